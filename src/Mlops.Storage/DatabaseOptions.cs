@@ -1,0 +1,17 @@
+namespace Mlops.Storage;
+
+/// <summary>How the family writes to its database. Section <c>Mlops:Storage</c>.</summary>
+public sealed class DatabaseOptions
+{
+    /// <summary>Writes that may wait for a writer before callers wait in turn. 1 to 1 000 000, default 8 192.</summary>
+    public int QueueCapacity { get; set; } = 8_192;
+
+    /// <summary>How long a write waits for other processes that hold the database. 10 ms to 10 min, default 30 s.</summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether missing migrations are applied when the database is opened (default). When false, opening a database that lacks
+    /// one fails; print the scripts with <see cref="MigrationSet.ToSql"/> and apply them by hand.
+    /// </summary>
+    public bool MigrateAtStart { get; set; } = true;
+}

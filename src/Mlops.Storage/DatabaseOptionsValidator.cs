@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+
+namespace Mlops.Storage;
+
+internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOptions>
+{
+    private static readonly TimeSpan ShortestBusyTimeout = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestBusyTimeout = TimeSpan.FromMinutes(10);
+
+    public ValidateOptionsResult Validate(string? name, DatabaseOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        if (options.QueueCapacity is < 1 or > 1_000_000)
+        {
+            result.AddError($"must be 1 to 1 000 000, is {options.QueueCapacity}.", nameof(options.QueueCapacity));
+        }
+
+        if (options.BusyTimeout < ShortestBusyTimeout || options.BusyTimeout > LongestBusyTimeout)
+        {
+            result.AddError($"must be {ShortestBusyTimeout} to {LongestBusyTimeout}, is {options.BusyTimeout}.", nameof(options.BusyTimeout));
+        }
+
+        return result.Build();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Data.Common;
+
+namespace Mlops.Storage;
+
+/// <summary>
+/// What differs between the engines. Stores are written once, in the SQL that SQLite and PostgreSQL share
+/// (<c>ON CONFLICT</c>, <c>RETURNING</c>, common table expressions, named parameters <c>@name</c>), and ask the dialect for the rest.
+/// </summary>
+public abstract class SqlDialect
+{
+    /// <summary>The engine's name, for messages and telemetry: <c>sqlite</c> or <c>postgresql</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Appended to a SELECT whose rows the transaction goes on to change; empty where writers are serialised anyway.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Like <see cref="ForUpdate"/>, but passes over rows that another transaction holds.</summary>
+    public abstract string ForUpdateSkipLocked { get; }
+
+    /// <summary>Replaces the type tokens of a migration script. Tokens: {int} {real} {text} {blob} {identity} {table} {keyed}.</summary>
+    /// <param name="script">
+    /// DDL where <c>{int}</c> is a 64-bit integer, <c>{real}</c> a double, <c>{text}</c> text ordered by its UTF-8 bytes, <c>{blob}</c> bytes,
+    /// <c>{identity}</c> a 64-bit primary key that the engine numbers, <c>{table}</c> the options of a table with rowids
+    /// and <c>{keyed}</c> those of a table stored in primary-key order where the engine can.
+    /// </param>
+    public abstract string ExpandTypes(string script);
+
+    /// <summary>Takes the lock under which migrations run; it is released with the transaction.</summary>
+    internal protected abstract void LockForMigration(SqlSession session);
+
+    /// <summary>Reads the clock that leases are measured by, in microseconds since 1970-01-01 UTC.</summary>
+    internal protected abstract long ReadClock(SqlSession session);
+
+    /// <summary>True when repeating the transaction may succeed (deadlock, serialisation failure, busy, connection lost).</summary>
+    internal protected abstract bool IsTransient(DbException exception);
+
+    /// <summary>True when the exception reports a violated primary key or unique constraint.</summary>
+    public abstract bool IsUniqueViolation(DbException exception);
+}

@@ -1,0 +1,195 @@
+using System.Data.Common;
+
+namespace Mlops.Storage;
+
+/// <summary>
+/// Statements on one connection, prepared once per SQL text. Within a write it is the open transaction;
+/// it must not be kept after the delegate that received it returns. Not thread-safe.
+/// </summary>
+public sealed class SqlSession : IDisposable
+{
+    private const int MaximumPreparedCommands = 512;
+
+    private readonly Dictionary<string, DbCommand>? _commands;
+
+    /// <summary>Wraps an open connection.</summary>
+    /// <param name="connection">The connection; the session does not own it.</param>
+    /// <param name="dialect">The engine's dialect.</param>
+    /// <param name="prepare">Whether commands are prepared and kept; false for connections that a pool takes back.</param>
+    public SqlSession(DbConnection connection, SqlDialect dialect, bool prepare)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(dialect);
+        Connection = connection;
+        Dialect = dialect;
+        // SQL texts are literals: comparing references is enough, and two equal texts merely prepare twice.
+        _commands = prepare ? new(ReferenceEqualityComparer.Instance) : null;
+    }
+
+    /// <summary>The connection below.</summary>
+    public DbConnection Connection { get; }
+
+    /// <summary>The engine's dialect.</summary>
+    public SqlDialect Dialect { get; }
+
+    /// <summary>Runs a statement and returns the number of rows it changed.</summary>
+    public int Execute(string sql, params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        DbCommand command = Bind(sql, arguments);
+        try
+        {
+            return command.ExecuteNonQuery();
+        }
+        finally
+        {
+            Release(command);
+        }
+    }
+
+    /// <summary>Runs a query and maps every row; the result is read whole before it returns.</summary>
+    /// <remarks>Integers are read with <see cref="DbDataReader.GetInt64"/>, the only integer type the schema uses.</remarks>
+    public List<T> Query<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        DbCommand command = Bind(sql, arguments);
+        try
+        {
+            using DbDataReader reader = command.ExecuteReader();
+            List<T> rows = [];
+            while (reader.Read())
+            {
+                rows.Add(map(reader));
+            }
+
+            return rows;
+        }
+        finally
+        {
+            Release(command);
+        }
+    }
+
+    /// <summary>Runs a query and maps its first row, or returns the default of <typeparamref name="T"/> when there is none.</summary>
+    /// <remarks>Map to a nullable type where a missing row and a default value must differ.</remarks>
+    public T? QueryFirst<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        DbCommand command = Bind(sql, arguments);
+        try
+        {
+            using DbDataReader reader = command.ExecuteReader();
+            T? first = reader.Read() ? map(reader) : default;
+            while (reader.Read())
+            {
+                // A statement with RETURNING has done its work only when it has been stepped to its end.
+            }
+
+            return first;
+        }
+        finally
+        {
+            Release(command);
+        }
+    }
+
+    /// <summary>The asynchronous form of <see cref="Query{T}"/>, for readers.</summary>
+    public ValueTask<List<T>> QueryAsync<T>(
+        string sql,
+        Func<DbDataReader, T> map,
+        CancellationToken cancellationToken,
+        params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return ReadAsync(Bind(sql, arguments), map, cancellationToken);
+    }
+
+    /// <summary>Disposes the prepared commands; the connection stays open.</summary>
+    public void Dispose()
+    {
+        if (_commands is null)
+        {
+            return;
+        }
+
+        foreach (DbCommand command in _commands.Values)
+        {
+            command.Dispose();
+        }
+
+        _commands.Clear();
+    }
+
+    private async ValueTask<List<T>> ReadAsync<T>(DbCommand command, Func<DbDataReader, T> map, CancellationToken cancellationToken)
+    {
+        try
+        {
+            DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                List<T> rows = [];
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    rows.Add(map(reader));
+                }
+
+                return rows;
+            }
+        }
+        finally
+        {
+            Release(command);
+        }
+    }
+
+    private DbCommand Bind(string sql, ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        if (_commands is not null && _commands.TryGetValue(sql, out DbCommand? prepared))
+        {
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                DbParameter parameter = prepared.Parameters[i];
+                if (parameter.ParameterName != arguments[i].Name)
+                {
+                    throw new ArgumentException($"Argument {i} of a prepared statement was {parameter.ParameterName} and is now {arguments[i].Name}: keep the order.", nameof(arguments));
+                }
+
+                parameter.Value = arguments[i].Value.ToProviderValue();
+            }
+
+            return prepared;
+        }
+
+        DbCommand command = Connection.CreateCommand();
+        command.CommandText = sql;
+        foreach ((string name, SqlValue value) in arguments)
+        {
+            DbParameter parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.DbType = value.Type;
+            parameter.Value = value.ToProviderValue();
+            command.Parameters.Add(parameter);
+        }
+
+        if (_commands is not null)
+        {
+            if (_commands.Count >= MaximumPreparedCommands)
+            {
+                Dispose();
+            }
+
+            command.Prepare();
+            _commands.Add(sql, command);
+        }
+
+        return command;
+    }
+
+    private void Release(DbCommand command)
+    {
+        if (_commands is null)
+        {
+            command.Dispose();
+        }
+    }
+}
