@@ -1,0 +1,46 @@
+using System.Reflection;
+
+namespace Mlops.Tests;
+
+/// <summary>Features never reference each other; the bridges between them live in the package Mlops.</summary>
+[TestFixture]
+public sealed class ReferenceGraphTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Mlops.Statistics"] = [],
+        ["Mlops.Onnx"] = [],
+        ["Mlops.Storage"] = [],
+        ["Mlops.Storage.Sqlite"] = ["Mlops.Storage"],
+        ["Mlops.Tracking"] = ["Mlops.Storage"],
+        ["Mlops.Orchestration"] = ["Mlops.Storage"],
+        ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx"],
+        ["Mlops.Drift"] = ["Mlops.Storage", "Mlops.Statistics"],
+        ["Mlops.Tuning"] = ["Mlops.Storage", "Mlops.Statistics"],
+        ["Mlops.Serving"] = ["Mlops.Statistics"],
+        ["Mlops.Serving.OnnxRuntime"] = ["Mlops.Serving", "Mlops.Onnx"],
+        ["Mlops"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Drift", "Mlops.Serving", "Mlops.Orchestration", "Mlops.Tuning"],
+    };
+
+    private static IEnumerable<string> Packages => Allowed.Keys;
+
+    [TestCaseSource(nameof(Packages))]
+    public void A_package_references_only_what_the_architecture_allows(string package)
+    {
+        IEnumerable<string> references = Assembly.Load(package).GetReferencedAssemblies()
+            .Select(static reference => reference.Name!)
+            .Where(static name => name == "Mlops" || name.StartsWith("Mlops.", StringComparison.Ordinal));
+
+        Assert.That(references, Is.SubsetOf(Allowed[package]));
+    }
+
+    [Test]
+    public void The_managed_packages_reference_no_native_runtime()
+    {
+        string[] native = ["Microsoft.ML.OnnxRuntime", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "Npgsql"];
+        foreach (string package in Allowed.Keys.Where(static name => name is not ("Mlops.Storage.Sqlite" or "Mlops.Serving.OnnxRuntime")))
+        {
+            Assert.That(Assembly.Load(package).GetReferencedAssemblies().Select(static reference => reference.Name), Has.None.AnyOf(native), package);
+        }
+    }
+}
