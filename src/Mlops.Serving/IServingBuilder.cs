@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mlops.Serving;
+
+/// <summary>Collects what a server serves and with what; other packages add to it by extension methods.</summary>
+public interface IServingBuilder
+{
+    /// <summary>The host's services.</summary>
+    IServiceCollection Services { get; }
+}
+
+internal sealed class ServingBuilder(IServiceCollection services) : IServingBuilder
+{
+    public IServiceCollection Services => services;
+}

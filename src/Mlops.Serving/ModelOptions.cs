@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mlops.Serving;
+
+/// <summary>How one model is loaded and kept; the options name is the model's name.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>Longest model file accepted, in bytes; 1 GiB by default.</summary>
+    [Range(1L, int.MaxValue)]
+    public long MaximumModelBytes { get; set; } = 1L << 30;
+
+    /// <summary>Runs before a version serves, so that no caller pays for the first ones; 5 by default, at least 1.</summary>
+    [Range(1, 10_000)]
+    public int WarmupRuns { get; set; } = 5;
+
+    /// <summary>
+    /// Refuse a version whose floating-point outputs hold NaN or infinity in every warm-up run; on by default. The runs use zeros,
+    /// ones and values between 0 and 1, so that a model which is undefined for one of them is not refused.
+    /// </summary>
+    public bool RequireFinite { get; set; } = true;
+
+    /// <summary>Whether the host is unhealthy (else degraded) while no version of this model serves; on by default.</summary>
+    public bool Required { get; set; } = true;
+
+    /// <summary>
+    /// How long a change must rest before the source is asked, so that a burst of changes loads once; 250 ms by default, at most
+    /// 10 minutes.
+    /// </summary>
+    public TimeSpan ReloadDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long disposal waits for predictions under way; 10 s by default, at most 10 minutes.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+[OptionsValidator]
+internal sealed partial class ModelOptionsValidator : IValidateOptions<ModelOptions>;
+
+// A range attribute on a TimeSpan converts text by reflection.
+internal sealed class ModelOptionsTimesValidator : IValidateOptions<ModelOptions>
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    public ValidateOptionsResult Validate(string? name, ModelOptions options)
+    {
+        List<string> failures = [];
+        Check(nameof(ModelOptions.ReloadDelay), options.ReloadDelay);
+        Check(nameof(ModelOptions.DrainTimeout), options.DrainTimeout);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Check(string property, TimeSpan value)
+        {
+            if (value < TimeSpan.Zero || value > Longest)
+                failures.Add($"{property} of model '{name}' is {value}; it must lie between {TimeSpan.Zero} and {Longest}.");
+        }
+    }
+}

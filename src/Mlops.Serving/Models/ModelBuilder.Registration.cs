@@ -1,0 +1,70 @@
+namespace Mlops.Serving;
+
+public sealed partial class ModelBuilder<TIn, TOut>
+{
+    private sealed class Registration(ModelBuilder<TIn, TOut> builder) : ModelRegistration(builder.Name)
+    {
+        public override string? ConfigurationSection => builder._section;
+
+        public override void Configure(ModelOptions options)
+        {
+            foreach (Action<ModelOptions> configure in builder._configure)
+                configure(options);
+        }
+
+        public override (ServedModel Model, object Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment)
+        {
+            IModelRuntime chosen = builder._runtime?.Invoke(services) ?? runtime
+                ?? throw new InvalidOperationException($"Nothing can compute model '{Name}': call UseOnnxRuntime() of the package Mlops.Serving.OnnxRuntime, or give the model its own runtime with WithRuntime.");
+            IModelSource source = builder._source?.Invoke(services)
+                ?? throw new InvalidOperationException($"Model '{Name}' has no source: call FromFile or FromSource.");
+
+            InputContract<TIn> input = InputOf();
+            OutputContract<TOut> output = OutputContract<TOut>.For(builder._outputName, builder._outputReader);
+            var model = new ServedModel(Name, options, source, builder._ownsSource, chosen, new ModelContract<TIn, TOut>(input, output), environment);
+            return (model, new Predictor<TIn, TOut>(model, input, output, [.. builder._handlers.Select(factory => factory(services))]));
+        }
+
+        private InputContract<TIn> InputOf()
+        {
+            if (builder._features.Count > 0)
+            {
+                return builder._input is null
+                    ? Columns(builder._features)
+                    : throw new InvalidOperationException($"Model '{Name}' has features one by one and a writer; keep one of the two.");
+            }
+
+            return builder._input ?? Vector()
+                ?? throw new InvalidOperationException($"How a {typeof(TIn).Name} becomes the input of model '{Name}' is not known: call Feature, Features or Input.");
+        }
+
+        private static FeatureContract<TIn> Columns(List<(string Name, Func<TIn, float> Selector)> features)
+        {
+            Func<TIn, float>[] selectors = [.. features.Select(static feature => feature.Selector)];
+            return new FeatureContract<TIn>(
+                (row, columns) =>
+                {
+                    for (int i = 0; i < selectors.Length; i++)
+                        columns[i] = selectors[i](row);
+                },
+                selectors.Length,
+                [.. features.Select(static feature => feature.Name)]);
+        }
+
+        private static InputContract<TIn>? Vector()
+        {
+            if (typeof(TIn) != typeof(ReadOnlyMemory<float>))
+                return null;
+
+            FeatureWriter<ReadOnlyMemory<float>> copy = static (features, columns) =>
+            {
+#pragma warning disable MA0015 // the argument of PredictAsync
+                if (features.Length != columns.Length)
+                    throw new ArgumentException($"The model takes {columns.Length} features and {features.Length} were given.", "input");
+#pragma warning restore MA0015
+                features.Span.CopyTo(columns);
+            };
+            return new FeatureContract<TIn>((FeatureWriter<TIn>)(object)copy, count: null, names: null);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mlops.Serving;
+
+/// <summary>Describes a model: where it comes from, how rows become its input, and how its output becomes an answer.</summary>
+/// <typeparam name="TIn">What a caller has.</typeparam>
+/// <typeparam name="TOut">What a caller wants.</typeparam>
+public sealed partial class ModelBuilder<TIn, TOut>
+{
+    private const int MaximumNameLength = 128;
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private readonly List<(string Name, Func<TIn, float> Selector)> _features = [];
+    private readonly List<Func<IServiceProvider, PredictionHandler<TIn, TOut>>> _handlers = [];
+    private readonly List<Action<ModelOptions>> _configure = [];
+    private Func<IServiceProvider, IModelSource>? _source;
+    private bool _ownsSource;
+    private Func<IServiceProvider, IModelRuntime>? _runtime;
+    private InputContract<TIn>? _input;
+    private string? _outputName;
+    private OutputReader<TOut>? _outputReader;
+    private string? _section;
+
+    private ModelBuilder(string name) => Name = name;
+
+    /// <summary>Name of the model.</summary>
+    public string Name { get; }
+
+    /// <summary>Serves one file and follows it when it changes.</summary>
+    public ModelBuilder<TIn, TOut> FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _source = _ => new FileModelSource(path);
+        _ownsSource = true;
+        return this;
+    }
+
+    /// <summary>Serves what the source delivers; the caller keeps and disposes of it.</summary>
+    public ModelBuilder<TIn, TOut> FromSource(IModelSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return FromSource(_ => source);
+    }
+
+    /// <summary>Serves what a source delivers that is found or made when the server is created; the maker disposes of it.</summary>
+    public ModelBuilder<TIn, TOut> FromSource(Func<IServiceProvider, IModelSource> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _source = factory;
+        _ownsSource = false;
+        return this;
+    }
+
+    /// <summary>Serves what the registered <typeparamref name="TSource"/> delivers, or one made for this model if none is registered.</summary>
+    public ModelBuilder<TIn, TOut> FromSource<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSource>()
+        where TSource : class, IModelSource =>
+        FromSource(static services => ActivatorUtilities.GetServiceOrCreateInstance<TSource>(services));
+
+    /// <summary>Computes this model with another runtime than the server's.</summary>
+    public ModelBuilder<TIn, TOut> WithRuntime(IModelRuntime runtime)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        _runtime = _ => runtime;
+        return this;
+    }
+
+    /// <summary>
+    /// Adds the next column of the model's float32 input. A model that carries feature names is refused when they differ from these,
+    /// apart from case and underscores.
+    /// </summary>
+    /// <param name="selector">Takes the value from a row.</param>
+    /// <param name="name">Name of the column; by default that of the member in <c>row => row.Member</c>.</param>
+    /// <param name="expression">Filled by the compiler.</param>
+    /// <exception cref="ArgumentException">The selector is no plain member access, so that a name must be given.</exception>
+    public ModelBuilder<TIn, TOut> Feature(Func<TIn, float> selector, string? name = null, [CallerArgumentExpression(nameof(selector))] string? expression = null)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        string column = name ?? MemberName(expression)
+            ?? throw new ArgumentException($"'{expression}' does not name a member; give the feature a name.", nameof(selector));
+        _features.Add((column, selector));
+        return this;
+    }
+
+    /// <summary>Writes all columns of the model's float32 input at once.</summary>
+    /// <param name="count">How many columns the writer fills; a model with another number is refused.</param>
+    /// <param name="writer">Writes one row.</param>
+    public ModelBuilder<TIn, TOut> Features(int count, FeatureWriter<TIn> writer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentNullException.ThrowIfNull(writer);
+        _input = new FeatureContract<TIn>(writer, count, names: null);
+        return this;
+    }
+
+    /// <summary>Fills the inputs of a model that takes more than one, or other types than float32.</summary>
+    public ModelBuilder<TIn, TOut> Input(InputWriter<TIn> writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        _input = new WriterContract<TIn>(writer);
+        return this;
+    }
+
+    /// <summary>Names the output that the answer is read from; the model's first by default.</summary>
+    public ModelBuilder<TIn, TOut> Output(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        _outputName = name;
+        return this;
+    }
+
+    /// <summary>
+    /// Makes the answer. Not needed when <typeparamref name="TOut"/> is float, double, long, int or bool and the output has one such
+    /// value per row, nor for float[].
+    /// </summary>
+    public ModelBuilder<TIn, TOut> Output(OutputReader<TOut> reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        _outputReader = reader;
+        return this;
+    }
+
+    /// <summary>Sees every prediction of this model with its row; see <see cref="IPredictionObserver"/> for the rules.</summary>
+    public ModelBuilder<TIn, TOut> OnPrediction(PredictionHandler<TIn, TOut> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OnPrediction(_ => handler);
+    }
+
+    /// <summary>As <see cref="OnPrediction(PredictionHandler{TIn, TOut})"/>, with services found when the server is created.</summary>
+    public ModelBuilder<TIn, TOut> OnPrediction(Func<IServiceProvider, PredictionHandler<TIn, TOut>> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _handlers.Add(factory);
+        return this;
+    }
+
+    /// <summary>Changes the options of this model.</summary>
+    public ModelBuilder<TIn, TOut> Configure(Action<ModelOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configure.Add(configure);
+        return this;
+    }
+
+    /// <summary>Binds the options of this model to configuration.</summary>
+    /// <param name="section">Section; <c>Mlops:Serving:</c> and the model's name by default.</param>
+    public ModelBuilder<TIn, TOut> BindConfiguration(string? section = null)
+    {
+        _section = section ?? $"Mlops:Serving:{Name}";
+        return this;
+    }
+
+    internal static ModelRegistration Describe(string name, Action<ModelBuilder<TIn, TOut>> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > MaximumNameLength || name.AsSpan().ContainsAnyExcept(NameCharacters))
+            throw new ArgumentException($"'{name}' is not a model name; use up to {MaximumNameLength} letters, digits, '-', '_' and '.'.", nameof(name));
+
+        var builder = new ModelBuilder<TIn, TOut>(name);
+        configure(builder);
+        return new Registration(builder);
+    }
+
+    private static string? MemberName(string? expression)
+    {
+        // "r => r.Lag7": what follows the arrow must be the parameter, one dot and a name.
+        string[] sides = (expression ?? "").Split("=>", StringSplitOptions.TrimEntries);
+        string[] path = sides.Length == 2 ? sides[1].Split('.') : [];
+        string parameter = sides[0].StartsWith("static ", StringComparison.Ordinal) ? sides[0]["static ".Length..].Trim() : sides[0];
+        return path.Length == 2 && path[0] == parameter && path[1].All(static c => char.IsLetterOrDigit(c) || c == '_')
+            ? path[1]
+            : null;
+    }
+}

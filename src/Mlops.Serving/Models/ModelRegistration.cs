@@ -1,0 +1,13 @@
+namespace Mlops.Serving;
+
+/// <summary>A model as it was described to a builder, before anything of it exists.</summary>
+internal abstract class ModelRegistration(string name)
+{
+    public string Name => name;
+
+    public abstract string? ConfigurationSection { get; }
+
+    public abstract void Configure(ModelOptions options);
+
+    public abstract (ServedModel Model, object Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment);
+}

@@ -1,0 +1,133 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mlops.Serving;
+
+/// <summary>
+/// The models of a process. A host creates and starts it; without a container, <see cref="Create"/> and
+/// <see cref="StartAsync"/> do. Thread-safe.
+/// </summary>
+public sealed class ModelServer : IAsyncDisposable, IDisposable
+{
+    private readonly FrozenDictionary<string, (ServedModel Model, object Predictor)> _models;
+    private readonly ServingEnvironment _environment;
+
+    internal ModelServer(IEnumerable<ModelRegistration> registrations, IServiceProvider services, Func<string, ModelOptions> options, IModelRuntime? runtime, ServingEnvironment environment)
+    {
+        _environment = environment;
+        var models = new Dictionary<string, (ServedModel, object)>(StringComparer.Ordinal);
+        foreach (ModelRegistration registration in registrations)
+            models.Add(registration.Name, registration.Build(services, options(registration.Name), runtime, environment));
+        _models = models.ToFrozenDictionary(StringComparer.Ordinal);
+        Models = [.. models.Values.Select(static entry => entry.Item1).OrderBy(static model => model.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>All models, sorted by name.</summary>
+    public IReadOnlyList<ServedModel> Models { get; }
+
+    /// <summary>Creates a server without a container. Nothing is loaded before <see cref="StartAsync"/>.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
+    /// <exception cref="OptionsValidationException">The options of a model are out of range.</exception>
+    /// <exception cref="InvalidOperationException">A model has no source, no runtime or no features.</exception>
+    public static ModelServer Create(ModelServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ILogger logger = options.LoggerFactory?.CreateLogger<ModelServer>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelServer>.Instance;
+        var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger);
+        return new ModelServer(options.Registrations, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
+    }
+
+    /// <summary>The model of that name.</summary>
+    /// <exception cref="ModelNotFoundException">There is none; the message names those that are registered.</exception>
+    public ServedModel Get(string name) => Find(name) ?? throw NotFound(name);
+
+    /// <summary>The model of that name, or <c>null</c>.</summary>
+    public ServedModel? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _models.TryGetValue(name, out (ServedModel Model, object Predictor) entry) ? entry.Model : null;
+    }
+
+    /// <summary>The predictor of a model. Keep it; it follows the model from version to version.</summary>
+    /// <exception cref="ModelNotFoundException">There is no model of that name.</exception>
+    /// <exception cref="InvalidOperationException">The model was registered for other types.</exception>
+    public IPredictor<TIn, TOut> GetPredictor<TIn, TOut>(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!_models.TryGetValue(name, out (ServedModel Model, object Predictor) entry))
+            throw NotFound(name);
+
+        return entry.Predictor as IPredictor<TIn, TOut>
+            ?? throw new InvalidOperationException($"Model '{name}' does not predict {typeof(TOut).Name} from {typeof(TIn).Name}; use the types of its AddModel call.");
+    }
+
+    /// <summary>
+    /// Starts watching the sources and loads every model, all at once. Tries all of them even if one fails.
+    /// </summary>
+    /// <exception cref="ModelLoadException">
+    /// A model was not loaded (the first by name, if several); the others serve, and this one will once its source delivers.
+    /// </exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        ModelLoadException?[] failures = await LoadAllAsync(cancellationToken).ConfigureAwait(false);
+        if (failures.FirstOrDefault(static failure => failure is not null) is { } first)
+            throw first;
+    }
+
+    /// <summary>Accepts no more predictions, waits for those under way and frees the models.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServedModel model in Models)
+            _ = model.Close();
+        foreach (ServedModel model in Models)
+            await model.DisposeAsync().ConfigureAwait(false);
+        _environment.Telemetry.Dispose();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting: predictions under way end undisturbed and free their model.</summary>
+    public void Dispose()
+    {
+        foreach (ServedModel model in Models)
+            _ = model.Close();
+        _environment.Telemetry.Dispose();
+    }
+
+    internal Task<ModelLoadException?[]> LoadAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (ServedModel model in Models)
+            model.Watch();
+
+        return Task.WhenAll(Models.Select(async model =>
+        {
+            try
+            {
+                await model.ReloadAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+            catch (ModelLoadException exception)
+            {
+                return exception;
+            }
+        }));
+    }
+
+    /// <summary>The predictor for these types when exactly one model has them.</summary>
+    internal IPredictor<TIn, TOut> GetOnlyPredictor<TIn, TOut>()
+    {
+        IPredictor<TIn, TOut>[] fitting = [.. _models.Values.Select(static entry => entry.Predictor).OfType<IPredictor<TIn, TOut>>()];
+        return fitting.Length == 1
+            ? fitting[0]
+            : throw new InvalidOperationException(
+                $"{fitting.Length} models predict {typeof(TOut).Name} from {typeof(TIn).Name} ({string.Join(", ", fitting.Select(static p => p.Model).Order(StringComparer.Ordinal))}); choose one with [FromKeyedServices(\"name\")].");
+    }
+
+    private ModelNotFoundException NotFound(string name) => new(name, [.. Models.Select(static model => model.Name)]);
+
+    private sealed class EmptyServices : IServiceProvider
+    {
+        public static readonly EmptyServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

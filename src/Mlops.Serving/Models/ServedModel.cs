@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace Mlops.Serving;
+
+/// <summary>One model of a server: which version serves, and how it is replaced. Thread-safe.</summary>
+#pragma warning disable CA1001 // its server closes it; the semaphore has no handle to free
+public sealed partial class ServedModel
+{
+    private readonly IModelSource _source;
+    private readonly bool _ownsSource;
+    private readonly IModelRuntime _runtime;
+    private readonly ModelContract _contract;
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly Lock _publishing = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile ModelSnapshot? _current;
+    private volatile ModelLoadException? _lastFailure;
+    private volatile bool _isDisposed;
+    private Task _draining = Task.CompletedTask;
+    private IDisposable? _watch;
+    private int _reloadIsDue;
+
+    internal ServedModel(string name, ModelOptions options, IModelSource source, bool ownsSource, IModelRuntime runtime, ModelContract contract, ServingEnvironment environment)
+    {
+        Name = name;
+        Options = options;
+        _source = source;
+        _ownsSource = ownsSource;
+        _runtime = runtime;
+        _contract = contract;
+        Telemetry = environment.Telemetry;
+        Observers = environment.Observers;
+        TimeProvider = environment.TimeProvider;
+        Logger = environment.Logger;
+    }
+
+    /// <summary>Name under which it was registered.</summary>
+    public string Name { get; }
+
+    /// <summary>The version that answers now; <c>null</c> while there is none.</summary>
+    public ServedVersion? Version => _current?.Version;
+
+    /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
+    public ModelSignature? Signature => _current?.Signature;
+
+    /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
+    public ModelLoadException? LastFailure => _lastFailure;
+
+    internal ModelOptions Options { get; }
+
+    internal ServingTelemetry Telemetry { get; }
+
+    internal IPredictionObserver[] Observers { get; }
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal ILogger Logger { get; }
+
+    /// <summary>The serving version, which stays alive until it is released.</summary>
+    internal ModelSnapshot Acquire()
+    {
+        // A snapshot is retired only after its successor is visible, so a refusal means that reading again helps.
+        while (_current is { } snapshot)
+            if (snapshot.TryAcquire())
+                return snapshot;
+
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        throw new ModelUnavailableException(Name, _lastFailure);
+    }
+
+    internal void Watch() => _watch ??= ChangeToken.OnChange(() => _isDisposed ? null : _source.Watch(Name), OnSourceChanged);
+
+    internal async ValueTask DisposeAsync()
+    {
+        Task draining = Close();
+        try
+        {
+            await draining.WaitAsync(Options.DrainTimeout, TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            ServingLog.DrainTimedOut(Logger, Name, Options.DrainTimeout);
+        }
+    }
+
+    /// <summary>Accepts no more predictions; the task completes when the last one has left.</summary>
+    internal Task Close()
+    {
+        lock (_publishing)
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                _stopping.Cancel();
+                _watch?.Dispose();
+                if (_ownsSource)
+                    (_source as IDisposable)?.Dispose();
+                Retire(_current);
+                _current = null;
+            }
+
+            return _draining;
+        }
+    }
+
+    private void Publish(ModelSnapshot snapshot)
+    {
+        lock (_publishing)
+        {
+            if (_isDisposed)
+            {
+                snapshot.Retire();
+                throw new ObjectDisposedException(nameof(ServedModel), $"The server was disposed while model '{Name}' was loading.");
+            }
+
+            ModelSnapshot? old = _current;
+            _current = snapshot;
+            Retire(old);
+        }
+    }
+
+    private void Retire(ModelSnapshot? snapshot)
+    {
+        if (snapshot is null)
+            return;
+
+        snapshot.Retire();
+        _draining = _draining.IsCompleted ? snapshot.Disposed : Task.WhenAll(_draining, snapshot.Disposed);
+    }
+}

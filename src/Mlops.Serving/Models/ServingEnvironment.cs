@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Serving;
+
+/// <summary>What every model of a server shares.</summary>
+internal sealed record ServingEnvironment(ServingTelemetry Telemetry, IPredictionObserver[] Observers, TimeProvider TimeProvider, ILogger Logger);

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Serving;
+
+internal static partial class ServingLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "Model {Model} serves version {Version}; before it: {Previous}")]
+    public static partial void Loaded(ILogger logger, string model, ServedVersion version, ServedVersion? previous);
+
+    [LoggerMessage(5001, LogLevel.Error, "A version of model {Model} was refused; still serving: {Version}")]
+    public static partial void LoadFailed(ILogger logger, string model, ServedVersion? version, ModelLoadException exception);
+
+    [LoggerMessage(5002, LogLevel.Error, "Observer {Observer} failed on a prediction of model {Model}; further failures are only counted (mlops.serving.observer.errors)")]
+    public static partial void ObserverFailed(ILogger logger, string observer, string model, Exception exception);
+
+    [LoggerMessage(5003, LogLevel.Warning, "Predictions of model {Model} were still under way {Timeout} after disposal began; its memory is freed when they end")]
+    public static partial void DrainTimedOut(ILogger logger, string model, TimeSpan timeout);
+
+    [LoggerMessage(5004, LogLevel.Error, "Reloading model {Model} after a change of its source broke off")]
+    public static partial void ReloadBroke(ILogger logger, string model, Exception exception);
+}

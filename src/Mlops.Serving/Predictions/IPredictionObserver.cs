@@ -1,0 +1,39 @@
+namespace Mlops.Serving;
+
+/// <summary>
+/// Sees every prediction of every model, on the caller's thread, before the caller does. Must be fast and must not block; an
+/// exception is counted and logged once and never reaches the caller. Thread-safe.
+/// </summary>
+public interface IPredictionObserver
+{
+    /// <summary>Called after each successful prediction.</summary>
+    void OnPrediction(in PredictionRecord record);
+}
+
+/// <summary>One prediction as observers see it. Valid only during the call; copy what must last.</summary>
+public readonly ref struct PredictionRecord
+{
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Identity of the prediction.</summary>
+    public required PredictionId Id { get; init; }
+
+    /// <summary>Version that answered.</summary>
+    public required ServedVersion Version { get; init; }
+
+    /// <summary>Role of that version.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>When the prediction was made.</summary>
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>Time from the call to the answer.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What the model computes with, in column order; names are in the signature. Empty when the input is not float32.</summary>
+    public required ReadOnlySpan<float> Features { get; init; }
+
+    /// <summary>The selected output; empty when it is not float32.</summary>
+    public required ReadOnlySpan<float> Outputs { get; init; }
+}

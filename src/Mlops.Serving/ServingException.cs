@@ -1,0 +1,46 @@
+namespace Mlops.Serving;
+
+/// <summary>Base of everything that serving a model can fail with, apart from wrong arguments and cancellation.</summary>
+public abstract class ServingException : Exception
+{
+    private protected ServingException(string model, string message, Exception? innerException = null)
+        : base(message, innerException) => Model = model;
+
+    /// <summary>Name of the model that was asked for.</summary>
+    public string Model { get; }
+}
+
+/// <summary>No model of that name is registered with the server.</summary>
+public sealed class ModelNotFoundException : ServingException
+{
+    internal ModelNotFoundException(string model, IReadOnlyCollection<string> registered)
+        : base(model, registered.Count == 0
+            ? $"There is no model '{model}': none is registered. Register it with AddModel(\"{model}\", ...)."
+            : $"There is no model '{model}'. Registered: {string.Join(", ", registered)}.") =>
+        Registered = registered;
+
+    /// <summary>Names that are registered, sorted.</summary>
+    public IReadOnlyCollection<string> Registered { get; }
+}
+
+/// <summary>The model is registered but no version of it serves yet; the last failure to load is the inner exception.</summary>
+public sealed class ModelUnavailableException : ServingException
+{
+    internal ModelUnavailableException(string model, ModelLoadException? lastFailure)
+        : base(model, lastFailure is null
+            ? $"No version of model '{model}' has been loaded yet. Start the host (or call ModelServer.StartAsync) first."
+            : $"No version of model '{model}' serves, because the last load failed: {lastFailure.Message}", lastFailure)
+    {
+    }
+}
+
+/// <summary>The runtime failed while it computed a prediction; the inner exception is the runtime's own.</summary>
+public sealed class PredictionException : ServingException
+{
+    internal PredictionException(string model, ServedVersion version, Exception innerException)
+        : base(model, $"Model '{model}' version {version} failed to predict: {innerException.Message}", innerException) =>
+        Version = version;
+
+    /// <summary>Version that failed.</summary>
+    public ServedVersion Version { get; }
+}

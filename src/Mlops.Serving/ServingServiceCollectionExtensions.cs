@@ -1,0 +1,39 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mlops.Serving;
+
+/// <summary>Registers model serving with a host.</summary>
+public static class ServingServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a <see cref="ModelServer"/> that loads its models when the host starts. A model that cannot be loaded does not stop the
+    /// host: it is logged, its health check fails, and it serves once its source delivers. Safe to call more than once.
+    /// </summary>
+    public static IServingBuilder AddMlopsServing(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(CreateServer);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsTimesValidator>());
+        services.AddHostedService<ModelServerHost>();
+        return new ServingBuilder(services);
+    }
+
+    private static ModelServer CreateServer(IServiceProvider services)
+    {
+        IOptionsMonitor<ModelOptions> options = services.GetRequiredService<IOptionsMonitor<ModelOptions>>();
+        ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger<ModelServer>()
+            ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelServer>.Instance;
+        var environment = new ServingEnvironment(
+            new ServingTelemetry(services.GetService<IMeterFactory>()),
+            [.. services.GetServices<IPredictionObserver>()],
+            services.GetRequiredService<TimeProvider>(),
+            logger);
+        return new ModelServer(services.GetServices<ModelRegistration>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
+    }
+}
