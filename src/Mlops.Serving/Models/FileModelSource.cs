@@ -14,6 +14,7 @@ internal sealed class FileModelSource : IModelSource, IDisposable
     private CancellationTokenSource _changed = new();
     private long _version;
     private byte[] _digest = [];
+    private bool _isDisposed;
 
     public FileModelSource(string path)
     {
@@ -38,6 +39,9 @@ internal sealed class FileModelSource : IModelSource, IDisposable
     {
         lock (_lock)
         {
+            if (_isDisposed)
+                return null;
+
             string folder = Path.GetDirectoryName(_path)!;
             if (_watcher is null && Directory.Exists(folder))
             {
@@ -56,6 +60,7 @@ internal sealed class FileModelSource : IModelSource, IDisposable
     {
         lock (_lock)
         {
+            _isDisposed = true;
             _watcher?.Dispose();
             _changed.Dispose();
         }
@@ -66,6 +71,8 @@ internal sealed class FileModelSource : IModelSource, IDisposable
         CancellationTokenSource fired;
         lock (_lock)
         {
+            if (_isDisposed)
+                return;
             fired = _changed;
             _changed = new CancellationTokenSource();
         }

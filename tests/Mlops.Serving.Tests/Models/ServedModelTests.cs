@@ -1,0 +1,248 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mlops.Serving.Tests;
+
+public sealed class ServedModelTests
+{
+    private static readonly ReadOnlyMemory<float> Row = new float[] { 1, 2 };
+
+    [Test]
+    public async Task A_started_model_predicts_and_says_which_version_did()
+    {
+        await using ModelServer server = Server(MemorySource.Of(10, 100, 7));
+        await server.StartAsync();
+
+        Prediction<float> prediction = await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(Row);
+
+        Assert.That(prediction.Value, Is.EqualTo(217f));
+        Assert.That(prediction.Version.Number, Is.EqualTo(1));
+        Assert.That(prediction.Version.Digest, Is.EqualTo(Sha256(LinearRuntime.File(10, 100, 7))));
+        Assert.That(prediction.Variant, Is.EqualTo("live"));
+        Assert.That(server.Get("m").Version, Is.SameAs(prediction.Version));
+    }
+
+    [Test]
+    public async Task A_reload_replaces_the_version_and_frees_the_old_one()
+    {
+        var runtime = new LinearRuntime();
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, runtime);
+        await server.StartAsync();
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+
+        ServedVersion version = await server.Get("m").ReloadAsync();
+
+        Assert.That(version.Number, Is.EqualTo(2));
+        Assert.That((await Predict(server)).Value, Is.EqualTo(2f));
+        Assert.That(() => runtime.LiveSessions, Is.EqualTo(1).After(5000, 5));
+    }
+
+    [Test]
+    public async Task A_version_that_serves_already_is_not_loaded_again()
+    {
+        await using ModelServer server = Server(MemorySource.Of(0, 0, 1));
+        await server.StartAsync();
+        ServedVersion before = server.Get("m").Version!;
+
+        Assert.That(await server.Get("m").ReloadAsync(), Is.SameAs(before));
+    }
+
+    private static IEnumerable<TestCaseData> BadVersions()
+    {
+        yield return Case(ModelLoadFailure.NothingToServe, source => source.Package = null);
+        yield return Case(ModelLoadFailure.SourceFailed, source => source.Failure = new IOException("disk"));
+        yield return Case(ModelLoadFailure.SourceFailed, source => source.Failure = new OperationCanceledException("a timeout of the source"));
+        yield return Case(ModelLoadFailure.TooLarge, source => source.Package = new ModelPackage { Content = new byte[2000], Version = 2 });
+        yield return Case(ModelLoadFailure.DigestMismatch, source => source.Package = new ModelPackage { Content = LinearRuntime.File(1, 2, 3), Version = 2, ExpectedDigest = new string('0', 64) });
+        yield return Case(ModelLoadFailure.InvalidModel, source => source.Package = new ModelPackage { Content = "no numbers"u8.ToArray(), Version = 2 });
+        yield return Case(ModelLoadFailure.SignatureMismatch, source => source.Package = MemorySource.Version(2, 1, 2, 3, 4));
+        yield return Case(ModelLoadFailure.NotFinite, source => source.Package = MemorySource.Version(2, 1, float.NaN, 3));
+
+        static TestCaseData Case(ModelLoadFailure reason, Action<MemorySource> spoil) => new TestCaseData(reason, spoil).SetArgDisplayNames(reason.ToString());
+    }
+
+    [TestCaseSource(nameof(BadVersions))]
+    public async Task A_refused_version_leaves_the_old_one_serving(ModelLoadFailure reason, object spoil)
+    {
+        var runtime = new LinearRuntime();
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, runtime);
+        await server.StartAsync();
+        ((Action<MemorySource>)spoil)(source);
+
+        ModelLoadException failure = (await Assert.ThrowsAsync<ModelLoadException>(() => server.Get("m").ReloadAsync()))!;
+
+        Assert.That(failure.Reason, Is.EqualTo(reason));
+        Assert.That(failure.Model, Is.EqualTo("m"));
+        Assert.That(server.Get("m").LastFailure, Is.SameAs(failure));
+        Assert.That((await Predict(server)).Value, Is.EqualTo(1f));
+        Assert.That(runtime.LiveSessions, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_run_that_fails_while_warming_up_refuses_the_version()
+    {
+        var runtime = new LinearRuntime { BeforeRun = () => throw new InvalidDataException("boom") };
+        await using ModelServer server = Server(MemorySource.Of(0, 0, 1), runtime);
+
+        ModelLoadException failure = (await Assert.ThrowsAsync<ModelLoadException>(() => server.StartAsync()))!;
+
+        Assert.That(failure.Reason, Is.EqualTo(ModelLoadFailure.WarmupFailed));
+        Assert.That(failure.InnerException, Is.InstanceOf<InvalidDataException>());
+        Assert.That((runtime.LiveSessions, runtime.LiveSlots), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task Finite_outputs_are_asked_for_only_where_wanted()
+    {
+        await using ModelServer server = Server(MemorySource.Of(1, float.NaN, 3), configure: m => m.Configure(o => o.RequireFinite = false));
+
+        await server.StartAsync();
+
+        Assert.That((await Predict(server)).Value, Is.NaN);
+    }
+
+    [Test]
+    public async Task Without_a_version_the_caller_learns_why()
+    {
+        var source = new MemorySource { Failure = new IOException("the disk is gone") };
+        await using ModelServer server = Server(source);
+
+        ModelUnavailableException before = (await Assert.ThrowsAsync<ModelUnavailableException>(async () => await Predict(server)))!;
+        await Assert.ThrowsAsync<ModelLoadException>(() => server.StartAsync());
+        ModelUnavailableException after = (await Assert.ThrowsAsync<ModelUnavailableException>(async () => await Predict(server)))!;
+
+        Assert.That(before.Message, Does.Contain("StartAsync"));
+        Assert.That(after.Message, Does.Contain("the disk is gone"));
+        Assert.That(after.InnerException, Is.SameAs(server.Get("m").LastFailure));
+    }
+
+    [Test]
+    public async Task Changes_of_the_source_are_loaded_once_they_rest()
+    {
+        var time = new FakeTimeProvider();
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, time: time);
+        await server.StartAsync();
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+
+        for (int i = 0; i < 5; i++)
+            source.Fire();
+        Assert.That(server.Get("m").Version!.Number, Is.EqualTo(1));
+        time.Advance(TimeSpan.FromMilliseconds(250));
+
+        Assert.That(() => server.Get("m").Version!.Number, Is.EqualTo(2).After(5000, 5));
+        Assert.That(source.Loads, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_failed_reload_after_a_change_is_followed_by_a_good_one()
+    {
+        var time = new FakeTimeProvider();
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, time: time);
+        await server.StartAsync();
+
+        source.Package = new ModelPackage { Content = "half a fi"u8.ToArray(), Version = 2 };
+        source.Fire();
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(() => server.Get("m").LastFailure?.Reason, Is.EqualTo(ModelLoadFailure.InvalidModel).After(5000, 5));
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+        source.Fire();
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That(() => server.Get("m").Version!.Number, Is.EqualTo(2).After(5000, 5));
+        Assert.That(() => server.Get("m").LastFailure, Is.Null.After(5000, 5));
+    }
+
+    [Test]
+    public async Task Disposal_waits_for_the_prediction_under_way()
+    {
+        using var entered = new ManualResetEventSlim();
+        using var leave = new ManualResetEventSlim();
+        var runtime = new LinearRuntime();
+        ModelServer server = Server(MemorySource.Of(0, 0, 1), runtime);
+        await server.StartAsync();
+        runtime.BeforeRun = () =>
+        {
+            entered.Set();
+            leave.Wait();
+        };
+
+        Task<Prediction<float>> prediction = Task.Run(async () => await Predict(server));
+        entered.Wait();
+        Task disposal = server.DisposeAsync().AsTask();
+        Assert.That(disposal.IsCompleted, Is.False);
+        Assert.That(async () => await Predict(server), Throws.InstanceOf<ObjectDisposedException>());
+        leave.Set();
+        await disposal;
+
+        Assert.That((await prediction).Value, Is.EqualTo(1f));
+        Assert.That((runtime.LiveSessions, runtime.LiveSlots), Is.EqualTo((0, 0)));
+        Assert.That(async () => await server.Get("m").ReloadAsync(), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public async Task A_swap_leaves_a_prediction_under_way_with_its_version()
+    {
+        using var entered = new ManualResetEventSlim();
+        using var leave = new ManualResetEventSlim();
+        var runtime = new LinearRuntime();
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, runtime);
+        await server.StartAsync();
+        runtime.BeforeRun = () =>
+        {
+            entered.Set();
+            leave.Wait();
+        };
+        Task<Prediction<float>> prediction = Task.Run(async () => await Predict(server));
+        entered.Wait();
+        runtime.BeforeRun = null;
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+
+        await server.Get("m").ReloadAsync();
+        Assert.That((await Predict(server)).Value, Is.EqualTo(2f));
+        Assert.That(runtime.LiveSessions, Is.EqualTo(2));
+        leave.Set();
+
+        Assert.That(((await prediction).Value, (await prediction).Version.Number), Is.EqualTo((1f, 1L)));
+        Assert.That(() => runtime.LiveSessions, Is.EqualTo(1).After(5000, 5));
+    }
+
+    [Test]
+    public async Task An_unknown_model_is_answered_with_the_names_that_exist()
+    {
+        await using ModelServer server = Server(MemorySource.Of(0, 0, 1));
+
+        ModelNotFoundException failure = Assert.Throws<ModelNotFoundException>(() => server.Get("n"))!;
+
+        Assert.That(failure.Message, Is.EqualTo("There is no model 'n'. Registered: m."));
+        Assert.That(server.Find("n"), Is.Null);
+    }
+
+    [Test]
+    public void Options_out_of_range_name_the_numbers()
+    {
+        Assert.That(
+            () => Server(MemorySource.Of(1, 1), configure: m => m.Configure(o => o.DrainTimeout = TimeSpan.FromHours(1))),
+            Throws.InstanceOf<OptionsValidationException>().With.Message.EqualTo("DrainTimeout of model 'm' is 01:00:00; it must lie between 00:00:00 and 00:10:00."));
+        Assert.That(
+            () => Server(MemorySource.Of(1, 1), configure: m => m.Configure(o => o.WarmupRuns = 0)),
+            Throws.InstanceOf<OptionsValidationException>());
+    }
+
+    private static ModelServer Server(
+        MemorySource source, LinearRuntime? runtime = null, TimeProvider? time = null, Action<ModelBuilder<ReadOnlyMemory<float>, float>>? configure = null) =>
+        ModelServer.Create(new ModelServerOptions { Runtime = runtime ?? new LinearRuntime(), TimeProvider = time ?? TimeProvider.System }
+            .AddModel("m", m =>
+            {
+                m.FromSource(source).Configure(o => o.MaximumModelBytes = 1000);
+                configure?.Invoke(m);
+            }));
+
+    private static ValueTask<Prediction<float>> Predict(ModelServer server) => server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(Row);
+
+    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+}

@@ -1,0 +1,3 @@
+namespace Mlops.Serving.Tests;
+
+internal sealed record Ride(float Lag7, float Rain);
