@@ -1,0 +1,86 @@
+namespace Mlops.Serving.OnnxRuntime.Tests;
+
+/// <summary>Every model answers as the framework that trained it did.</summary>
+public sealed class ReferenceModelTests
+{
+    [TestCase("digits/1")]
+    [TestCase("digits/2")]
+    [TestCase("digits_cnn/1")]
+    [TestCase("breast_cancer_logreg/1")]
+    [TestCase("breast_cancer_mlp/1")]
+    [TestCase("breast_cancer_gbdt/1")]
+    [TestCase("diabetes_mlp/1")]
+    [TestCase("diabetes_gbdt/1")]
+    public async Task Reference_rows_are_reproduced(string model)
+    {
+        ReferenceRows reference = Reference.Rows(model);
+        var options = new ModelServerOptions { Runtime = new OnnxModelRuntime() };
+        await using ModelServer server = ModelServer.Create(options.AddModel<double[], double[][]>("m", m => m
+            .FromFile(Reference.Path($"{model}/model.onnx"))
+            .Features(reference.Inputs[0].Width, (row, features) =>
+            {
+                for (int i = 0; i < row.Length; i++)
+                    features[i] = (float)row[i];
+            })
+            .Output(outputs => Read(outputs, reference.Outputs))));
+        await server.StartAsync();
+        IPredictor<double[], double[][]> predictor = server.GetPredictor<double[], double[][]>("m");
+
+        for (int row = 0; row < reference.Inputs[0].Rows; row++)
+        {
+            double[][] actual = (await predictor.PredictAsync(reference.Inputs[0].Row(row).ToArray())).Value;
+            for (int output = 0; output < actual.Length; output++)
+                AssertRow(actual[output], reference.Outputs[output].Row(row), reference);
+        }
+    }
+
+    [Test]
+    public async Task Two_integer_inputs_give_two_integer_outputs()
+    {
+        var options = new ModelServerOptions { Runtime = new OnnxModelRuntime() };
+        await using ModelServer server = ModelServer.Create(options.AddModel<(int A, int B), (int Sum, int Difference)>("simple", m => m
+            .FromFile(Reference.Path("simple/1/model.onnx"))
+            .Input((row, inputs) =>
+            {
+                inputs.Get<int>("INPUT0").Fill(row.A);
+                inputs.Get<int>("INPUT1").Fill(row.B);
+            })
+            .Output(outputs => (outputs.Get<int>("OUTPUT0")[15], outputs.Get<int>("OUTPUT1")[0]))));
+        await server.StartAsync();
+
+        (int sum, int difference) = (await server.GetPredictor<(int, int), (int, int)>("simple").PredictAsync((7, 5))).Value;
+
+        Assert.That((sum, difference), Is.EqualTo((12, 2)));
+    }
+
+    [Test]
+    public async Task Text_inputs_are_refused_with_the_reason()
+    {
+        var options = new ModelServerOptions { Runtime = new OnnxModelRuntime() };
+        await using ModelServer server = ModelServer.Create(options.AddModel("text", m => m.FromFile(Reference.Path("simple_identity/1/model.onnx"))));
+
+        ModelLoadException failure = (await Assert.ThrowsAsync<ModelLoadException>(() => server.StartAsync()))!;
+
+        Assert.That(failure.Reason, Is.EqualTo(ModelLoadFailure.Unsupported));
+        Assert.That(failure.Message, Does.Contain("INPUT0: string[batch,n]"));
+    }
+
+    private static double[][] Read(ModelOutputs outputs, ReferenceTensor[] expected)
+    {
+        double[][] all = new double[expected.Length][];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = new double[expected[i].Width];
+            for (int j = 0; j < all[i].Length; j++)
+                all[i][j] = expected[i].Type == "INT64" ? outputs.Get<long>(expected[i].Name)[j] : outputs.Get<float>(expected[i].Name)[j];
+        }
+
+        return all;
+    }
+
+    private static void AssertRow(double[] actual, ReadOnlySpan<double> expected, ReferenceRows reference)
+    {
+        for (int i = 0; i < actual.Length; i++)
+            Assert.That(actual[i], Is.EqualTo(expected[i]).Within(reference.Absolute + reference.Relative * Math.Abs(expected[i])));
+    }
+}
