@@ -1,0 +1,55 @@
+namespace Mlops.Statistics;
+
+/// <summary>Sorted copies without NaN, the common first step of every rank statistic.</summary>
+internal static class SampleSort
+{
+    /// <summary>Drops NaN, turns -0 into 0, keeps infinities, sorts ascending.</summary>
+    public static double[] Sorted(ReadOnlySpan<double> values)
+    {
+        double[] kept = new double[values.Length];
+        int count = 0;
+        foreach (double x in values)
+        {
+            kept[count] = x + 0.0;
+            count += double.IsNaN(x) ? 0 : 1;
+        }
+
+        if (count < kept.Length)
+            Array.Resize(ref kept, count);
+        RadixSort.Sort(kept);
+        return kept;
+    }
+
+    /// <inheritdoc cref="Sorted(ReadOnlySpan{double})"/>
+    public static double[] Sorted(ReadOnlySpan<float> values)
+    {
+        float[] kept = new float[values.Length];
+        int count = 0;
+        foreach (float x in values)
+        {
+            kept[count] = x + 0.0f;
+            count += float.IsNaN(x) ? 0 : 1;
+        }
+
+        Span<float> narrow = kept.AsSpan(0, count);
+        RadixSort.Sort(narrow);
+        double[] wide = new double[count];
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(narrow, wide);
+        return wide;
+    }
+
+    /// <summary>Type 7 (linear) quantile of a sorted, non-empty sample, as numpy's default.</summary>
+    public static double Quantile(ReadOnlySpan<double> sorted, double probability)
+    {
+        double position = probability * (sorted.Length - 1);
+        int below = int.Clamp((int)position, 0, sorted.Length - 1);
+        int above = int.Min(below + 1, sorted.Length - 1);
+        double a = sorted[below], b = sorted[above], t = position - below;
+        if (t == 0 || a == b)
+            return a;
+
+        // From the nearer end, so that neither end is missed by rounding.
+        double step = b - a;
+        return t < 0.5 ? a + (step * t) : b - (step * (1 - t));
+    }
+}
