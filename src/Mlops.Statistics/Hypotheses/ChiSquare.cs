@@ -1,0 +1,40 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Pearson's chi-squared test that two samples of categories share one law (a contingency test: the reference's own noise
+/// counts, unlike a one-sample test against scaled reference counts, which raises 28 to 87 % false alarms).
+/// </summary>
+/// <remarks>
+/// Categories that expect fewer than five values of the smaller sample are pooled into one (Cochran 1954); the
+/// statistic, degrees of freedom and p-value are those of the pooled table. The effect is Cramer's V of the pooled table.
+/// </remarks>
+public static class ChiSquare
+{
+    /// <summary>Compares counts of the same categories.</summary>
+    /// <param name="reference">Counts per category.</param>
+    /// <param name="current">Counts of the same categories.</param>
+    /// <param name="mergeRare">Pool rare categories (default); false drops only the empty ones, as scipy requires.</param>
+    /// <param name="yates">Apply Yates's correction to a 2 x 2 table, as scipy's default does; conservative.</param>
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare = true, bool yates = false)
+    {
+        Counts.Validate(reference, current);
+        long n = Counts.Sum(reference), m = Counts.Sum(current);
+        if (n == 0 || m == 0)
+            return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
+        ContingencyTable table = ContingencyTable.Create(reference, current, mergeRare);
+        if (table.Columns < 2)
+            return TwoSampleResult.NotComputable(NotComputableReason.SingleCategory, n, m, 0);
+        double plain = table.Pearson(yates: false);
+        double statistic = yates && table.Columns == 2 ? table.Pearson(yates: true) : plain;
+        double freedom = table.Columns - 1;
+        TwoSampleResult result = new()
+        {
+            Statistic = statistic,
+            DegreesOfFreedom = freedom,
+            Effect = new EffectSize(double.Min(1, Math.Sqrt(plain / table.Total))),
+            ReferenceCount = n,
+            CurrentCount = m,
+        };
+        return result.WithLogP(ChiSquaredDistribution.LogSurvival(statistic, freedom), PValueKind.Asymptotic);
+    }
+}

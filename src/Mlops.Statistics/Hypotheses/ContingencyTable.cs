@@ -1,0 +1,86 @@
+namespace Mlops.Statistics;
+
+/// <summary>Two rows of category counts made fit for a chi-squared law, with their expectations.</summary>
+internal readonly struct ContingencyTable
+{
+    private ContingencyTable(long[] reference, long[] current)
+    {
+        Reference = reference;
+        Current = current;
+        ReferenceTotal = Counts.Sum(reference);
+        CurrentTotal = Counts.Sum(current);
+    }
+
+    public long[] Reference { get; }
+
+    public long[] Current { get; }
+
+    public double ReferenceTotal { get; }
+
+    public double CurrentTotal { get; }
+
+    public double Total => ReferenceTotal + CurrentTotal;
+
+    public int Columns => Reference.Length;
+
+    public static ContingencyTable Create(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare)
+    {
+        if (mergeRare)
+        {
+            (long[] r, long[] c) = BinMerging.MergeCategories(reference, current);
+            return new(r, c);
+        }
+
+        List<long> left = [], right = [];
+        for (int i = 0; i < reference.Length; i++)
+        {
+            if (reference[i] + current[i] == 0)
+                continue;
+            left.Add(reference[i]);
+            right.Add(current[i]);
+        }
+
+        return new([.. left], [.. right]);
+    }
+
+    /// <summary>Pearson's statistic of either row's cell deviations, with Yates's correction where asked.</summary>
+    public double Pearson(bool yates)
+    {
+        double sum = 0;
+        for (int i = 0; i < Columns; i++)
+        {
+            (double e0, double e1) = Expected(i);
+            double deviation = Corrected(Reference[i] - e0, yates);
+            sum += deviation * deviation / e0;
+            deviation = Corrected(Current[i] - e1, yates);
+            sum += deviation * deviation / e1;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Twice the sum of observed times log(observed / expected).</summary>
+    public double LogLikelihoodRatio(bool yates)
+    {
+        double sum = 0;
+        for (int i = 0; i < Columns; i++)
+        {
+            (double e0, double e1) = Expected(i);
+            sum += Term(e0 + Corrected(Reference[i] - e0, yates), e0) + Term(e1 + Corrected(Current[i] - e1, yates), e1);
+        }
+
+        return double.Max(0, 2 * sum);
+    }
+
+    public (double Reference, double Current) Expected(int column)
+    {
+        double pooled = (double)Reference[column] + Current[column];
+        return (pooled * ReferenceTotal / Total, pooled * CurrentTotal / Total);
+    }
+
+    private static double Term(double observed, double expected) => observed > 0 ? observed * Math.Log(observed / expected) : 0;
+
+    /// <summary>Moves the observation towards its expectation by a half, never past it.</summary>
+    private static double Corrected(double deviation, bool yates) =>
+        yates ? double.Sign(deviation) * double.Max(0, Math.Abs(deviation) - 0.5) : deviation;
+}

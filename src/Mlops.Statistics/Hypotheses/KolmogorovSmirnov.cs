@@ -1,0 +1,129 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// The two-sample Kolmogorov-Smirnov test: D = sup |F(x) - G(x)|, sensitive to any difference of two distributions.
+/// </summary>
+/// <remarks>
+/// <para>
+/// D is an integer ratio h / (n m) and computed exactly. The p-value is two-sided and exact while the band of the lattice
+/// holds at most <see cref="KolmogorovSmirnovOptions.MaximumCells"/> points (relative error 1e-11, any exponent, see
+/// <see cref="TwoSampleResult.LogPValue"/>), conditional on ties where there are any. Beyond, it is that of the one-sample
+/// law at n m / (n + m) rounded half to even (Simard and L'Ecuyer 2011, scipy's asymptotic form), whose relative error
+/// falls with the square root of the sample size: below 3 % at p = 0.05 once both samples hold 10 000 values.
+/// </para>
+/// <para>
+/// NaN are dropped, infinities rank as the largest and smallest values, -0 equals 0. The effect is D with a 95 % interval
+/// from the Dvoretzky-Kiefer-Wolfowitz-Massart bound of each sample, which is conservative.
+/// </para>
+/// </remarks>
+public static class KolmogorovSmirnov
+{
+    /// <summary>Compares two samples in any order; neither is modified.</summary>
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null) =>
+        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current), options);
+
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null) =>
+        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current), options);
+
+    /// <summary>Compares a window with a reference that was sorted once; only the window is sorted here.</summary>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return TestSorted(reference.Sorted, SampleSort.Sorted(current), options);
+    }
+
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return TestSorted(reference.Sorted, SampleSort.Sorted(current), options);
+    }
+
+    /// <summary>Compares two prepared samples without sorting anything.</summary>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, KolmogorovSmirnovOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
+    /// <summary>
+    /// The p-value of a distance <paramref name="statistic"/> between samples that are worth
+    /// <paramref name="effectiveReference"/> and <paramref name="effectiveCurrent"/> independent values: Kolmogorov's limit
+    /// with Stephens's (1970) small-sample correction. For series whose values depend on each other; see
+    /// <see cref="SerialDependence"/>.
+    /// </summary>
+    public static double EffectivePValue(double statistic, double effectiveReference, double effectiveCurrent)
+    {
+        if (!(effectiveReference > 0) || !(effectiveCurrent > 0))
+            return 1;
+        double root = Math.Sqrt(effectiveReference / (effectiveReference + effectiveCurrent) * effectiveCurrent);
+        return Math.Exp(KolmogorovDistribution.LogLimitSurvival((root + 0.12 + (0.11 / root)) * statistic));
+    }
+
+    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions? options)
+    {
+        options ??= KolmogorovSmirnovOptions.Default;
+        if (x.IsEmpty || y.IsEmpty)
+            return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
+        long h = EcdfMerge.Numerator(x, y);
+        double product = (double)x.Length * y.Length;
+        double d = h / product;
+        double margin = Margin(x.Length) + Margin(y.Length);
+        TwoSampleResult result = new()
+        {
+            Statistic = d,
+            Effect = new EffectSize(d, double.Max(0, d - margin), double.Min(1, d + margin)),
+            ReferenceCount = x.Length,
+            CurrentCount = y.Length,
+        };
+        if (options.Method == KolmogorovSmirnovMethod.Permutation)
+            return result.WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
+
+        bool tied = EcdfMerge.HasTies(x, y);
+        if (options.Method == KolmogorovSmirnovMethod.Auto)
+        {
+            int[] groups = tied && options.ConditionOnTies ? EcdfMerge.TieGroups(x, y) : [];
+            if (KolmogorovLattice.LogSurvival(x.Length, y.Length, h, groups, options.MaximumCells) is double exact)
+                return result.WithLogP(exact, PValueKind.Exact);
+        }
+
+        double effective = product / ((double)x.Length + y.Length);
+        int rounded = int.Max(1, (int)Math.Round(effective, MidpointRounding.ToEven));
+        return result.WithLogP(
+            KolmogorovDistribution.LogSurvival(rounded, d),
+            tied ? PValueKind.AsymptoticConservative : PValueKind.Asymptotic);
+    }
+
+    /// <summary>Half width of a 97.5 % band around one empirical distribution (Massart 1990).</summary>
+    private static double Margin(int n) => Math.Sqrt(Math.Log(2 / 0.025) / (2.0 * n));
+
+    private static double PermutationP(ReadOnlySpan<double> x, ReadOnlySpan<double> y, long observed, KolmogorovSmirnovOptions options)
+    {
+        // Only the pattern of ties matters, so each relabelling shuffles membership and walks the groups.
+        int[] groups = EcdfMerge.TieGroups(x, y);
+        int n = x.Length, m = y.Length;
+        byte[] member = new byte[n + m];
+        member.AsSpan(0, n).Fill(1);
+        SplitMix64 random = new(options.Seed);
+        int extreme = 0;
+        for (int b = 0; b < options.Permutations; b++)
+        {
+            random.Shuffle(member);
+            long largest = 0;
+            int taken = 0;
+            int position = 0;
+            foreach (int size in groups)
+            {
+                for (int end = position + size; position < end; position++)
+                    taken += member[position];
+                largest = long.Max(largest, long.Abs(((long)taken * (n + m)) - ((long)position * n)));
+            }
+
+            extreme += largest >= observed ? 1 : 0;
+        }
+
+        return (extreme + 1.0) / (options.Permutations + 1.0);
+    }
+}
