@@ -1,0 +1,20 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Watches one stream of numbers for a change of level. One convention for all: errors are 1 and hits 0, larger is worse.
+/// No update allocates. Not thread-safe.
+/// </summary>
+public interface IChangeDetector
+{
+    /// <summary>Values seen since the last change or reset.</summary>
+    long Count { get; }
+
+    /// <summary>
+    /// Takes the next value. NaN is ignored and answers <see cref="ChangeSignal.None"/>; after
+    /// <see cref="ChangeSignal.Change"/> the next value starts a new series.
+    /// </summary>
+    ChangeSignal Update(double value);
+
+    /// <summary>Forgets everything seen.</summary>
+    void Reset();
+}

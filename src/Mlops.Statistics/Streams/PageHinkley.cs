@@ -1,0 +1,99 @@
+namespace Mlops.Statistics;
+
+/// <summary>Which direction of change a detector reports.</summary>
+public enum ChangeDirection
+{
+    /// <summary>Either.</summary>
+    Both,
+
+    /// <summary>A rise of the level, for errors a deterioration.</summary>
+    Up,
+
+    /// <summary>A fall of the level.</summary>
+    Down,
+}
+
+/// <summary>
+/// The Page-Hinkley test (Page 1954, Hinkley 1971): cumulates deviations from the running mean, less a slack, and reports
+/// when the sum has moved away from its extreme by more than a threshold.
+/// </summary>
+/// <remarks>The defaults and the order of operations are those of River, whose alarm positions it reproduces.</remarks>
+public sealed class PageHinkley : IChangeDetector
+{
+    private readonly double _slack;
+    private readonly double _threshold;
+    private readonly double _forgetting;
+    private readonly int _minimumCount;
+    private readonly ChangeDirection _direction;
+    private double _mean;
+    private double _rise;
+    private double _fall;
+    private double _lowestRise;
+    private double _highestFall;
+    private bool _restart;
+
+    /// <summary>A detector with River's defaults.</summary>
+    /// <param name="threshold">Distance that raises the alarm, positive.</param>
+    /// <param name="slack">Deviation tolerated per value, in the unit of the values.</param>
+    /// <param name="forgetting">Factor on the sums per value, above 0 and at most 1.</param>
+    /// <param name="minimumCount">Values before the first alarm.</param>
+    /// <param name="direction">Which changes to report.</param>
+    public PageHinkley(
+        double threshold = 50,
+        double slack = 0.005,
+        double forgetting = 1 - 0.0001,
+        int minimumCount = 30,
+        ChangeDirection direction = ChangeDirection.Both)
+    {
+        if (!(threshold > 0))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A positive threshold is needed.");
+        if (!(slack >= 0))
+            throw new ArgumentOutOfRangeException(nameof(slack), slack, "A slack of at least 0 is needed.");
+        if (!(forgetting > 0 && forgetting <= 1))
+            throw new ArgumentOutOfRangeException(nameof(forgetting), forgetting, "A factor above 0 and at most 1 is needed.");
+        ArgumentOutOfRangeException.ThrowIfNegative(minimumCount);
+        _threshold = threshold;
+        _slack = slack;
+        _forgetting = forgetting;
+        _minimumCount = minimumCount;
+        _direction = direction;
+        Reset();
+    }
+
+    /// <inheritdoc/>
+    public long Count { get; private set; }
+
+    /// <inheritdoc/>
+    public ChangeSignal Update(double value)
+    {
+        if (double.IsNaN(value))
+            return ChangeSignal.None;
+        if (_restart)
+            Reset();
+        Count++;
+        _mean += (value - _mean) / Count;
+        double deviation = value - _mean;
+        _rise = (_forgetting * _rise) + deviation - _slack;
+        _fall = (_forgetting * _fall) + deviation + _slack;
+        _lowestRise = double.Min(_lowestRise, _rise);
+        _highestFall = double.Max(_highestFall, _fall);
+        if (Count < _minimumCount)
+            return ChangeSignal.None;
+        bool up = _direction != ChangeDirection.Down && _rise - _lowestRise > _threshold;
+        bool down = _direction != ChangeDirection.Up && _highestFall - _fall > _threshold;
+        _restart = up || down;
+        return _restart ? ChangeSignal.Change : ChangeSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        Count = 0;
+        _mean = 0;
+        _rise = 0;
+        _fall = 0;
+        _lowestRise = double.PositiveInfinity;
+        _highestFall = -1; // as River, whose first values it decides
+        _restart = false;
+    }
+}

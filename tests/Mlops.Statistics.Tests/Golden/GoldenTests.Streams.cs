@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace Mlops.Statistics.Tests;
+
+internal sealed partial class GoldenTests
+{
+    private static IEnumerable<TestCaseData> Detectors() =>
+        from item in GoldenFile.Array("streams")
+        from expected in item.GetProperty("expected").EnumerateObject()
+        select new TestCaseData(item, expected.Name, expected.Value)
+            .SetName($"Golden stream {item.GetProperty("id").GetString()} {expected.Name}");
+
+    [TestCaseSource(nameof(Detectors))]
+    public void Golden_stream(JsonElement item, string name, JsonElement expected)
+    {
+        if (expected.TryGetProperty("error", out JsonElement error))
+            Assert.Ignore($"the peer itself failed: {error.GetString()}");
+        if (!Modes.TryGetValue(name, out Func<IChangeDetector>? create))
+        {
+            Assert.Ignore($"no mode reproduces {name}.");
+            return;
+        }
+
+        IChangeDetector detector = create();
+        double[] stream = [.. item.GetProperty("segments").EnumerateArray().SelectMany(GoldenSample.Build)];
+        List<int> changes = [], warnings = [];
+        bool warned = false;
+        for (int i = 0; i < stream.Length; i++)
+        {
+            ChangeSignal signal = detector.Update(stream[i]);
+            if (signal == ChangeSignal.Change)
+                changes.Add(i);
+            bool warning = signal == ChangeSignal.Warning;
+            if (warning && !warned)
+                warnings.Add(i);
+            warned = warning;
+        }
+
+        Assert.That(changes, Has.Count.EqualTo(expected.GetProperty("n_drift_events").GetInt32()));
+        Assert.That(changes.Take(200), Is.EqualTo(expected.GetProperty("drift_indices").EnumerateArray().Select(v => v.GetInt32())));
+        if (expected.TryGetProperty("warning_onset_indices", out JsonElement onsets) && onsets.GetArrayLength() > 0)
+            Assert.That(warnings.Take(200), Is.EqualTo(onsets.EnumerateArray().Select(v => v.GetInt32())));
+    }
+
+    private static readonly Dictionary<string, Func<IChangeDetector>> Modes = new()
+    {
+        ["river.PageHinkley_both"] = () => new PageHinkley(),
+        ["river.PageHinkley_up"] = () => new PageHinkley(direction: ChangeDirection.Up),
+        ["river.PageHinkley_down"] = () => new PageHinkley(direction: ChangeDirection.Down),
+    };
+}

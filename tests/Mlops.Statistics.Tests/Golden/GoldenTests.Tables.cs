@@ -1,0 +1,80 @@
+using System.Text.Json;
+
+namespace Mlops.Statistics.Tests;
+
+internal sealed partial class GoldenTests
+{
+    [TestCaseSource(nameof(Expectations), new object[] { "table" })]
+    public void Golden_table(JsonElement item, string name, JsonElement expected)
+    {
+        long[][] rows = [.. item.GetProperty("table").EnumerateArray().Select(r => r.EnumerateArray().Select(c => c.GetInt64()).ToArray())];
+        if (expected.TryGetProperty("scipy_raises", out JsonElement message))
+            Assert.Ignore($"scipy raises here: {message.GetString()}.");
+        if (expected.TryGetProperty("undefined", out message))
+            Assert.Ignore($"undefined outside: {message.GetString()}.");
+        if (rows.Length != 2 && name is not ("jensenshannon" or "psi" or "distances" or "kl"))
+            Assert.Ignore("tables of more than two rows have no counterpart here.");
+        long[] r = rows[0], c = rows[1];
+        switch (name)
+        {
+            case "chi2_contingency_yates_if_dof1":
+                Verify(ChiSquare.Test(r, c, mergeRare: false, yates: true), expected);
+                break;
+            case "chi2_contingency_nocorr":
+                Verify(ChiSquare.Test(r, c, mergeRare: false), expected);
+                break;
+            case "jensenshannon":
+                Close(JensenShannon.Distance(r, c), expected.GetProperty("distance_nat"), 1e-12);
+                Close(JensenShannon.DistanceBase2(r, c), expected.GetProperty("distance_base2"), 1e-12);
+                Close(JensenShannon.Divergence(r, c), expected.GetProperty("divergence_nat"), 1e-12);
+                break;
+            case "psi":
+                Close(PopulationStabilityIndex.Compute(r, c), expected.GetProperty("laplace0.5"), 1e-12);
+                break;
+            case "distances":
+                Close(Hellinger.Distance(r, c), expected.GetProperty("hellinger"), 1e-12);
+                break;
+            case "cramers_v":
+                Close(ChiSquare.Test(r, c, mergeRare: false).Effect?.Value, expected.GetProperty("cramers_v"), 1e-12);
+                break;
+            default:
+                Assert.Ignore($"'{name}' has no counterpart here yet.");
+                break;
+        }
+    }
+
+    private static void Verify(TwoSampleResult result, JsonElement expected)
+    {
+        Close(result.Statistic, expected.GetProperty("statistic"), 1e-12);
+        Close(result.PValue, expected.GetProperty("pvalue"), 1e-9);
+        Assert.That(result.DegreesOfFreedom, Is.EqualTo(expected.GetProperty("dof").GetDouble()));
+    }
+
+    private static IEnumerable<TestCaseData> Adjustments() =>
+        from item in GoldenFile.Array("multiple_testing").Select((value, index) => (value, index))
+        from expected in item.value.GetProperty("expected").EnumerateObject()
+        select new TestCaseData(item.value.GetProperty("p"), expected.Name, expected.Value)
+            .SetName($"Golden multiple_testing {item.index} {expected.Name}");
+
+    [TestCaseSource(nameof(Adjustments))]
+    public void Golden_multiple_testing(JsonElement pValues, string name, JsonElement expected)
+    {
+        double[] p = GoldenFile.Numbers(pValues);
+        double[]? adjusted = name switch
+        {
+            "bonferroni" => MultipleTesting.Bonferroni(p),
+            "holm" => MultipleTesting.Holm(p),
+            "hochberg" => MultipleTesting.Hochberg(p),
+            "benjamini_hochberg" => MultipleTesting.BenjaminiHochberg(p),
+            "benjamini_yekutieli" => MultipleTesting.BenjaminiYekutieli(p),
+            _ => null,
+        };
+        if (adjusted is null)
+        {
+            Assert.Ignore($"'{name}' has no counterpart here.");
+            return;
+        }
+
+        Assert.That(adjusted, Is.EqualTo(GoldenFile.Numbers(expected)).Within(1e-12));
+    }
+}
