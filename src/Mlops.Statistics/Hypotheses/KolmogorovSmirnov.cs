@@ -67,7 +67,7 @@ public static class KolmogorovSmirnov
         options ??= KolmogorovSmirnovOptions.Default;
         if (x.IsEmpty || y.IsEmpty)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
-        long h = EcdfMerge.Numerator(x, y);
+        (long h, bool tied) = EcdfMerge.Compare(x, y);
         double product = (double)x.Length * y.Length;
         double d = h / product;
         double margin = Margin(x.Length) + Margin(y.Length);
@@ -81,7 +81,6 @@ public static class KolmogorovSmirnov
         if (options.Method == KolmogorovSmirnovMethod.Permutation)
             return result.WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
 
-        bool tied = EcdfMerge.HasTies(x, y);
         if (options.Method == KolmogorovSmirnovMethod.Auto)
         {
             int[] groups = tied && options.ConditionOnTies ? EcdfMerge.TieGroups(x, y) : [];

@@ -9,42 +9,66 @@ internal static class EcdfMerge
     /// <summary>
     /// max |i m - j n| over the points between distinct values, where i of n values of <paramref name="x"/> and j of m
     /// values of <paramref name="y"/> lie at or below the point: the Kolmogorov-Smirnov statistic times n m, exactly.
+    /// Also whether any two values of the pooled sample are equal.
     /// </summary>
     /// <remarks>One branch per step, the loop's own: a comparison yields 0 or 1 and moves either cursor by that much.</remarks>
-    public static long Numerator(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    public static (long Numerator, bool Tied) Compare(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         int n = x.Length, m = y.Length;
         if (n == 0 || m == 0)
-            return 0;
+            return (0, AnyEqualNeighbours(x) || AnyEqualNeighbours(y));
         ref double first = ref MemoryMarshal.GetReference(x);
         ref double second = ref MemoryMarshal.GetReference(y);
         long up = m, down = n;
-        long difference = 0, largest = 0;
-        double previous = double.NegativeInfinity;
-        int i = 0, j = 0;
+        long difference = 0, largest = 0, ties = 0;
+        long previous = long.MinValue;
+        nint i = 0, j = 0;
         while (i < n && j < m)
         {
-            double a = Unsafe.Add(ref first, i), b = Unsafe.Add(ref second, j);
+            // Integer keys in the order of the values: comparisons of doubles would become branches.
+            long a = Key(Unsafe.Add(ref first, i)), b = Key(Unsafe.Add(ref second, j));
             long takeA = Unsafe.BitCast<bool, byte>(a <= b);
             long takeB = Unsafe.BitCast<bool, byte>(b <= a);
-            double next = double.MinNative(a, b);
+            long next = long.Min(a, b);
 
-            // Counts only once every value equal to the last one has been taken.
-            long settled = -(long)Unsafe.BitCast<bool, byte>(next > previous);
-            largest = long.Max(largest, long.Abs(difference) & settled);
+            // A gap counts only once every value equal to the last one has been taken.
+            long repeats = Unsafe.BitCast<bool, byte>(next == previous);
+            largest = long.Max(largest, long.Abs(difference) & (repeats - 1));
+            ties |= repeats | (takeA & takeB);
             previous = next;
             difference += (up & -takeA) - (down & -takeB);
-            i += (int)takeA;
-            j += (int)takeB;
+            i += (nint)takeA;
+            j += (nint)takeB;
         }
 
-        for (; i < n && Unsafe.Add(ref first, i) == previous; i++)
+        bool tied = ties != 0
+            || (i < n && Key(Unsafe.Add(ref first, i)) == previous) || (j < m && Key(Unsafe.Add(ref second, j)) == previous)
+            || AnyEqualNeighbours(x[(int)i..]) || AnyEqualNeighbours(y[(int)j..]);
+        for (; i < n && Key(Unsafe.Add(ref first, i)) == previous; i++)
             difference += up;
-        for (; j < m && Unsafe.Add(ref second, j) == previous; j++)
+        for (; j < m && Key(Unsafe.Add(ref second, j)) == previous; j++)
             difference -= down;
 
         // From here the difference only returns to zero.
-        return long.Max(largest, long.Abs(difference));
+        return (long.Max(largest, long.Abs(difference)), tied);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Key(double value)
+    {
+        long bits = BitConverter.DoubleToInt64Bits(value);
+        return bits ^ ((bits >> 63) & long.MaxValue);
+    }
+
+    private static bool AnyEqualNeighbours(ReadOnlySpan<double> sorted)
+    {
+        for (int i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i] == sorted[i - 1])
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Numbers of equal values in the pooled order, ascending; their sum is n + m. All ones when nothing is tied.</summary>
@@ -64,32 +88,5 @@ internal static class EcdfMerge
         }
 
         return [.. groups];
-    }
-
-    public static bool HasTies(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
-    {
-        for (int i = 1; i < x.Length; i++)
-        {
-            if (x[i] == x[i - 1])
-                return true;
-        }
-
-        for (int j = 1; j < y.Length; j++)
-        {
-            if (y[j] == y[j - 1])
-                return true;
-        }
-
-        for (int i = 0, j = 0; i < x.Length && j < y.Length;)
-        {
-            if (x[i] == y[j])
-                return true;
-            if (x[i] < y[j])
-                i++;
-            else
-                j++;
-        }
-
-        return false;
     }
 }

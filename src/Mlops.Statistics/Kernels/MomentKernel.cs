@@ -118,18 +118,14 @@ internal static class MomentKernel
     {
         TLanes shift = TLanes.Create(pivot);
         TLanes mask = TLanes.FiniteMask(tail);
-        TLanes sum = (tail - shift) & mask;
-        TLanes min = TLanes.Select(mask, tail, TLanes.Create(double.PositiveInfinity));
-        TLanes max = TLanes.Select(mask, tail, TLanes.Create(double.NegativeInfinity));
-        for (int i = 0; i < whole; i += LaneTree.Count)
+        Extremes<TLanes> lanes = new()
         {
-            TLanes x = Load<TLanes, T>(ref first, i);
-            sum += x - shift;
-            min = TLanes.Min(x, min);
-            max = TLanes.Max(x, max);
-        }
-
-        return (LaneTree.Sum(sum), LaneTree.Min(min), LaneTree.Max(max));
+            Sum = (tail - shift) & mask,
+            Min = TLanes.Select(mask, tail, TLanes.Create(double.PositiveInfinity)),
+            Max = TLanes.Select(mask, tail, TLanes.Create(double.NegativeInfinity)),
+        };
+        AddExtremes<TLanes, T>(ref first, whole, shift, ref lanes);
+        return (LaneTree.Sum(lanes.Sum), LaneTree.Min(lanes.Min), LaneTree.Max(lanes.Max));
     }
 
     private static (double Sum, double Min, double Max, int Count) FirstPassMasked<TLanes, T>(
@@ -138,69 +134,123 @@ internal static class MomentKernel
         where T : unmanaged
     {
         TLanes shift = TLanes.Create(pivot);
-        TLanes high = TLanes.Create(double.PositiveInfinity);
-        TLanes low = TLanes.Create(double.NegativeInfinity);
         TLanes mask = TLanes.FiniteMask(tail);
-        TLanes sum = (tail - shift) & mask;
-        TLanes min = TLanes.Select(mask, tail, high);
-        TLanes max = TLanes.Select(mask, tail, low);
-        int count = TLanes.CountSet(mask);
-        for (int i = 0; i < whole; i += LaneTree.Count)
+        Extremes<TLanes> lanes = new()
         {
-            TLanes x = Load<TLanes, T>(ref first, i);
-            mask = TLanes.FiniteMask(x);
-            count += TLanes.CountSet(mask);
-            sum += (x - shift) & mask;
-            min = TLanes.Min(TLanes.Select(mask, x, high), min);
-            max = TLanes.Max(TLanes.Select(mask, x, low), max);
-        }
-
-        return (LaneTree.Sum(sum), LaneTree.Min(min), LaneTree.Max(max), count);
+            Sum = (tail - shift) & mask,
+            Min = TLanes.Select(mask, tail, TLanes.Create(double.PositiveInfinity)),
+            Max = TLanes.Select(mask, tail, TLanes.Create(double.NegativeInfinity)),
+        };
+        int count = TLanes.CountSet(mask) + AddExtremesMasked<TLanes, T>(ref first, whole, shift, ref lanes);
+        return (LaneTree.Sum(lanes.Sum), LaneTree.Min(lanes.Min), LaneTree.Max(lanes.Max), count);
     }
 
     private static void SecondPass<TLanes, T>(ref T first, int whole, TLanes tail, double pivot, ref MomentSums result)
         where TLanes : struct, ILanes<TLanes>
         where T : unmanaged
     {
-        TLanes shift = TLanes.Create(pivot);
-        TLanes center = TLanes.Create(result.Offset);
-        TLanes d = ((tail - shift) - center) & TLanes.FiniteMask(tail);
-        TLanes d2 = d * d;
-        TLanes s1 = d, s2 = d2, s3 = d2 * d, s4 = d2 * d2;
-        for (int i = 0; i < whole; i += LaneTree.Count)
-        {
-            d = (Load<TLanes, T>(ref first, i) - shift) - center;
-            d2 = d * d;
-            s1 += d;
-            s2 += d2;
-            s3 = TLanes.MultiplyAdd(d2, d, s3);
-            s4 = TLanes.MultiplyAdd(d2, d2, s4);
-        }
-
-        result.Recenter(LaneTree.Sum(s1), LaneTree.Sum(s2), LaneTree.Sum(s3), LaneTree.Sum(s4));
+        Powers<TLanes> lanes = Powers<TLanes>.Of(tail, pivot, result.Offset);
+        AddPowers<TLanes, T>(ref first, whole, TLanes.Create(pivot), TLanes.Create(result.Offset), ref lanes);
+        result.Recenter(LaneTree.Sum(lanes.S1), LaneTree.Sum(lanes.S2), LaneTree.Sum(lanes.S3), LaneTree.Sum(lanes.S4));
     }
 
     private static void SecondPassMasked<TLanes, T>(ref T first, int whole, TLanes tail, double pivot, ref MomentSums result)
         where TLanes : struct, ILanes<TLanes>
         where T : unmanaged
     {
-        TLanes shift = TLanes.Create(pivot);
-        TLanes center = TLanes.Create(result.Offset);
-        TLanes d = ((tail - shift) - center) & TLanes.FiniteMask(tail);
-        TLanes d2 = d * d;
-        TLanes s1 = d, s2 = d2, s3 = d2 * d, s4 = d2 * d2;
+        Powers<TLanes> lanes = Powers<TLanes>.Of(tail, pivot, result.Offset);
+        AddPowersMasked<TLanes, T>(ref first, whole, TLanes.Create(pivot), TLanes.Create(result.Offset), ref lanes);
+        result.Recenter(LaneTree.Sum(lanes.S1), LaneTree.Sum(lanes.S2), LaneTree.Sum(lanes.S3), LaneTree.Sum(lanes.S4));
+    }
+
+    // The loops stand alone: a call in the same method would make the compiler keep the accumulators in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddExtremes<TLanes, T>(ref T first, int whole, TLanes shift, ref Extremes<TLanes> lanes)
+        where TLanes : struct, ILanes<TLanes>
+        where T : unmanaged
+    {
+        TLanes sum = lanes.Sum, min = lanes.Min, max = lanes.Max;
         for (int i = 0; i < whole; i += LaneTree.Count)
         {
             TLanes x = Load<TLanes, T>(ref first, i);
-            d = ((x - shift) - center) & TLanes.FiniteMask(x);
-            d2 = d * d;
+            sum += x - shift;
+            min = TLanes.Min(x, min);
+            max = TLanes.Max(x, max);
+        }
+
+        lanes.Sum = sum;
+        lanes.Min = min;
+        lanes.Max = max;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int AddExtremesMasked<TLanes, T>(ref T first, int whole, TLanes shift, ref Extremes<TLanes> lanes)
+        where TLanes : struct, ILanes<TLanes>
+        where T : unmanaged
+    {
+        TLanes high = TLanes.Create(double.PositiveInfinity);
+        TLanes low = TLanes.Create(double.NegativeInfinity);
+        TLanes sum = lanes.Sum, min = lanes.Min, max = lanes.Max;
+        int count = 0;
+        for (int i = 0; i < whole; i += LaneTree.Count)
+        {
+            TLanes x = Load<TLanes, T>(ref first, i);
+            TLanes mask = TLanes.FiniteMask(x);
+            count += TLanes.CountSet(mask);
+            sum += (x - shift) & mask;
+            min = TLanes.Min(TLanes.Select(mask, x, high), min);
+            max = TLanes.Max(TLanes.Select(mask, x, low), max);
+        }
+
+        lanes.Sum = sum;
+        lanes.Min = min;
+        lanes.Max = max;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddPowers<TLanes, T>(ref T first, int whole, TLanes shift, TLanes center, ref Powers<TLanes> lanes)
+        where TLanes : struct, ILanes<TLanes>
+        where T : unmanaged
+    {
+        TLanes s1 = lanes.S1, s2 = lanes.S2, s3 = lanes.S3, s4 = lanes.S4;
+        for (int i = 0; i < whole; i += LaneTree.Count)
+        {
+            TLanes d = (Load<TLanes, T>(ref first, i) - shift) - center;
+            TLanes d2 = d * d;
             s1 += d;
             s2 += d2;
             s3 = TLanes.MultiplyAdd(d2, d, s3);
             s4 = TLanes.MultiplyAdd(d2, d2, s4);
         }
 
-        result.Recenter(LaneTree.Sum(s1), LaneTree.Sum(s2), LaneTree.Sum(s3), LaneTree.Sum(s4));
+        lanes.S1 = s1;
+        lanes.S2 = s2;
+        lanes.S3 = s3;
+        lanes.S4 = s4;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddPowersMasked<TLanes, T>(ref T first, int whole, TLanes shift, TLanes center, ref Powers<TLanes> lanes)
+        where TLanes : struct, ILanes<TLanes>
+        where T : unmanaged
+    {
+        TLanes s1 = lanes.S1, s2 = lanes.S2, s3 = lanes.S3, s4 = lanes.S4;
+        for (int i = 0; i < whole; i += LaneTree.Count)
+        {
+            TLanes x = Load<TLanes, T>(ref first, i);
+            TLanes d = ((x - shift) - center) & TLanes.FiniteMask(x);
+            TLanes d2 = d * d;
+            s1 += d;
+            s2 += d2;
+            s3 = TLanes.MultiplyAdd(d2, d, s3);
+            s4 = TLanes.MultiplyAdd(d2, d2, s4);
+        }
+
+        lanes.S1 = s1;
+        lanes.S2 = s2;
+        lanes.S3 = s3;
+        lanes.S4 = s4;
     }
 
     private static void CountSpecials<T>(ReadOnlySpan<T> block, ref MomentSums result)
@@ -230,4 +280,29 @@ internal static class MomentKernel
     private static double Widen<T>(T value)
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
+
+    private struct Extremes<TLanes>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        public TLanes Sum;
+        public TLanes Min;
+        public TLanes Max;
+    }
+
+    private struct Powers<TLanes>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        public TLanes S1;
+        public TLanes S2;
+        public TLanes S3;
+        public TLanes S4;
+
+        /// <summary>The powers of the finite values among the last, incomplete sixteen.</summary>
+        public static Powers<TLanes> Of(TLanes tail, double pivot, double offset)
+        {
+            TLanes d = ((tail - TLanes.Create(pivot)) - TLanes.Create(offset)) & TLanes.FiniteMask(tail);
+            TLanes d2 = d * d;
+            return new() { S1 = d, S2 = d2, S3 = d2 * d, S4 = d2 * d2 };
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlops.Statistics;
 
 /// <summary>Sorted copies without NaN, the common first step of every rank statistic.</summary>
@@ -34,8 +36,22 @@ internal static class SampleSort
         Span<float> narrow = kept.AsSpan(0, count);
         RadixSort.Sort(narrow);
         double[] wide = new double[count];
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(narrow, wide);
+        Widen(narrow, wide);
         return wide;
+    }
+
+    private static void Widen(ReadOnlySpan<float> narrow, Span<double> wide)
+    {
+        int i = 0;
+        for (; i <= narrow.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(narrow[i..]), out Vector<double> low, out Vector<double> high);
+            low.CopyTo(wide[i..]);
+            high.CopyTo(wide[(i + Vector<double>.Count)..]);
+        }
+
+        for (; i < narrow.Length; i++)
+            wide[i] = narrow[i];
     }
 
     /// <summary>Type 7 (linear) quantile of a sorted, non-empty sample, as numpy's default.</summary>

@@ -115,8 +115,8 @@ public sealed class Cusum : IChangeDetector
             Reset();
         Count++;
         double z = (value - _mean) * _inverseDeviation;
-        _high = double.Max(0, _high + z - _slack);
-        _low = double.Max(0, _low - z - _slack);
+        _high = double.MaxNative(0, _high + z - _slack);
+        _low = double.MaxNative(0, _low - z - _slack);
         bool up = _direction != ChangeDirection.Down && _high > _threshold;
         bool down = _direction != ChangeDirection.Up && _low > _threshold;
         _restart = up || down;

@@ -75,8 +75,8 @@ public sealed class PageHinkley : IChangeDetector
         double deviation = value - _mean;
         _rise = (_forgetting * _rise) + deviation - _slack;
         _fall = (_forgetting * _fall) + deviation + _slack;
-        _lowestRise = double.Min(_lowestRise, _rise);
-        _highestFall = double.Max(_highestFall, _fall);
+        _lowestRise = double.MinNative(_lowestRise, _rise);
+        _highestFall = double.MaxNative(_highestFall, _fall);
         if (Count < _minimumCount)
             return ChangeSignal.None;
         bool up = _direction != ChangeDirection.Down && _rise - _lowestRise > _threshold;

@@ -66,6 +66,4 @@ internal sealed partial class GoldenTests
     }
 
     private static double StatisticTolerance(double[] x, double[] y) => int.Max(x.Length, y.Length) >= 100_000 ? 1e-9 : 1e-12;
-
-    private static bool Tied(double[] x, double[] y) => EcdfMerge.HasTies(SampleSort.Sorted(x), SampleSort.Sorted(y));
 }
