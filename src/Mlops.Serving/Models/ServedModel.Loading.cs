@@ -33,7 +33,7 @@ public sealed partial class ServedModel
             {
                 _lastFailure = failure;
                 Telemetry.RecordLoadFailure(Name, failure.Reason);
-                ServingLog.LoadFailed(Logger, Name, Version, failure);
+                ServingLog.LoadFailed(Logger, Name, Version?.ToString() ?? "none", failure);
             }
 
             throw;
@@ -57,7 +57,7 @@ public sealed partial class ServedModel
 
         Publish(loaded);
         Telemetry.RecordSwap(Name);
-        ServingLog.Loaded(Logger, Name, loaded.Version, live?.Version);
+        ServingLog.Loaded(Logger, Name, loaded.Version, live?.Version.ToString() ?? "none");
         return loaded.Version;
     }
 

@@ -5,10 +5,10 @@ namespace Mlops.Serving;
 internal static partial class ServingLog
 {
     [LoggerMessage(5000, LogLevel.Information, "Model {Model} serves version {Version}; before it: {Previous}")]
-    public static partial void Loaded(ILogger logger, string model, ServedVersion version, ServedVersion? previous);
+    public static partial void Loaded(ILogger logger, string model, ServedVersion version, string previous);
 
     [LoggerMessage(5001, LogLevel.Error, "A version of model {Model} was refused; still serving: {Version}")]
-    public static partial void LoadFailed(ILogger logger, string model, ServedVersion? version, ModelLoadException exception);
+    public static partial void LoadFailed(ILogger logger, string model, string version, ModelLoadException exception);
 
     [LoggerMessage(5002, LogLevel.Error, "Observer {Observer} failed on a prediction of model {Model}; further failures are only counted (mlops.serving.observer.errors)")]
     public static partial void ObserverFailed(ILogger logger, string observer, string model, Exception exception);
