@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Mlops.Onnx;
+using Mlops.Serving;
+using Mlops.Serving.OnnxRuntime;
+using Mlops.Statistics;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+
+// Published twice, for the baseline and for x86-64-v3 instruction sets: the behaviour below must hold in both, and the line of bits be the same.
+int failures = 0;
+Console.WriteLine($"vector bits: {VectorWidth.Bits}");
+Console.WriteLine($"kernel bits: {KernelBits()}");
+await CheckAsync("storage round trip", StorageAsync);
+await CheckAsync("serving a linear model", ServingAsync);
+return failures;
+
+static string KernelBits()
+{
+    double[] values = new double[10_007];
+    ulong state = 42;
+    for (int i = 0; i < values.Length; i++)
+    {
+        state = (state * 6_364_136_223_846_793_005UL) + 1_442_695_040_888_963_407UL;
+        values[i] = ((state >> 11) * (1.0 / (1UL << 53))) - 0.3;
+    }
+
+    Moments moments = Moments.Of(values);
+    var histogram = new Histogram(BinEdges.FromQuantiles(values, 24));
+    histogram.Add(values);
+    TwoSampleResult test = KolmogorovSmirnov.Test(values.AsSpan(0, 3_000), values.AsSpan(5_000));
+    double[] results = [moments.Mean ?? 0, moments.M2, moments.M3, moments.M4, test.Statistic ?? 0, test.PValue ?? 0, .. histogram.Counts.ToArray().Select(static count => (double)count)];
+    return XxHash3.HashToUInt64(MemoryMarshal.AsBytes<double>(results)).ToString("x16", CultureInfo.InvariantCulture);
+}
+
+static async Task<bool> StorageAsync()
+{
+    string folder = Directory.CreateTempSubdirectory("mlops-aot").FullName;
+    try
+    {
+        await using var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "test.db")}");
+        var leases = new LeaseTable(database);
+        Lease? first = await leases.TryAcquireAsync("aot", "me", TimeSpan.FromMinutes(1));
+        Lease? second = await leases.TryAcquireAsync("aot", "you", TimeSpan.FromMinutes(1));
+        List<string> owners = await database.QueryAsync("SELECT owner FROM mlops_lease ORDER BY name", static row => row.GetString(0), CancellationToken.None);
+        return first is not null && second is null && owners is ["me"];
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+static async Task<bool> ServingAsync()
+{
+    string path = Path.GetTempFileName();
+    try
+    {
+        await using (FileStream file = File.Create(path))
+        {
+            OnnxLinearRegression.Write(file, [2.0, -1.0], 0.5, "features", "prediction", ["a", "b"]);
+        }
+
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }
+            .AddModel("linear", model => model.FromFile(path)));
+        await server.StartAsync();
+        IPredictor<ReadOnlyMemory<float>, float> predictor = server.GetPredictor<ReadOnlyMemory<float>, float>("linear");
+        Prediction<float> prediction = await predictor.PredictAsync(new float[] { 3, 4 });
+        return prediction.Value == 2.5f;
+    }
+    finally
+    {
+        File.Delete(path);
+    }
+}
+
+async Task CheckAsync(string name, Func<Task<bool>> check)
+{
+    bool passed = await check();
+    Console.WriteLine($"{(passed ? "passed" : "FAILED")}: {name}");
+    failures += passed ? 0 : 1;
+}
