@@ -14,6 +14,35 @@ internal static class StorageSchema
                 epoch {int} NOT NULL,
                 until {int} NOT NULL
             ) {keyed};
+
+            CREATE TABLE mlops_artifact (
+                hash {blob} NOT NULL PRIMARY KEY,
+                length {int} NOT NULL,
+                state {int} NOT NULL
+            ) {keyed};
+
+            CREATE INDEX mlops_artifact_state ON mlops_artifact (state, hash);
+
+            CREATE TABLE mlops_artifact_reference (
+                hash {blob} NOT NULL,
+                owner {text} NOT NULL,
+                PRIMARY KEY (hash, owner)
+            ) {keyed};
+
+            CREATE TABLE mlops_artifact_pin (
+                pin {text} NOT NULL PRIMARY KEY,
+                hash {blob},
+                until {int} NOT NULL
+            ) {keyed};
+
+            CREATE INDEX mlops_artifact_pin_hash ON mlops_artifact_pin (hash);
+
+            CREATE TABLE mlops_artifact_turn (
+                id {int} NOT NULL PRIMARY KEY,
+                turn {int} NOT NULL
+            ) {keyed};
+
+            INSERT INTO mlops_artifact_turn (id, turn) VALUES (1, 0);
             """),
     ]);
 }

@@ -21,6 +21,8 @@ public static class MlopsStorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
         services.TryAddSingleton<LeaseTable>();
+        services.TryAddSingleton<IArtifactStore>(static services => CreateDefaultArtifacts(services.GetRequiredService<Database>(), services.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ArtifactCatalog>();
         return new MlopsStorageBuilder(services);
     }
 
@@ -39,6 +41,16 @@ public static class MlopsStorageServiceCollectionExtensions
         return builder;
     }
 
+    /// <summary>Keeps artifacts in the folder instead of the one beside the database.</summary>
+    public static IMlopsStorageBuilder UseFileArtifacts(this IMlopsStorageBuilder builder, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        builder.Services.Replace(ServiceDescriptor.Singleton<IArtifactStore>(
+            services => new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>())));
+        return builder;
+    }
+
     /// <summary>Adds a feature's migrations; they are applied when the host starts.</summary>
     public static IMlopsStorageBuilder AddMigrations(this IMlopsStorageBuilder builder, MigrationSet migrations)
     {
@@ -52,4 +64,9 @@ public static class MlopsStorageServiceCollectionExtensions
 
         return builder;
     }
+
+    private static FileArtifactStore CreateDefaultArtifacts(Database database, TimeProvider timeProvider) => database.DefaultArtifactFolder is { } folder
+        ? new FileArtifactStore(folder, timeProvider)
+        : throw new InvalidOperationException(
+            $"A {database.Dialect.Name} database has no folder for artifacts beside it: call services.AddMlopsStorage().UseFileArtifacts(folder) with one that all processes share.");
 }
