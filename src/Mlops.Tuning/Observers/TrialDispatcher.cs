@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <summary>Tells the observers what has been stored, one event at a time on a task of its own, and records which finished trials they know of.</summary>
+internal sealed class TrialDispatcher : IAsyncDisposable
+{
+    private const int Capacity = 1_024;
+    private const int MarkBatch = 256;
+
+    private readonly IReadOnlyList<ITrialObserver> _observers;
+    private readonly TuningStore _store;
+    private readonly TuningTelemetry _telemetry;
+    private readonly ILogger _logger;
+    private readonly Channel<Delivery> _channel = Channel.CreateBounded<Delivery>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly ConcurrentDictionary<(long Study, int Number), byte> _inFlight = [];
+    private readonly Dictionary<long, List<int>> _toMark = [];
+    private readonly Task _delivering;
+
+    public TrialDispatcher(IReadOnlyList<ITrialObserver> observers, TuningStore store, TuningTelemetry telemetry, ILogger logger)
+    {
+        _observers = observers;
+        _store = store;
+        _telemetry = telemetry;
+        _logger = logger;
+        _delivering = observers.Count > 0 ? Task.Run(DeliverAllAsync) : Task.CompletedTask;
+    }
+
+    public bool HasObservers => _observers.Count > 0;
+
+    public ValueTask StartedAsync(StudyRow study, TrialStarted trial) => PostAsync(new Delivery { Study = study, Started = trial });
+
+    public ValueTask ReportedAsync(StudyRow study, TrialReported trial) => PostAsync(new Delivery { Study = study, Reported = trial });
+
+    public ValueTask FinishedAsync(StudyRow study, TrialRecord trial)
+    {
+        if (!HasObservers)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _inFlight.TryAdd((study.Id, trial.Number), 0);
+        return PostAsync(new Delivery { Study = study, Finished = trial });
+    }
+
+    /// <summary>Delivers finished trials that no observer has been told of: a process ended between storing and telling.</summary>
+    public async Task RedeliverAsync(StudyRow study, CancellationToken cancellationToken)
+    {
+        if (!HasObservers)
+        {
+            return;
+        }
+
+        long after = 0;
+        while (true)
+        {
+            List<TrialRecord> missed = await _store.ReadUnobservedAsync(study, after, cancellationToken).ConfigureAwait(false);
+            if (missed.Count == 0)
+            {
+                return;
+            }
+
+            foreach (TrialRecord trial in missed.Where(trial => !_inFlight.ContainsKey((study.Id, trial.Number))))
+            {
+                await StartedAsync(study, new TrialStarted(trial.Study, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
+                if (trial.LastReport is not null)
+                {
+                    List<TrialReport> reports = await _store.ReadReportsAsync(study, trial.Number, cancellationToken).ConfigureAwait(false);
+                    await ReportedAsync(study, new TrialReported(trial.Study, trial.Key, trial.Number, reports)).ConfigureAwait(false);
+                }
+
+                await FinishedAsync(study, trial).ConfigureAwait(false);
+            }
+
+            after = missed[^1].FinishSequence;
+        }
+    }
+
+    /// <summary>Completes when everything posted before has been delivered and recorded.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        if (!HasObservers)
+        {
+            return;
+        }
+
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await PostAsync(new Delivery { Drained = drained }).ConfigureAwait(false);
+        await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Writer.TryComplete();
+        await _delivering.ConfigureAwait(false);
+    }
+
+    private ValueTask PostAsync(Delivery delivery) => HasObservers ? _channel.Writer.WriteAsync(delivery) : ValueTask.CompletedTask;
+
+    private async Task DeliverAllAsync()
+    {
+        await foreach (Delivery delivery in _channel.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (delivery.Drained is { } drained)
+            {
+                await MarkAsync().ConfigureAwait(false);
+                drained.TrySetResult();
+                continue;
+            }
+
+            bool delivered = await DeliverAsync(delivery).ConfigureAwait(false);
+            if (delivery.Finished is { } trial)
+            {
+                await FinishAsync(delivery.Study!, trial.Number, delivered).ConfigureAwait(false);
+            }
+        }
+
+        await MarkAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> DeliverAsync(Delivery delivery)
+    {
+        bool delivered = true;
+        foreach (ITrialObserver observer in _observers)
+        {
+            try
+            {
+                await delivery.ToAsync(observer).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                delivered = false;
+                _telemetry.ObserverFailed();
+                _logger.ObserverFailed(observer.GetType().Name, delivery.Study!.Name, delivery.Number, exception);
+            }
+        }
+
+        return delivered;
+    }
+
+    private async Task FinishAsync(StudyRow study, int number, bool delivered)
+    {
+        if (!delivered)
+        {
+            // It stays unmarked and is delivered again when the study is optimised next.
+            _inFlight.TryRemove((study.Id, number), out _);
+            return;
+        }
+
+        if (!_toMark.TryGetValue(study.Id, out List<int>? numbers))
+        {
+            _toMark.Add(study.Id, numbers = []);
+        }
+
+        numbers.Add(number);
+        if (numbers.Count >= MarkBatch)
+        {
+            await MarkAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task MarkAsync()
+    {
+        foreach ((long study, List<int> numbers) in _toMark)
+        {
+            try
+            {
+                await _store.MarkObservedAsync(study, numbers, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+            {
+                _logger.ObservedMarkFailed(exception);
+            }
+
+            numbers.ForEach(number => _inFlight.TryRemove((study, number), out _));
+        }
+
+        _toMark.Clear();
+    }
+
+    private sealed class Delivery
+    {
+        public StudyRow? Study { get; init; }
+
+        public TrialStarted? Started { get; init; }
+
+        public TrialReported? Reported { get; init; }
+
+        public TrialRecord? Finished { get; init; }
+
+        public TaskCompletionSource? Drained { get; init; }
+
+        public int Number => Started?.Number ?? Reported?.Number ?? Finished?.Number ?? 0;
+
+        public ValueTask ToAsync(ITrialObserver observer)
+        {
+            if (Started is not null)
+            {
+                return observer.OnStartedAsync(Started, CancellationToken.None);
+            }
+
+            return Reported is not null
+                ? observer.OnReportedAsync(Reported, CancellationToken.None)
+                : observer.OnFinishedAsync(Finished!, CancellationToken.None);
+        }
+    }
+}

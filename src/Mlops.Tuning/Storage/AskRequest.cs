@@ -1,0 +1,25 @@
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <param name="Study">The study's row.</param>
+/// <param name="Limit">Numbers stay below it.</param>
+/// <param name="Key">The caller's idempotency key, or null.</param>
+/// <param name="Owner">Who asks, for people who look.</param>
+/// <param name="Clock">The clock of leases.</param>
+/// <param name="Lease">How long the trial is held without renewal, in microseconds.</param>
+/// <param name="MaximumAttempts">A trial that was lost this often fails.</param>
+/// <param name="Now">Business time in microseconds.</param>
+/// <param name="IsObserved">Whether an observer is to be told of the trial.</param>
+internal sealed record AskRequest(
+    long Study, long Limit, string? Key, string Owner, ILeaseClock Clock, long Lease, int MaximumAttempts, long Now, bool IsObserved);
+
+/// <param name="Trial">The trial, or null when all numbers below the limit are taken.</param>
+/// <param name="IsRepeat">Whether the key was seen before.</param>
+/// <param name="Running">Without a trial: how many of the study still run, here or elsewhere.</param>
+/// <param name="Exhausted">How many trials were failed because they had been lost too often.</param>
+internal sealed record AskOutcome(ClaimedTrial? Trial, bool IsRepeat, int Running, int Exhausted)
+{
+    /// <summary>When the ask was sent, on this machine's monotonic clock: the lease counts from here.</summary>
+    public long Sent { get; init; }
+}

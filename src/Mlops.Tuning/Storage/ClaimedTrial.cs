@@ -1,0 +1,13 @@
+namespace Mlops.Tuning;
+
+/// <summary>A trial that this process holds since an ask.</summary>
+/// <param name="Id">The row.</param>
+/// <param name="Number">The number within the study.</param>
+/// <param name="State">Running, or how it ended when the ask repeats one whose trial was told since.</param>
+/// <param name="Attempt">From 1.</param>
+/// <param name="Epoch">The fencing token of every write for it.</param>
+/// <param name="Watermark">How many trials of the study had finished when its first attempt began.</param>
+/// <param name="Proposal">Values chosen together at the first ask, as stored.</param>
+/// <param name="Parameters">Values that an earlier attempt has asked for, as stored.</param>
+internal sealed record ClaimedTrial(
+    long Id, int Number, TrialState State, int Attempt, long Epoch, long Watermark, string Proposal, string Parameters);

@@ -1,0 +1,3 @@
+namespace Mlops.Tuning;
+
+internal readonly record struct StudyCounts(int Running, int Completed, int Pruned, int Failed);

@@ -1,0 +1,71 @@
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <summary>
+/// The tables of studies. <c>tuning_study.next_number</c> and <c>.finished</c> are advanced under the study's row lock, which makes
+/// trial numbers and finish sequences gap-free and lets readers follow the sequence without missing a row.
+/// </summary>
+internal static class TuningSchema
+{
+    public static readonly MigrationSet Migrations = new("tuning",
+    [
+        new Migration(1, """
+            CREATE TABLE tuning_study (
+                id {identity},
+                name {text} NOT NULL UNIQUE,
+                directions {text} NOT NULL,
+                seed {int} NOT NULL,
+                sampler {text} NOT NULL,
+                created {int} NOT NULL,
+                next_number {int} NOT NULL,
+                finished {int} NOT NULL
+            ) {table};
+
+            CREATE TABLE tuning_parameter (
+                study_id {int} NOT NULL REFERENCES tuning_study (id),
+                name {text} NOT NULL,
+                domain {text} NOT NULL,
+                PRIMARY KEY (study_id, name)
+            ) {keyed};
+
+            CREATE TABLE tuning_trial (
+                id {identity},
+                study_id {int} NOT NULL REFERENCES tuning_study (id),
+                number {int} NOT NULL,
+                state {int} NOT NULL,
+                attempt {int} NOT NULL,
+                ask_key {text},
+                watermark {int} NOT NULL,
+                proposal {text} NOT NULL,
+                parameters {text} NOT NULL,
+                value {real},
+                further_values {text},
+                reason {text},
+                last_step {int},
+                last_report {int},
+                report_chunks {int} NOT NULL,
+                owner {text} NOT NULL,
+                epoch {int} NOT NULL,
+                lease_until {int} NOT NULL,
+                started {int} NOT NULL,
+                finished {int},
+                finish_sequence {int},
+                observed {int} NOT NULL,
+                UNIQUE (study_id, number)
+            ) {table};
+
+            CREATE UNIQUE INDEX tuning_trial_ask_key ON tuning_trial (study_id, ask_key) WHERE ask_key IS NOT NULL;
+            CREATE UNIQUE INDEX tuning_trial_finish ON tuning_trial (study_id, finish_sequence) WHERE finish_sequence IS NOT NULL;
+            CREATE INDEX tuning_trial_running ON tuning_trial (study_id, lease_until) WHERE state = 1;
+            CREATE INDEX tuning_trial_unobserved ON tuning_trial (study_id, finish_sequence) WHERE observed = 0;
+
+            CREATE TABLE tuning_report (
+                trial_id {int} NOT NULL REFERENCES tuning_trial (id),
+                chunk {int} NOT NULL,
+                points {blob} NOT NULL,
+                PRIMARY KEY (trial_id, chunk)
+            ) {keyed};
+            """),
+    ]);
+}

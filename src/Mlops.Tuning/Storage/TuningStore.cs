@@ -1,0 +1,83 @@
+using System.Data.Common;
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <summary>Studies and trials in the database. An ask and a tell are one transaction each.</summary>
+internal sealed partial class TuningStore
+{
+    private readonly Database _database;
+
+    public TuningStore(Database database)
+    {
+        database.Require(TuningSchema.Migrations);
+        _database = database;
+    }
+
+    public Task<StudyRow> OpenStudyAsync(
+        string name, IReadOnlyList<Direction> directions, long seed, string sampler, long now, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (name, directions: DirectionText.Write(directions), seed, sampler, now),
+            static (session, state) =>
+            {
+                session.Execute(
+                    """
+                    INSERT INTO tuning_study (name, directions, seed, sampler, created, next_number, finished)
+                    VALUES (@name, @directions, @seed, @sampler, @now, 0, 0)
+                    ON CONFLICT (name) DO NOTHING
+                    """,
+                    ("@name", state.name), ("@directions", state.directions), ("@seed", state.seed), ("@sampler", state.sampler), ("@now", state.now));
+                return session.QueryFirst(
+                    "SELECT id, name, directions, seed FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
+            },
+            Durability.Process,
+            cancellationToken);
+
+    public async Task<StudyRow?> FindStudyAsync(string name, CancellationToken cancellationToken)
+    {
+        List<StudyRow> rows = await _database.QueryAsync(
+            "SELECT id, name, directions, seed FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
+            .ConfigureAwait(false);
+        return rows.Count > 0 ? rows[0] : null;
+    }
+
+    public async Task<List<string>> ListStudyNamesAsync(CancellationToken cancellationToken) =>
+        await _database.QueryAsync("SELECT name FROM tuning_study ORDER BY id", static row => row.GetString(0), cancellationToken).ConfigureAwait(false);
+
+    public async Task<List<KeyValuePair<string, ParameterDomain>>> ReadDomainsAsync(long study, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            "SELECT name, domain FROM tuning_parameter WHERE study_id = @study ORDER BY name",
+            static row => KeyValuePair.Create(row.GetString(0), ParameterJson.ReadDomain(row.GetString(1))),
+            cancellationToken,
+            ("@study", study)).ConfigureAwait(false);
+
+    private static StudyRow ReadStudy(DbDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3));
+
+    private static void RegisterDomains(SqlSession session, long study, string studyName, IReadOnlyList<KeyValuePair<string, ParameterDomain>> domains)
+    {
+        foreach ((string name, ParameterDomain domain) in domains)
+        {
+            int inserted = session.Execute(
+                """
+                INSERT INTO tuning_parameter (study_id, name, domain) VALUES (@study, @name, @domain)
+                ON CONFLICT (study_id, name) DO NOTHING
+                """,
+                ("@study", study), ("@name", name), ("@domain", ParameterJson.WriteDomain(domain)));
+            if (inserted == 1)
+            {
+                continue;
+            }
+
+            // The caller holds the study's row, so nobody changes the domain between these two statements.
+            ParameterDomain known = ParameterJson.ReadDomain(session.QueryFirst(
+                "SELECT domain FROM tuning_parameter WHERE study_id = @study AND name = @name",
+                static row => row.GetString(0),
+                ("@study", study), ("@name", name))!);
+            StudySpace.RequireCompatible(studyName, name, known, domain);
+            session.Execute(
+                "UPDATE tuning_parameter SET domain = @domain WHERE study_id = @study AND name = @name",
+                ("@domain", ParameterJson.WriteDomain(known.Hull(domain))), ("@study", study), ("@name", name));
+        }
+    }
+}

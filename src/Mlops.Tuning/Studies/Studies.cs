@@ -1,0 +1,185 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <summary>
+/// The studies in a database. Any number of processes may work on the same study. Thread-safe.
+/// Disposing it waits for observers and stops renewing the trials that are still held.
+/// </summary>
+public sealed class Studies : IAsyncDisposable
+{
+    private const int MaximumNameLength = 250;
+
+    private readonly TuningTelemetry _telemetry;
+    private bool _disposed;
+
+    /// <summary>Studies without a container.</summary>
+    /// <param name="database">Where they are stored; the caller disposes it, after this object.</param>
+    /// <param name="options">Leases and batching; null for the defaults.</param>
+    /// <param name="observers">Are told of every trial.</param>
+    /// <param name="timeProvider">The clock of time stamps and time budgets; null for the host's.</param>
+    /// <param name="leaseClock">The clock of leases; null for the database's.</param>
+    /// <param name="logger">Null for no logging.</param>
+    /// <param name="meterFactory">Null for a meter of its own.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Studies(
+        Database database,
+        TuningOptions? options = null,
+        IEnumerable<ITrialObserver>? observers = null,
+        TimeProvider? timeProvider = null,
+        ILeaseClock? leaseClock = null,
+        ILogger<Studies>? logger = null,
+        IMeterFactory? meterFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        Options = TuningOptionsValidator.Require(options ?? new TuningOptions());
+        Time = timeProvider ?? TimeProvider.System;
+        Clock = leaseClock ?? new LeaseTable(database).Clock;
+        Logger = logger ?? NullLogger<Studies>.Instance;
+        _telemetry = new TuningTelemetry(meterFactory);
+        Store = new TuningStore(database);
+        Dispatcher = new TrialDispatcher([.. observers ?? []], Store, _telemetry, Logger);
+        Keeper = new TrialKeeper(Store, Dispatcher, Clock, Options, Logger);
+        Owner = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
+    }
+
+    internal TuningOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal ILeaseClock Clock { get; }
+
+    internal ILogger Logger { get; }
+
+    internal TuningStore Store { get; }
+
+    internal TrialDispatcher Dispatcher { get; }
+
+    internal TrialKeeper Keeper { get; }
+
+    internal TuningTelemetry Telemetry => _telemetry;
+
+    /// <summary>Who holds trials, for people who look at the table.</summary>
+    internal string Owner { get; }
+
+    internal long Now => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>Opens the study of the name, or creates it. Repeating the call does no harm.</summary>
+    /// <param name="name">1 to 250 characters.</param>
+    /// <param name="direction">Which way the objective gets better.</param>
+    /// <param name="options">Sampler and seed; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="StudyConflictException">It exists with another direction, number of objectives or seed.</exception>
+    public Task<Study> OpenAsync(string name, Direction direction, StudyOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(name, [direction], options, cancellationToken);
+
+    /// <summary>Opens or creates a study with several objectives.</summary>
+    /// <param name="name">1 to 250 characters.</param>
+    /// <param name="directions">Which way each objective gets better.</param>
+    /// <param name="options">Sampler and seed; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="StudyConflictException">It exists with other directions or another seed.</exception>
+    public Task<Study> OpenAsync(
+        string name, IReadOnlyList<Direction> directions, StudyOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireName(name);
+        ArgumentNullException.ThrowIfNull(directions);
+        if (directions.Count == 0)
+        {
+            throw new ArgumentException("A study has at least one direction.", nameof(directions));
+        }
+
+        foreach (Direction direction in directions)
+        {
+            if (direction is not (Direction.Minimize or Direction.Maximize))
+            {
+                throw new ArgumentOutOfRangeException(nameof(directions), direction, "A direction is Minimize or Maximize.");
+            }
+        }
+
+        return OpenValidatedAsync(name, directions, options ?? new StudyOptions(), cancellationToken);
+    }
+
+    /// <summary>The study of the name, or null when there is none.</summary>
+    /// <param name="name">1 to 250 characters.</param>
+    /// <param name="sampler">How values are chosen from here on; null for <see cref="RandomSampler"/>.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    public async Task<Study?> FindAsync(string name, ISampler? sampler = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireName(name);
+        StudyRow? row = await Store.FindStudyAsync(name, cancellationToken).ConfigureAwait(false);
+        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The study of the name.</summary>
+    /// <param name="name">1 to 250 characters.</param>
+    /// <param name="sampler">How values are chosen from here on; null for <see cref="RandomSampler"/>.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <exception cref="StudyNotFoundException">There is none.</exception>
+    public async Task<Study> GetAsync(string name, ISampler? sampler = null, CancellationToken cancellationToken = default) =>
+        await FindAsync(name, sampler, cancellationToken).ConfigureAwait(false) ?? throw new StudyNotFoundException(name);
+
+    /// <summary>The names of all studies, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) =>
+        await Store.ListStudyNamesAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits until the observers have been told of everything that is stored, then stops. Trials that are still held are left to run out.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await Keeper.DisposeAsync().ConfigureAwait(false);
+        await Dispatcher.DisposeAsync().ConfigureAwait(false);
+        _telemetry.Dispose();
+    }
+
+    private static void RequireName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > MaximumNameLength)
+        {
+            throw new ArgumentException($"A study's name has at most {MaximumNameLength} characters, got {name.Length}.", nameof(name));
+        }
+
+        _ = (SqlValue)name;
+    }
+
+    private async Task<Study> OpenValidatedAsync(string name, IReadOnlyList<Direction> directions, StudyOptions options, CancellationToken cancellationToken)
+    {
+        ISampler sampler = options.Sampler ?? new RandomSampler();
+        long seed = options.Seed ?? (long)RandomStream.Hash(name);
+        StudyRow row = await Store.OpenStudyAsync(name, directions, seed, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
+        if (!row.Directions.SequenceEqual(directions))
+        {
+            throw new StudyConflictException(name, "direction", DirectionText.Write(row.Directions), DirectionText.Write(directions));
+        }
+
+        if (options.Seed is { } asked && asked != row.Seed)
+        {
+            throw new StudyConflictException(
+                name, "seed", row.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), asked.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return await LoadAsync(row, sampler, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, CancellationToken cancellationToken)
+    {
+        var space = new StudySpace(row.Name, row.Directions, row.Seed);
+        foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row.Id, cancellationToken).ConfigureAwait(false))
+        {
+            space.Learn(parameter, domain);
+        }
+
+        return new Study(this, row, space, sampler);
+    }
+}

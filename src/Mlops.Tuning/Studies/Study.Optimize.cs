@@ -1,0 +1,224 @@
+using System.Diagnostics;
+
+namespace Mlops.Tuning;
+
+public sealed partial class Study
+{
+    private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones or the time budget is spent. Trials that a
+    /// lost process has left behind are taken over first; trials of other live processes are waited for.
+    /// </summary>
+    /// <param name="objective">
+    /// Asks the trial for its parameters and returns the value. If it throws, returns NaN or an infinite value, the trial fails with the
+    /// reason and the study goes on. The token fires on cancellation and when the trial was lost.
+    /// </param>
+    /// <param name="options">When to stop, how much to run at once.</param>
+    /// <param name="cancellationToken">Ends the search; running trials are given back, so that the next call or another process takes them over.</param>
+    /// <returns>Where the study stands.</returns>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    /// <exception cref="Storage.StorageException">The database failed; everything told before is stored.</exception>
+    public Task<StudyProgress> OptimizeAsync(
+        Func<Trial, CancellationToken, Task<double>> objective, OptimizeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        if (Directions.Count != 1)
+        {
+            throw new InvalidOperationException($"Study '{Name}' has {Directions.Count} objectives: return an array with one value each.");
+        }
+
+        return OptimizeAsync(async (trial, token) => [await objective(trial, token).ConfigureAwait(false)], options, cancellationToken);
+    }
+
+    /// <summary>The same for several objectives; the objective returns one value per direction.</summary>
+    /// <param name="objective">Asks the trial for its parameters and returns the values.</param>
+    /// <param name="options">When to stop, how much to run at once.</param>
+    /// <param name="cancellationToken">Ends the search; running trials are given back.</param>
+    public Task<StudyProgress> OptimizeAsync(
+        Func<Trial, CancellationToken, Task<double[]>> objective, OptimizeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(nameof(options));
+        return RunAsync(objective, options, cancellationToken);
+    }
+
+    private async Task<StudyProgress> RunAsync(
+        Func<Trial, CancellationToken, Task<double[]>> objective, OptimizeOptions options, CancellationToken cancellationToken)
+    {
+        await _studies.Dispatcher.RedeliverAsync(Row, cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = new OptimizeRun(objective, options, new ProgressTally(Row, options), stop, _studies.Time.GetTimestamp());
+        await RecountAsync(run.Tally, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, options.Parallelism).Select(_ => Task.Run(() => WorkAsync(run), CancellationToken.None))).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (run.HasExhausted)
+            {
+                await _studies.Dispatcher.RedeliverAsync(Row, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            await _studies.Dispatcher.DrainAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await RecountAsync(run.Tally, cancellationToken).ConfigureAwait(false);
+        return run.Tally.Current;
+    }
+
+    private async Task RecountAsync(ProgressTally tally, CancellationToken cancellationToken)
+    {
+        StudyCounts counts = await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false);
+        TrialRecord? best = Directions.Count == 1 ? await _studies.Store.FindBestAsync(Row, cancellationToken).ConfigureAwait(false) : null;
+        tally.Reset(counts, best);
+    }
+
+    private async Task WorkAsync(OptimizeRun run)
+    {
+        TimeSpan poll = ShortestPoll;
+        try
+        {
+            while (!IsTimeUp(run))
+            {
+                run.Stop.Token.ThrowIfCancellationRequested();
+                AskOutcome asked = await AskAsync(run.Options.TotalTrials ?? int.MaxValue, key: null, run.Stop.Token).ConfigureAwait(false);
+                run.HasExhausted |= asked.Exhausted > 0;
+                if (asked.Trial is not null)
+                {
+                    run.Enter();
+                    await EvaluateAsync(run, await BeginAsync(asked).ConfigureAwait(false)).ConfigureAwait(false);
+                    run.Leave();
+                    poll = ShortestPoll;
+                }
+                else if (asked.Running <= run.Running)
+                {
+                    // All that is left runs here; whoever finishes last looks again.
+                    return;
+                }
+                else
+                {
+                    await Task.Delay(poll, run.Stop.Token).ConfigureAwait(false);
+                    poll = TimeSpan.FromTicks(Math.Min(poll.Ticks * 2, LongestPoll.Ticks));
+                }
+            }
+        }
+        catch
+        {
+            // One worker's failure ends the others; they give their trials back.
+            await run.Stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private bool IsTimeUp(OptimizeRun run) =>
+        run.Options.TimeBudget is { } budget && _studies.Time.GetElapsedTime(run.Begun) >= budget;
+
+    private async Task EvaluateAsync(OptimizeRun run, Trial trial)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stop.Token, trial.Lost);
+        using Activity? activity = TuningTelemetry.Activities.StartActivity("trial");
+        activity?.SetTag("mlops.tuning.study", Name).SetTag("mlops.tuning.trial", trial.Number);
+        trial.Stop = stop.Token;
+        try
+        {
+            TrialRecord record = await EvaluateAsync(run, trial, stop.Token).ConfigureAwait(false);
+            activity?.SetTag("mlops.tuning.state", record.State.ToString());
+            run.Tally.Add(record);
+        }
+        catch (TrialLostException)
+        {
+            _studies.Telemetry.Lost();
+            _studies.Logger.TrialLost(Name, trial.Number);
+        }
+        catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
+        {
+            await trial.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        catch (OperationCanceledException) when (trial.Lost.IsCancellationRequested)
+        {
+            _studies.Telemetry.Lost();
+        }
+        catch
+        {
+            // The database failed: the trial's lease runs out, and somebody takes it over.
+            await trial.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<TrialRecord> EvaluateAsync(OptimizeRun run, Trial trial, CancellationToken stop)
+    {
+        Exception? failure = null;
+        double[]? values = null;
+        bool pruned = false;
+        try
+        {
+            values = await run.Objective(trial, stop).ConfigureAwait(false);
+        }
+        catch (TrialPrunedException)
+        {
+            pruned = true;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        // What has been computed is kept, cancelled or not: from here on nothing waits for the token.
+        if (pruned)
+        {
+            return await FinishAsync(trial, TrialState.Pruned, [], reason: null, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        string? reason = failure is not null ? $"{failure.GetType().Name}: {failure.Message}" : Unusable(values);
+        if (reason is null)
+        {
+            try
+            {
+                return await FinishAsync(trial, TrialState.Completed, values!, reason: null, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ParameterConflictException exception)
+            {
+                failure = exception;
+                reason = $"{nameof(ParameterConflictException)}: {exception.Message}";
+            }
+        }
+
+        _studies.Logger.TrialFailed(Name, trial.Number, reason, failure);
+        return await FinishAsync(trial, TrialState.Failed, [], Storable(reason), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private sealed class OptimizeRun(
+        Func<Trial, CancellationToken, Task<double[]>> objective, OptimizeOptions options, ProgressTally tally, CancellationTokenSource stop, long begun)
+    {
+        private int _running;
+
+        public Func<Trial, CancellationToken, Task<double[]>> Objective { get; } = objective;
+
+        public OptimizeOptions Options { get; } = options;
+
+        public ProgressTally Tally { get; } = tally;
+
+        public CancellationTokenSource Stop { get; } = stop;
+
+        public long Begun { get; } = begun;
+
+        public bool HasExhausted { get; set; }
+
+        /// <summary>How many trials this call evaluates at the moment.</summary>
+        public int Running => Volatile.Read(ref _running);
+
+        public void Enter() => Interlocked.Increment(ref _running);
+
+        public void Leave() => Interlocked.Decrement(ref _running);
+    }
+}

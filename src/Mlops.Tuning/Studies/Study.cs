@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Mlops.Tuning;
+
+/// <summary>
+/// A search for the parameters that make one or several objectives best. Everything is stored as it happens, so the search
+/// goes on after a crash, and in several processes at once. Thread-safe.
+/// </summary>
+public sealed partial class Study
+{
+    private const int MaximumReasonLength = 2_000;
+    private const int MaximumKeyLength = 250;
+
+    private readonly Studies _studies;
+
+    internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler)
+    {
+        _studies = studies;
+        Row = row;
+        Space = space;
+        Sampler = sampler.ForStudy(space);
+    }
+
+    /// <summary>The name.</summary>
+    public string Name => Row.Name;
+
+    /// <summary>One direction per objective.</summary>
+    public IReadOnlyList<Direction> Directions => Row.Directions;
+
+    /// <summary>The seed of all random numbers.</summary>
+    public long Seed => Row.Seed;
+
+    /// <summary>The parameters that are known so far.</summary>
+    public StudySpace Space { get; }
+
+    internal StudyRow Row { get; }
+
+    internal StudySampler Sampler { get; }
+
+    /// <summary>
+    /// Begins a trial: one that a lost process has left behind, else a new one. Tell its outcome with <see cref="TellAsync(Trial, double, CancellationToken)"/>,
+    /// or dispose it to give it back.
+    /// </summary>
+    /// <param name="idempotencyKey">
+    /// Up to 250 characters, unique within the study. Repeating it returns the same trial, with the same number and parameters; an
+    /// earlier holder of it is fenced out. Null for none.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the ask.</param>
+    public async Task<Trial> AskAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+        }
+
+        AskOutcome asked = await AskAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false);
+        return await BeginAsync(asked).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Completes a trial of a study with one objective. NaN or an infinite value makes it <see cref="TrialState.Failed"/>, with the reason.
+    /// Telling the same again does nothing.
+    /// </summary>
+    /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
+    /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
+    /// <exception cref="ParameterConflictException">Another process has used a parameter with a contradicting domain; the trial still runs.</exception>
+    public Task<TrialRecord> TellAsync(Trial trial, double value, CancellationToken cancellationToken = default) => TellAsync(trial, [value], cancellationToken);
+
+    /// <summary>Completes a trial with one value per objective.</summary>
+    /// <exception cref="ArgumentException">The number of values is not that of the directions, or the trial is of another study.</exception>
+    /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
+    /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
+    public Task<TrialRecord> TellAsync(Trial trial, IReadOnlyList<double> values, CancellationToken cancellationToken = default)
+    {
+        RequireOwn(trial);
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Count != Directions.Count)
+        {
+            throw new ArgumentException($"Study '{Name}' has {Directions.Count} objectives, got {values.Count} values.", nameof(values));
+        }
+
+        return Unusable(values) is { } reason
+            ? FinishAsync(trial, TrialState.Failed, [], reason, cancellationToken)
+            : FinishAsync(trial, TrialState.Completed, [.. values], reason: null, cancellationToken);
+    }
+
+    /// <summary>Ends a trial without a value.</summary>
+    /// <param name="trial">A trial that this study has handed out.</param>
+    /// <param name="reason">Why, for people who look; kept to 2 000 characters.</param>
+    /// <param name="cancellationToken">Cancels the write while it waits.</param>
+    /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
+    /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
+    public Task<TrialRecord> FailAsync(Trial trial, string reason, CancellationToken cancellationToken = default)
+    {
+        RequireOwn(trial);
+        ArgumentException.ThrowIfNullOrEmpty(reason);
+        return FinishAsync(trial, TrialState.Failed, [], Storable(reason), cancellationToken);
+    }
+
+    /// <summary>Ends a trial early; its last report stands for it.</summary>
+    /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
+    /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
+    public Task<TrialRecord> PruneAsync(Trial trial, CancellationToken cancellationToken = default)
+    {
+        RequireOwn(trial);
+        return FinishAsync(trial, TrialState.Pruned, [], reason: null, cancellationToken);
+    }
+
+    /// <summary>Waits until the observers have been told of everything stored before. <c>OptimizeAsync</c> does it by itself.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken = default) => _studies.Dispatcher.DrainAsync(cancellationToken);
+
+    internal Task ReleaseAsync(Trial trial) => _studies.Store.ReleaseAsync(trial.Claim.Id, trial.Claim.Epoch, CancellationToken.None);
+
+    private async Task<AskOutcome> AskAsync(long limit, string? key, CancellationToken cancellationToken)
+    {
+        TuningOptions options = _studies.Options;
+        long sent = Stopwatch.GetTimestamp();
+        AskOutcome asked = await _studies.Store.AskAsync(
+            new AskRequest(
+                Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers),
+            cancellationToken).ConfigureAwait(false);
+        if (asked.Exhausted > 0)
+        {
+            _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
+        }
+
+        return asked with { Sent = sent };
+    }
+
+    private async Task<Trial> BeginAsync(AskOutcome asked)
+    {
+        ClaimedTrial claim = asked.Trial!;
+        bool takenOver = claim.Attempt > 1 && !asked.IsRepeat;
+        var trial = new Trial(this, claim, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, asked.Sent);
+        if (claim.State == TrialState.Running)
+        {
+            _studies.Keeper.Add(trial);
+            _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(asked.Sent), takenOver);
+            await _studies.Dispatcher.StartedAsync(Row, new TrialStarted(Name, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
+        }
+
+        if (takenOver)
+        {
+            _studies.Logger.TrialTakenOver(Name, claim.Number, claim.Attempt);
+        }
+
+        return trial;
+    }
+
+    private async Task<TrialRecord> FinishAsync(
+        Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)
+    {
+        await trial.SettleAsync().ConfigureAwait(false);
+        TellRequest request = trial.ToTell(state, values, reason, _studies.Now, out TrialReport[] reports);
+        TellOutcome outcome;
+        try
+        {
+            outcome = await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TrialLostException)
+        {
+            trial.MarkLost();
+            throw;
+        }
+        catch
+        {
+            trial.Unsettle();
+            throw;
+        }
+
+        TrialRecord record = trial.MarkTold(request, outcome, values);
+        if (!outcome.IsRepeat)
+        {
+            await PublishAsync(record, reports).ConfigureAwait(false);
+        }
+
+        return record;
+    }
+
+    private async Task PublishAsync(TrialRecord record, TrialReport[] reports)
+    {
+        _studies.Telemetry.Finished(record.State, record.Finished!.Value - record.Started);
+        if (reports.Length > 0)
+        {
+            await _studies.Dispatcher.ReportedAsync(Row, new TrialReported(Name, record.Key, record.Number, reports)).ConfigureAwait(false);
+        }
+
+        await _studies.Dispatcher.FinishedAsync(Row, record).ConfigureAwait(false);
+    }
+
+    private void RequireOwn(Trial trial)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        if (trial.Study.Row.Id != Row.Id)
+        {
+            throw new ArgumentException($"Trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'.", nameof(trial));
+        }
+    }
+
+    private string? Unusable(IReadOnlyList<double>? values)
+    {
+        if (values is null || values.Count != Directions.Count)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"The objective returned {values?.Count ?? 0} values, {Directions.Count} are needed.");
+        }
+
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (!double.IsFinite(values[i]))
+            {
+                string which = values.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" for objective {i}");
+                return string.Create(CultureInfo.InvariantCulture, $"The objective returned {values[i]}{which}; a finite number is needed.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Text from exceptions may hold what the engines refuse.</summary>
+    private static string Storable(string reason)
+    {
+        string text = reason.Length > MaximumReasonLength ? reason[..MaximumReasonLength] : reason;
+        return string.Create(text.Length, text, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = source[i] == '\0' || char.IsSurrogate(source[i]) ? '\uFFFD' : source[i];
+            }
+        });
+    }
+}

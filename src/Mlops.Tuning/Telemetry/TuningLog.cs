@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Tuning;
+
+internal static partial class TuningLog
+{
+    [LoggerMessage(7000, LogLevel.Warning, "Trial {Number} of study '{Study}' failed: {Reason}")]
+    public static partial void TrialFailed(this ILogger logger, string study, int number, string? reason, Exception? exception);
+
+    [LoggerMessage(7001, LogLevel.Information, "Trial {Number} of study '{Study}' was taken over from a lost holder, attempt {Attempt}")]
+    public static partial void TrialTakenOver(this ILogger logger, string study, int number, int attempt);
+
+    [LoggerMessage(7002, LogLevel.Warning, "Trial {Number} of study '{Study}' was lost by this process: its lease ran out")]
+    public static partial void TrialLost(this ILogger logger, string study, int number);
+
+    [LoggerMessage(7003, LogLevel.Warning, "Renewing the leases of {Count} trials failed; the next attempt follows")]
+    public static partial void RenewalFailed(this ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(7004, LogLevel.Error, "Trial observer {Observer} threw for trial {Number} of study '{Study}'; the study goes on")]
+    public static partial void ObserverFailed(this ILogger logger, string observer, string study, int number, Exception exception);
+
+    [LoggerMessage(7005, LogLevel.Warning, "{Count} trials of study '{Study}' failed because they had been lost too often")]
+    public static partial void TrialsExhausted(this ILogger logger, string study, int count);
+
+    [LoggerMessage(7006, LogLevel.Warning, "Recording which trials were observed failed; they are delivered again when the study is optimised next")]
+    public static partial void ObservedMarkFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+public sealed partial class Trial
+{
+    private const int MaximumNameLength = 250;
+
+    /// <summary>A real number between two bounds, both inclusive.</summary>
+    /// <param name="name">The parameter's name within the study; asking again in the same trial returns the same value.</param>
+    /// <param name="low">The smallest value; positive on a logarithmic scale.</param>
+    /// <param name="high">The largest value.</param>
+    /// <param name="log">Whether values are spread evenly over their logarithm; not together with a step.</param>
+    /// <param name="step">The distance between neighbours counted from <paramref name="low"/>, or null for all values in between.</param>
+    /// <exception cref="ArgumentException">The bounds contradict each other or do not go with the scale.</exception>
+    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    public double SuggestDouble(string name, double low, double high, bool log = false, double? step = null) =>
+        Suggest(name, ParameterDomain.Real(low, high, log, step));
+
+    /// <summary>A whole number between two bounds, both inclusive.</summary>
+    /// <param name="name">The parameter's name within the study.</param>
+    /// <param name="low">The smallest value; at least 1 on a logarithmic scale.</param>
+    /// <param name="high">The largest value.</param>
+    /// <param name="log">Whether values are spread evenly over their logarithm; only with a step of 1.</param>
+    /// <param name="step">The distance between neighbours counted from <paramref name="low"/>.</param>
+    /// <exception cref="ArgumentException">The bounds contradict each other or do not go with the scale.</exception>
+    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    public int SuggestInt(string name, int low, int high, bool log = false, int step = 1) =>
+        (int)Suggest(name, ParameterDomain.Whole(low, high, log, step));
+
+    /// <summary>True or false.</summary>
+    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    public bool SuggestBool(string name) => Suggest(name, ParameterDomain.Boolean) != 0;
+
+    /// <summary>One of several choices: strings, numbers, enumeration members, or anything whose text tells it apart.</summary>
+    /// <param name="name">The parameter's name within the study.</param>
+    /// <param name="choices">1 to 10 000 choices; stored by their invariant text, which must differ. Their order is part of the domain.</param>
+    /// <exception cref="ArgumentException">There are no choices, or two have the same text.</exception>
+    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    public T SuggestCategorical<T>(string name, params ReadOnlySpan<T> choices)
+        where T : notnull
+    {
+        string[] labels = new string[choices.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = Label(choices[i]);
+        }
+
+        return choices[(int)Suggest(name, ParameterDomain.Categorical(labels))];
+    }
+
+    /// <summary>A value of any domain, as its coordinate.</summary>
+    /// <returns>A number itself, the index of a choice, 0 for false and 1 for true.</returns>
+    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="InvalidOperationException">The trial has finished.</exception>
+    public double Suggest(string name, ParameterDomain domain)
+    {
+        RequireName(name);
+        ArgumentNullException.ThrowIfNull(domain);
+        lock (_gate)
+        {
+            RequireRunning("Asking for a parameter");
+            if (_parameters.TryGetValue(name, out (ParameterDomain Domain, double Coordinate) known))
+            {
+                return known.Domain.Equals(domain)
+                    ? known.Coordinate
+                    : throw new ParameterConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
+            }
+
+            _study.Space.Covers(name, domain);
+            double coordinate = Given(name, domain) ?? _study.Sampler.Sample(_context, name, domain);
+            if (!domain.Contains(coordinate))
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                    $"The sampler returned {coordinate} for '{name}', which is outside {domain}."));
+            }
+
+            _parameters.Add(name, (domain, coordinate));
+            _parametersChanged = true;
+            return coordinate;
+        }
+    }
+
+    /// <summary>
+    /// Reports an intermediate value, for pruning, plots and observers. Returns at once; values are stored in batches, at the latest with
+    /// the outcome. Reporting a step again replaces its value.
+    /// </summary>
+    /// <param name="step">An epoch, a fold, a number of samples; 0 or more.</param>
+    /// <param name="value">The objective so far; may be NaN or infinite.</param>
+    /// <exception cref="InvalidOperationException">The trial has finished.</exception>
+    public void Report(int step, double value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        lock (_gate)
+        {
+            RequireRunning("Reporting");
+            var report = new TrialReport(step, value);
+            _unsaved.Add(report);
+            if (_lastReport is not { } last || step >= last.Step)
+            {
+                _lastReport = report;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The place where a trial may end early. Throws when the study is being cancelled or the trial was lost; there is no automatic
+    /// pruning yet, throw <see cref="TrialPrunedException"/> to prune by your own rule.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Nothing that follows would count.</exception>
+    public void ThrowIfPruned()
+    {
+        Stop.ThrowIfCancellationRequested();
+        Lost.ThrowIfCancellationRequested();
+    }
+
+    private static string Label<T>(T choice)
+        where T : notnull => choice switch
+        {
+            string text => text,
+            IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+            _ => choice.ToString() ?? "",
+        };
+
+    private static void RequireName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > MaximumNameLength)
+        {
+            throw new ArgumentException($"A parameter's name has at most {MaximumNameLength} characters, got {name.Length}.", nameof(name));
+        }
+
+        _ = (SqlValue)name;
+    }
+
+    private double? Given(string name, ParameterDomain domain) =>
+        _given.TryGetValue(name, out ParameterValue value) ? domain.ToCoordinate(value) : null;
+
+    private void RequireRunning(string action)
+    {
+        if (State != TrialState.Running)
+        {
+            throw new InvalidOperationException($"{action}: trial {Number} of study '{_study.Name}' has finished as {State}.");
+        }
+    }
+}

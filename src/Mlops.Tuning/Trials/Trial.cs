@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+/// <summary>
+/// One evaluation of the objective that this process holds: it asks for parameter values, reports, and is told its outcome.
+/// Its lease is renewed in the background for as long as the object is referenced. Thread-safe.
+/// </summary>
+public sealed partial class Trial : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Study _study;
+    private readonly ClaimedTrial _claim;
+    private readonly SamplingContext _context;
+    private readonly TimeSpan _lease;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly Dictionary<string, ParameterValue> _given;
+    private readonly OrderedDictionary<string, (ParameterDomain Domain, double Coordinate)> _parameters = new(StringComparer.Ordinal);
+    private readonly List<TrialReport> _unsaved = [];
+    private TrialReport? _lastReport;
+    private TaskCompletionSource? _saving;
+    private long _renewed;
+    private bool _parametersChanged;
+    private bool _settled;
+
+    internal Trial(Study study, ClaimedTrial claim, DateTimeOffset started, TimeSpan lease, long sent)
+    {
+        _study = study;
+        _claim = claim;
+        _lease = lease;
+        _renewed = sent;
+        _context = new SamplingContext(study.Space, claim.Number);
+        _given = new(StringComparer.Ordinal);
+        Give(claim.Proposal);
+        Give(claim.Parameters);
+        State = claim.State;
+        Started = started;
+        Lost = _lost.Token;
+        if (State == TrialState.Running)
+        {
+            FenceAfter(sent);
+        }
+    }
+
+    /// <summary>The number within the study, from 0 without gaps; the same for every attempt.</summary>
+    public int Number => _claim.Number;
+
+    /// <summary>How often the trial has been started, from 1.</summary>
+    public int Attempt => _claim.Attempt;
+
+    /// <summary>See <see cref="TrialRecord.Key"/>.</summary>
+    public string Key => TuningStore.Key(_study.Row.Id, Number);
+
+    /// <summary>Where it stands, as far as this object knows.</summary>
+    public TrialState State { get; private set; }
+
+    /// <summary>
+    /// Fires when the trial may have been taken over: two thirds of the lease have passed on this machine's monotonic clock without a
+    /// renewal. What is computed from then on is likely to be discarded.
+    /// </summary>
+    public CancellationToken Lost { get; }
+
+    internal ClaimedTrial Claim => _claim;
+
+    internal Study Study => _study;
+
+    internal DateTimeOffset Started { get; }
+
+    /// <summary>The token that the objective was given, or none when the trial was asked for by hand.</summary>
+    internal CancellationToken Stop { get; set; }
+
+    /// <summary>Gives a trial back that was not told, so that another ask takes it over at once. Does nothing to a trial that was told.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (State != TrialState.Running)
+        {
+            return;
+        }
+
+        await SettleAsync().ConfigureAwait(false);
+        try
+        {
+            await _study.ReleaseAsync(this).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // The lease runs out by itself.
+        }
+
+        await _lost.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a renewal is due, or there is something to store; then the update to write.</summary>
+    internal TrialUpdate? BeginUpdate()
+    {
+        lock (_gate)
+        {
+            bool due = _unsaved.Count > 0 || _parametersChanged || Stopwatch.GetElapsedTime(_renewed) >= _lease / 3;
+            if (!due || _settled || _saving is not null)
+            {
+                return null;
+            }
+
+            _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _parametersChanged = false;
+            byte[]? reports = _unsaved.Count > 0 ? TrialReports.Pack(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unsaved)) : null;
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), reports, _lastReport) { ReportCount = _unsaved.Count };
+        }
+    }
+
+    /// <summary>The update was written (true), refused because the trial is another's now (false), or failed (null).</summary>
+    /// <returns>The reports that are stored now.</returns>
+    internal IReadOnlyList<TrialReport> EndUpdate(TrialUpdate update, bool? held, long sent)
+    {
+        lock (_gate)
+        {
+            _saving!.SetResult();
+            _saving = null;
+            if (held is null)
+            {
+                _parametersChanged = true;
+                return [];
+            }
+
+            if (held is true)
+            {
+                _renewed = sent;
+                FenceAfter(sent);
+                List<TrialReport> saved = _unsaved.GetRange(0, update.ReportCount);
+                _unsaved.RemoveRange(0, update.ReportCount);
+                return saved;
+            }
+        }
+
+        MarkLost();
+        return [];
+    }
+
+    /// <summary>Ends the background updates; completes when none is under way.</summary>
+    internal Task SettleAsync()
+    {
+        lock (_gate)
+        {
+            _settled = true;
+            return _saving?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Resumes the background updates after a tell that failed.</summary>
+    internal void Unsettle()
+    {
+        lock (_gate)
+        {
+            _settled = false;
+        }
+    }
+
+    /// <summary>The outcome with everything not stored yet. The trial has been settled.</summary>
+    internal TellRequest ToTell(TrialState state, IReadOnlyList<double> values, string? reason, long now, out TrialReport[] reports)
+    {
+        lock (_gate)
+        {
+            reports = [.. _unsaved];
+            return new TellRequest(
+                _study.Row.Id, _study.Name, _claim.Id, Number, Attempt, _claim.Epoch, state,
+                values.Count > 0 ? values[0] : null, ObjectiveValues.WriteFurther(values), reason, ParameterJson.Write(Values()),
+                state == TrialState.Failed ? [] : NewDomains(), reports.Length > 0 ? TrialReports.Pack(reports) : null, _lastReport, now);
+        }
+    }
+
+    internal TrialRecord MarkTold(TellRequest told, TellOutcome outcome, IReadOnlyList<double> values)
+    {
+        lock (_gate)
+        {
+            State = told.State;
+            _settled = true;
+            _unsaved.Clear();
+            foreach ((string name, ParameterDomain domain) in told.NewDomains)
+            {
+                _study.Space.Learn(name, domain);
+            }
+
+            _lost.CancelAfter(Timeout.InfiniteTimeSpan);
+            return new TrialRecord
+            {
+                Study = _study.Name,
+                Key = Key,
+                Number = Number,
+                State = State,
+                Attempt = Attempt,
+                Values = values,
+                Parameters = new OrderedDictionary<string, ParameterValue>(Values(), StringComparer.Ordinal),
+                Reason = told.Reason,
+                LastReport = _lastReport,
+                Started = Started,
+                Finished = TuningStore.Time(outcome.Finished),
+                FinishSequence = outcome.FinishSequence,
+            };
+        }
+    }
+
+    internal void MarkLost()
+    {
+        lock (_gate)
+        {
+            _settled = true;
+        }
+
+        _lost.Cancel();
+    }
+
+    private void FenceAfter(long sent)
+    {
+        TimeSpan left = (_lease * 2 / 3) - Stopwatch.GetElapsedTime(sent);
+        _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private void Give(string stored)
+    {
+        foreach ((string name, ParameterValue value) in ParameterJson.Read(stored))
+        {
+            _given[name] = value;
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, ParameterValue>> Values() =>
+        _parameters.Select(static parameter => KeyValuePair.Create(parameter.Key, parameter.Value.Domain.ToValue(parameter.Value.Coordinate)));
+
+    /// <summary>While the trial runs, values that an earlier attempt was given stay stored until this one has asked for them as well.</summary>
+    private string WriteRunningParameters()
+    {
+        IEnumerable<KeyValuePair<string, ParameterValue>> values = Values();
+        return ParameterJson.Write(_claim.Parameters == ParameterJson.Empty
+            ? values
+            : values.Concat(ParameterJson.Read(_claim.Parameters).Where(earlier => !_parameters.ContainsKey(earlier.Key))));
+    }
+
+    private List<KeyValuePair<string, ParameterDomain>> NewDomains()
+    {
+        List<KeyValuePair<string, ParameterDomain>> domains = [];
+        foreach ((string name, (ParameterDomain domain, _)) in _parameters)
+        {
+            if (!_study.Space.Covers(name, domain))
+            {
+                domains.Add(new(name, domain));
+            }
+        }
+
+        return domains;
+    }
+}

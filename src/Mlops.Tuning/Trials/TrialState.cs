@@ -1,0 +1,17 @@
+namespace Mlops.Tuning;
+
+/// <summary>Where a trial stands. The numbers are stored; 0 and 2 are kept for trials that wait and that pause.</summary>
+public enum TrialState
+{
+    /// <summary>Somebody holds it, or held it and was lost; then the next to ask takes it over.</summary>
+    Running = 1,
+
+    /// <summary>Finished with a finite value per objective.</summary>
+    Completed = 3,
+
+    /// <summary>Finished early because it did not look promising; its last report stands for it.</summary>
+    Pruned = 4,
+
+    /// <summary>Finished without a usable value; <see cref="TrialRecord.Reason"/> says why.</summary>
+    Failed = 5,
+}
