@@ -50,7 +50,7 @@ internal static class Migrator
         foreach (Migration migration in set.Migrations.Skip(version))
         {
             oldestCode = Math.Max(oldestCode, migration.OldestCode ?? 0);
-            session.Execute(session.Dialect.ExpandTypes(migration.Script));
+            session.ExecuteScript(session.Dialect.ExpandTypes(migration.Script));
         }
 
         session.Execute(

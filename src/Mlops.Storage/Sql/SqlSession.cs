@@ -46,6 +46,14 @@ public sealed class SqlSession : IDisposable
         }
     }
 
+    /// <summary>Runs several statements, unprepared: a later one may need the table that an earlier one creates.</summary>
+    internal void ExecuteScript(string script)
+    {
+        using DbCommand command = Connection.CreateCommand();
+        command.CommandText = script;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Runs a query and maps every row; the result is read whole before it returns.</summary>
     /// <remarks>Integers are read with <see cref="DbDataReader.GetInt64"/>, the only integer type the schema uses.</remarks>
     public List<T> Query<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
