@@ -1,0 +1,140 @@
+using NUnit.Framework;
+
+namespace Mlops.Storage.Conformance;
+
+/// <summary>What every engine promises of leases.</summary>
+public abstract class LeaseConformance : EngineConformance
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly SettableClock _clock = new();
+    private readonly List<Database> _opened = [];
+    private Database _database = null!;
+    private LeaseTable _leases = null!;
+
+    [SetUp]
+    public void OpenDatabase()
+    {
+        StartEmpty();
+        _database = Open();
+        _leases = new LeaseTable(_database, _clock);
+        _clock.Set(1_000_000_000_000_000);
+    }
+
+    [TearDown]
+    public async Task CloseDatabases()
+    {
+        foreach (Database database in _opened)
+        {
+            await database.DisposeAsync();
+        }
+
+        _opened.Clear();
+    }
+
+    [Test]
+    public async Task A_held_lease_is_refused_to_others_until_it_runs_out()
+    {
+        Lease first = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        Assert.That(await _leases.TryAcquireAsync("job", "b", Minute), Is.Null);
+
+        _clock.Advance(Minute);
+        Lease second = (await _leases.TryAcquireAsync("job", "b", Minute))!;
+
+        Assert.That(second.Epoch, Is.GreaterThan(first.Epoch));
+        Assert.That(await _leases.RenewAsync(first), Is.False);
+        Assert.That(await _leases.ReleaseAsync(first), Is.False);
+    }
+
+    [Test]
+    public async Task A_renewed_lease_lasts_from_the_renewal()
+    {
+        Lease lease = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        _clock.Advance(Minute * 0.9);
+        Assert.That(await _leases.RenewAsync(lease), Is.True);
+        _clock.Advance(Minute * 0.9);
+
+        Assert.That(await _leases.TryAcquireAsync("job", "b", Minute), Is.Null);
+    }
+
+    [Test]
+    public async Task A_released_lease_is_free_at_once_and_its_epoch_goes_on_growing()
+    {
+        Lease first = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        Assert.That(await _leases.ReleaseAsync(first), Is.True);
+        Assert.That(await _leases.RenewAsync(first), Is.False);
+
+        Lease second = (await _leases.TryAcquireAsync("job", "b", Minute))!;
+
+        Assert.That(second.Epoch, Is.GreaterThan(first.Epoch));
+    }
+
+    [Test]
+    public async Task Epochs_grow_when_the_clock_steps_an_hour_either_way()
+    {
+        long last = 0;
+        foreach (int hours in new[] { 0, -1, 0, 1, -1, -1, 2 })
+        {
+            _clock.Advance(TimeSpan.FromHours(hours));
+            Lease lease = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+            Assert.That(lease.Epoch, Is.GreaterThan(last));
+            last = lease.Epoch;
+            await _leases.ReleaseAsync(lease);
+        }
+    }
+
+    [Test]
+    public async Task A_write_conditional_on_a_lost_lease_is_refused()
+    {
+        Lease first = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        Assert.That(async () => await CommitUnderAsync(first), Throws.Nothing);
+
+        _clock.Advance(Minute);
+        await _leases.TryAcquireAsync("job", "b", Minute);
+
+        Assert.That(async () => await CommitUnderAsync(first), Throws.TypeOf<LeaseLostException>());
+    }
+
+    [Test]
+    public async Task Of_eight_connections_that_race_for_a_lease_one_wins()
+    {
+        LeaseTable[] tables = [.. Enumerable.Range(0, 8).Select(_ => new LeaseTable(Open(), _clock))];
+        long last = 0;
+        for (int round = 0; round < 20; round++)
+        {
+            Lease?[] won = await Task.WhenAll(tables.Select((table, i) => Task.Run(() => table.TryAcquireAsync("race", $"{i}", Minute))));
+
+            Lease winner = won.Single(static lease => lease is not null)!;
+            Assert.That(winner.Epoch, Is.GreaterThan(last));
+            last = winner.Epoch;
+            _clock.Advance(Minute);
+        }
+    }
+
+    [Test]
+    public async Task A_kept_lease_renews_itself_and_tells_when_it_was_taken_over()
+    {
+        var leases = new LeaseTable(_database);
+        await using HeldLease held = (await HeldLease.TryAcquireAsync(leases, "kept", "a", TimeSpan.FromSeconds(6)))!;
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        Assert.That(held.Lost.IsCancellationRequested, Is.False);
+        Assert.That(await leases.TryAcquireAsync("kept", "b", Minute), Is.Null);
+
+        await _database.WriteAsync(0, static (session, _) => session.Execute("UPDATE mlops_lease SET epoch = epoch + 1 WHERE name = 'kept'"));
+
+        Assert.That(async () => await Task.Delay(TimeSpan.FromSeconds(20), held.Lost), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    private Task<bool> CommitUnderAsync(Lease lease) => _database.WriteAsync(lease, static (session, lease) =>
+    {
+        LeaseTable.RequireHeld(session, lease);
+        return true;
+    });
+
+    private Database Open()
+    {
+        Database database = Connect();
+        _opened.Add(database);
+        return database;
+    }
+}

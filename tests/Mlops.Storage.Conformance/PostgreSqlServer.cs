@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace Mlops.Storage.Conformance;
+
+/// <summary>
+/// A throw-away PostgreSQL cluster of the test process, on a Unix socket in a temporary folder. Its server programs are looked for in PATH
+/// and where Debian puts them; without them tests are ignored with the reason, but fail where <c>CI=true</c>.
+/// </summary>
+public sealed class PostgreSqlServer
+{
+    private const int Port = 5432;
+
+    private static readonly Lazy<PostgreSqlServer?> Shared = new(Start);
+    private static int _databases;
+
+    private readonly string _binaries;
+    private readonly string _folder;
+
+    private PostgreSqlServer(string binaries, string folder)
+    {
+        _binaries = binaries;
+        _folder = folder;
+    }
+
+    /// <summary>Creates an empty database and returns its connection string.</summary>
+    public static string CreateDatabase()
+    {
+        PostgreSqlServer? server = Shared.Value;
+        if (server is null)
+        {
+            const string Reason = "PostgreSQL's initdb and pg_ctl were not found in PATH or /usr/lib/postgresql; install the package 'postgresql'.";
+            if (Environment.GetEnvironmentVariable("CI") == "true")
+            {
+                Assert.Fail(Reason);
+            }
+
+            Assert.Ignore(Reason);
+        }
+
+        string name = $"test{Interlocked.Increment(ref _databases)}";
+        server!.Run("psql", "-h", server._folder, "-p", $"{Port}", "-U", "mlops", "-d", "postgres", "-q", "-c", $"CREATE DATABASE {name}");
+        return $"Host={server._folder};Port={Port};Username=mlops;Database={name}";
+    }
+
+    /// <summary>Stops the server at once, as a crash would, and starts it again.</summary>
+    /// <param name="synchronousCommit">What the server answers before a commit is on disk.</param>
+    public static void CrashAndRestart(bool synchronousCommit = true)
+    {
+        PostgreSqlServer server = Shared.Value ?? throw new InvalidOperationException("The server was not started.");
+        server.PgCtl("stop", "-m", "immediate");
+        server.PgCtl("start", "-o", server.Options(synchronousCommit));
+    }
+
+    private static PostgreSqlServer? Start()
+    {
+        string? binaries = FindBinaries();
+        if (binaries is null)
+        {
+            return null;
+        }
+
+        string folder = Directory.CreateTempSubdirectory("mlops-pg").FullName;
+        if (Environment.UserName == "root")
+        {
+            // PostgreSQL refuses to run as root.
+            Execute("chown", ["nobody", folder]);
+        }
+
+        var server = new PostgreSqlServer(binaries, folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Stop();
+        server.Run("initdb", "-D", $"{folder}/data", "-U", "mlops", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
+        server.PgCtl("start", "-o", server.Options(synchronousCommit: true));
+        return server;
+    }
+
+    private static string? FindBinaries()
+    {
+        IEnumerable<string> path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        IEnumerable<string> debian = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(static version => Path.Combine(version, "bin"))
+            : [];
+        return debian.Concat(path).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
+    }
+
+    private string Options(bool synchronousCommit) =>
+        $"-c listen_addresses= -p {Port} -k {_folder} -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 -c synchronous_commit={(synchronousCommit ? "on" : "off")}";
+
+    private void PgCtl(string action, params string[] arguments) =>
+        Run("pg_ctl", ["-D", $"{_folder}/data", "-w", "-t", "30", "-l", $"{_folder}/log", .. arguments, action]);
+
+    private void Stop()
+    {
+        try
+        {
+            PgCtl("stop", "-m", "immediate");
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // The process ends; the operating system cleans the temporary folder.
+        }
+    }
+
+    private void Run(string program, params string[] arguments)
+    {
+        string path = Path.Combine(_binaries, program);
+        if (Environment.UserName == "root")
+        {
+            Execute("runuser", ["-u", "nobody", "--", path, .. arguments]);
+        }
+        else
+        {
+            Execute(path, arguments);
+        }
+    }
+
+    private static void Execute(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = "/", RedirectStandardError = true, RedirectStandardOutput = program.EndsWith("initdb", StringComparison.Ordinal) };
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+
+        // pg_ctl leaves its pipes to the server: only initdb's and psql's output may be read to its end.
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        }
+    }
+}
