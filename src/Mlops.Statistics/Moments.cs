@@ -117,13 +117,8 @@ public readonly struct Moments : IEquatable<Moments>
             return new Moments(left.Count == 0 ? right._pivot : left._pivot, sums);
         }
 
-        // The two pivots may be far apart and their difference inexact, so its rounding error is carried along.
-        double difference = right._pivot - left._pivot;
-        double virtualLeft = right._pivot - difference;
-        double virtualRight = difference + virtualLeft;
-        double error = (right._pivot - virtualRight) + (virtualLeft - left._pivot);
         MomentSums rebased = right._sums;
-        rebased.Offset = difference + (error + right._sums.Offset);
+        rebased.Offset = OffsetFrom(left._pivot, right);
         MomentSums merged = left._sums;
         merged.Merge(rebased);
         return new Moments(left._pivot, merged);
@@ -150,6 +145,23 @@ public readonly struct Moments : IEquatable<Moments>
 
     /// <summary>Inequality of any bit.</summary>
     public static bool operator !=(Moments left, Moments right) => !left.Equals(right);
+
+    /// <summary>The mean of <paramref name="right"/> minus that of <paramref name="left"/>, without the rounding of either mean.</summary>
+    internal static double? Difference(in Moments left, in Moments right) =>
+        left.Count > 0 && right.Count > 0 ? Finite(OffsetFrom(left._pivot, right) - left._sums.Offset) : null;
+
+    /// <summary>
+    /// The mean of <paramref name="sample"/> minus <paramref name="pivot"/>. The two pivots may be far apart and their
+    /// difference inexact, so its rounding error is carried along (Knuth's two-sum).
+    /// </summary>
+    private static double OffsetFrom(double pivot, in Moments sample)
+    {
+        double difference = sample._pivot - pivot;
+        double virtualPivot = sample._pivot - difference;
+        double virtualSample = difference + virtualPivot;
+        double error = (sample._pivot - virtualSample) + (virtualPivot - pivot);
+        return difference + (error + sample._sums.Offset);
+    }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -15,26 +15,6 @@ public static class ChiSquare
     /// <param name="current">Counts of the same categories.</param>
     /// <param name="mergeRare">Pool rare categories (default); false drops only the empty ones, as scipy requires.</param>
     /// <param name="yates">Apply Yates's correction to a 2 x 2 table, as scipy's default does; conservative.</param>
-    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare = true, bool yates = false)
-    {
-        Counts.Validate(reference, current);
-        long n = Counts.Sum(reference), m = Counts.Sum(current);
-        if (n == 0 || m == 0)
-            return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
-        ContingencyTable table = ContingencyTable.Create(reference, current, mergeRare);
-        if (table.Columns < 2)
-            return TwoSampleResult.NotComputable(NotComputableReason.SingleCategory, n, m, 0);
-        double plain = table.Pearson(yates: false);
-        double statistic = yates && table.Columns == 2 ? table.Pearson(yates: true) : plain;
-        double freedom = table.Columns - 1;
-        TwoSampleResult result = new()
-        {
-            Statistic = statistic,
-            DegreesOfFreedom = freedom,
-            Effect = new EffectSize(double.Min(1, Math.Sqrt(plain / table.Total))),
-            ReferenceCount = n,
-            CurrentCount = m,
-        };
-        return result.WithLogP(ChiSquaredDistribution.LogSurvival(statistic, freedom), PValueKind.Asymptotic);
-    }
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare = true, bool yates = false) =>
+        ContingencyTable.Test(reference, current, mergeRare, yates, static (table, corrected) => table.Pearson(corrected));
 }

@@ -43,6 +43,30 @@ internal readonly struct ContingencyTable
         return new([.. left], [.. right]);
     }
 
+    /// <summary>The chi-squared test of either statistic, with Cramer's V as the effect.</summary>
+    public static TwoSampleResult Test(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare, bool yates, Func<ContingencyTable, bool, double> statistic)
+    {
+        Counts.Validate(reference, current);
+        long n = Counts.Sum(reference), m = Counts.Sum(current);
+        if (n == 0 || m == 0)
+            return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
+        ContingencyTable table = Create(reference, current, mergeRare);
+        if (table.Columns < 2)
+            return TwoSampleResult.NotComputable(NotComputableReason.SingleCategory, n, m, 0);
+        double value = statistic(table, yates && table.Columns == 2);
+        double freedom = table.Columns - 1;
+        TwoSampleResult result = new()
+        {
+            Statistic = value,
+            DegreesOfFreedom = freedom,
+            Effect = new EffectSize(double.Min(1, Math.Sqrt(table.Pearson(yates: false) / table.Total))),
+            ReferenceCount = n,
+            CurrentCount = m,
+        };
+        return result.WithLogP(ChiSquaredDistribution.LogSurvival(value, freedom), PValueKind.Asymptotic);
+    }
+
     /// <summary>Pearson's statistic of either row's cell deviations, with Yates's correction where asked.</summary>
     public double Pearson(bool yates)
     {

@@ -33,9 +33,29 @@ internal sealed partial class GoldenTests
                 break;
             case "distances":
                 Close(Hellinger.Distance(r, c), expected.GetProperty("hellinger"), 1e-12);
+                Close(ShareDistance.TotalVariation(r, c), expected.GetProperty("total_variation"), 1e-12);
+                Close(ShareDistance.LInfinity(r, c), expected.GetProperty("l_infinity"), 1e-12);
                 break;
             case "cramers_v":
-                Close(ChiSquare.Test(r, c, mergeRare: false).Effect?.Value, expected.GetProperty("cramers_v"), 1e-12);
+                Close(CramersV.Compute(r, c), expected.GetProperty("cramers_v"), 1e-12);
+                Close(CramersV.ComputeCorrected(r, c), expected.GetProperty("cramers_v_bias_corrected"), 1e-12);
+                break;
+            case "g_test_nocorr":
+                Verify(GTest.Test(r, c, mergeRare: false), expected);
+                break;
+            case "g_test_yates_if_dof1":
+                Verify(GTest.Test(r, c, mergeRare: false, yates: true), expected);
+                break;
+            case "kl":
+                Close(KullbackLeibler.RawDivergence(r, c), expected.GetProperty("kl_row0_row1_nat_raw"), 1e-12);
+                Close(KullbackLeibler.RawDivergence(c, r), expected.GetProperty("kl_row1_row0_nat_raw"), 1e-12);
+                break;
+            case "fisher_exact":
+                // Columns are misses and hits seen from the second row, whose odds ratio is scipy's reciprocal form a d / (b c).
+                Close(FisherExact.Test(r[1], r[0] + r[1], c[1], c[0] + c[1]).Statistic, expected.GetProperty("oddsratio"), 1e-12);
+                Close(FisherExact.Test(r[1], r[0] + r[1], c[1], c[0] + c[1]).PValue, expected.GetProperty("pvalue_two_sided"), 1e-9);
+                Close(FisherExact.Test(r[1], r[0] + r[1], c[1], c[0] + c[1], Alternative.Less).PValue, expected.GetProperty("pvalue_less"), 1e-9);
+                Close(FisherExact.Test(r[1], r[0] + r[1], c[1], c[0] + c[1], Alternative.Greater).PValue, expected.GetProperty("pvalue_greater"), 1e-9);
                 break;
             default:
                 Assert.Ignore($"'{name}' has no counterpart here yet.");

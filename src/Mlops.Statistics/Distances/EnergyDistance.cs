@@ -1,0 +1,22 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Energy distance sqrt(2 integral of (F - G)^2) (Szekely and Rizzo 2013, scipy's scale), in the square root of the unit of
+/// the data. Zero exactly when the empirical laws agree. Values that are not finite are ignored.
+/// </summary>
+public static class EnergyDistance
+{
+    /// <summary>The distance, or null when a sample holds no finite value.</summary>
+    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
+        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+
+    /// <summary>The distance from a reference that was sorted once.</summary>
+    public static double? Distance(PreparedSample reference, ReadOnlySpan<double> current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return OfSorted(reference.Sorted, SampleSort.Sorted(current));
+    }
+
+    private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
+        CdfIntegral.Compute(x, y, squared: true) is double value && double.IsFinite(value) ? Math.Sqrt(2 * value) : null;
+}

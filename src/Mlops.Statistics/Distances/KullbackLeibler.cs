@@ -1,0 +1,37 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Kullback-Leibler divergence sum p ln(p / q) in nats of the reference p from the current sample q. Not symmetric.
+/// </summary>
+/// <remarks>Zero convention: every count is raised by 0.5 in both samples, so the result is always finite.</remarks>
+public static class KullbackLeibler
+{
+    /// <summary>The divergence with the zero convention, at least 0.</summary>
+    public static double Divergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    {
+        Counts.Validate(reference, current);
+        return OfShares(Counts.SmoothedShares(reference), Counts.SmoothedShares(current));
+    }
+
+    /// <summary>The divergence of the plain shares; infinite where the current sample lacks a bin that the reference has.</summary>
+    public static double RawDivergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    {
+        Counts.Validate(reference, current);
+        long n = Counts.Sum(reference), m = Counts.Sum(current);
+        if (n == 0 || m == 0)
+            return n == 0 ? 0 : double.PositiveInfinity;
+        return OfShares(Counts.Shares(reference), Counts.Shares(current));
+    }
+
+    private static double OfShares(double[] p, double[] q)
+    {
+        double sum = 0;
+        for (int i = 0; i < p.Length; i++)
+        {
+            if (p[i] > 0)
+                sum += p[i] * Math.Log(p[i] / q[i]);
+        }
+
+        return double.Max(0, sum);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Mlops.Statistics;
+
+/// <summary>Distances between the shares of the same bins that need no logarithm. All lie in [0, 1] and take zeros as they are.</summary>
+public static class ShareDistance
+{
+    /// <summary>Total variation: half the sum of |p - q|, the largest difference in probability of any set of bins.</summary>
+    public static double TotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+        0.5 * Fold(reference, current, static (sum, d) => sum + d);
+
+    /// <summary>L-infinity: the largest |p - q| of a single bin, NannyML's and TFDV's choice for categories.</summary>
+    public static double LInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+        Fold(reference, current, double.Max);
+
+    private static double Fold(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Func<double, double, double> fold)
+    {
+        Counts.Validate(reference, current);
+        double n = double.Max(1, Counts.Sum(reference)), m = double.Max(1, Counts.Sum(current));
+        double value = 0;
+        for (int i = 0; i < reference.Length; i++)
+            value = fold(value, Math.Abs((reference[i] / n) - (current[i] / m)));
+        return value;
+    }
+}

@@ -1,0 +1,55 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Wasserstein-1 distance, the integral of |F - G| (Vallender 1974): how far, in the unit of the data, probability has to
+/// move. It needs a finite mean.
+/// </summary>
+/// <remarks>
+/// Values that are not finite are ignored. Sorting is all the cost; the walk afterwards is one pass. Error: relative 1e-12
+/// up to some thousand values, 1e-9 at a million.
+/// </remarks>
+public static class Wasserstein
+{
+    /// <summary>The distance, or null when a sample holds no finite value.</summary>
+    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
+        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+
+    /// <inheritdoc cref="Distance(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
+    public static double? Distance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current) =>
+        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+
+    /// <summary>The distance from a reference that was sorted once.</summary>
+    public static double? Distance(PreparedSample reference, ReadOnlySpan<double> current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return OfSorted(reference.Sorted, SampleSort.Sorted(current));
+    }
+
+    /// <summary>The distance between two prepared samples, without sorting anything.</summary>
+    public static double? Distance(PreparedSample reference, PreparedSample current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return OfSorted(reference.Sorted, current.Sorted);
+    }
+
+    /// <summary>
+    /// The distance in standard deviations of the reference: W1 / max(sd, <paramref name="minimumDeviation"/>) with divisor n,
+    /// Evidently's normed form.
+    /// </summary>
+    /// <param name="reference">Sets the scale.</param>
+    /// <param name="current">Compared with it.</param>
+    /// <param name="minimumDeviation">Floor of the scale, in the unit of the data.</param>
+    public static double? NormedDistance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, double minimumDeviation = 0.001)
+    {
+        if (!(minimumDeviation >= 0))
+            throw new ArgumentOutOfRangeException(nameof(minimumDeviation), minimumDeviation, "A floor of at least 0 is needed.");
+        if (Distance(reference, current) is not double distance || Moments.Of(reference).PopulationVariance is not double variance)
+            return null;
+        double scale = double.Max(Math.Sqrt(variance), minimumDeviation);
+        return scale > 0 ? distance / scale : null;
+    }
+
+    private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
+        CdfIntegral.Compute(x, y, squared: false) is double value && double.IsFinite(value) ? value : null;
+}
