@@ -47,5 +47,14 @@ internal sealed partial class GoldenTests
         ["river.PageHinkley_both"] = () => new PageHinkley(),
         ["river.PageHinkley_up"] = () => new PageHinkley(direction: ChangeDirection.Up),
         ["river.PageHinkley_down"] = () => new PageHinkley(direction: ChangeDirection.Down),
+        ["river.ADWIN"] = () => new Adwin(),
+        ["river.ADWIN_delta0.05_clock1"] = () => new Adwin(0.05, 1),
+        ["moa.ADWIN"] = () => new Adwin(mode: AdwinMode.Moa),
+        ["river.DDM"] = () => new Ddm(),
+        ["river.EDDM"] = () => new Eddm(),
+        ["river.HDDMA"] = () => new HddmA(),
+        ["river.HDDMA_two_sided"] = () => new HddmA(twoSided: true),
+        ["river.HDDMW"] = () => new HddmW(),
+        ["river.HDDMW_two_sided"] = () => new HddmW(twoSided: true),
     };
 }

@@ -1,0 +1,80 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// DDM (Gama et al. 2004) for errors 0 and 1: warns and alarms when the error rate plus its deviation has risen by so many
+/// deviations above its lowest value. River's order of operations and defaults, whose positions it reproduces.
+/// </summary>
+/// <remarks>
+/// An error rate that starts at 0 has a deviation of 0, so the first error after a long spotless start alarms: many false
+/// alarms at rates near 1 %. It has no run length that can be promised.
+/// </remarks>
+public sealed class Ddm : IChangeDetector
+{
+    private readonly int _warmStart;
+    private readonly double _warning;
+    private readonly double _drift;
+    private double _rate;
+    private double _lowestRate;
+    private double _lowestDeviation;
+    private double _lowestSum;
+    private bool _restart;
+
+    /// <summary>A detector with the published defaults.</summary>
+    /// <param name="warmStart">Values before the first signal.</param>
+    /// <param name="warning">Deviations to a warning.</param>
+    /// <param name="drift">Deviations to an alarm.</param>
+    public Ddm(int warmStart = 30, double warning = 2, double drift = 3)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(warmStart);
+        if (!(warning > 0))
+            throw new ArgumentOutOfRangeException(nameof(warning), warning, "A positive number of deviations is needed.");
+        if (!(drift >= warning))
+            throw new ArgumentOutOfRangeException(nameof(drift), drift, $"At least the warning's {warning} deviations are needed.");
+        _warmStart = warmStart;
+        _warning = warning;
+        _drift = drift;
+        Reset();
+    }
+
+    /// <inheritdoc/>
+    public long Count { get; private set; }
+
+    /// <inheritdoc/>
+    public ChangeSignal Update(double value)
+    {
+        if (double.IsNaN(value))
+            return ChangeSignal.None;
+        if (_restart)
+            Reset();
+        Count++;
+        _rate += (value - _rate) / Count;
+        double deviation = Math.Sqrt(_rate * (1 - _rate) / Count);
+        if (Count <= _warmStart)
+            return ChangeSignal.None;
+        if (_rate + deviation <= _lowestSum)
+        {
+            _lowestRate = _rate;
+            _lowestDeviation = deviation;
+            _lowestSum = _rate + deviation;
+        }
+
+        if (_rate + deviation > _lowestRate + (_drift * _lowestDeviation))
+        {
+            _restart = true;
+            return ChangeSignal.Change;
+        }
+
+        return _rate + deviation > _lowestRate + (_warning * _lowestDeviation) ? ChangeSignal.Warning : ChangeSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        Count = 0;
+        _rate = 0;
+        _lowestRate = 0;
+        _lowestDeviation = 0;
+        _lowestSum = double.PositiveInfinity;
+        _restart = false;
+    }
+}

@@ -1,0 +1,112 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// HDDM_A (Frias-Blanco et al. 2015): compares the running mean of values in [0, 1] with its lowest (and highest) past by
+/// Hoeffding's bound, so no law is assumed. River's order of operations and defaults.
+/// </summary>
+public sealed class HddmA : IChangeDetector
+{
+    private readonly double _drift;
+    private readonly double _warning;
+    private readonly bool _twoSided;
+    private double _sum;
+    private double _lowSum;
+    private long _lowCount;
+    private double _highSum;
+    private long _highCount;
+    private bool _restart;
+
+    /// <summary>A detector with the published defaults.</summary>
+    /// <param name="driftConfidence">Error probability of one comparison that alarms, strictly between 0 and 1.</param>
+    /// <param name="warningConfidence">The same for a warning, at least as large.</param>
+    /// <param name="twoSided">Whether a fall is reported too.</param>
+    public HddmA(double driftConfidence = 0.001, double warningConfidence = 0.005, bool twoSided = false)
+    {
+        if (!(driftConfidence > 0 && driftConfidence < 1))
+            throw new ArgumentOutOfRangeException(nameof(driftConfidence), driftConfidence, "A probability strictly between 0 and 1 is needed.");
+        if (!(warningConfidence >= driftConfidence && warningConfidence < 1))
+            throw new ArgumentOutOfRangeException(nameof(warningConfidence), warningConfidence, $"A probability from the alarm's {driftConfidence} to 1 is needed.");
+        _drift = driftConfidence;
+        _warning = warningConfidence;
+        _twoSided = twoSided;
+    }
+
+    /// <inheritdoc/>
+    public long Count { get; private set; }
+
+    /// <inheritdoc/>
+    public ChangeSignal Update(double value)
+    {
+        if (double.IsNaN(value))
+            return ChangeSignal.None;
+        if (_restart)
+            Reset();
+        Count++;
+        _sum += value;
+        if (_lowCount == 0)
+        {
+            _lowCount = Count;
+            _lowSum = _sum;
+        }
+
+        if (_highCount == 0)
+        {
+            _highCount = Count;
+            _highSum = _sum;
+        }
+
+        double bound = Math.Sqrt(Math.Log(1 / _drift) / (2.0 * Count));
+        double lowBound = Math.Sqrt(Math.Log(1 / _drift) / (2.0 * _lowCount));
+        double highBound = Math.Sqrt(Math.Log(1 / _drift) / (2.0 * _highCount));
+        if (_lowSum / _lowCount + lowBound >= _sum / Count + bound)
+        {
+            _lowSum = _sum;
+            _lowCount = Count;
+        }
+
+        if (_highSum / _highCount - highBound <= _sum / Count - bound)
+        {
+            _highSum = _sum;
+            _highCount = Count;
+        }
+
+        if (Rose(_drift))
+        {
+            _restart = true;
+            return ChangeSignal.Change;
+        }
+
+        ChangeSignal signal = Rose(_warning) ? ChangeSignal.Warning : ChangeSignal.None;
+        if (_twoSided && Fell(_drift))
+        {
+            _restart = true;
+            return ChangeSignal.Change;
+        }
+
+        return signal;
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        Count = 0;
+        _sum = 0;
+        _lowSum = 0;
+        _lowCount = 0;
+        _highSum = 0;
+        _highCount = 0;
+        _restart = false;
+    }
+
+    private bool Rose(double confidence) =>
+        _lowCount != Count && (_sum / Count) - (_lowSum / _lowCount) >= Bound(_lowCount, confidence);
+
+    private bool Fell(double confidence) =>
+        _highCount != Count && (_highSum / _highCount) - (_sum / Count) >= Bound(_highCount, confidence);
+
+    private double Bound(long before, double confidence)
+    {
+        double m = (double)(Count - before) / before * (1.0 / Count);
+        return Math.Sqrt(m / 2 * Math.Log(2 / confidence));
+    }
+}
