@@ -20,7 +20,7 @@ public enum AdwinMode
 /// 1 / m = 1 / (n0 - 4) + 1 / (n1 - 4). Splits are tried every <c>clock</c> values. Amortized O(log n) per try and 0 B per update.
 /// Both modes reproduce the alarm positions of their model.
 /// </remarks>
-public sealed class Adwin : IChangeDetector
+public sealed class Adwin : IChangeDetector, IDetectorState
 {
     private const int Levels = 48;
     private const int PerLevel = 5;
@@ -41,6 +41,7 @@ public sealed class Adwin : IChangeDetector
     private double _variance;
     private long _ticks;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector with the published defaults.</summary>
     /// <param name="delta">Confidence of one comparison of the window's parts, strictly between 0 and 1.</param>
@@ -60,8 +61,10 @@ public sealed class Adwin : IChangeDetector
         Reset();
     }
 
+    static byte IDetectorState.Kind => 6;
+
     /// <summary>Values in the current window.</summary>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <summary>Mean of the current window; 0 when it is empty.</summary>
     public double Mean => Count > 0 ? _total / Count : 0;
@@ -91,16 +94,39 @@ public sealed class Adwin : IChangeDetector
     {
         Array.Clear(_sizes);
         _levels = 1;
-        Count = 0;
+        _count = 0;
         _total = 0;
         _variance = 0;
         _ticks = 0;
         _restart = false;
     }
 
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_delta, "delta");
+        transfer.Setting(_clock, "clock");
+        transfer.Setting(_grace, "gracePeriod");
+        transfer.Setting((double)_mode, "mode");
+        transfer.Value(ref _count);
+        transfer.Value(ref _total);
+        transfer.Value(ref _variance);
+        transfer.Value(ref _ticks);
+        transfer.Value(ref _restart);
+        transfer.Length(ref _levels, Levels - 1);
+        transfer.Lengths(_sizes, PerLevel);
+        transfer.Values(_totals);
+        transfer.Values(_variances);
+    }
+
     private void Insert(double value)
     {
-        Count++;
+        _count++;
         int at = _sizes[0]++;
         _totals[at] = value;
         _variances[at] = 0;
@@ -187,7 +213,7 @@ public sealed class Adwin : IChangeDetector
         int level = _levels - 1;
         double size = Math.ScaleB(1, level);
         double total = _totals[level * Slots];
-        Count -= (long)size;
+        _count -= (long)size;
         _total -= total;
         double difference = (total / size) - (_total / Count);
         _variance -= _variances[level * Slots] + (size * Count * difference * difference / (size + Count));

@@ -9,7 +9,7 @@ namespace Mlops.Statistics;
 /// and h = 4.77 give an expected run of about 370 values between false alarms (both sides); <see cref="ExpectedRunLength"/>
 /// computes any other pair, <see cref="ForExpectedRunLength"/> inverts it.
 /// </remarks>
-public sealed class Cusum : IChangeDetector
+public sealed class Cusum : IChangeDetector, IDetectorState
 {
     private readonly double _mean;
     private readonly double _inverseDeviation;
@@ -19,6 +19,7 @@ public sealed class Cusum : IChangeDetector
     private double _high;
     private double _low;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector around a known level.</summary>
     /// <param name="mean">In-control mean.</param>
@@ -48,8 +49,10 @@ public sealed class Cusum : IChangeDetector
         _direction = direction;
     }
 
+    static byte IDetectorState.Kind => 2;
+
     /// <inheritdoc/>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <summary>The upper sum in standard deviations; 0 right after a reset.</summary>
     public double High => _high;
@@ -113,7 +116,7 @@ public sealed class Cusum : IChangeDetector
             return ChangeSignal.None;
         if (_restart)
             Reset();
-        Count++;
+        _count++;
         double z = (value - _mean) * _inverseDeviation;
         _high = double.MaxNative(0, _high + z - _slack);
         _low = double.MaxNative(0, _low - z - _slack);
@@ -126,9 +129,28 @@ public sealed class Cusum : IChangeDetector
     /// <inheritdoc/>
     public void Reset()
     {
-        Count = 0;
+        _count = 0;
         _high = 0;
         _low = 0;
         _restart = false;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_mean, "mean");
+        transfer.Setting(_inverseDeviation, "1 / standardDeviation");
+        transfer.Setting(_slack, "slack");
+        transfer.Setting(_threshold, "threshold");
+        transfer.Setting((double)_direction, "direction");
+        transfer.Value(ref _count);
+        transfer.Value(ref _high);
+        transfer.Value(ref _low);
+        transfer.Value(ref _restart);
     }
 }

@@ -8,7 +8,7 @@ namespace Mlops.Statistics;
 /// An error rate that starts at 0 has a deviation of 0, so the first error after a long spotless start alarms: many false
 /// alarms at rates near 1 %. It has no run length that can be promised.
 /// </remarks>
-public sealed class Ddm : IChangeDetector
+public sealed class Ddm : IChangeDetector, IDetectorState
 {
     private readonly int _warmStart;
     private readonly double _warning;
@@ -18,6 +18,7 @@ public sealed class Ddm : IChangeDetector
     private double _lowestDeviation;
     private double _lowestSum;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector with the published defaults.</summary>
     /// <param name="warmStart">Values before the first signal.</param>
@@ -36,8 +37,10 @@ public sealed class Ddm : IChangeDetector
         Reset();
     }
 
+    static byte IDetectorState.Kind => 7;
+
     /// <inheritdoc/>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
@@ -46,7 +49,7 @@ public sealed class Ddm : IChangeDetector
             return ChangeSignal.None;
         if (_restart)
             Reset();
-        Count++;
+        _count++;
         _rate += (value - _rate) / Count;
         double deviation = Math.Sqrt(_rate * (1 - _rate) / Count);
         if (Count <= _warmStart)
@@ -70,11 +73,30 @@ public sealed class Ddm : IChangeDetector
     /// <inheritdoc/>
     public void Reset()
     {
-        Count = 0;
+        _count = 0;
         _rate = 0;
         _lowestRate = 0;
         _lowestDeviation = 0;
         _lowestSum = double.PositiveInfinity;
         _restart = false;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_warmStart, "warmStart");
+        transfer.Setting(_warning, "warning");
+        transfer.Setting(_drift, "drift");
+        transfer.Value(ref _count);
+        transfer.Value(ref _rate);
+        transfer.Value(ref _lowestRate);
+        transfer.Value(ref _lowestDeviation);
+        transfer.Value(ref _lowestSum);
+        transfer.Value(ref _restart);
     }
 }

@@ -4,7 +4,7 @@ namespace Mlops.Statistics;
 /// HDDM_A (Frias-Blanco et al. 2015): compares the running mean of values in [0, 1] with its lowest (and highest) past by
 /// Hoeffding's bound, so no law is assumed. River's order of operations and defaults.
 /// </summary>
-public sealed class HddmA : IChangeDetector
+public sealed class HddmA : IChangeDetector, IDetectorState
 {
     private readonly double _drift;
     private readonly double _warning;
@@ -15,6 +15,7 @@ public sealed class HddmA : IChangeDetector
     private double _highSum;
     private long _highCount;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector with the published defaults.</summary>
     /// <param name="driftConfidence">Error probability of one comparison that alarms, strictly between 0 and 1.</param>
@@ -31,8 +32,10 @@ public sealed class HddmA : IChangeDetector
         _twoSided = twoSided;
     }
 
+    static byte IDetectorState.Kind => 9;
+
     /// <inheritdoc/>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
@@ -41,7 +44,7 @@ public sealed class HddmA : IChangeDetector
             return ChangeSignal.None;
         if (_restart)
             Reset();
-        Count++;
+        _count++;
         _sum += value;
         if (_lowCount == 0)
         {
@@ -89,13 +92,33 @@ public sealed class HddmA : IChangeDetector
     /// <inheritdoc/>
     public void Reset()
     {
-        Count = 0;
+        _count = 0;
         _sum = 0;
         _lowSum = 0;
         _lowCount = 0;
         _highSum = 0;
         _highCount = 0;
         _restart = false;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_drift, "driftConfidence");
+        transfer.Setting(_warning, "warningConfidence");
+        transfer.Setting(_twoSided ? 1 : 0, "twoSided");
+        transfer.Value(ref _count);
+        transfer.Value(ref _sum);
+        transfer.Value(ref _lowSum);
+        transfer.Value(ref _lowCount);
+        transfer.Value(ref _highSum);
+        transfer.Value(ref _highCount);
+        transfer.Value(ref _restart);
     }
 
     private bool Rose(double confidence) =>

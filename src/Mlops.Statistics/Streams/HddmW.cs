@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// candidate cut by McDiarmid's bound; quicker than <see cref="HddmA"/> on gradual change. River's order of operations and
 /// defaults.
 /// </summary>
-public sealed class HddmW : IChangeDetector
+public sealed class HddmW : IChangeDetector, IDetectorState
 {
     private readonly double _drift;
     private readonly double _warning;
@@ -19,6 +19,7 @@ public sealed class HddmW : IChangeDetector
     private double _lowCut;
     private double _highCut;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector with the published defaults.</summary>
     /// <param name="driftConfidence">Error probability of one comparison that alarms, strictly between 0 and 1.</param>
@@ -40,8 +41,10 @@ public sealed class HddmW : IChangeDetector
         Reset();
     }
 
+    static byte IDetectorState.Kind => 10;
+
     /// <inheritdoc/>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
@@ -50,7 +53,7 @@ public sealed class HddmW : IChangeDetector
             return ChangeSignal.None;
         if (_restart)
             Reset();
-        Count++;
+        _count++;
         _all.Add(value, _weight);
         UpdateRise(value);
         if (Differ(_lowBefore, _lowAfter, _drift))
@@ -75,11 +78,34 @@ public sealed class HddmW : IChangeDetector
     /// <inheritdoc/>
     public void Reset()
     {
-        Count = 0;
+        _count = 0;
         _all = _lowBefore = _lowAfter = _highBefore = _highAfter = default;
         _lowCut = double.PositiveInfinity;
         _highCut = double.NegativeInfinity;
         _restart = false;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_drift, "driftConfidence");
+        transfer.Setting(_warning, "warningConfidence");
+        transfer.Setting(_weight, "weight");
+        transfer.Setting(_twoSided ? 1 : 0, "twoSided");
+        transfer.Value(ref _count);
+        transfer.Value(ref _lowCut);
+        transfer.Value(ref _highCut);
+        transfer.Value(ref _restart);
+        _all.Transfer(ref transfer);
+        _lowBefore.Transfer(ref transfer);
+        _lowAfter.Transfer(ref transfer);
+        _highBefore.Transfer(ref transfer);
+        _highAfter.Transfer(ref transfer);
     }
 
     private void UpdateRise(double value)
@@ -123,6 +149,13 @@ public sealed class HddmW : IChangeDetector
         public double Value;
         public double Weights;
         public bool Started;
+
+        public void Transfer(ref StateTransfer transfer)
+        {
+            transfer.Value(ref Value);
+            transfer.Value(ref Weights);
+            transfer.Value(ref Started);
+        }
 
         public void Add(double value, double weight)
         {

@@ -17,4 +17,14 @@ public interface IChangeDetector
 
     /// <summary>Forgets everything seen.</summary>
     void Reset();
+
+    /// <summary>Everything needed to resume exactly, in a versioned binary form.</summary>
+    byte[] SaveState();
+
+    /// <summary>Resumes what <see cref="SaveState"/> of a detector with equal settings returned.</summary>
+    /// <exception cref="FormatException">
+    /// The bytes belong to another detector, other settings or an unknown version, or are damaged. The detector is then to be
+    /// reset before further use.
+    /// </exception>
+    void RestoreState(ReadOnlySpan<byte> state);
 }

@@ -18,7 +18,7 @@ public enum ChangeDirection
 /// when the sum has moved away from its extreme by more than a threshold.
 /// </summary>
 /// <remarks>The defaults and the order of operations are those of River, whose alarm positions it reproduces.</remarks>
-public sealed class PageHinkley : IChangeDetector
+public sealed class PageHinkley : IChangeDetector, IDetectorState
 {
     private readonly double _slack;
     private readonly double _threshold;
@@ -31,6 +31,7 @@ public sealed class PageHinkley : IChangeDetector
     private double _lowestRise;
     private double _highestFall;
     private bool _restart;
+    private long _count;
 
     /// <summary>A detector with River's defaults.</summary>
     /// <param name="threshold">Distance that raises the alarm, positive.</param>
@@ -60,8 +61,10 @@ public sealed class PageHinkley : IChangeDetector
         Reset();
     }
 
+    static byte IDetectorState.Kind => 1;
+
     /// <inheritdoc/>
-    public long Count { get; private set; }
+    public long Count => _count;
 
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
@@ -70,7 +73,7 @@ public sealed class PageHinkley : IChangeDetector
             return ChangeSignal.None;
         if (_restart)
             Reset();
-        Count++;
+        _count++;
         _mean += (value - _mean) / Count;
         double deviation = value - _mean;
         _rise = (_forgetting * _rise) + deviation - _slack;
@@ -88,12 +91,34 @@ public sealed class PageHinkley : IChangeDetector
     /// <inheritdoc/>
     public void Reset()
     {
-        Count = 0;
+        _count = 0;
         _mean = 0;
         _rise = 0;
         _fall = 0;
         _lowestRise = double.PositiveInfinity;
         _highestFall = -1; // as River, whose first values it decides
         _restart = false;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SaveState() => DetectorState.Save(this);
+
+    /// <inheritdoc/>
+    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+
+    void IDetectorState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(_threshold, "threshold");
+        transfer.Setting(_slack, "slack");
+        transfer.Setting(_forgetting, "forgetting");
+        transfer.Setting(_minimumCount, "minimumCount");
+        transfer.Setting((double)_direction, "direction");
+        transfer.Value(ref _count);
+        transfer.Value(ref _mean);
+        transfer.Value(ref _rise);
+        transfer.Value(ref _fall);
+        transfer.Value(ref _lowestRise);
+        transfer.Value(ref _highestFall);
+        transfer.Value(ref _restart);
     }
 }

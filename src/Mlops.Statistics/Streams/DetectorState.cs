@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Mlops.Statistics;
+
+/// <summary>What a detector shows of itself to be saved and restored.</summary>
+internal interface IDetectorState
+{
+    /// <summary>Names the detector in the binary form; never reused.</summary>
+    static abstract byte Kind { get; }
+
+    /// <summary>Passes every setting and every variable, in one order for both directions.</summary>
+    void Transfer(ref StateTransfer transfer);
+}
+
+/// <summary>Version 1 of the binary form: magic, version, kind, then settings (checked on reading) and variables.</summary>
+internal static class DetectorState
+{
+    private const uint Magic = 0x4D43_4844;
+    private const byte FormatVersion = 1;
+    private const int HeaderBytes = 6;
+
+    public static byte[] Save<T>(T detector)
+        where T : IDetectorState
+    {
+        ArrayBufferWriter<byte> buffer = new(256);
+        Span<byte> header = buffer.GetSpan(HeaderBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        header[4] = FormatVersion;
+        header[5] = T.Kind;
+        buffer.Advance(HeaderBytes);
+        StateTransfer transfer = new(buffer);
+        detector.Transfer(ref transfer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static void Restore<T>(T detector, ReadOnlySpan<byte> state)
+        where T : IDetectorState
+    {
+        if (state.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(state) != Magic)
+            throw new FormatException($"The {state.Length} bytes are not the state of a change detector.");
+        if (state[4] != FormatVersion)
+            throw new FormatException($"The state has format version {state[4]}; this library reads version {FormatVersion}.");
+        if (state[5] != T.Kind)
+            throw new FormatException($"The state belongs to detector kind {state[5]}, not to {typeof(T).Name} ({T.Kind}).");
+        StateTransfer transfer = new(state[HeaderBytes..]);
+        detector.Transfer(ref transfer);
+        transfer.EnsureEnd();
+    }
+}
+
+/// <summary>Moves values into a buffer or out of one, so that a detector lists its fields once.</summary>
+internal ref struct StateTransfer
+{
+    private readonly ArrayBufferWriter<byte>? _writer;
+    private ReadOnlySpan<byte> _reader;
+
+    public StateTransfer(ArrayBufferWriter<byte> writer) => _writer = writer;
+
+    public StateTransfer(ReadOnlySpan<byte> reader) => _reader = reader;
+
+    /// <summary>A setting: written, and on reading compared with the detector's own.</summary>
+    public void Setting(double value, string name)
+    {
+        double stored = value;
+        Value(ref stored);
+        if (BitConverter.DoubleToInt64Bits(stored) != BitConverter.DoubleToInt64Bits(value))
+            throw new FormatException($"The state was saved with {name} = {stored}; this detector has {value}. Construct it with the saved settings.");
+    }
+
+    public void Value(ref double value)
+    {
+        long bits = BitConverter.DoubleToInt64Bits(value);
+        Value(ref bits);
+        value = BitConverter.Int64BitsToDouble(bits);
+    }
+
+    public void Value(ref bool value)
+    {
+        long bits = value ? 1 : 0;
+        Value(ref bits);
+        value = bits != 0;
+    }
+
+    public void Value(ref int value)
+    {
+        long bits = value;
+        Value(ref bits);
+        value = (int)bits;
+    }
+
+    public void Value(ref long value)
+    {
+        if (_writer is not null)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(_writer.GetSpan(sizeof(long)), value);
+            _writer.Advance(sizeof(long));
+            return;
+        }
+
+        if (_reader.Length < sizeof(long))
+            throw new FormatException("The state is cut short.");
+        value = BinaryPrimitives.ReadInt64LittleEndian(_reader);
+        _reader = _reader[sizeof(long)..];
+    }
+
+    public void Values(Span<double> values)
+    {
+        foreach (ref double value in values)
+            Value(ref value);
+    }
+
+    /// <summary>Lengths that must all lie in 0..<paramref name="limit"/>.</summary>
+    public void Lengths(Span<int> values, int limit)
+    {
+        foreach (ref int value in values)
+            Length(ref value, limit);
+    }
+
+    /// <summary>A length that must lie in 0..<paramref name="limit"/>.</summary>
+    public void Length(ref int value, int limit)
+    {
+        Value(ref value);
+        if (value < 0 || value > limit)
+            throw new FormatException($"The state names {value} entries where 0 to {limit} are possible.");
+    }
+
+    public readonly void EnsureEnd()
+    {
+        if (!_reader.IsEmpty)
+            throw new FormatException($"The state has {_reader.Length} bytes too many.");
+    }
+}
