@@ -137,10 +137,13 @@ internal sealed partial class TuningStore
         long sequence = NextSequence(session, request.Study);
         int failed = session.Execute(
             """
-            UPDATE tuning_trial SET state = 5, reason = @reason, finished = @now, finish_sequence = @sequence
+            UPDATE tuning_trial SET
+                state = 5, reason = @reason, finished = @now, finish_sequence = @sequence,
+                observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
             WHERE id = @trial AND epoch = @epoch AND state = 1
             """,
-            ("@reason", LostTooOften), ("@now", request.Now), ("@sequence", sequence), ("@trial", orphan.Id), ("@epoch", orphan.Epoch));
+            ("@reason", LostTooOften), ("@now", request.Now), ("@sequence", sequence), ("@observed", !request.IsObserved),
+            ("@trial", orphan.Id), ("@epoch", orphan.Epoch));
         if (failed == 0)
         {
             TakeSequenceBack(session, request.Study);

@@ -1,0 +1,17 @@
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+
+namespace Mlops.Tuning.Tests;
+
+public sealed class SqliteStudyTests : StudyConformance
+{
+    private string _folder = null!;
+
+    [OneTimeSetUp]
+    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("mlops-tuning-").FullName;
+
+    [OneTimeTearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
+    protected override Database Create() => new SqliteDatabase($"Data Source={Path.Combine(_folder, Guid.NewGuid().ToString("N"))}.db");
+}

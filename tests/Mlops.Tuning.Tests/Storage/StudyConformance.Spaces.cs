@@ -1,0 +1,97 @@
+namespace Mlops.Tuning.Tests;
+
+public abstract partial class StudyConformance
+{
+    [Test]
+    public async Task Asking_twice_in_a_trial_returns_the_same_value()
+    {
+        Trial trial = await (await OpenStudyAsync()).AskAsync();
+
+        double x = Ask(trial);
+
+        Assert.That(Ask(trial), Is.EqualTo(x));
+    }
+
+    [Test]
+    public async Task Other_bounds_within_one_trial_are_refused()
+    {
+        Trial trial = await (await OpenStudyAsync()).AskAsync();
+        Ask(trial);
+
+        ParameterConflictException? conflict = Assert.Throws<ParameterConflictException>(() => trial.SuggestDouble("x", 0, 2));
+        Assert.That(conflict!.Message, Does.Contain("'x'").And.Contain("real 0..2").And.Contain("real 0..1"));
+    }
+
+    [Test]
+    public async Task Bounds_may_change_from_trial_to_trial()
+    {
+        Study study = await OpenStudyAsync();
+        Trial first = await study.AskAsync();
+        first.SuggestDouble("x", 0, 1);
+        await study.TellAsync(first, 1);
+        Trial second = await study.AskAsync();
+        double x = second.SuggestDouble("x", 5, 6);
+        await study.TellAsync(second, 2);
+
+        Assert.That(x, Is.InRange(5, 6));
+        Study reopened = await OpenStudyAsync();
+        Assert.That(reopened.Space.Parameters["x"], Is.EqualTo(ParameterDomain.Real(0, 6)));
+    }
+
+    [Test]
+    public async Task Another_kind_scale_step_or_choice_is_refused_within_the_study()
+    {
+        Study study = await OpenStudyAsync();
+        Trial trial = await study.AskAsync();
+        trial.SuggestDouble("x", 1, 2);
+        trial.SuggestCategorical("k", "a", "b");
+        await study.TellAsync(trial, 1);
+
+        Study reopened = await OpenStudyAsync();
+        Trial next = await reopened.AskAsync();
+
+        Assert.That(() => next.SuggestInt("x", 1, 2), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => next.SuggestDouble("x", 1, 2, log: true), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => next.SuggestDouble("x", 1, 2, step: 0.5), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => next.SuggestCategorical("k", "b", "a"), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => next.SuggestBool("k"), Throws.InstanceOf<ParameterConflictException>());
+    }
+
+    [Test]
+    public async Task Two_processes_cannot_give_one_name_two_kinds()
+    {
+        Study one = await OpenStudyAsync();
+        Study two = await OpenStudyAsync();
+        Trial first = await one.AskAsync();
+        Trial second = await two.AskAsync();
+        first.SuggestDouble("x", 1, 2);
+        second.SuggestInt("x", 1, 2);
+        await one.TellAsync(first, 1);
+
+        Assert.That(() => two.TellAsync(second, 2), Throws.InstanceOf<ParameterConflictException>());
+        await two.FailAsync(second, "conflict");
+        Assert.That((await AllAsync(one)).Select(trial => trial.State), Is.EqualTo(new[] { TrialState.Completed, TrialState.Failed }));
+    }
+
+    [Test]
+    public async Task A_single_value_is_a_constant()
+    {
+        Trial trial = await (await OpenStudyAsync()).AskAsync();
+
+        Assert.That(trial.SuggestDouble("a", 2.5, 2.5, log: true), Is.EqualTo(2.5));
+        Assert.That(trial.SuggestInt("b", -3, -3), Is.EqualTo(-3));
+        Assert.That(trial.SuggestCategorical("c", "only"), Is.EqualTo("only"));
+    }
+
+    [Test]
+    public async Task Bad_names_are_refused()
+    {
+        Trial trial = await (await OpenStudyAsync()).AskAsync();
+
+        Assert.That(() => trial.SuggestBool(""), Throws.ArgumentException);
+        Assert.That(() => trial.SuggestBool(new string('x', 251)), Throws.ArgumentException);
+        Assert.That(() => trial.SuggestBool("a\0"), Throws.ArgumentException);
+        Assert.That(() => trial.SuggestBool("\ud800"), Throws.ArgumentException);
+        Assert.That(() => trial.SuggestCategorical("c", 1, 1), Throws.ArgumentException);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Mlops.Tuning.Tests;
+
+[NonParallelizable]
+public sealed class CrashTests
+{
+    private const int Kills = 10;
+    private const int TrialsBetweenKills = 30;
+    private const int TotalTrials = (Kills + 3) * TrialsBetweenKills;
+
+    [Test]
+    public async Task Two_processes_killed_ten_times_finish_every_trial_once()
+    {
+        await using var file = new SqliteFile();
+        await using var studies = new Studies(file.Database);
+        Study study = await studies.OpenAsync(CrashWorker.Study, Direction.Minimize);
+        var acknowledged = new ConcurrentBag<string>();
+        List<(Process Process, Task Exited)> workers = [Start(file.Path, acknowledged), Start(file.Path, acknowledged)];
+        int killed = 0;
+        while (workers.Count > 0)
+        {
+            if (killed < Kills && await FinishedAsync(study) >= (killed + 1) * TrialsBetweenKills)
+            {
+                (Process victim, Task exited) = workers[killed % 2];
+                victim.Kill();
+                await exited;
+                workers[killed % 2] = Start(file.Path, acknowledged);
+                killed++;
+            }
+
+            await Task.Delay(20);
+            workers.RemoveAll(static worker => worker.Exited.IsCompletedSuccessfully && worker.Process.ExitCode == 0);
+            Assert.That(workers, Has.None.Matches<(Process Process, Task Exited)>(static worker => worker.Exited.IsCompleted), "a worker failed by itself");
+        }
+
+        Assert.That(killed, Is.EqualTo(Kills));
+        List<TrialRecord> trials = [];
+        await foreach (TrialRecord trial in study.GetTrialsAsync())
+        {
+            trials.Add(trial);
+        }
+
+        Assert.That(trials.Select(static trial => trial.Number), Is.EqualTo(Enumerable.Range(0, TotalTrials)));
+        Assert.That(trials.Select(static trial => trial.State), Is.All.EqualTo(TrialState.Completed));
+        Assert.That(trials.Select(static trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, TotalTrials)));
+        Assert.That(trials.Max(static trial => trial.Attempt), Is.GreaterThan(1), "no kill hit a running trial");
+
+        // An outcome that was acknowledged once is the one that is stored, and a trial has no second one.
+        Dictionary<int, string> stored = trials.ToDictionary(static trial => trial.Number, static trial =>
+            FormattableString.Invariant($"{trial.Number} {trial.Attempt} {trial.Finished!.Value.UtcTicks} {trial.Value:R}"));
+        Assert.That(acknowledged.Where(line => stored[int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)] != line), Is.Empty);
+        Assert.That(acknowledged.Distinct().Count(), Is.EqualTo(TotalTrials));
+
+        // What was chosen depends on number and seed alone, however often a trial was begun.
+        foreach (TrialRecord trial in trials)
+        {
+            double x = RandomSampler.Draw(new RandomStream(study.Seed, trial.Number, "x"), ParameterDomain.Real(-5, 5));
+            Assert.That(trial.Get<double>("x"), Is.EqualTo(x));
+            Assert.That(await study.GetReportsAsync(trial.Number), Is.EqualTo(new TrialReport[] { new(0, 0), new(1, x), new(2, x * 2) }));
+        }
+    }
+
+    private static async Task<int> FinishedAsync(Study study)
+    {
+        int finished = 0;
+        await foreach (TrialRecord trial in study.GetTrialsAsync())
+        {
+            finished += trial.Finished is null ? 0 : 1;
+        }
+
+        return finished;
+    }
+
+    private static (Process Process, Task Exited) Start(string path, ConcurrentBag<string> acknowledged)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add("exec");
+            start.ArgumentList.Add(typeof(CrashWorker).Assembly.Location);
+        }
+
+        foreach (string argument in new[] { "worker", path, TotalTrials.ToString(CultureInfo.InvariantCulture) })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+        return (process, ReadAsync(process, acknowledged));
+    }
+
+    private static async Task ReadAsync(Process process, ConcurrentBag<string> acknowledged)
+    {
+        // A line that the kill cut off is not an acknowledgement.
+        string text = await process.StandardOutput.ReadToEndAsync();
+        foreach (string line in text.Split('\n')[..^1])
+        {
+            acknowledged.Add(line);
+        }
+
+        await process.WaitForExitAsync();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Mlops.Storage.Sqlite;
+
+namespace Mlops.Tuning.Tests;
+
+/// <summary>A process that works on a study until it has its trials, and prints each outcome that the store has acknowledged.</summary>
+internal static class CrashWorker
+{
+    public const string Study = "crash";
+
+    public static TuningOptions Options => new()
+    {
+        LeaseDuration = TimeSpan.FromSeconds(1), ReportInterval = TimeSpan.FromMilliseconds(20), MaximumAttempts = 1_000,
+    };
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        await using var database = new SqliteDatabase($"Data Source={arguments[0]}");
+        await using var studies = new Studies(database, Options, [new Printer()]);
+        Study study = await studies.OpenAsync(Study, Direction.Minimize);
+        await study.OptimizeAsync(Objective, new() { TotalTrials = int.Parse(arguments[1], CultureInfo.InvariantCulture), Parallelism = 4 });
+        return 0;
+    }
+
+    public static async Task<double> Objective(Trial trial, CancellationToken cancellationToken)
+    {
+        double x = trial.SuggestDouble("x", -5, 5);
+        for (int step = 0; step < 3; step++)
+        {
+            await Task.Delay(5, cancellationToken);
+            trial.Report(step, x * step);
+            trial.ThrowIfPruned();
+        }
+
+        int n = trial.SuggestInt("n", 1, 100, log: true);
+        return (x * x) + n;
+    }
+
+    private sealed class Printer : ITrialObserver
+    {
+        public ValueTask OnStartedAsync(TrialStarted trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask OnReportedAsync(TrialReported trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask OnFinishedAsync(TrialRecord trial, CancellationToken cancellationToken)
+        {
+            Console.Out.WriteLine(FormattableString.Invariant($"{trial.Number} {trial.Attempt} {trial.Finished!.Value.UtcTicks} {trial.Value:R}"));
+            return ValueTask.CompletedTask;
+        }
+    }
+}
