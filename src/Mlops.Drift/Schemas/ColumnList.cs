@@ -27,7 +27,8 @@ internal sealed class ColumnList
         _columns.Add(new DriftColumn(name, kind, role, slot, effectFloor));
     }
 
-    public DriftColumn[] ToArray() => _columns.Count == 0
-        ? throw new ArgumentException("The schema declares no column; add at least one with Numeric or Categorical.")
+    /// <param name="configure">What declared the columns: the argument that is wrong when there are none.</param>
+    public DriftColumn[] ToArray(object? configure = null) => _columns.Count == 0
+        ? throw new ArgumentException("The schema declares no column; add at least one with Numeric or Categorical.", nameof(configure))
         : [.. _columns];
 }

@@ -60,12 +60,14 @@ public class DriftSchema
         ArgumentNullException.ThrowIfNull(configure);
         DriftSchemaBuilder builder = new();
         configure(builder);
-        return new DriftSchema(builder.Columns.ToArray());
+        return Of(builder.Columns.ToArray());
     }
 
     /// <summary>Whether a number is <see cref="Missing"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsMissing(double value) => BitConverter.DoubleToUInt64Bits(value) == MissingBits;
+
+    internal static DriftSchema Of(IReadOnlyList<DriftColumn> columns) => new(columns);
 
     /// <summary>The first difference that makes data of <paramref name="other"/> unusable here, in words; null when there is none.</summary>
     internal string? DifferenceFrom(DriftSchema other)

@@ -1,0 +1,47 @@
+namespace Mlops.Drift;
+
+/// <summary>How a reference profile is built. The defaults suit most models.</summary>
+public sealed class ProfileOptions
+{
+    /// <summary>The parts the reference is kept in; needs a schema with a timestamp. Default: one part.</summary>
+    public Season Season { get; set; }
+
+    /// <summary>Bins per numeric column, equally filled by the reference; 2 to 1 000, default 10.</summary>
+    public int Bins { get; set; } = 10;
+
+    /// <summary>Categories kept by name per column, the most frequent ones; 1 to 10 000, default 100. The others are counted together.</summary>
+    public int MaximumCategories { get; set; } = 100;
+
+    /// <summary>Rows kept per part for tests that need values, chosen by a hash; 100 to 1 000 000, default 20 000.</summary>
+    public int MaximumSampleRows { get; set; } = 20_000;
+
+    /// <summary>Rows that decide bins and categories; later rows are counted in them. 100 to 10 000 000, default 100 000: the memory a build takes.</summary>
+    public int FreezeAfterRows { get; set; } = 100_000;
+
+    /// <summary>The digest of the model version this reference belongs to, or null.</summary>
+    public string? ModelVersion { get; set; }
+
+    /// <summary>A profile whose bins and categories are used, so that both merge; null to derive new ones.</summary>
+    public ReferenceProfile? MergeableWith { get; set; }
+
+    /// <summary>
+    /// Distinguishes the samples of profiles that will be merged; give each part of a fleet another number.
+    /// Default 0.
+    /// </summary>
+    public long SampleSeed { get; set; }
+
+    internal void Validate()
+    {
+        Require(Bins is >= 2 and <= 1_000, Bins, "2 to 1 000", nameof(Bins));
+        Require(MaximumCategories is >= 1 and <= 10_000, MaximumCategories, "1 to 10 000", nameof(MaximumCategories));
+        Require(MaximumSampleRows is >= 100 and <= 1_000_000, MaximumSampleRows, "100 to 1 000 000", nameof(MaximumSampleRows));
+        Require(FreezeAfterRows is >= 100 and <= 10_000_000, FreezeAfterRows, "100 to 10 000 000", nameof(FreezeAfterRows));
+        Require(Enum.IsDefined(Season), (int)Season, "a defined season", nameof(Season));
+    }
+
+    private static void Require(bool holds, int value, string allowed, string name)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be {allowed}, is {value}.");
+    }
+}

@@ -1,0 +1,48 @@
+using Mlops.Statistics;
+
+namespace Mlops.Drift;
+
+/// <summary>By how much the dependence of consecutive rows inflates the variance of shares; 1 unless a lag test proves dependence.</summary>
+internal static class Dependence
+{
+    private const int MostFrequent = 3;
+
+    public static double InflationOf(ReadOnlySpan<double> column)
+    {
+        double[] present = Present.Of(Last(column));
+        SerialDependence measured = SerialDependence.Measure(present);
+        return measured.IsDependent() ? measured.Inflation : 1;
+    }
+
+    /// <summary>For categories: the largest inflation among the indicators of the most frequent ones.</summary>
+    /// <param name="bins">Bins in order, -1 for missing.</param>
+    /// <param name="counts">How often each bin occurs.</param>
+    public static double InflationOf(ReadOnlySpan<int> bins, ReadOnlySpan<long> counts)
+    {
+        long[] order = counts.ToArray();
+        int[] indexes = new int[order.Length];
+        for (int i = 0; i < indexes.Length; i++)
+            indexes[i] = i;
+        Array.Sort(order, indexes);
+        ReadOnlySpan<int> series = Last(bins);
+        double[] indicator = new double[series.Length];
+        double largest = 1;
+
+        // Two categories are each other's complement: one indicator says it all.
+        int used = order.Count(static c => c > 0) <= 2 ? 1 : MostFrequent;
+        for (int k = 1; k <= Math.Min(used, indexes.Length); k++)
+        {
+            int bin = indexes[^k];
+            for (int i = 0; i < series.Length; i++)
+                indicator[i] = series[i] == bin ? 1 : 0;
+            SerialDependence measured = SerialDependence.Measure(indicator);
+            if (measured.IsDependent())
+                largest = Math.Max(largest, measured.Inflation);
+        }
+
+        return largest;
+    }
+
+    private static ReadOnlySpan<TItem> Last<TItem>(ReadOnlySpan<TItem> series) =>
+        series[Math.Max(0, series.Length - PartBuilder.MaximumSeries)..];
+}

@@ -1,0 +1,112 @@
+namespace Mlops.Drift;
+
+/// <summary>The answer to one comparison: a verdict per feature and overall, and what stands behind it. Immutable.</summary>
+public sealed partial record DriftReport
+{
+    /// <summary>The monitor that made the report; null for a comparison of two batches.</summary>
+    public string? Monitor { get; init; }
+
+    /// <summary>The digest of the model version whose predictions were watched, or null.</summary>
+    public string? ModelVersion { get; init; }
+
+    /// <summary>The most urgent verdict among the features.</summary>
+    public required DriftVerdict Verdict { get; init; }
+
+    /// <summary>Whether there was a reference to compare with. Without one the verdict is Undecided.</summary>
+    public bool HasReference { get; init; } = true;
+
+    /// <summary>The SHA-256 of the reference profile, 64 hexadecimal digits; null without one.</summary>
+    public string? ReferenceDigest { get; init; }
+
+    /// <summary>The part of the reference that was compared with: <c>all</c>, or the window's seasons.</summary>
+    public string? ReferenceSeason { get; init; }
+
+    /// <summary>When the comparison was made, in the time of the rows where they carry one.</summary>
+    public DateTimeOffset? EvaluatedAt { get; init; }
+
+    /// <summary>The time of the window's first row, or null.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The time of the window's last row, or null.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Rows compared.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Rows the window saw; more than <see cref="Rows"/> when it kept a sample.</summary>
+    public long RowsSeen { get; init; }
+
+    /// <summary>True when rows were dropped while the window filled; the verdict stands for the rows that were kept.</summary>
+    public bool Incomplete { get; init; }
+
+    /// <summary>True when the window ended, or was looked at, before it was full.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>What to keep in mind when reading the verdict.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>One entry per column, in the schema's order.</summary>
+    public required IReadOnlyList<FeatureDrift> Features { get; init; }
+
+    /// <summary>Compares a batch of rows with a profile.</summary>
+    /// <param name="profile">A profile built in this process, which knows how to read the rows; for one that was read, pass the schema.</param>
+    /// <param name="rows">The rows to judge, in the order they came.</param>
+    /// <param name="thresholds">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The profile's schema reads another type.</exception>
+    public static DriftReport Compare<T>(ReferenceProfile profile, IEnumerable<T> rows, DriftThresholds? thresholds = null)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return profile.Schema is DriftSchema<T> schema
+            ? Compare(profile, schema, rows, thresholds)
+            : throw new ArgumentException($"The profile does not know how to read {typeof(T).Name}; pass the schema: Compare(profile, schema, rows).", nameof(profile));
+    }
+
+    /// <inheritdoc cref="Compare{T}(ReferenceProfile, IEnumerable{T}, DriftThresholds?)"/>
+    /// <param name="profile">The reference.</param>
+    /// <param name="schema">How rows are read; its columns are those of the profile.</param>
+    /// <param name="rows">The rows to judge.</param>
+    /// <param name="thresholds">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The schema's columns differ from the profile's.</exception>
+    public static DriftReport Compare<T>(ReferenceProfile profile, DriftSchema<T> schema, IEnumerable<T> rows, DriftThresholds? thresholds = null)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(rows);
+        thresholds ??= new DriftThresholds();
+        thresholds.Validate();
+        if (schema.DifferenceFrom(profile.Schema) is { } difference)
+            throw new ArgumentException($"The rows do not fit the profile: {difference}.", nameof(schema));
+        RowWindow window = new(schema, int.MaxValue, WindowKeeping.Latest, MaximumBatchCategories);
+        RowScratch scratch = RowScratch.Rent(schema);
+        foreach (T row in rows)
+        {
+            schema.Read(in row, scratch);
+            window.Add(scratch.Numbers, scratch.Texts, scratch.Facts.Ticks);
+        }
+
+        RowScratch.Return(scratch);
+        return Of(profile, window.Snapshot(), thresholds);
+    }
+
+    private const int MaximumBatchCategories = 100_000;
+
+    internal static DriftReport Of(ReferenceProfile profile, RowSet rows, DriftThresholds thresholds, bool seasonMatched = true)
+    {
+        ComparedWindow compared = WindowComparison.Compare(profile, rows, thresholds, seasonMatched);
+        (DateTimeOffset From, DateTimeOffset To)? span = rows.Span;
+        return new DriftReport
+        {
+            ModelVersion = profile.ModelVersion,
+            Verdict = compared.Verdict,
+            ReferenceDigest = profile.Digest.ToString(),
+            ReferenceSeason = compared.Season,
+            EvaluatedAt = span?.To,
+            From = span?.From,
+            To = span?.To,
+            Rows = compared.Rows,
+            RowsSeen = rows.Seen,
+            Warnings = compared.Warnings,
+            Features = compared.Features,
+        };
+    }
+}

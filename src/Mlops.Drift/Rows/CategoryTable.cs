@@ -1,0 +1,44 @@
+namespace Mlops.Drift;
+
+/// <summary>Numbers the categories of one column in the order they are first seen, up to a limit. Not thread-safe.</summary>
+internal sealed class CategoryTable(int maximum)
+{
+    /// <summary>The code of null.</summary>
+    public const int Missing = -1;
+
+    /// <summary>The code of every category that came after the table was full.</summary>
+    public const int Overflow = -2;
+
+    /// <summary>Longer texts are cut: no host needs them to tell categories apart, and they would be kept for as long as the window.</summary>
+    public const int MaximumLength = 256;
+
+    private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
+    private readonly List<string> _names = [];
+
+    public IReadOnlyList<string> Names => _names;
+
+    public bool IsFull => _names.Count >= maximum;
+
+    public int Encode(string? text)
+    {
+        if (text is null)
+            return Missing;
+        if (_codes.TryGetValue(text, out int code))
+            return code;
+        if (text.Length > MaximumLength)
+            return Encode(text[..MaximumLength]);
+        if (IsFull)
+            return Overflow;
+        _codes.Add(text, _names.Count);
+        _names.Add(text);
+        return _names.Count - 1;
+    }
+
+    public string[] ToArray() => [.. _names];
+
+    public void Clear()
+    {
+        _codes.Clear();
+        _names.Clear();
+    }
+}
