@@ -32,16 +32,10 @@ public sealed class ProfileOptions
 
     internal void Validate()
     {
-        Require(Bins is >= 2 and <= 1_000, Bins, "2 to 1 000", nameof(Bins));
-        Require(MaximumCategories is >= 1 and <= 10_000, MaximumCategories, "1 to 10 000", nameof(MaximumCategories));
-        Require(MaximumSampleRows is >= 100 and <= 1_000_000, MaximumSampleRows, "100 to 1 000 000", nameof(MaximumSampleRows));
-        Require(FreezeAfterRows is >= 100 and <= 10_000_000, FreezeAfterRows, "100 to 10 000 000", nameof(FreezeAfterRows));
-        Require(Enum.IsDefined(Season), (int)Season, "a defined season", nameof(Season));
-    }
-
-    private static void Require(bool holds, int value, string allowed, string name)
-    {
-        if (!holds)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be {allowed}, is {value}.");
+        Require.InRange(Bins, 2, 1_000, nameof(Bins));
+        Require.InRange(MaximumCategories, 1, 10_000, nameof(MaximumCategories));
+        Require.InRange(MaximumSampleRows, 100, 1_000_000, nameof(MaximumSampleRows));
+        Require.InRange(FreezeAfterRows, 100, 10_000_000, nameof(FreezeAfterRows));
+        Require.Defined(Season, nameof(Season));
     }
 }

@@ -48,6 +48,12 @@ public sealed partial record DriftReport
     /// <summary>One entry per column, in the schema's order.</summary>
     public required IReadOnlyList<FeatureDrift> Features { get; init; }
 
+    /// <summary>How wrong the model has been lately; null where errors are not watched.</summary>
+    public ErrorDrift? Error { get; init; }
+
+    /// <summary>What became of the labels; null for a comparison of two batches.</summary>
+    public LabelCounts? Labels { get; init; }
+
     /// <summary>Compares a batch of rows with a profile.</summary>
     /// <param name="profile">A profile built in this process, which knows how to read the rows; for one that was read, pass the schema.</param>
     /// <param name="rows">The rows to judge, in the order they came.</param>
@@ -89,6 +95,22 @@ public sealed partial record DriftReport
     }
 
     private const int MaximumBatchCategories = 100_000;
+
+    internal static DriftReport WithoutReference(RowSet rows)
+    {
+        (DateTimeOffset From, DateTimeOffset To)? span = rows.Span;
+        return new DriftReport
+        {
+            Verdict = DriftVerdict.Undecided,
+            HasReference = false,
+            From = span?.From,
+            To = span?.To,
+            Rows = rows.Count,
+            RowsSeen = rows.Seen,
+            Warnings = ["There is no reference for this model version, so nothing was compared."],
+            Features = [],
+        };
+    }
 
     internal static DriftReport Of(ReferenceProfile profile, RowSet rows, DriftThresholds thresholds, bool seasonMatched = true)
     {

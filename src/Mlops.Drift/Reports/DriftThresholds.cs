@@ -26,25 +26,12 @@ public sealed class DriftThresholds
 
     internal void Validate()
     {
-        RequireShare(Alpha, nameof(Alpha));
-        RequireFloor(KolmogorovSmirnovFloor, nameof(KolmogorovSmirnovFloor));
-        RequireFloor(StabilityIndexFloor, nameof(StabilityIndexFloor));
-        RequireFloor(MissingShareFloor, nameof(MissingShareFloor));
-        RequireFloor(MaterialKolmogorovSmirnov, nameof(MaterialKolmogorovSmirnov));
-        RequireFloor(MaterialStabilityIndex, nameof(MaterialStabilityIndex));
-        if (!Enum.IsDefined(Dependence))
-            throw new InvalidOperationException($"{nameof(Dependence)} is {(int)Dependence}; Measured or Independent is needed.");
-    }
-
-    private static void RequireShare(double value, string name)
-    {
-        if (!(value > 0 && value < 1))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must lie strictly between 0 and 1, is {value}.");
-    }
-
-    private static void RequireFloor(double value, string name)
-    {
-        if (!(value >= 0 && double.IsFinite(value)))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and finite, is {value}.");
+        Require.Level(Alpha, 1, nameof(Alpha));
+        Require.NotNegative(KolmogorovSmirnovFloor, nameof(KolmogorovSmirnovFloor));
+        Require.NotNegative(StabilityIndexFloor, nameof(StabilityIndexFloor));
+        Require.NotNegative(MissingShareFloor, nameof(MissingShareFloor));
+        Require.NotNegative(MaterialKolmogorovSmirnov, nameof(MaterialKolmogorovSmirnov));
+        Require.NotNegative(MaterialStabilityIndex, nameof(MaterialStabilityIndex));
+        Require.Defined(Dependence, nameof(Dependence));
     }
 }

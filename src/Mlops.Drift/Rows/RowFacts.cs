@@ -9,5 +9,8 @@ internal struct RowFacts
     public PredictionKey Id;
     public double Label;
     public long Ticks;
+
+    /// <summary>True when the time is that of the observation, because the row knows none.</summary>
+    public bool IsStamped;
     public string? Version;
 }

@@ -1,0 +1,11 @@
+namespace Mlops.Drift;
+
+/// <summary>What an alert is about.</summary>
+public enum AlertKind
+{
+    /// <summary>The data has moved away from the reference.</summary>
+    Data = 0,
+
+    /// <summary>The model's error has grown beyond its baseline.</summary>
+    Error = 1,
+}

@@ -1,0 +1,38 @@
+namespace Mlops.Drift;
+
+/// <summary>One confirmed change of a monitor's state. A replay of the same rows gives the same alerts with the same ids.</summary>
+public sealed record DriftAlert
+{
+    /// <summary>Unique within the monitor and the same in a replay: fit as an idempotency key. The clearing of an alert carries the same id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The monitor's name.</summary>
+    public required string Monitor { get; init; }
+
+    /// <summary>The digest of the model version concerned, or null when the monitor was given none.</summary>
+    public required string? ModelVersion { get; init; }
+
+    /// <summary>Data or error.</summary>
+    public required AlertKind Kind { get; init; }
+
+    /// <summary>Raised or cleared.</summary>
+    public required AlertChange Change { get; init; }
+
+    /// <summary>How urgent it is.</summary>
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>The time of the evaluation that decided, in the time of the rows where they carry one.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Why, in one sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The columns in drift; empty for errors and for clearings.</summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>The p-value behind a raised alert: the smallest adjusted one of the columns, or the error's; null where there is none.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>The effect behind a raised alert: of the column with that p-value, or of the error; null where there is none.</summary>
+    public double? Effect { get; init; }
+}

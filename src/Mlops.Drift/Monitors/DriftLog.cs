@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Drift;
+
+/// <summary>What drift monitors log; never a feature's value.</summary>
+internal static partial class DriftLog
+{
+    [LoggerMessage(4001, LogLevel.Warning, "Drift monitor {Monitor}: the selector of {Column} threw. The row was lost; further failures are only counted.")]
+    public static partial void SelectorFailed(ILogger logger, string monitor, string column, Exception exception);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Drift monitor {Monitor}: a row has {Numbers} numbers and {Texts} texts, its schema {ExpectedNumbers} and {ExpectedTexts}. It was not taken in; further ones are only counted.")]
+    public static partial void MalformedRow(ILogger logger, string monitor, int numbers, int texts, int expectedNumbers, int expectedTexts);
+
+    [LoggerMessage(4003, LogLevel.Information, "Drift monitor {Monitor}: model version {Version} is live (with a reference: {HasReference}).")]
+    public static partial void VersionActivated(ILogger logger, string monitor, string version, bool hasReference);
+
+    [LoggerMessage(4004, LogLevel.Debug, "Drift monitor {Monitor}: model version {Version} has no reference, so nothing was compared.")]
+    public static partial void NoReference(ILogger logger, string monitor, string version);
+
+    [LoggerMessage(4005, LogLevel.Warning, "Drift monitor {Monitor}: the reference of model version {Version} could not be had. It is asked for again at the next evaluation.")]
+    public static partial void ReferenceFailed(ILogger logger, string monitor, string version, Exception exception);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Drift monitor {Monitor}: {Kind} alert {Alert} raised: {Reason}")]
+    public static partial void AlertRaised(ILogger logger, string monitor, AlertKind kind, string alert, string reason);
+
+    [LoggerMessage(4007, LogLevel.Information, "Drift monitor {Monitor}: {Kind} alert {Alert} cleared.")]
+    public static partial void AlertCleared(ILogger logger, string monitor, AlertKind kind, string alert);
+
+    [LoggerMessage(4008, LogLevel.Error, "Drift monitor {Monitor}: observer {Observer} failed or took too long. The others were told.")]
+    public static partial void ObserverFailed(ILogger logger, string monitor, string observer, Exception exception);
+
+    [LoggerMessage(4009, LogLevel.Error, "Drift monitor {Monitor}: evaluation failed. It is tried again at the next interval.")]
+    public static partial void EvaluationFailed(ILogger logger, string monitor, Exception exception);
+
+    [LoggerMessage(4010, LogLevel.Error, "Drift monitor {Monitor}: its state could not be stored. It is tried again after the next evaluation.")]
+    public static partial void SaveFailed(ILogger logger, string monitor, Exception exception);
+
+    [LoggerMessage(4011, LogLevel.Error, "Drift monitor {Monitor}: its stored state could not be used; it starts afresh.")]
+    public static partial void RestoreFailed(ILogger logger, string monitor, Exception exception);
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics.Metrics;
+
+namespace Mlops.Drift;
+
+/// <summary>The meter <c>Mlops.Drift</c>: gauges of the latest report per monitor and feature, counts per monitor.</summary>
+internal sealed class DriftMetrics
+{
+    public const string MeterName = "Mlops.Drift";
+
+    /// <summary>Features of a monitor beyond this many get no series of their own.</summary>
+    public const int MaximumFeatures = 200;
+
+    private const string MonitorTag = "mlops.drift.monitor";
+    private const string FeatureTag = "mlops.drift.feature";
+    private const string KindTag = "mlops.drift.alert.kind";
+    private const string OutcomeTag = "mlops.drift.label.outcome";
+
+    private static readonly Lazy<DriftMetrics> OfProcess = new(() => new DriftMetrics(new Meter(MeterName)));
+
+    private readonly Lock _gate = new();
+    private DriftMonitor[] _monitors = [];
+
+    private DriftMetrics(Meter meter)
+    {
+        meter.CreateObservableGauge("mlops.drift.score", () => OfFeatures(static f => f.Statistic), "1", "The deciding test's statistic.");
+        meter.CreateObservableGauge("mlops.drift.p", () => OfFeatures(static f => f.AdjustedPValue), "1", "The p-value adjusted for the number of features.");
+        meter.CreateObservableGauge("mlops.drift.effect", () => OfFeatures(static f => f.Effect), "1", "How large the difference is, in the test's unit.");
+        meter.CreateObservableGauge("mlops.drift.verdict", () => OfFeatures(static f => (double)f.Verdict), "1", "0 no drift, 1 undecided, 2 drift.");
+        meter.CreateObservableGauge("mlops.drift.alert", Alerts, "1", "1 while an alert stands.");
+        meter.CreateObservableGauge("mlops.drift.error", Errors, "1", "The mean error of the latest labelled predictions.");
+        meter.CreateObservableCounter("mlops.drift.rows", () => OfMonitors(static s => s.Rows), "{row}", "Rows taken in.");
+        meter.CreateObservableCounter("mlops.drift.rows.dropped", () => OfMonitors(static s => s.DroppedRows), "{row}", "Rows dropped because the buffer was full.");
+        meter.CreateObservableCounter("mlops.drift.rows.failed", () => OfMonitors(static s => s.FailedRows + s.MalformedRows), "{row}", "Rows that could not be read.");
+        meter.CreateObservableCounter("mlops.drift.labels", Labels, "{label}", "Labels by what became of them.");
+        meter.CreateObservableUpDownCounter("mlops.drift.predictions.pending", () => OfMonitors(static s => s.Labels.Pending), "{prediction}", "Predictions that wait for a label.");
+    }
+
+    public static DriftMetrics For(IMeterFactory? factory) => factory is null ? OfProcess.Value : new DriftMetrics(factory.Create(MeterName));
+
+    public void Add(DriftMonitor monitor)
+    {
+        lock (_gate)
+            _monitors = [.. _monitors, monitor];
+    }
+
+    public void Remove(DriftMonitor monitor)
+    {
+        lock (_gate)
+            _monitors = [.. _monitors.Where(other => other != monitor)];
+    }
+
+    private List<Measurement<double>> OfFeatures(Func<FeatureDrift, double?> value)
+    {
+        List<Measurement<double>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            foreach (FeatureDrift feature in monitor.LastReport?.Features.Take(MaximumFeatures) ?? [])
+            {
+                if (value(feature) is { } number)
+                    measurements.Add(new(number, new(MonitorTag, monitor.Name), new(FeatureTag, feature.Name)));
+            }
+        }
+
+        return measurements;
+    }
+
+    private List<Measurement<int>> Alerts()
+    {
+        List<Measurement<int>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            IReadOnlyList<AlertKind> active = monitor.Status.ActiveAlerts;
+            measurements.Add(new(active.Contains(AlertKind.Data) ? 1 : 0, new(MonitorTag, monitor.Name), new(KindTag, "data")));
+            measurements.Add(new(active.Contains(AlertKind.Error) ? 1 : 0, new(MonitorTag, monitor.Name), new(KindTag, "error")));
+        }
+
+        return measurements;
+    }
+
+    private List<Measurement<double>> Errors()
+    {
+        List<Measurement<double>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            if (monitor.LastReport?.Error?.Mean is { } mean)
+                measurements.Add(new(mean, new KeyValuePair<string, object?>(MonitorTag, monitor.Name)));
+        }
+
+        return measurements;
+    }
+
+    private IEnumerable<Measurement<long>> OfMonitors(Func<MonitorStatus, long> value) =>
+        [.. _monitors.Select(monitor => new Measurement<long>(value(monitor.Status), new KeyValuePair<string, object?>(MonitorTag, monitor.Name)))];
+
+    private List<Measurement<long>> Labels()
+    {
+        List<Measurement<long>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            LabelCounts labels = monitor.Status.Labels;
+            foreach ((string outcome, long count) in (ReadOnlySpan<(string, long)>)
+                [("joined", labels.Joined), ("unknown", labels.Unknown), ("expired", labels.Expired), ("duplicate", labels.Duplicate),
+                    ("unsampled", labels.Unsampled), ("invalid", labels.Invalid), ("dropped", labels.Dropped)])
+            {
+                measurements.Add(new(count, new(MonitorTag, monitor.Name), new(OutcomeTag, outcome)));
+            }
+        }
+
+        return measurements;
+    }
+}

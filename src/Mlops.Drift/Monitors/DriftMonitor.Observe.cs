@@ -1,0 +1,95 @@
+namespace Mlops.Drift;
+
+public partial class DriftMonitor
+{
+    /// <summary>Observes one row of a schema made by <see cref="DriftSchema.Create"/>. Never throws and never waits; a row that does not fit is counted.</summary>
+    /// <param name="numbers">The numeric columns in the schema's order, the prediction among them; <see cref="DriftSchema.Missing"/> where absent.</param>
+    /// <param name="texts">The categorical columns in the schema's order; null where missing.</param>
+    /// <param name="id">Names the prediction, so that its label can follow; none by default.</param>
+    /// <param name="at">When the row happened; null for now.</param>
+    /// <param name="modelVersion">The digest of the version that predicted; null for the live one.</param>
+    public void Observe(
+        ReadOnlySpan<double> numbers,
+        ReadOnlySpan<string?> texts = default,
+        PredictionKey id = default,
+        DateTimeOffset? at = null,
+        string? modelVersion = null)
+    {
+        if (numbers.Length != Schema.NumericCount || texts.Length != Schema.CategoricalCount)
+        {
+            if (Interlocked.Increment(ref _malformedRows) == 1)
+                DriftLog.MalformedRow(_services.Logger, Name, numbers.Length, texts.Length, Schema.NumericCount, Schema.CategoricalCount);
+            return;
+        }
+
+        RowFacts facts = new()
+        {
+            Id = id,
+            Label = DriftSchema.Missing,
+            Ticks = at?.UtcTicks ?? RowFacts.NoTime,
+            Version = modelVersion,
+        };
+        Take(numbers, texts, ref facts);
+    }
+
+    /// <summary>
+    /// What really happened to a prediction, whenever it is known. Never throws and never waits. The first label of a key stands;
+    /// <see cref="MonitorStatus.Labels"/> says what became of the others.
+    /// </summary>
+    public void ObserveLabel(PredictionKey id, double actual)
+    {
+        if (_buffer.AddLabel(id, actual))
+            DrainIfFree();
+    }
+
+    /// <summary>Takes a row that fits the schema.</summary>
+    private protected void Take(ReadOnlySpan<double> numbers, ReadOnlySpan<string?> texts, ref RowFacts facts)
+    {
+        if (facts.Ticks == RowFacts.NoTime)
+        {
+            facts.Ticks = _services.TimeProvider.GetUtcNow().UtcTicks;
+            facts.IsStamped = true;
+        }
+
+        if (_buffer.Add(numbers, texts, in facts))
+            DrainIfFree();
+    }
+
+    private protected void CountFailure(string column, Exception exception)
+    {
+        Interlocked.Increment(ref _failedRows);
+        if (Interlocked.Exchange(ref _failureLogged, 1) == 0)
+            DriftLog.SelectorFailed(_services.Logger, Name, column, exception);
+    }
+
+    /// <summary>Takes full blocks in, unless somebody holds the engine: then they wait for the next block or evaluation.</summary>
+    private void DrainIfFree()
+    {
+        if (!_gate.TryEnter())
+            return;
+        try
+        {
+            while (_buffer.Take(onlyFull: true) is { } block)
+                Process(block);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Takes in everything observed so far. The gate is held.</summary>
+    private void Drain()
+    {
+        while (_buffer.Take(onlyFull: false) is { } block)
+            Process(block);
+        _engine.NoteDropped(_buffer.DroppedRows + Interlocked.Read(ref _failedRows));
+    }
+
+    private void Process(ObservationBlock block)
+    {
+        _engine.NoteDropped(_buffer.DroppedRows + Interlocked.Read(ref _failedRows));
+        _engine.Process(block);
+        _buffer.Return(block);
+    }
+}

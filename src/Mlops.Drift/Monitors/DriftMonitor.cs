@@ -1,0 +1,205 @@
+namespace Mlops.Drift;
+
+/// <summary>
+/// Watches the rows and labels of a live service. Observing costs nanoseconds, allocates nothing, never throws and never waits; evaluating
+/// compares the window with the reference of the served model version. Thread-safe.
+/// </summary>
+/// <remarks>This form takes rows as spans; <see cref="DriftMonitor{T}"/> reads them from objects.</remarks>
+public partial class DriftMonitor : IDisposable
+{
+    private const int MaximumNameLength = 128;
+
+    private readonly DriftMonitorServices _services;
+    private readonly DriftMonitorOptions _options;
+    private readonly DriftMetrics _metrics;
+    private readonly ObservationBuffer _buffer;
+    private readonly SemaphoreSlim _evaluating = new(1, 1);
+    private readonly AlertHub _hub;
+
+    // Guards the engine. Observers never wait for it: they try, and leave their block to whoever holds it.
+    private readonly Lock _gate = new();
+    private MonitorEngine _engine;
+    private DriftReport? _lastReport;
+    private long _failedRows;
+    private long _malformedRows;
+    private int _failureLogged;
+    private bool _disposed;
+
+    /// <summary>Creates a monitor; it works alone and needs no host.</summary>
+    /// <param name="name">Names the monitor in alerts, metrics and the store, 1 to 128 characters.</param>
+    /// <param name="schema">The columns.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="services">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The name is empty, or an option is out of range.</exception>
+    public DriftMonitor(string name, DriftSchema schema, DriftMonitorOptions? options = null, DriftMonitorServices? services = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Length > MaximumNameLength)
+            throw new ArgumentException($"A monitor's name has at most {MaximumNameLength} characters, got {name.Length}.", nameof(name));
+        ArgumentNullException.ThrowIfNull(schema);
+        Name = name;
+        Schema = schema;
+        _options = options ?? new DriftMonitorOptions();
+        _options.Validate();
+        _services = services ?? new DriftMonitorServices();
+        _buffer = new ObservationBuffer(schema, _options.MaximumBufferedRows);
+        _engine = new MonitorEngine(schema, _options);
+        _hub = new AlertHub(_services, _options.ObserverTimeout);
+        _metrics = _services.Metrics ?? DriftMetrics.For(_services.MeterFactory);
+        _metrics.Add(this);
+    }
+
+    /// <summary>The monitor's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The columns.</summary>
+    public DriftSchema Schema { get; }
+
+    /// <summary>The monitor's state at this moment. Takes in what was observed before.</summary>
+    public MonitorStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Drain();
+                return new MonitorStatus
+                {
+                    Monitor = Name,
+                    ModelVersion = _engine.Active.PublicDigest,
+                    HasReference = _engine.Active.Profile is not null,
+                    Rows = _engine.Rows,
+                    DroppedRows = _buffer.DroppedRows,
+                    FailedRows = Interlocked.Read(ref _failedRows),
+                    MalformedRows = Interlocked.Read(ref _malformedRows),
+                    LateRows = _engine.LateRows,
+                    MissedWindows = _engine.MissedWindows,
+                    Labels = _engine.Labels(_buffer.DroppedLabels),
+                    ActiveAlerts = ActiveAlerts(),
+                    LastReport = _lastReport,
+                };
+            }
+        }
+    }
+
+    internal TimeSpan EvaluationInterval => _options.EvaluationInterval;
+
+    internal DriftReport? LastReport => Volatile.Read(ref _lastReport);
+
+    internal bool HasNews
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Drain();
+                _engine.Active.CloseIfOver(_engine.Now(_services.TimeProvider));
+                return _engine.Versions.Any(static version => version.HasNews);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes a model version the live one, with its own reference and error baseline. What its predecessor saw ends as a partial window,
+    /// its alerts are cleared, and its late labels are still joined. Repeating the live version only updates its reference.
+    /// </summary>
+    /// <param name="modelVersion">The version's digest.</param>
+    /// <param name="profile">Its reference; null to keep the one known, or to ask <see cref="IReferenceSource"/> at the next evaluation.</param>
+    /// <param name="errorBaseline">How wrong it is when all is well; null as for the profile.</param>
+    /// <remarks>Readers of <see cref="ReadAlertsAsync"/> hear of cleared alerts at once, observers at the next evaluation.</remarks>
+    /// <exception cref="ArgumentException">The profile has other columns, or belongs to another version.</exception>
+    public void Activate(string modelVersion, ReferenceProfile? profile = null, ErrorBaseline? errorBaseline = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelVersion);
+        RequireFit(modelVersion, profile, nameof(profile));
+        lock (_gate)
+        {
+            Drain();
+            WatchedVersion? previous = _engine.Activate(modelVersion, new ServedReference(profile, errorBaseline));
+            if (previous is not null)
+                ClearAlerts(previous, "another model version is served");
+        }
+
+        DriftLog.VersionActivated(_services.Logger, Name, modelVersion, profile is not null);
+    }
+
+    /// <summary>Sends alerts and reports to one more observer.</summary>
+    public void AddObserver(IDriftObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        _hub.Add(observer);
+    }
+
+    /// <summary>
+    /// The alerts from now on, until the monitor is disposed or the token cancelled. Every reader gets every alert; one that
+    /// falls 256 behind loses the oldest.
+    /// </summary>
+    public IAsyncEnumerable<DriftAlert> ReadAlertsAsync(CancellationToken cancellationToken = default) => _hub.ReadAsync(cancellationToken);
+
+    /// <summary>Ends the streams of alerts and the monitor's metrics. Observing afterwards does nothing useful, but no harm.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc cref="Dispose()"/>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (_disposed || !disposing)
+            return;
+        _disposed = true;
+        _metrics.Remove(this);
+        _hub.Complete();
+        _evaluating.Dispose();
+    }
+
+    private void RequireFit(string modelVersion, ReferenceProfile? profile, string parameter)
+    {
+        if (profile is null)
+            return;
+        if (Schema.DifferenceFrom(profile.Schema) is { } difference)
+            throw new ArgumentException($"The profile does not fit monitor '{Name}': {difference}.", parameter);
+        if (profile.ModelVersion is { } bound && bound != modelVersion)
+            throw new ArgumentException($"The profile belongs to model version '{bound}', not to '{modelVersion}'; use ForModelVersion if it serves both.", parameter);
+    }
+
+    private List<AlertKind> ActiveAlerts()
+    {
+        List<AlertKind> active = [];
+        foreach (AlertTracker tracker in (ReadOnlySpan<AlertTracker>)[_engine.Active.Data, _engine.Active.Error])
+        {
+            if (tracker.ActiveId is not null)
+                active.Add(tracker.Kind);
+        }
+
+        return active;
+    }
+
+    private void ClearAlerts(WatchedVersion version, string reason)
+    {
+        long now = _engine.Now(_services.TimeProvider);
+        foreach (AlertTracker tracker in (ReadOnlySpan<AlertTracker>)[version.Data, version.Error])
+        {
+            if (tracker.ActiveId is { } id)
+                _hub.Publish(Clearing(version, tracker, id, now, reason));
+        }
+    }
+
+    private DriftAlert Clearing(WatchedVersion version, AlertTracker tracker, string id, long now, string reason)
+    {
+        DriftAlert alert = new()
+        {
+            Id = id,
+            Monitor = Name,
+            ModelVersion = version.PublicDigest,
+            Kind = tracker.Kind,
+            Change = AlertChange.Cleared,
+            Severity = tracker.Severity,
+            At = new DateTimeOffset(now, TimeSpan.Zero),
+            Reason = reason,
+        };
+        tracker.Clear(now);
+        return alert;
+    }
+}

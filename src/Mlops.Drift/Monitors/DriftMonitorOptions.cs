@@ -1,0 +1,95 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Mlops.Drift;
+
+/// <summary>How a monitor watches. Section <c>Mlops:Drift:{name}</c> when it is bound.</summary>
+public sealed class DriftMonitorOptions
+{
+    /// <summary>Rows of a window, 10 to 100 000 000; default 2 000. Not used when <see cref="WindowTime"/> is set.</summary>
+    [Range(10, 100_000_000)]
+    public int WindowRows { get; set; } = 2_000;
+
+    /// <summary>Duration of a window; tumbling ones begin at multiples of it since the year 1 (UTC). Null (default) for windows by rows.</summary>
+    public TimeSpan? WindowTime { get; set; }
+
+    /// <summary>Sliding (default) or tumbling.</summary>
+    public WindowKind WindowKind { get; set; }
+
+    /// <summary>
+    /// Rows kept in memory per window, 10 to 10 000 000; default 100 000. Tumbling windows with more keep a sample; sliding ones keep
+    /// the latest, and one by rows must not be longer.
+    /// </summary>
+    [Range(10, 10_000_000)]
+    public int MaximumWindowRows { get; set; } = 100_000;
+
+    /// <summary>Rows that must have come since the last evaluation before another one counts for alerts; 1 to 100 000 000, default 1.</summary>
+    [Range(1, 100_000_000)]
+    public int MinimumNewRows { get; set; } = 1;
+
+    /// <summary>Whether a window is compared with the reference's part of the same season, where the reference has parts; default true.</summary>
+    public bool SeasonMatched { get; set; } = true;
+
+    /// <summary>Categories told apart per column and window, 10 to 1 000 000; default 1 000. Further ones count together.</summary>
+    [Range(10, 1_000_000)]
+    public int MaximumCategories { get; set; } = 1_000;
+
+    /// <summary>Rows that may wait to be taken in while an evaluation copies the window, 256 to 16 777 216; default 65 536. Beyond, rows are dropped and counted.</summary>
+    [Range(256, 16_777_216)]
+    public int MaximumBufferedRows { get; set; } = 65_536;
+
+    /// <summary>Predictions that wait for a label, 100 to 100 000 000; default 1 000 000. Beyond, a share chosen by the key's hash is kept.</summary>
+    [Range(100, 100_000_000)]
+    public int MaximumPendingPredictions { get; set; } = 1_000_000;
+
+    /// <summary>How long a prediction waits for its label, and a superseded version for its last ones; default 30 days.</summary>
+    public TimeSpan MaximumLabelDelay { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How wrong one prediction is, where the baseline does not say; default the absolute error.</summary>
+    public ErrorMeasure ErrorMeasure { get; set; }
+
+    /// <summary>Labelled predictions in the error window, 8 to 10 000 000; default 1 000.</summary>
+    [Range(8, 10_000_000)]
+    public int ErrorWindowRows { get; set; } = 1_000;
+
+    /// <summary>When a difference of the data counts.</summary>
+    public DriftThresholds Thresholds { get; set; } = new();
+
+    /// <summary>When a larger error counts.</summary>
+    public ErrorThresholds ErrorThresholds { get; set; } = new();
+
+    /// <summary>How verdicts on the data become alerts.</summary>
+    public AlertRule DataAlerts { get; set; } = new();
+
+    /// <summary>How verdicts on the error become alerts.</summary>
+    public AlertRule ErrorAlerts { get; set; } = new();
+
+    /// <summary>How often a hosted monitor evaluates, 1 s to 1 day; default 1 min. Evaluations without new rows are skipped.</summary>
+    public TimeSpan EvaluationInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long one observer may take for one alert or report, 1 ms to 1 h; default 30 s.</summary>
+    public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal void Validate()
+    {
+        Require.InRange(WindowRows, 10, 100_000_000, nameof(WindowRows));
+        Require.InRange(MaximumWindowRows, 10, 10_000_000, nameof(MaximumWindowRows));
+        Require.InRange(MinimumNewRows, 1, 100_000_000, nameof(MinimumNewRows));
+        Require.InRange(MaximumCategories, 10, 1_000_000, nameof(MaximumCategories));
+        Require.InRange(MaximumBufferedRows, ObservationBlock.Capacity, 16_777_216, nameof(MaximumBufferedRows));
+        Require.InRange(MaximumPendingPredictions, 100, 100_000_000, nameof(MaximumPendingPredictions));
+        Require.InRange(ErrorWindowRows, 8, 10_000_000, nameof(ErrorWindowRows));
+        Require.InRange(MaximumLabelDelay, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(MaximumLabelDelay));
+        Require.InRange(EvaluationInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), nameof(EvaluationInterval));
+        Require.InRange(ObserverTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), nameof(ObserverTimeout));
+        if (WindowTime is { } time)
+            Require.InRange(time, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(WindowTime));
+        if (WindowTime is null && WindowKind == WindowKind.Sliding)
+            Require.InRange(MaximumWindowRows, WindowRows, 10_000_000, nameof(MaximumWindowRows));
+        Require.Defined(WindowKind, nameof(WindowKind));
+        Require.Defined(ErrorMeasure, nameof(ErrorMeasure));
+        Thresholds.Validate();
+        ErrorThresholds.Validate();
+        DataAlerts.Validate(nameof(DataAlerts));
+        ErrorAlerts.Validate(nameof(ErrorAlerts));
+    }
+}

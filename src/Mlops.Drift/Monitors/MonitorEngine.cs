@@ -1,0 +1,203 @@
+namespace Mlops.Drift;
+
+/// <summary>
+/// What a monitor knows: windows, errors and alerts per model version, and the predictions that wait for labels. A function of the
+/// rows, labels, activations and evaluations in their order. Not thread-safe.
+/// </summary>
+internal sealed class MonitorEngine
+{
+    private const int MaximumVersions = 4;
+
+    private readonly DriftSchema _schema;
+    private readonly DriftMonitorOptions _options;
+    private readonly PendingPredictions _pending;
+    private readonly List<WatchedVersion> _versions = [];
+    private int _nextSerial;
+    private long _alerts;
+    private long _droppedSeen;
+    private bool _rowsCarryTime;
+
+    public MonitorEngine(DriftSchema schema, DriftMonitorOptions options)
+    {
+        _schema = schema;
+        _options = options;
+        _pending = new PendingPredictions(options.MaximumPendingPredictions, options.MaximumLabelDelay.Ticks);
+        Active = AddVersion("");
+    }
+
+    public WatchedVersion Active { get; private set; }
+
+    public IReadOnlyList<WatchedVersion> Versions => _versions;
+
+    public long LatestTicks { get; private set; } = RowFacts.NoTime;
+
+    /// <summary>Rows taken in, duplicates and late ones included.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Rows that came after their tumbling window was closed.</summary>
+    public long LateRows { get; private set; }
+
+    public long MissedWindows => _versions.Sum(static version => version.MissedWindows);
+
+    public LabelCounts Labels(long dropped) => _pending.Counts(dropped);
+
+    /// <summary>The time of an evaluation: that of the latest row where rows carry their own, else the clock's.</summary>
+    public long Now(TimeProvider clock) => _rowsCarryTime ? LatestTicks : Math.Max(LatestTicks, clock.GetUtcNow().UtcTicks);
+
+    public void Process(ObservationBlock block)
+    {
+        int label = 0;
+        for (int row = 0; row < block.RowCount; row++)
+        {
+            while (label < block.LabelCount && block.Label(label).RowsBefore <= row)
+                Process(in block.Label(label++));
+            Process(block.Numbers(row), block.Texts(row), in block.Facts(row));
+        }
+
+        while (label < block.LabelCount)
+            Process(in block.Label(label++));
+    }
+
+    /// <summary>Takes note of how many rows the buffer has dropped so far.</summary>
+    public void NoteDropped(long droppedRows)
+    {
+        if (droppedRows == _droppedSeen)
+            return;
+        _droppedSeen = droppedRows;
+        Active.MarkIncomplete(LatestTicks);
+    }
+
+    /// <summary>Makes a version the live one. Its predecessor's window ends as it stands and takes labels for a while longer.</summary>
+    /// <returns>The version that was live before when another one took over, else null.</returns>
+    public WatchedVersion? Activate(string digest, ServedReference reference)
+    {
+        WatchedVersion previous = Active;
+        if (previous.Digest == digest)
+        {
+            SetReference(previous, reference);
+            return null;
+        }
+
+        bool isUntouched = previous.Digest.Length == 0 && !previous.HasSeenRows;
+        WatchedVersion next = Find(digest) ?? AddVersion(digest);
+        next.SupersededTicks = RowFacts.NoTime;
+        SetReference(next, reference);
+        Active = next;
+        if (isUntouched)
+        {
+            _versions.Remove(previous);
+            return null;
+        }
+
+        previous.Close(partial: true);
+        previous.SupersededTicks = LatestTicks;
+        return previous;
+    }
+
+    public static void SetReference(WatchedVersion version, ServedReference reference)
+    {
+        version.Profile = reference.Profile ?? version.Profile;
+        version.Baseline = reference.ErrorBaseline ?? version.Baseline;
+    }
+
+    public string NextAlertId(string monitor, AlertKind kind)
+    {
+        _alerts++;
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{monitor}/{(kind == AlertKind.Data ? "data" : "error")}/{_alerts}");
+    }
+
+    public WatchedVersion? Find(string digest) => _versions.Find(version => version.Digest == digest);
+
+    public void Write(ref ByteWriter writer)
+    {
+        writer.Write([_nextSerial, _alerts, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial]);
+        _pending.Write(ref writer);
+        writer.Write(_versions.Count);
+        foreach (WatchedVersion version in _versions)
+            version.Write(ref writer);
+    }
+
+    public static MonitorEngine Read(ref ByteReader reader, DriftSchema schema, DriftMonitorOptions options)
+    {
+        MonitorEngine engine = new(schema, options);
+        long[] numbers = reader.ReadInt64s();
+        if (numbers.Length != 8)
+            throw new DriftFormatException("Reading a monitor state: its counts are damaged.");
+        (engine._nextSerial, engine._alerts, engine._droppedSeen) = ((int)numbers[0], numbers[1], numbers[2]);
+        (engine.Rows, engine.LateRows, engine.LatestTicks, engine._rowsCarryTime) = (numbers[3], numbers[4], numbers[5], numbers[6] != 0);
+        engine._pending.Read(ref reader);
+        engine._versions.Clear();
+        for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
+            engine._versions.Add(WatchedVersion.Read(ref reader, schema, options));
+        engine.Active = engine._versions.Find(version => version.Serial == numbers[7])
+            ?? throw new DriftFormatException("Reading a monitor state: its active version is absent. It is damaged.");
+        return engine;
+    }
+
+    private void Process(ReadOnlySpan<double> numbers, ReadOnlySpan<string?> texts, in RowFacts facts)
+    {
+        Rows++;
+        _rowsCarryTime |= !facts.IsStamped;
+        if (facts.Ticks > LatestTicks)
+            MoveTo(facts.Ticks);
+        if (!facts.Id.IsNone && _pending.IsRepeated(facts.Id))
+            return;
+        WatchedVersion version = VersionOf(facts.Version);
+        if (!version.Add(numbers, texts, facts.Ticks))
+            LateRows++;
+        if (_schema.PredictionSlot < 0)
+            return;
+        double prediction = numbers[_schema.PredictionSlot];
+        if (!DriftSchema.IsMissing(facts.Label))
+        {
+            _pending.MarkJoined(facts.Id, facts.Ticks);
+            version.Errors.Add(prediction, facts.Label);
+        }
+        else if (!facts.Id.IsNone
+            && _pending.Expect(facts.Id, new PendingPrediction(prediction, facts.Ticks, version.Serial), out double actual))
+        {
+            version.Errors.Add(prediction, actual);
+        }
+    }
+
+    private void Process(in ObservationBlock.LabelEvent label)
+    {
+        if (label.Key.IsNone || !double.IsFinite(label.Actual))
+        {
+            _pending.Invalid++;
+            return;
+        }
+
+        if (!_pending.Join(label.Key, label.Actual, LatestTicks, out PendingPrediction prediction))
+            return;
+        _versions.Find(version => version.Serial == prediction.Version)?.Errors.Add(prediction.Prediction, label.Actual);
+    }
+
+    private void MoveTo(long ticks)
+    {
+        LatestTicks = ticks;
+        _pending.Expire(ticks);
+        if (_versions.Count > 1)
+            _versions.RemoveAll(version => version != Active && version.IsSuperseded && ticks - version.SupersededTicks > _options.MaximumLabelDelay.Ticks);
+    }
+
+    private WatchedVersion VersionOf(string? digest)
+    {
+        if (digest is null || digest == Active.Digest)
+            return Active;
+
+        // Rows that name their version need nobody to activate the first one.
+        if (Active.Digest.Length == 0 && !Active.HasSeenRows)
+            Activate(digest, new ServedReference(Active.Profile, Active.Baseline));
+        return Find(digest) ?? AddVersion(digest);
+    }
+
+    private WatchedVersion AddVersion(string digest)
+    {
+        if (_versions.Count == MaximumVersions)
+            _versions.Remove(_versions.First(version => version != Active));
+        WatchedVersion added = new(_nextSerial++, digest, _schema, _options);
+        _versions.Add(added);
+        return added;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Mlops.Drift;
+
+/// <summary>A monitor's state at one moment, for health checks and dashboards.</summary>
+public sealed record MonitorStatus
+{
+    /// <summary>The monitor's name.</summary>
+    public required string Monitor { get; init; }
+
+    /// <summary>The digest of the live model version, or null when the monitor was given none.</summary>
+    public string? ModelVersion { get; init; }
+
+    /// <summary>Whether the live version has a reference to compare with.</summary>
+    public required bool HasReference { get; init; }
+
+    /// <summary>Rows taken in.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Rows dropped because the buffer was full.</summary>
+    public required long DroppedRows { get; init; }
+
+    /// <summary>Rows lost because a selector threw.</summary>
+    public required long FailedRows { get; init; }
+
+    /// <summary>Rows with a wrong number of values; they were not taken in.</summary>
+    public required long MalformedRows { get; init; }
+
+    /// <summary>Rows that came after their tumbling window was closed.</summary>
+    public required long LateRows { get; init; }
+
+    /// <summary>Tumbling windows that were never evaluated.</summary>
+    public required long MissedWindows { get; init; }
+
+    /// <summary>What became of the labels.</summary>
+    public required LabelCounts Labels { get; init; }
+
+    /// <summary>The alerts of the live version that stand.</summary>
+    public required IReadOnlyList<AlertKind> ActiveAlerts { get; init; }
+
+    /// <summary>The latest report, or null before the first evaluation.</summary>
+    public DriftReport? LastReport { get; init; }
+}

@@ -1,0 +1,71 @@
+using Mlops.Statistics;
+
+namespace Mlops.Drift;
+
+/// <summary>
+/// How wrong a model version is when all is well, measured on rows it was not fitted to. Belongs to that version and changes with it.
+/// </summary>
+public sealed record ErrorBaseline
+{
+    /// <summary>How wrong one prediction is.</summary>
+    public ErrorMeasure Measure { get; init; }
+
+    /// <summary>The mean error.</summary>
+    public required double Mean { get; init; }
+
+    /// <summary>The standard deviation of the errors; 0 for one row.</summary>
+    public required double StandardDeviation { get; init; }
+
+    /// <summary>Rows behind it, at least 1.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>How much serial dependence of the errors inflates the variance of their mean; 1 for independent errors.</summary>
+    public double Inflation { get; init; } = 1;
+
+    /// <summary>Measures a baseline from predictions and what really happened, in time order. Pairs that are not finite are left out.</summary>
+    /// <exception cref="ArgumentException">The lengths differ, or no pair is finite.</exception>
+    public static ErrorBaseline From(ReadOnlySpan<double> predictions, ReadOnlySpan<double> actuals, ErrorMeasure measure = ErrorMeasure.Absolute)
+    {
+        if (predictions.Length != actuals.Length)
+            throw new ArgumentException($"{predictions.Length} predictions and {actuals.Length} actual values do not pair.", nameof(actuals));
+        double[] errors = new double[predictions.Length];
+        for (int i = 0; i < errors.Length; i++)
+            errors[i] = measure.Error(predictions[i], actuals[i]);
+        return FromErrors(errors, measure);
+    }
+
+    /// <summary>Measures a baseline from errors in time order. Errors that are not finite are left out.</summary>
+    /// <exception cref="ArgumentException">No error is finite.</exception>
+    public static ErrorBaseline FromErrors(ReadOnlySpan<double> errors, ErrorMeasure measure = ErrorMeasure.Absolute)
+    {
+        Moments moments = Moments.Of(errors);
+        if (moments.Mean is not { } mean)
+            throw new ArgumentException($"A baseline needs finite errors; none of {errors.Length} is.", nameof(errors));
+        return new ErrorBaseline
+        {
+            Measure = measure,
+            Mean = mean,
+            StandardDeviation = moments.StandardDeviation ?? 0,
+            Rows = moments.Count,
+            Inflation = Dependence.InflationOf(errors),
+        };
+    }
+
+    internal void Write(ref ByteWriter writer)
+    {
+        writer.Write((byte)Measure);
+        writer.Write(Mean);
+        writer.Write(StandardDeviation);
+        writer.Write(Rows);
+        writer.Write(Inflation);
+    }
+
+    internal static ErrorBaseline Read(ref ByteReader reader) => new()
+    {
+        Measure = (ErrorMeasure)reader.ReadByte(),
+        Mean = reader.ReadDouble(),
+        StandardDeviation = reader.ReadDouble(),
+        Rows = reader.ReadInt64(),
+        Inflation = reader.ReadDouble(),
+    };
+}
