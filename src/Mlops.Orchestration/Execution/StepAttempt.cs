@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Mlops.Orchestration;
+
+/// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
+internal sealed class StepAttempt : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(string Key, byte[] Payload)>> _groups = new(StringComparer.Ordinal);
+    private AbortReason _reason;
+    private bool _disposed;
+
+    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node)
+    {
+        Step = step;
+        Graph = graph;
+        Node = node;
+        CancellationToken = _cancellation.Token;
+    }
+
+    public ClaimedStep Step { get; }
+
+    public PipelineGraph Graph { get; }
+
+    public PipelineNode Node { get; }
+
+    public IServiceProvider? Services { get; set; }
+
+    public CancellationToken CancellationToken { get; }
+
+    public ReadOnlySpan<byte> Item => Step.Item;
+
+    public AbortReason AbortReason
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reason;
+            }
+        }
+    }
+
+    public void Provide(string key, byte[] payload) => _values[key] = payload;
+
+    public void ProvideGroup(string group, List<(string Key, byte[] Payload)> payloads) => _groups[group] = payloads;
+
+    public T Read<T>(string key, JsonTypeInfo<T> typeInfo) => StepJson.Deserialize(_values[key], typeInfo, key);
+
+    public IReadOnlyList<T> ReadAll<T>(string group, JsonTypeInfo<T> typeInfo) =>
+        _groups[group].ConvertAll(entry => StepJson.Deserialize(entry.Payload, typeInfo, entry.Key));
+
+    public StepContext<TParameters> Context<TParameters>() =>
+        new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));
+
+    /// <summary>Fires the token; the first reason stays.</summary>
+    public void Abort(AbortReason reason)
+    {
+        lock (_gate)
+        {
+            if (_reason != AbortReason.None || _disposed)
+            {
+                return;
+            }
+
+            _reason = reason;
+        }
+
+        try
+        {
+            // Callbacks that the step has registered run here; what they throw is the step's own affair.
+            _cancellation.Cancel();
+        }
+        catch (AggregateException)
+        {
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        _cancellation.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Mlops.Orchestration;
+
+/// <summary>What a step knows about the attempt it runs in.</summary>
+public class StepContext
+{
+    private readonly StepAttempt _attempt;
+
+    private protected StepContext(StepAttempt attempt) => _attempt = attempt;
+
+    /// <summary>The run.</summary>
+    public long RunId => _attempt.Step.Run.Id;
+
+    /// <summary>The pipeline's name.</summary>
+    public string Pipeline => _attempt.Graph.Pipeline;
+
+    /// <summary>The step's key; of an item, <c>group[key]</c>.</summary>
+    public string StepKey => _attempt.Step.Key;
+
+    /// <summary>1 for the first attempt; every attempt counts, also those that a worker's end cut short.</summary>
+    public int Attempt => (int)_attempt.Step.Attempt;
+
+    /// <summary>
+    /// 32 hexadecimal digits that are the same in every attempt of this step and differ for every other step of every run: hand it to systems
+    /// that recognise repeated requests.
+    /// </summary>
+    public string IdempotencyKey => field ??= CreateIdempotencyKey();
+
+    /// <summary>
+    /// Grows with every attempt of this step. A system that remembers the largest token it has seen can turn away a worker that was thought
+    /// dead and wakes up late.
+    /// </summary>
+    public long FencingToken => _attempt.Step.Epoch;
+
+    /// <summary>Fires when the attempt should end; <see cref="AbortReason"/> says why.</summary>
+    public CancellationToken CancellationToken => _attempt.CancellationToken;
+
+    /// <summary>Why <see cref="CancellationToken"/> fired.</summary>
+    public AbortReason AbortReason => _attempt.AbortReason;
+
+    private string CreateIdempotencyKey()
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{_attempt.Step.Run.Uid}/{StepKey}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    }
+}
+
+/// <summary>What a step knows about the attempt it runs in, with the run's parameters.</summary>
+/// <typeparam name="TParameters">What the run was started with.</typeparam>
+public sealed class StepContext<TParameters> : StepContext
+{
+    internal StepContext(StepAttempt attempt, TParameters parameters)
+        : base(attempt) => Parameters = parameters;
+
+    /// <summary>What the run was started with; an instance of this attempt's own.</summary>
+    public TParameters Parameters { get; }
+}

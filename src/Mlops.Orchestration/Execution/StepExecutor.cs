@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mlops.Orchestration;
+
+/// <summary>Runs one attempt up to its outcome: loads its inputs, opens its scope, keeps its time. Writes no row.</summary>
+internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions options, IServiceScopeFactory? scopes, TimeProvider time, OrchestrationTelemetry telemetry)
+{
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="carried">The result that the same slot has just committed: the next step mostly wants it.</param>
+    public async Task<StepOutcome> RunAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
+    {
+        using Activity? activity = OrchestrationTelemetry.StartStep(attempt);
+        long started = Stopwatch.GetTimestamp();
+        StepOutcome outcome = await RunCoreAsync(attempt, carried).ConfigureAwait(false);
+        if (outcome is StepOutcome.Failed failed)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failed.Error);
+        }
+
+        telemetry.StepEnded(attempt, Stopwatch.GetElapsedTime(started), outcome switch
+        {
+            StepOutcome.Succeeded => "succeeded",
+            StepOutcome.Failed => "failed",
+            StepOutcome.Released => "released",
+            _ => "dropped",
+        });
+        return outcome;
+    }
+
+    private async Task<StepOutcome> RunCoreAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
+    {
+        if (attempt.Step.Lost >= options.MaximumLostAttempts)
+        {
+            return new StepOutcome.Failed(
+                FormattableString.Invariant($"{attempt.Step.Lost} workers were lost while they ran this step; it is not tried again."), IsPermanent: true);
+        }
+
+        try
+        {
+            await LoadInputsAsync(attempt, carried).ConfigureAwait(false);
+            StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
+            if (attempt.AbortReason == AbortReason.TimedOut)
+            {
+                return TimedOut(attempt);
+            }
+
+            StoredPayload payload = await pipelines.Payloads.StoreAsync(output.Payload, attempt.CancellationToken).ConfigureAwait(false);
+            return new StepOutcome.Succeeded(output, payload);
+        }
+        catch (Exception exception)
+        {
+            return Judge(attempt, exception);
+        }
+    }
+
+    private static StepOutcome Judge(StepAttempt attempt, Exception exception) => attempt.AbortReason switch
+    {
+        AbortReason.WorkerStopping => new StepOutcome.Released("The worker stops."),
+        AbortReason.LeaseLost => new StepOutcome.Released("The worker lost its lease."),
+        AbortReason.RunCancelled => new StepOutcome.Dropped(),
+        AbortReason.TimedOut => TimedOut(attempt),
+        _ => new StepOutcome.Failed(StoredText.Describe(exception), exception is PermanentStepException),
+    };
+
+    private static StepOutcome.Failed TimedOut(StepAttempt attempt) =>
+        new(FormattableString.Invariant($"The attempt took longer than {attempt.Node.Timeout}."), IsPermanent: false);
+
+    private async Task<StepOutput> RunInScopeAsync(StepAttempt attempt)
+    {
+        if (attempt.Node.Timeout is not { } limit)
+        {
+            return await RunWithServicesAsync(attempt).ConfigureAwait(false);
+        }
+
+        ITimer timer = time.CreateTimer(static state => ((StepAttempt)state!).Abort(AbortReason.TimedOut), attempt, limit, Timeout.InfiniteTimeSpan);
+        await using (timer.ConfigureAwait(false))
+        {
+            return await RunWithServicesAsync(attempt).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<StepOutput> RunWithServicesAsync(StepAttempt attempt)
+    {
+        if (scopes is null || attempt.Node.ServiceType is null)
+        {
+            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
+        }
+
+        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            attempt.Services = scope.ServiceProvider;
+            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadInputsAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
+    {
+        foreach (StepInput input in attempt.Node.Inputs)
+        {
+            string key = input.Node.Key;
+            if (input.Node.Kind == NodeKind.Expand)
+            {
+                List<StepResultRow> rows = await pipelines.Store.ListResultsAsync(attempt.Step.Run.Id, key, attempt.CancellationToken).ConfigureAwait(false);
+                var payloads = new List<(string, byte[])>(rows.Count);
+                foreach (StepResultRow row in rows)
+                {
+                    payloads.Add((row.Key, await pipelines.Payloads.LoadAsync(row.Payload, attempt.CancellationToken).ConfigureAwait(false)));
+                }
+
+                attempt.ProvideGroup(key, payloads);
+            }
+            else if (carried is { } committed && committed.Key == key)
+            {
+                attempt.Provide(key, committed.Payload);
+            }
+            else
+            {
+                StepResultRow? row = await pipelines.Store.FindResultAsync(attempt.Step.Run.Id, key, attempt.CancellationToken).ConfigureAwait(false);
+                if (row is not { State: StepState.Succeeded })
+                {
+                    throw new StepResultException(key, $"The result of '{key}' is not in the database, although '{attempt.Step.Key}' was ready.");
+                }
+
+                attempt.Provide(key, await pipelines.Payloads.LoadAsync(row.Payload, attempt.CancellationToken).ConfigureAwait(false));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Orchestration;
+
+/// <summary>What a worker reports.</summary>
+internal static partial class WorkerLog
+{
+    [LoggerMessage(6000, LogLevel.Information, "Worker {Worker} serves {Pipelines}")]
+    public static partial void WorkerStarted(ILogger logger, string worker, string pipelines);
+
+    [LoggerMessage(6001, LogLevel.Information, "Worker {Worker} stopped")]
+    public static partial void WorkerStopped(ILogger logger, string worker);
+
+    [LoggerMessage(6002, LogLevel.Warning, "Worker {Worker} could not keep its lease; its steps start again")]
+    public static partial void LeaseLost(ILogger logger, string worker);
+
+    [LoggerMessage(6003, LogLevel.Warning, "Took {Steps} steps of run {Run} from the lost worker {Worker}")]
+    public static partial void Reclaimed(ILogger logger, int steps, long run, string worker);
+
+    [LoggerMessage(6004, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} failed ({Error}); next in {Delay}")]
+    public static partial void RetryScheduled(ILogger logger, long attempt, string step, long run, string error, TimeSpan delay);
+
+    [LoggerMessage(6005, LogLevel.Error, "Step {Step} of run {Run} failed for good: {Error}")]
+    public static partial void StepFailed(ILogger logger, string step, long run, string error);
+
+    [LoggerMessage(6006, LogLevel.Warning, "A late commit of step {Step} of run {Run} was turned away")]
+    public static partial void Fenced(ILogger logger, string step, long run);
+
+    [LoggerMessage(6007, LogLevel.Error, "The database refuses work; trying again")]
+    public static partial void StorageFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(6008, LogLevel.Error, "Run {Run} of {Pipeline} failed: the pipeline has another graph by now")]
+    public static partial void PipelineChanged(ILogger logger, long run, string pipeline);
+
+    [LoggerMessage(6009, LogLevel.Warning, "{Steps} steps ignored their cancellation; what they still return is discarded")]
+    public static partial void StepsAbandoned(ILogger logger, int steps);
+
+    [LoggerMessage(6010, LogLevel.Information, "Run {Run} of {Pipeline} is {State}")]
+    public static partial void RunEnded(ILogger logger, long run, string pipeline, PipelineRunState state);
+}

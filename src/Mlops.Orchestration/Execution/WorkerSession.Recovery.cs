@@ -1,0 +1,160 @@
+using Mlops.Storage;
+
+namespace Mlops.Orchestration;
+
+internal sealed partial class WorkerSession
+{
+    /// <summary>Looks after others whose lease has run out, and after steps of its own that were taken away.</summary>
+    private async Task WatchOverAsync()
+    {
+        TimeSpan sweepInterval = _options.Lease / 3;
+        TimeSpan interval = sweepInterval < OwnershipInterval ? sweepInterval : OwnershipInterval;
+        TimeSpan sinceSweep = sweepInterval;
+        while (!Ended)
+        {
+            try
+            {
+                if (sinceSweep >= sweepInterval)
+                {
+                    await SweepAsync().ConfigureAwait(false);
+                    sinceSweep = TimeSpan.Zero;
+                }
+
+                await CheckOwnershipAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (Ended)
+            {
+                return;
+            }
+            catch (StorageException exception)
+            {
+                WorkerLog.StorageFailed(_logger, exception);
+            }
+
+            await Task.Delay(interval, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            sinceSweep += interval;
+        }
+    }
+
+    private async Task SweepAsync()
+    {
+        foreach (string worker in await _pipelines.Store.ListOtherWorkersAsync(_name, _ended.Token).ConfigureAwait(false))
+        {
+            // Taking its lease over makes the other know, should it wake up, and keeps two sweepers from the same work.
+            Lease? taken = await _pipelines.Leases.TryAcquireAsync(worker, _name, _options.Lease, _ended.Token).ConfigureAwait(false);
+            if (taken is not null)
+            {
+                await ReclaimAsync(worker).ConfigureAwait(false);
+                await _pipelines.Leases.ReleaseAsync(taken, _ended.Token).ConfigureAwait(false);
+            }
+        }
+
+        if (_options.ChangedPipelines == ChangedPipelinePolicy.Fail)
+        {
+            await FailChangedAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReclaimAsync(string worker)
+    {
+        foreach (long run in await _pipelines.Store.ListRunsOfWorkerAsync(worker, _ended.Token).ConfigureAwait(false))
+        {
+            int steps = await _pipelines.Store.ReclaimAsync(run, worker, _ended.Token).ConfigureAwait(false);
+            if (steps > 0)
+            {
+                _telemetry.Reclaimed(steps);
+                WorkerLog.Reclaimed(_logger, steps, run, worker);
+            }
+        }
+
+        await _pipelines.Store.ForgetWorkerAsync(worker, _ended.Token).ConfigureAwait(false);
+        _pipelines.SignalWork();
+        _pipelines.Changes.Pulse();
+    }
+
+    private async Task FailChangedAsync()
+    {
+        foreach (PipelineGraph graph in _pipelines.Graphs)
+        {
+            foreach (long run in await _pipelines.Store.ListUnservedRunsAsync(graph.Pipeline, _versions.IdOf(graph), _ended.Token).ConfigureAwait(false))
+            {
+                string error = $"The run was started with another graph of '{graph.Pipeline}' than {graph.Hash[..12]}, which this process has, and no worker with that graph is left. Start a new run.";
+                if (await _pipelines.Store.FailUnservedAsync(run, error, _ended.Token).ConfigureAwait(false))
+                {
+                    _telemetry.RunEnded(graph.Pipeline, PipelineRunState.Failed);
+                    WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
+                    _pipelines.Changes.Pulse();
+                }
+            }
+        }
+    }
+
+    /// <summary>Finds attempts that another process has ended: their run was cancelled there, or their step taken over.</summary>
+    private async Task CheckOwnershipAsync()
+    {
+        // Taken before the query, so that every attempt in it was claimed before the query too.
+        StepAttempt[] attempts = [.. _running.Keys];
+        if (attempts.Length == 0)
+        {
+            return;
+        }
+
+        HashSet<(long, string, long)> owned = [.. await _pipelines.Store.ListOwnedAsync(_name, _ended.Token).ConfigureAwait(false)];
+        foreach (StepAttempt attempt in attempts)
+        {
+            if (!owned.Contains((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch)))
+            {
+                attempt.Abort(AbortReason.RunCancelled);
+            }
+        }
+    }
+
+    /// <summary>Lets steps end, then asks them to, then gives back what is left and the lease with it.</summary>
+    private async Task DrainAsync()
+    {
+        bool lost = _lease.Lost.IsCancellationRequested;
+        if (lost)
+        {
+            WorkerLog.LeaseLost(_logger, _name);
+        }
+        else
+        {
+            await WaitForSlotsAsync(_options.DrainPeriod).ConfigureAwait(false);
+        }
+
+        foreach (StepAttempt attempt in _running.Keys)
+        {
+            attempt.Abort(lost ? AbortReason.LeaseLost : AbortReason.WorkerStopping);
+        }
+
+        await WaitForSlotsAsync(_options.AbortPeriod).ConfigureAwait(false);
+        StepAttempt[] deaf = [.. _running.Keys];
+        if (deaf.Length > 0)
+        {
+            WorkerLog.StepsAbandoned(_logger, deaf.Length);
+        }
+
+        try
+        {
+            foreach (StepAttempt attempt in deaf)
+            {
+                await _pipelines.Store.ReleaseAsync(attempt.Step, "The worker stopped before the step did.", CancellationToken.None).ConfigureAwait(false);
+            }
+
+            await _pipelines.Store.ForgetWorkerAsync(_name, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException exception)
+        {
+            // Others take the steps back once the lease has run out.
+            WorkerLog.StorageFailed(_logger, exception);
+        }
+
+        WorkerLog.WorkerStopped(_logger, _name);
+    }
+
+    private async Task WaitForSlotsAsync(TimeSpan limit)
+    {
+        Task all = Task.WhenAll(_running.Values);
+        await Task.WhenAny(all, Task.Delay(limit)).ConfigureAwait(false);
+    }
+}

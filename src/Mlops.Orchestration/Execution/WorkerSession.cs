@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Mlops.Storage;
+
+namespace Mlops.Orchestration;
+
+/// <summary>
+/// A worker under one lease: claims steps, runs them in its slots, commits. Ends when the worker stops or the lease is lost;
+/// a lost lease is followed by a new session under a new name.
+/// </summary>
+internal sealed partial class WorkerSession : IDisposable
+{
+    private static readonly TimeSpan OwnershipInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestCommitPause = TimeSpan.FromSeconds(2);
+
+    private readonly Pipelines _pipelines;
+    private readonly PipelineVersions _versions;
+    private readonly PipelineWorkerOptions _options;
+    private readonly StepExecutor _executor;
+    private readonly OrchestrationTelemetry _telemetry;
+    private readonly ILogger _logger;
+    private readonly HeldLease _lease;
+    private readonly string _name;
+    private readonly WakeSignal _wake = new();
+    private readonly CancellationTokenSource _ended;
+    private readonly ConcurrentDictionary<StepAttempt, Task> _running = new();
+    private int _slots;
+
+    public WorkerSession(
+        Pipelines pipelines,
+        PipelineVersions versions,
+        PipelineWorkerOptions options,
+        StepExecutor executor,
+        OrchestrationTelemetry telemetry,
+        ILogger logger,
+        HeldLease lease,
+        CancellationToken stopping)
+    {
+        _pipelines = pipelines;
+        _versions = versions;
+        _options = options;
+        _executor = executor;
+        _telemetry = telemetry;
+        _logger = logger;
+        _lease = lease;
+        _name = lease.Lease.Name;
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
+    }
+
+    private bool Ended => _ended.IsCancellationRequested;
+
+    /// <summary>Works until the token fires or the lease is lost; returns when every step has ended or been given back.</summary>
+    public async Task RunAsync()
+    {
+        _pipelines.Attach(this);
+        try
+        {
+            await _pipelines.Store.AnnounceAsync(_name, _versions.Ids, _ended.Token).ConfigureAwait(false);
+            WorkerLog.WorkerStarted(_logger, _name, string.Join(", ", _pipelines.Graphs.Select(static graph => graph.Pipeline)));
+            await Task.WhenAll(ClaimLoopAsync(), WatchOverAsync()).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Ended)
+        {
+            // Stopped before it had begun.
+        }
+        finally
+        {
+            await DrainAsync().ConfigureAwait(false);
+            _pipelines.Detach(this);
+        }
+    }
+
+    /// <summary>Makes it look for work.</summary>
+    public void Wake() => _wake.Set();
+
+    /// <summary>Ends what it runs of a run that is over.</summary>
+    public void AbortRun(long runId)
+    {
+        foreach (StepAttempt attempt in _running.Keys)
+        {
+            if (attempt.Step.Run.Id == runId)
+            {
+                attempt.Abort(AbortReason.RunCancelled);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task ClaimLoopAsync()
+    {
+        while (!Ended)
+        {
+            try
+            {
+                await ClaimAsync().ConfigureAwait(false);
+                await WaitForWorkAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (Ended)
+            {
+                return;
+            }
+            catch (StorageException exception)
+            {
+                WorkerLog.StorageFailed(_logger, exception);
+                await Task.Delay(LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ClaimAsync()
+    {
+        while (!Ended)
+        {
+            int free = _options.MaximumConcurrentSteps - Volatile.Read(ref _slots);
+            if (free <= 0)
+            {
+                return;
+            }
+
+            // Not withdrawn: a claim that the writer has taken must be run or given back.
+            List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(_name, free, CancellationToken.None).ConfigureAwait(false);
+            if (steps.Count == 0)
+            {
+                return;
+            }
+
+            _pipelines.Changes.Pulse();
+            foreach (ClaimedStep step in steps)
+            {
+                Interlocked.Increment(ref _slots);
+                _ = Task.Run(() => RunSlotAsync(step));
+            }
+        }
+    }
+
+    /// <summary>Until somebody in this process signals work, or the database has work that is due.</summary>
+    private async Task WaitForWorkAsync()
+    {
+        while (!await _wake.WaitAsync(_options.PollInterval, _ended.Token).ConfigureAwait(false))
+        {
+            if (Volatile.Read(ref _slots) >= _options.MaximumConcurrentSteps)
+            {
+                continue;
+            }
+
+            if (await _pipelines.Store.ReadNextWakeAsync(_ended.Token).ConfigureAwait(false) is { } due
+                && due <= await _pipelines.Store.ReadClockAsync(_ended.Token).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Runs a step, and then whatever the commit of each has claimed for this slot.</summary>
+    private async Task RunSlotAsync(ClaimedStep first)
+    {
+        try
+        {
+            (ClaimedStep? Step, (string, byte[])? Carried) next = (first, null);
+            while (next.Step is { } step)
+            {
+                next = await RunStepAsync(step, next.Carried).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // Nothing was committed: the step is taken back when this worker's lease is.
+            WorkerLog.StorageFailed(_logger, exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _slots);
+            _wake.Set();
+        }
+    }
+
+    private async Task<(ClaimedStep? Next, (string, byte[])? Carried)> RunStepAsync(ClaimedStep step, (string, byte[])? carried)
+    {
+        PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
+        PipelineNode node = graph.FindNode(step.Node)
+            ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var attempt = new StepAttempt(step, graph, node);
+        _running.TryAdd(attempt, done.Task);
+        try
+        {
+            StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
+            CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
+            byte[]? payload = (outcome as StepOutcome.Succeeded)?.Output.Payload;
+            return (result?.Next, payload is null ? null : (step.Key, payload));
+        }
+        finally
+        {
+            _running.TryRemove(attempt, out _);
+            done.SetResult();
+        }
+    }
+
+    /// <summary>Writes the outcome, again and again while the database is unreachable: every form of it may be repeated.</summary>
+    private async Task<CommitResult?> SettleAsync(StepAttempt attempt, StepOutcome outcome)
+    {
+        var pause = TimeSpan.FromMilliseconds(50);
+        while (true)
+        {
+            try
+            {
+                CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
+                Report(attempt, outcome, result);
+                return result;
+            }
+            catch (StorageException exception) when (!Ended)
+            {
+                WorkerLog.StorageFailed(_logger, exception);
+                await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
+            }
+        }
+    }
+
+    private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
+    {
+        string? continueAs = Ended ? null : _name;
+        switch (outcome)
+        {
+            case StepOutcome.Succeeded succeeded:
+                return await _pipelines.Store.CommitAsync(
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, continueAs),
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Failed failed:
+                return await _pipelines.Store.FailAsync(
+                    new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, RetryDelay(attempt, failed), continueAs),
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Released released:
+                return await _pipelines.Store.ReleaseAsync(attempt.Step, released.Reason, CancellationToken.None).ConfigureAwait(false);
+
+            default:
+                return null;
+        }
+    }
+
+    private static TimeSpan? RetryDelay(StepAttempt attempt, StepOutcome.Failed failed)
+    {
+        int failures = (int)attempt.Step.Failures + 1;
+        if (failed.IsPermanent || failures >= attempt.Node.Retry.Attempts)
+        {
+            return null;
+        }
+
+        // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
+        ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
+        return attempt.Node.Retry.DelayAfter(failures, spread);
+    }
+
+    private void Report(StepAttempt attempt, StepOutcome outcome, CommitResult? result)
+    {
+        if (result is null)
+        {
+            return;
+        }
+
+        string pipeline = attempt.Graph.Pipeline;
+        if (result.Status == CommitStatus.Fenced)
+        {
+            _telemetry.Fenced(pipeline);
+            WorkerLog.Fenced(_logger, attempt.Step.Key, attempt.Step.Run.Id);
+            return;
+        }
+
+        if (outcome is StepOutcome.Failed failed)
+        {
+            if (RetryDelay(attempt, failed) is { } delay)
+            {
+                _telemetry.RetryScheduled(pipeline);
+                WorkerLog.RetryScheduled(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, failed.Error, delay);
+            }
+            else
+            {
+                WorkerLog.StepFailed(_logger, attempt.Step.Key, attempt.Step.Run.Id, failed.Error);
+            }
+        }
+
+        if (result.RunEnded is { } state)
+        {
+            _telemetry.RunEnded(pipeline, state);
+            OrchestrationTelemetry.RecordRun(attempt, state);
+            WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
+        }
+
+        _pipelines.Changes.Pulse();
+        if (result.MoreReady)
+        {
+            _pipelines.SignalWork();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+
+namespace Mlops.Orchestration;
+
+/// <summary>
+/// Declares the steps of a pipeline. A step can only take handles that exist already, so a definition has no cycles.
+/// Delegates are best <c>static</c>: what a step captures from outside is not stored with the run.
+/// </summary>
+/// <typeparam name="TParameters">What a run is started with.</typeparam>
+public sealed partial class PipelineBuilder<TParameters>
+{
+    private readonly GraphDraft _draft;
+    private readonly Branch? _branch;
+
+    internal PipelineBuilder(GraphDraft draft, Branch? branch)
+    {
+        _draft = draft;
+        _branch = branch;
+    }
+
+    /// <summary>
+    /// Names the source-generated contexts that serialise parameters, items and results. Once per definition is enough; the first
+    /// context that knows a type serialises it. Numbers, text, dates, <see cref="Guid"/> and <see cref="ArtifactRef"/> need no context.
+    /// </summary>
+    public PipelineBuilder<TParameters> Serialize(params ReadOnlySpan<JsonSerializerContext> contexts)
+    {
+        _draft.Types.Add(contexts);
+        return this;
+    }
+
+    /// <summary>The retry policy of steps that name none; <see cref="RetryPolicy.Default"/> unless set.</summary>
+    public PipelineBuilder<TParameters> WithRetry(RetryPolicy retry)
+    {
+        ArgumentNullException.ThrowIfNull(retry);
+        _draft.Retry = retry;
+        return this;
+    }
+
+    /// <summary>The limit of one attempt of steps that name none; unlimited unless set.</summary>
+    public PipelineBuilder<TParameters> WithTimeout(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        _draft.Timeout = timeout;
+        return this;
+    }
+
+    /// <summary>Steps that use a service. It is resolved in a scope of its own for every attempt.</summary>
+    public ServiceSteps<TParameters, TService> With<TService>()
+        where TService : notnull => new(this, ServiceSource<TService>.Resolve, typeof(TService));
+
+    /// <summary>Steps that use an object the definition holds already, for hosts without a container.</summary>
+    public ServiceSteps<TParameters, TService> With<TService>(TService service)
+        where TService : notnull => new(this, _ => service, serviceType: null);
+
+    /// <summary>A step without inputs.</summary>
+    /// <param name="name">Unique in the pipeline: 1 to 128 of letters, digits, '.', '_' and '-'.</param>
+    /// <param name="run">Runs at least once; its result is committed exactly once.</param>
+    public Step<T> Step<T>(string name, Func<StepContext<TParameters>, Task<T>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(name, [], null, attempt => run(attempt.Context<TParameters>()));
+    }
+
+    /// <summary>A step with one input.</summary>
+    public Step<T> Step<T1, T>(string name, StepInput<T1> first, Func<T1, StepContext<TParameters>, Task<T>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(name, [first], null, attempt => run(first.Read(attempt), attempt.Context<TParameters>()));
+    }
+
+    /// <summary>A step with two inputs.</summary>
+    public Step<T> Step<T1, T2, T>(
+        string name, StepInput<T1> first, StepInput<T2> second, Func<T1, T2, StepContext<TParameters>, Task<T>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(name, [first, second], null, attempt => run(first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
+    }
+
+    /// <summary>A step with three inputs.</summary>
+    public Step<T> Step<T1, T2, T3, T>(
+        string name,
+        StepInput<T1> first,
+        StepInput<T2> second,
+        StepInput<T3> third,
+        Func<T1, T2, T3, StepContext<TParameters>, Task<T>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(name, [first, second, third], null, attempt =>
+            run(first.Read(attempt), second.Read(attempt), third.Read(attempt), attempt.Context<TParameters>()));
+    }
+
+    internal Step<T> Add<T>(string name, StepInput[] inputs, Type? service, Func<StepAttempt, Task<T>> run)
+    {
+        _draft.RequireName(name);
+        _draft.RequireInputs(name, inputs, _branch);
+        var node = new StepNode<T>(name, NodeKind.Step, _branch, inputs, service, run);
+        _draft.Add(node);
+        return new Step<T>(_draft, node);
+    }
+}

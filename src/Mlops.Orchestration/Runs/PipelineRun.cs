@@ -1,0 +1,94 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Mlops.Orchestration;
+
+/// <summary>A run as it stood when it was read. Immutable: read it again, or wait, for news.</summary>
+public sealed class PipelineRun
+{
+    private readonly Pipelines _pipelines;
+    private readonly RunRow _row;
+
+    internal PipelineRun(Pipelines pipelines, RunRow row)
+    {
+        _pipelines = pipelines;
+        _row = row;
+    }
+
+    /// <summary>The run's number in the database.</summary>
+    public long Id => _row.Id;
+
+    /// <summary>The pipeline's name.</summary>
+    public string Pipeline => _row.Pipeline;
+
+    /// <summary>The hash of the graph it was started with.</summary>
+    public string GraphHash => _row.GraphHash;
+
+    /// <summary>The key it was started with.</summary>
+    public string? IdempotencyKey => _row.IdempotencyKey;
+
+    /// <summary>Where it stands.</summary>
+    public PipelineRunState State => _row.State;
+
+    /// <summary>Why it failed.</summary>
+    public RunFailureKind? FailureKind => _row.FailureKind;
+
+    /// <summary>The first step that failed for good; while the run goes on with the steps that do not need it, already set.</summary>
+    public string? FailedStep => _row.FailedStep;
+
+    /// <summary>The failure's type and message, or the reason of a cancellation.</summary>
+    public string? Error => _row.Error;
+
+    /// <summary>When it was stored.</summary>
+    public DateTimeOffset CreatedAt => _row.Created;
+
+    /// <summary>When it was over.</summary>
+    public DateTimeOffset? FinishedAt => _row.Finished;
+
+    /// <summary>The number of the last entry of its log.</summary>
+    public long LastSequence => _row.LastSequence;
+
+    /// <summary>Whether it is over.</summary>
+    public bool IsOver => State != PipelineRunState.Running;
+
+    /// <summary>This run, if it has succeeded.</summary>
+    /// <exception cref="PipelineRunFailedException">It has not.</exception>
+    public PipelineRun EnsureSucceeded() => State == PipelineRunState.Succeeded ? this : throw new PipelineRunFailedException(this);
+
+    /// <summary>What it was started with.</summary>
+    public TParameters GetParameters<TParameters>() => _pipelines.ReadParameters<TParameters>(_row);
+
+    /// <summary>The result of a step that has succeeded, by its handle.</summary>
+    /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<T> GetResultAsync<T>(Step<T> step, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return _pipelines.ReadResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
+    }
+
+    /// <summary>The results of a group's steps in the order of its items, by its handle.</summary>
+    /// <exception cref="StepResultException">A step of the group has no result, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<IReadOnlyList<T>> GetResultsAsync<T>(Steps<T> steps, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        return _pipelines.ReadResultsAsync(Id, steps.Name, steps.Template.TypeInfo, cancellationToken);
+    }
+
+    /// <summary>The result of a step that has succeeded, by its key, for example <c>train</c> or <c>fold[2012]</c>.</summary>
+    /// <exception cref="ArgumentException">This process's definition has no such step, or another type for it.</exception>
+    /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<T> GetResultAsync<T>(string step, CancellationToken cancellationToken = default) =>
+        _pipelines.ReadResultAsync(Id, step, _pipelines.TypeOfStep<T>(Pipeline, step), cancellationToken);
+
+    /// <summary>The same in a process that does not know the definition.</summary>
+    /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<T> GetResultAsync<T>(string step, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return _pipelines.ReadResultAsync(Id, step, typeInfo, cancellationToken);
+    }
+
+    /// <summary>Every step as it stands now, in the order of declaration.</summary>
+    public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>
+        _pipelines.ListStepsAsync(Id, cancellationToken);
+}

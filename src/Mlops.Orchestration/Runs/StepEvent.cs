@@ -1,0 +1,64 @@
+namespace Mlops.Orchestration;
+
+/// <summary>An entry about one step.</summary>
+public abstract record StepEvent : RunEvent
+{
+    /// <summary>The step's key.</summary>
+    public string Step { get; init; } = "";
+}
+
+/// <summary>The step is in a branch that was not taken.</summary>
+public sealed record StepSkipped : StepEvent;
+
+/// <summary>A step that this one needs failed for good.</summary>
+public sealed record StepBlocked : StepEvent;
+
+/// <summary>An entry about one attempt of a step.</summary>
+public abstract record AttemptEvent : StepEvent
+{
+    /// <summary>1 for the first attempt.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Grows with every attempt of the step.</summary>
+    public long FencingToken { get; init; }
+}
+
+/// <summary>A worker has claimed the step.</summary>
+public sealed record StepStarted : AttemptEvent;
+
+/// <summary>The step's result is committed: once per step, whatever happened before.</summary>
+public sealed record StepSucceeded : AttemptEvent;
+
+/// <summary>The attempt failed and another will follow.</summary>
+public sealed record StepRetryScheduled : AttemptEvent
+{
+    /// <summary>Type and message of the exception.</summary>
+    public string Error { get; init; } = "";
+
+    /// <summary>When the next attempt is due.</summary>
+    public DateTimeOffset NotBefore { get; init; }
+}
+
+/// <summary>The step failed for good.</summary>
+public sealed record StepFailed : AttemptEvent
+{
+    /// <summary>Type and message of the exception.</summary>
+    public string Error { get; init; } = "";
+}
+
+/// <summary>The worker gave the step back: it stops, or has lost its lease. Not counted as a failure.</summary>
+public sealed record StepReleased : AttemptEvent
+{
+    /// <summary>Why.</summary>
+    public string Reason { get; init; } = "";
+}
+
+/// <summary>The worker's lease ran out and another worker took the step from it. Not counted as a failure.</summary>
+public sealed record StepReclaimed : AttemptEvent
+{
+    /// <summary>The worker that was lost.</summary>
+    public string Worker { get; init; } = "";
+}
+
+/// <summary>An attempt that no longer owned the step wanted to commit and was turned away.</summary>
+public sealed record StepFenced : AttemptEvent;

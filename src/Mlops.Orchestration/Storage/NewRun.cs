@@ -1,0 +1,5 @@
+namespace Mlops.Orchestration;
+
+/// <summary>A run about to be stored.</summary>
+internal sealed record NewRun(
+    PipelineGraph Graph, long VersionId, string Uid, byte[] Parameters, string? IdempotencyKey, string? TraceParent);

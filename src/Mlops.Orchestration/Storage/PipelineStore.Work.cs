@@ -1,0 +1,188 @@
+using Mlops.Storage;
+
+namespace Mlops.Orchestration;
+
+internal sealed partial class PipelineStore
+{
+    /// <summary>Claims ready steps of one run, the one that has waited longest.</summary>
+    public Task<List<ClaimedStep>> ClaimAsync(string worker, int count, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (Store: this, worker, count),
+            static (session, state) => state.Store.Claim(session, state.worker, state.count),
+            Durability.Process,
+            cancellationToken);
+
+    /// <summary>Commits a result: result, event, successors and the run's state in one transaction, if the attempt still owns the step.</summary>
+    public Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (Store: this, completion),
+            static (session, state) => state.Store.Commit(session, state.completion),
+            Durability.Process,
+            cancellationToken);
+
+    /// <summary>Records that an attempt failed: a retry at its due time, or the end of the step and of all that needs it.</summary>
+    public Task<CommitResult> FailAsync(StepFailure failure, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (Store: this, failure),
+            static (session, state) => state.Store.Fail(session, state.failure),
+            Durability.Process,
+            cancellationToken);
+
+    /// <summary>Gives a step back unharmed: its worker stops or has lost its lease.</summary>
+    public Task<CommitResult> ReleaseAsync(ClaimedStep step, string reason, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (Store: this, step, reason),
+            static (session, state) =>
+            {
+                RunTransaction? run = state.Store.Lock(session, state.step.Run.Id);
+                if (run is not { IsRunning: true } || !run.TryReopen(state.step, run.Now, countFailure: false, error: null))
+                {
+                    return new CommitResult(CommitStatus.Fenced, null, false, null);
+                }
+
+                run.Append(RunEventKind.StepReleased, state.step.Key, state.step.Attempt, state.step.Epoch, detail: state.reason);
+                run.Close();
+                return new CommitResult(CommitStatus.Committed, null, true, null);
+            },
+            Durability.Process,
+            cancellationToken);
+
+    private List<ClaimedStep> Claim(SqlSession session, string worker, int count)
+    {
+        long now = _clock.Read(session);
+        RunInfo? picked = session.QueryFirst(
+            _sql.PickRun,
+            static row => new RunInfo(
+                row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)),
+            ("@now", now));
+        if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true } run)
+        {
+            return [];
+        }
+
+        List<ClaimedStep> steps = run.Claim(picked, worker, count);
+        run.Close();
+        return steps;
+    }
+
+    private CommitResult Commit(SqlSession session, StepCompletion completion)
+    {
+        ClaimedStep step = completion.Step;
+        RunTransaction? run = Lock(session, step.Run.Id);
+        if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Succeeded, error: null))
+        {
+            return Refuse(session, run, step, StepState.Succeeded);
+        }
+
+        run.Append(
+            RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
+        Advance(run, completion);
+        return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs);
+    }
+
+    private CommitResult Fail(SqlSession session, StepFailure failure)
+    {
+        ClaimedStep step = failure.Step;
+        RunTransaction? run = Lock(session, step.Run.Id);
+        if (failure.RetryDelay is { } delay)
+        {
+            long due = run is null ? 0 : run.Now + delay.Ticks / TimeSpan.TicksPerMicrosecond;
+            if (run is not { IsRunning: true } || !run.TryReopen(step, due, countFailure: true, failure.Error))
+            {
+                return Refuse(session, run, step, StepState.Ready);
+            }
+
+            run.Append(RunEventKind.StepRetryScheduled, step.Key, step.Attempt, step.Epoch, due, failure.Error);
+        }
+        else
+        {
+            if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Failed, failure.Error))
+            {
+                return Refuse(session, run, step, StepState.Failed);
+            }
+
+            run.Append(RunEventKind.StepFailed, step.Key, step.Attempt, step.Epoch, detail: failure.Error);
+            run.Fail(step.Key, failure.Error);
+            foreach (PipelineNode blocked in failure.Graph.BlockedBy(failure.Node))
+            {
+                run.Discard(blocked.Key, StepState.Blocked, RunEventKind.StepBlocked);
+            }
+        }
+
+        return CloseAndContinue(run, step.Run, failure.ContinueAs);
+    }
+
+    private static void Advance(RunTransaction run, StepCompletion completion)
+    {
+        switch (completion.Node)
+        {
+            case ConditionNode condition:
+                bool holds = completion.Output.Decision == true;
+                foreach (PipelineNode node in (holds ? condition.Then : condition.Else)?.Nodes ?? [])
+                {
+                    run.Activate(node.Key, -1);
+                }
+
+                foreach (PipelineNode node in PipelineGraph.Subtree(holds ? condition.Else : condition.Then))
+                {
+                    run.Discard(node.Key, StepState.Skipped, RunEventKind.StepSkipped);
+                }
+
+                break;
+
+            case ExpandNode expand:
+                IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
+                for (int i = 0; i < items.Count; i++)
+                {
+                    run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template.Key, i, pending: 0, items[i].Payload);
+                }
+
+                Activate(run, expand.Dependents, items.Count - 1);
+                break;
+
+            case { Kind: NodeKind.Item } item:
+                Activate(run, completion.Graph.ExpansionOf(item).Dependents, -1);
+                break;
+
+            default:
+                Activate(run, completion.Node.Dependents, -1);
+                break;
+        }
+    }
+
+    private static void Activate(RunTransaction run, List<PipelineNode> dependents, long delta)
+    {
+        foreach (PipelineNode dependent in dependents)
+        {
+            run.Activate(dependent.Key, delta);
+        }
+    }
+
+    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker)
+    {
+        ClaimedStep? next = worker is not null && run.MayHaveReady ? run.Claim(info, worker, 1).FirstOrDefault() : null;
+        run.Close();
+        return new CommitResult(CommitStatus.Committed, next, run.BecameReady, run.IsRunning ? null : run.State);
+    }
+
+    /// <summary>Tells a lost answer from a lost step, and writes into the log that a late attempt was turned away.</summary>
+    private static CommitResult Refuse(SqlSession session, RunTransaction? run, ClaimedStep step, StepState intended)
+    {
+        (long State, long Epoch, long Attempt)? row = session.QueryFirst(
+            "SELECT state, epoch, attempt FROM orchestration_step WHERE run_id = @run AND step_key = @key",
+            static row => ((long, long, long)?)(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
+            ("@run", step.Run.Id), ("@key", step.Key));
+        if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended)
+        {
+            return new CommitResult(CommitStatus.AlreadyCommitted, null, true, null);
+        }
+
+        if (run is { IsRunning: true })
+        {
+            run.Append(RunEventKind.StepFenced, step.Key, step.Attempt, step.Epoch);
+            run.Close();
+        }
+
+        return new CommitResult(CommitStatus.Fenced, null, false, null);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Data.Common;
+
+namespace Mlops.Orchestration;
+
+/// <summary>Rows of the log as typed events.</summary>
+internal static class RunEventReader
+{
+    public static RunEvent Read(DbDataReader row)
+    {
+        long kind = row.GetInt64(3);
+        string step = row.IsDBNull(4) ? "" : row.GetString(4);
+        long value = row.IsDBNull(7) ? 0 : row.GetInt64(7);
+        string detail = row.IsDBNull(8) ? "" : row.GetString(8);
+        RunEvent entry = (RunEventKind)kind switch
+        {
+            RunEventKind.RunStarted => new RunStarted(),
+            RunEventKind.StepStarted => new StepStarted(),
+            RunEventKind.StepSucceeded => new StepSucceeded(),
+            RunEventKind.StepRetryScheduled => new StepRetryScheduled { Error = detail, NotBefore = StoredTime.ToTime(value) },
+            RunEventKind.StepFailed => new StepFailed { Error = detail },
+            RunEventKind.StepSkipped => new StepSkipped(),
+            RunEventKind.StepBlocked => new StepBlocked(),
+            RunEventKind.StepReleased => new StepReleased { Reason = detail },
+            RunEventKind.StepReclaimed => new StepReclaimed { Worker = detail },
+            RunEventKind.StepFenced => new StepFenced(),
+            RunEventKind.RunSucceeded => new RunSucceeded(),
+            RunEventKind.RunFailed => new RunFailed { Kind = (RunFailureKind)value, Step = step.Length == 0 ? null : step, Error = detail },
+            RunEventKind.RunCancelled => new RunCancelled { Reason = detail },
+            _ => new UnknownRunEvent { Kind = (int)kind },
+        };
+        if (entry is StepEvent about)
+        {
+            entry = about with { Step = step };
+        }
+
+        if (entry is AttemptEvent attempt)
+        {
+            entry = attempt with { Attempt = row.IsDBNull(5) ? 0 : (int)row.GetInt64(5), FencingToken = row.IsDBNull(6) ? 0 : row.GetInt64(6) };
+        }
+
+        return entry with { RunId = row.GetInt64(0), Sequence = row.GetInt64(1), At = StoredTime.ToTime(row.GetInt64(2)) };
+    }
+}

@@ -1,0 +1,19 @@
+namespace Mlops.Orchestration;
+
+/// <summary>A run as it is stored.</summary>
+internal sealed record RunRow(
+    long Id,
+    string Pipeline,
+    string GraphHash,
+    string? IdempotencyKey,
+    PipelineRunState State,
+    RunFailureKind? FailureKind,
+    string? FailedStep,
+    string? Error,
+    DateTimeOffset Created,
+    DateTimeOffset? Finished,
+    long LastSequence,
+    byte[] Parameters);
+
+/// <summary>A step's state and, once it has succeeded, its result.</summary>
+internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

@@ -1,0 +1,258 @@
+using Mlops.Storage;
+
+namespace Mlops.Orchestration;
+
+/// <summary>
+/// One transaction on one run: its row is locked first, so that the log is numbered without gaps and two transactions never
+/// wait for each other in a circle.
+/// </summary>
+internal sealed class RunTransaction
+{
+    private readonly SqlSession _session;
+    private long _openSteps;
+    private string? _failedStep;
+    private string? _error;
+    private readonly long? _wakeAt;
+    private bool _becameReady;
+
+    private RunTransaction(SqlSession session, long runId, long now, (long State, long Next, long Open, long? Wake, string? Failed, string? Error, long Created) row)
+    {
+        _session = session;
+        RunId = runId;
+        Now = now;
+        State = (PipelineRunState)row.State;
+        NextSequence = row.Next;
+        _openSteps = row.Open;
+        _wakeAt = row.Wake;
+        _failedStep = row.Failed;
+        _error = row.Error;
+    }
+
+    public long RunId { get; }
+
+    public long Now { get; }
+
+    public PipelineRunState State { get; private set; }
+
+    public long NextSequence { get; private set; }
+
+    public bool IsRunning => State == PipelineRunState.Running;
+
+    /// <summary>Whether a claim may find something.</summary>
+    public bool MayHaveReady => _becameReady || _wakeAt <= Now;
+
+    public bool BecameReady => _becameReady;
+
+    /// <summary>Locks the run; null when there is none of this id.</summary>
+    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, long runId, long now)
+    {
+        var row = session.QueryFirst(
+            sql.LockRun,
+            static row => ((long, long, long, long?, string?, string?, long)?)(
+                row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetInt64(3),
+                row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6)),
+            ("@run", runId));
+        return row is { } found ? new RunTransaction(session, runId, now, found) : null;
+    }
+
+    public void Append(
+        RunEventKind kind,
+        string? key = null,
+        long? attempt = null,
+        long? epoch = null,
+        long? value = null,
+        string? detail = null,
+        StoredPayload payload = default)
+    {
+        _session.Execute(
+            """
+            INSERT INTO orchestration_event
+                (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
+            VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
+            """,
+            ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
+            ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
+            ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
+        NextSequence++;
+    }
+
+    /// <summary>Adds the row of a step.</summary>
+    public void Insert(string key, string node, long ordinal, long pending, byte[]? item)
+    {
+        _session.Execute(
+            """
+            INSERT INTO orchestration_step
+                (run_id, step_key, node, ordinal, state, pending, attempt, failures, lost, epoch, not_before, item)
+            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @now, @item)
+            """,
+            ("@run", RunId), ("@key", key), ("@node", node), ("@ordinal", ordinal),
+            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@now", Now), ("@item", item));
+        _openSteps++;
+        _becameReady |= pending == 0;
+    }
+
+    /// <summary>Tells a waiting step that something it waits for is there; it becomes ready with the last one.</summary>
+    public void Activate(string key, long delta)
+    {
+        long? state = _session.QueryFirst(
+            """
+            UPDATE orchestration_step SET
+                pending = pending + @delta,
+                state = CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
+                not_before = @now
+            WHERE run_id = @run AND step_key = @key AND state = 0
+            RETURNING state
+            """,
+            static row => (long?)row.GetInt64(0),
+            ("@delta", delta), ("@now", Now), ("@run", RunId), ("@key", key));
+        _becameReady |= state == (long)StepState.Ready;
+    }
+
+    /// <summary>Ends a step that has not begun and never will.</summary>
+    public void Discard(string key, StepState state, RunEventKind kind)
+    {
+        int changed = _session.Execute(
+            "UPDATE orchestration_step SET state = @state, finished = @now WHERE run_id = @run AND step_key = @key AND state = 0",
+            ("@state", (long)state), ("@now", Now), ("@run", RunId), ("@key", key));
+        if (changed == 1)
+        {
+            _openSteps--;
+            Append(kind, key);
+        }
+    }
+
+    /// <summary>Ends the step of an attempt if the attempt still owns it.</summary>
+    public bool TryFinish(ClaimedStep step, StepState state, string? error)
+    {
+        int changed = _session.Execute(
+            """
+            UPDATE orchestration_step SET state = @state, result_seq = @seq, error = @error, finished = @now, worker = NULL
+            WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 2
+            """,
+            ("@state", (long)state), ("@seq", state == StepState.Succeeded ? NextSequence : (long?)null), ("@error", error), ("@now", Now),
+            ("@run", RunId), ("@key", step.Key), ("@epoch", step.Epoch));
+        _openSteps -= changed;
+        return changed == 1;
+    }
+
+    /// <summary>Makes the step of an attempt ready again if the attempt still owns it.</summary>
+    public bool TryReopen(ClaimedStep step, long notBefore, bool countFailure, string? error)
+    {
+        int changed = _session.Execute(
+            """
+            UPDATE orchestration_step SET state = 1, not_before = @due, failures = failures + @counted, error = @error, worker = NULL
+            WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 2
+            """,
+            ("@due", notBefore), ("@counted", countFailure), ("@error", error), ("@run", RunId), ("@key", step.Key), ("@epoch", step.Epoch));
+        _becameReady |= changed == 1 && notBefore <= Now;
+        return changed == 1;
+    }
+
+    /// <summary>Makes every step that a lost worker ran in this run ready again.</summary>
+    public int Reclaim(string worker)
+    {
+        List<(string Key, long Attempt, long Epoch)> steps = _session.Query(
+            """
+            UPDATE orchestration_step SET state = 1, not_before = @now, lost = lost + 1, worker = NULL
+            WHERE run_id = @run AND worker = @worker AND state = 2
+            RETURNING step_key, attempt, epoch
+            """,
+            static row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2)),
+            ("@now", Now), ("@run", RunId), ("@worker", worker));
+        foreach ((string key, long attempt, long epoch) in steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
+        {
+            Append(RunEventKind.StepReclaimed, key, attempt, epoch, detail: worker);
+        }
+
+        _becameReady |= steps.Count > 0;
+        return steps.Count;
+    }
+
+    /// <summary>Gives ready steps to a worker, those that have waited longest first.</summary>
+    public List<ClaimedStep> Claim(RunInfo run, string worker, int count)
+    {
+        // The epoch is at least the clock, so that it still grows when a crashed server has lost the last claims.
+        List<ClaimedStep> steps = _session.Query(
+            """
+            UPDATE orchestration_step SET
+                state = 2, worker = @worker, attempt = attempt + 1, started = @now,
+                epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+            WHERE run_id = @run AND step_key IN (
+                SELECT step_key FROM orchestration_step
+                WHERE run_id = @run AND state = 1 AND not_before <= @now
+                ORDER BY not_before, ordinal, step_key LIMIT @count)
+            RETURNING step_key, node, attempt, epoch, failures, lost, item
+            """,
+            row => new ClaimedStep(
+                run, row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
+                row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6)),
+            ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count));
+        foreach (ClaimedStep step in steps)
+        {
+            Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);
+        }
+
+        return steps;
+    }
+
+    /// <summary>Remembers the first step that failed for good; the run fails once nothing else can run.</summary>
+    public void Fail(string step, string error)
+    {
+        _failedStep ??= step;
+        _error ??= error;
+    }
+
+    /// <summary>Ends the run at once, with everything that is still open.</summary>
+    public void Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
+    {
+        _session.Execute(
+            "UPDATE orchestration_step SET state = 6, finished = @now, worker = NULL WHERE run_id = @run AND state IN (0, 1, 2)",
+            ("@now", Now), ("@run", RunId));
+        _openSteps = 0;
+        Append(kind, value: (long?)failure, detail: detail);
+        End(state, failure, detail);
+    }
+
+    /// <summary>Writes the run's row; ends the run when nothing is open any more.</summary>
+    public void Close()
+    {
+        if (!IsRunning)
+        {
+            return;
+        }
+
+        if (_openSteps > 0)
+        {
+            _session.Execute(
+                """
+                UPDATE orchestration_run SET next_seq = @seq, open_steps = @open, failed_step = @step, error = @error,
+                    wake_at = (SELECT min(not_before) FROM orchestration_step WHERE run_id = @run AND state = 1)
+                WHERE id = @run
+                """,
+                ("@seq", NextSequence), ("@open", _openSteps), ("@step", _failedStep), ("@error", _error), ("@run", RunId));
+        }
+        else if (_failedStep is null)
+        {
+            Append(RunEventKind.RunSucceeded);
+            End(PipelineRunState.Succeeded, null, null);
+        }
+        else
+        {
+            Append(RunEventKind.RunFailed, _failedStep, value: (long)RunFailureKind.StepFailed, detail: _error);
+            End(PipelineRunState.Failed, RunFailureKind.StepFailed, _error);
+        }
+    }
+
+    private void End(PipelineRunState state, RunFailureKind? failure, string? error)
+    {
+        _session.Execute(
+            """
+            UPDATE orchestration_run SET state = @state, next_seq = @seq, open_steps = @open, wake_at = NULL, finished = @now,
+                failure_kind = @kind, failed_step = @step, error = @error
+            WHERE id = @run
+            """,
+            ("@state", (long)state), ("@seq", NextSequence), ("@open", _openSteps), ("@now", Now), ("@kind", (long?)failure),
+            ("@step", _failedStep), ("@error", error), ("@run", RunId));
+        State = state;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Mlops.Orchestration;
+
+/// <summary>
+/// An attempt that succeeded, about to be committed. <c>ContinueAs</c> is the worker whose slot takes on the next ready step of the run
+/// in the same transaction, or null.
+/// </summary>
+internal sealed record StepCompletion(
+    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, string? ContinueAs);
+
+/// <summary>An attempt that failed; <c>RetryDelay</c> is null when there will be no other.</summary>
+internal sealed record StepFailure(
+    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, string Error, TimeSpan? RetryDelay, string? ContinueAs);
