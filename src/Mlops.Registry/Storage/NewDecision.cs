@@ -1,0 +1,3 @@
+namespace Mlops.Registry;
+
+internal sealed record NewDecision(AliasMove Move, IReadOnlyList<GateEvidence> Evidence);
