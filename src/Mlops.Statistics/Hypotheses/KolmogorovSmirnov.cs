@@ -65,6 +65,39 @@ public static class KolmogorovSmirnov
         return Math.Exp(KolmogorovDistribution.LogLimitSurvival((root + 0.12 + (0.11 / root)) * statistic));
     }
 
+    /// <summary>
+    /// Compares two samples by their sketches. The distance is known up to the buckets' contents, so the p-value is an
+    /// interval, and the verdict says when that interval straddles <paramref name="alpha"/>. No probability of error is
+    /// added: the bounds are certain.
+    /// </summary>
+    /// <param name="reference">Sketch of the reference; infinities are not part of it.</param>
+    /// <param name="current">Sketch of equal precision.</param>
+    /// <param name="alpha">The level to decide at, strictly between 0 and 1.</param>
+    public static SketchTestResult Test(QuantileSketch reference, QuantileSketch current, double alpha = 0.05)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        if (!(alpha > 0 && alpha < 1))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        if (QuantileSketch.DistanceBounds(reference, current) is not (long lower, long upper))
+            return new(SketchVerdict.NotComputable, 0, 1, null, null);
+        double product = (double)reference.Count * current.Count;
+        double high = SketchPValue(reference.Count, current.Count, lower), low = SketchPValue(reference.Count, current.Count, upper);
+        SketchVerdict verdict = high <= alpha ? SketchVerdict.Significant : low > alpha ? SketchVerdict.NotSignificant : SketchVerdict.Undecided;
+        return new(verdict, lower / product, upper / product, low, high);
+    }
+
+    /// <summary>The p-value of untied data, exact where affordable.</summary>
+    private static double SketchPValue(long n, long m, long h)
+    {
+        if (n <= int.MaxValue / 4 && m <= int.MaxValue / 4
+            && KolmogorovLattice.LogSurvival((int)n, (int)m, h, [], KolmogorovSmirnovOptions.Default.MaximumCells) is double exact)
+            return Math.Exp(exact);
+        double product = (double)n * m;
+        double effective = double.Min(int.MaxValue, Math.Round(product / ((double)n + m), MidpointRounding.ToEven));
+        return Math.Exp(KolmogorovDistribution.LogSurvival(int.Max(1, (int)effective), h / product));
+    }
+
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions? options)
     {
         options ??= KolmogorovSmirnovOptions.Default;

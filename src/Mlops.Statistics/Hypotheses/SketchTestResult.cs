@@ -1,0 +1,26 @@
+namespace Mlops.Statistics;
+
+/// <summary>What a test on summaries can say.</summary>
+public enum SketchVerdict
+{
+    /// <summary>A sample is empty.</summary>
+    NotComputable,
+
+    /// <summary>The exact test would reject whatever the lost detail.</summary>
+    Significant,
+
+    /// <summary>The exact test would not reject whatever the lost detail.</summary>
+    NotSignificant,
+
+    /// <summary>The lost detail decides; use a finer sketch or the samples.</summary>
+    Undecided,
+}
+
+/// <summary>The Kolmogorov-Smirnov test of two samples of which only sketches are left.</summary>
+/// <param name="Verdict">The decision at the level asked for.</param>
+/// <param name="LowerStatistic">The distance is at least this.</param>
+/// <param name="UpperStatistic">The distance is at most this.</param>
+/// <param name="LowerPValue">The p-value is at least this; null when a sample is empty.</param>
+/// <param name="UpperPValue">The p-value is at most this; null when a sample is empty.</param>
+public readonly record struct SketchTestResult(
+    SketchVerdict Verdict, double LowerStatistic, double UpperStatistic, double? LowerPValue, double? UpperPValue);

@@ -1,0 +1,309 @@
+using System.Buffers.Binary;
+
+namespace Mlops.Statistics;
+
+/// <summary>
+/// A mergeable sketch of any distribution whose quantiles have a bounded relative error (the DDSketch family, Masson, Rim and
+/// Lee 2019), keyed by the leading bits of a double: sign, exponent and <see cref="PrecisionBits"/> bits of the mantissa.
+/// Not thread-safe.
+/// </summary>
+/// <remarks>
+/// Buckets are fixed by the format alone, so merging is exact and independent of order, and no logarithm is taken: an update
+/// is a shift and an increment. Values below the smallest normal double count as 0. Memory is 8 bytes times 2^bits per power of two
+/// that occurs, about 20 KB for most data.
+/// </remarks>
+public sealed class QuantileSketch
+{
+    private const uint Magic = 0x4D51_534B;
+    private const byte FormatVersion = 1;
+    private const int Exponents = 2047;
+    private const int MantissaBits = 52;
+
+    private readonly long[]?[] _positive = new long[]?[Exponents];
+    private readonly long[]?[] _negative = new long[]?[Exponents];
+    private readonly int _shift;
+    private readonly int _pageMask;
+    private SpecialCounts _special;
+    private long _zeros;
+    private long _count;
+    private double _min = double.PositiveInfinity;
+    private double _max = double.NegativeInfinity;
+
+    /// <summary>An empty sketch.</summary>
+    /// <param name="precisionBits">2 to 12; every further bit halves the error and doubles the memory.</param>
+    public QuantileSketch(int precisionBits = 7)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(precisionBits, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(precisionBits, 12);
+        PrecisionBits = precisionBits;
+        _shift = MantissaBits - precisionBits;
+        _pageMask = (1 << precisionBits) - 1;
+    }
+
+    /// <summary>Bits of the mantissa that tell buckets apart.</summary>
+    public int PrecisionBits { get; }
+
+    /// <summary>Largest relative error of a quantile: half a bucket, 0.0039 at 7 bits.</summary>
+    public double RelativeError => Math.ScaleB(1, -(PrecisionBits + 1));
+
+    /// <summary>Finite values seen.</summary>
+    public long Count => _count;
+
+    /// <summary>Number of NaN seen.</summary>
+    public long NaNCount => _special.NaN;
+
+    /// <summary>Number of +Infinity seen.</summary>
+    public long PositiveInfinityCount => _special.PositiveInfinity;
+
+    /// <summary>Number of -Infinity seen.</summary>
+    public long NegativeInfinityCount => _special.NegativeInfinity;
+
+    /// <summary>Smallest finite value, exact.</summary>
+    public double? Min => _count > 0 ? _min : null;
+
+    /// <summary>Largest finite value, exact.</summary>
+    public double? Max => _count > 0 ? _max : null;
+
+    /// <summary>Adds one value.</summary>
+    public void Add(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            _special.AddOne(value);
+            return;
+        }
+
+        _count++;
+        _min = double.MinNative(_min, value + 0.0);
+        _max = double.MaxNative(_max, value + 0.0);
+        long bits = BitConverter.DoubleToInt64Bits(value);
+        int exponent = (int)(bits >> MantissaBits) & 0x7FF;
+        if (exponent == 0)
+        {
+            _zeros++;
+            return;
+        }
+
+        long[]?[] pages = bits < 0 ? _negative : _positive;
+        long[] page = pages[exponent] ??= new long[_pageMask + 1];
+        page[(int)(bits >> _shift) & _pageMask]++;
+    }
+
+    /// <summary>Adds all values.</summary>
+    public void Add(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+            Add(value);
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{double})"/>
+    public void Add(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+            Add(value);
+    }
+
+    /// <summary>Adds everything that <paramref name="other"/> has seen; the result equals one sketch of both, bit for bit.</summary>
+    /// <exception cref="ArgumentException">The precisions differ.</exception>
+    public void Merge(QuantileSketch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.PrecisionBits != PrecisionBits)
+            throw new ArgumentException($"Only sketches of equal precision merge; this one has {PrecisionBits} bits, the other {other.PrecisionBits}.", nameof(other));
+        _count += other._count;
+        _zeros += other._zeros;
+        _special.Add(other._special);
+        _min = double.Min(_min, other._min);
+        _max = double.Max(_max, other._max);
+        MergePages(_positive, other._positive);
+        MergePages(_negative, other._negative);
+    }
+
+    /// <summary>
+    /// A value whose rank is that of the lower empirical quantile, within <see cref="RelativeError"/> of it; null when empty.
+    /// </summary>
+    /// <param name="probability">0 to 1.</param>
+    public double? Quantile(double probability)
+    {
+        if (!(probability >= 0 && probability <= 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability from 0 to 1 is needed.");
+        if (_count == 0)
+            return null;
+        long rank = (long)Math.Floor(probability * (_count - 1));
+        long seen = 0;
+        foreach ((int bucket, long count) in Buckets())
+        {
+            seen += count;
+            if (seen > rank)
+                return double.Clamp(Middle(bucket), _min, _max);
+        }
+
+        return _max;
+    }
+
+    /// <summary>
+    /// Bounds on the Kolmogorov-Smirnov distance of the two samples: between buckets it is known exactly, and within a bucket
+    /// it cannot exceed what the bucket's counts allow.
+    /// </summary>
+    /// <returns>Numerators |i m - j n|; null when a sketch is empty.</returns>
+    internal static (long Lower, long Upper)? DistanceBounds(QuantileSketch x, QuantileSketch y)
+    {
+        if (x.PrecisionBits != y.PrecisionBits)
+            throw new ArgumentException($"Only sketches of equal precision compare; they have {x.PrecisionBits} and {y.PrecisionBits} bits.", nameof(y));
+        if (x._count == 0 || y._count == 0)
+            return null;
+        long n = x._count, m = y._count, i = 0, j = 0, lower = 0, upper = 0;
+        using IEnumerator<(int Bucket, long Count)> left = x.Buckets().GetEnumerator(), right = y.Buckets().GetEnumerator();
+        bool hasLeft = left.MoveNext(), hasRight = right.MoveNext();
+        while (hasLeft || hasRight)
+        {
+            int bucket = !hasRight || (hasLeft && left.Current.Bucket <= right.Current.Bucket) ? left.Current.Bucket : right.Current.Bucket;
+            long a = 0, b = 0;
+            if (hasLeft && left.Current.Bucket == bucket)
+            {
+                a = left.Current.Count;
+                hasLeft = left.MoveNext();
+            }
+
+            if (hasRight && right.Current.Bucket == bucket)
+            {
+                b = right.Current.Count;
+                hasRight = right.MoveNext();
+            }
+
+            upper = long.Max(upper, long.Max(long.Abs(((i + a) * m) - (j * n)), long.Abs((i * m) - ((j + b) * n))));
+            i += a;
+            j += b;
+            lower = long.Max(lower, long.Abs((i * m) - (j * n)));
+        }
+
+        return (lower, long.Max(lower, upper));
+    }
+
+    /// <summary>Version 1 of the binary form: header, counts, extremes, then each used bucket; little-endian.</summary>
+    public byte[] ToBytes()
+    {
+        List<(int Bucket, long Count)> buckets = [.. Buckets()];
+        byte[] bytes = new byte[8 + (7 * sizeof(long)) + (buckets.Count * 12)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
+        bytes[4] = FormatVersion;
+        bytes[5] = (byte)PrecisionBits;
+        Span<byte> at = bytes.AsSpan(8);
+        foreach (long value in (ReadOnlySpan<long>)[_special.NaN, _special.PositiveInfinity, _special.NegativeInfinity, _count,
+            BitConverter.DoubleToInt64Bits(_min), BitConverter.DoubleToInt64Bits(_max), buckets.Count])
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(at, value);
+            at = at[sizeof(long)..];
+        }
+
+        foreach ((int bucket, long count) in buckets)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(at, bucket);
+            BinaryPrimitives.WriteInt64LittleEndian(at[sizeof(int)..], count);
+            at = at[12..];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="FormatException">The bytes are no sketch, of an unknown version, cut short, or inconsistent.</exception>
+    public static QuantileSketch FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 8 + (7 * sizeof(long)) || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
+            throw new FormatException($"The {bytes.Length} bytes do not start as a quantile sketch.");
+        if (bytes[4] != FormatVersion)
+            throw new FormatException($"The sketch has format version {bytes[4]}; this library reads version {FormatVersion}.");
+        if (bytes[5] is < 2 or > 12)
+            throw new FormatException($"The sketch names {bytes[5]} bits of precision; 2 to 12 are possible.");
+        QuantileSketch sketch = new(bytes[5]);
+        Span<long> header = stackalloc long[7];
+        ReadOnlySpan<byte> at = bytes[8..];
+        foreach (ref long value in header)
+        {
+            value = BinaryPrimitives.ReadInt64LittleEndian(at);
+            at = at[sizeof(long)..];
+        }
+
+        if (header[6] < 0 || header[6] > at.Length / 12 || header[6] * 12 != at.Length || header[0] < 0 || header[1] < 0 || header[2] < 0)
+            throw new FormatException($"The sketch names {header[6]} buckets, which do not fit its {at.Length} remaining bytes, or a negative count.");
+        sketch._special = new SpecialCounts { NaN = header[0], PositiveInfinity = header[1], NegativeInfinity = header[2] };
+        sketch._min = BitConverter.Int64BitsToDouble(header[4]);
+        sketch._max = BitConverter.Int64BitsToDouble(header[5]);
+        for (; !at.IsEmpty; at = at[12..])
+            sketch.Put(BinaryPrimitives.ReadInt32LittleEndian(at), BinaryPrimitives.ReadInt64LittleEndian(at[sizeof(int)..]));
+        if (sketch._count != header[3])
+            throw new FormatException($"The buckets of the sketch sum to {sketch._count}, its header says {header[3]}.");
+        return sketch;
+    }
+
+    private void Put(int bucket, long count)
+    {
+        int key = Math.Abs(bucket) - 1;
+        int exponent = (key >> PrecisionBits) + 1;
+        if (count <= 0 || bucket == int.MinValue || (bucket != 0 && exponent >= Exponents))
+            throw new FormatException($"The sketch holds {count} values in bucket {bucket}, which is not possible.");
+        _count += count;
+        if (bucket == 0)
+        {
+            _zeros += count;
+            return;
+        }
+
+        long[]?[] pages = bucket < 0 ? _negative : _positive;
+        long[] page = pages[exponent] ??= new long[_pageMask + 1];
+        page[key & _pageMask] += count;
+    }
+
+    /// <summary>Used buckets in the order of their values; 0 is zero, +-(1 + key) the others.</summary>
+    private IEnumerable<(int Bucket, long Count)> Buckets()
+    {
+        for (int exponent = Exponents - 1; exponent >= 1; exponent--)
+        {
+            if (_negative[exponent] is not long[] page)
+                continue;
+            for (int slot = page.Length - 1; slot >= 0; slot--)
+            {
+                if (page[slot] > 0)
+                    yield return (-Bucket(exponent, slot), page[slot]);
+            }
+        }
+
+        if (_zeros > 0)
+            yield return (0, _zeros);
+        for (int exponent = 1; exponent < Exponents; exponent++)
+        {
+            if (_positive[exponent] is not long[] page)
+                continue;
+            for (int slot = 0; slot < page.Length; slot++)
+            {
+                if (page[slot] > 0)
+                    yield return (Bucket(exponent, slot), page[slot]);
+            }
+        }
+    }
+
+    private int Bucket(int exponent, int slot) => (((exponent - 1) << PrecisionBits) | slot) + 1;
+
+    private double Middle(int bucket)
+    {
+        if (bucket == 0)
+            return 0;
+        long key = Math.Abs(bucket) - 1L + (1L << PrecisionBits);
+        long bits = (key << _shift) | (1L << (_shift - 1));
+        double middle = BitConverter.Int64BitsToDouble(bits);
+        return bucket < 0 ? -middle : middle;
+    }
+
+    private static void MergePages(long[]?[] into, long[]?[] from)
+    {
+        for (int exponent = 0; exponent < from.Length; exponent++)
+        {
+            if (from[exponent] is not long[] page)
+                continue;
+            long[] target = into[exponent] ??= new long[page.Length];
+            for (int slot = 0; slot < page.Length; slot++)
+                target[slot] += page[slot];
+        }
+    }
+}
