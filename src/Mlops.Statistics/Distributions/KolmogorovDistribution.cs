@@ -7,7 +7,7 @@ namespace Mlops.Statistics;
 /// </summary>
 /// <remarks>
 /// Relative error of <see cref="LogSurvival"/>: about 1e-11 in the closed-form, matrix and tail regions; where the expansion
-/// serves (n &gt; 140 and n D^2 &lt; 2.2 outside the matrix) its own truncation of about 1e-7 at n = 140 falling as n^-2.
+/// serves (n &gt; 140 and n D^2 &lt; 2.2 outside the matrix) its own truncation of about 2e-6 at n = 140 falling as n^-2.
 /// The tail region neglects the probability of crossing on both sides, below 1e-8 relative at n D^2 = 2.2 with n &gt; 140 and
 /// less above.
 /// </remarks>
