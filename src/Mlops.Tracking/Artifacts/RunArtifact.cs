@@ -1,0 +1,10 @@
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>A file that a run logged.</summary>
+/// <param name="Name">Its name within the run, for example <c>plots/roc.svg</c>.</param>
+/// <param name="Hash">The SHA-256 of its bytes.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Time">When it was logged, UTC.</param>
+public sealed record RunArtifact(string Name, ContentHash Hash, long Length, DateTimeOffset Time);

@@ -1,0 +1,12 @@
+namespace Mlops.Tracking;
+
+/// <summary>What is known of a metric without reading its history.</summary>
+/// <param name="Count">How many points were logged, at least 1.</param>
+/// <param name="Minimum">The smallest value; infinities count, NaN does not; null when every value is NaN.</param>
+/// <param name="Maximum">The largest value; infinities count, NaN does not; null when every value is NaN.</param>
+/// <param name="Last">The point of the highest step; of equal steps the latest; of equal times the largest value, NaN above all.</param>
+public sealed record MetricSummary(long Count, double? Minimum, double? Maximum, MetricPoint Last)
+{
+    /// <summary>The value of <see cref="Last"/>.</summary>
+    public double Value => Last.Value;
+}

@@ -1,0 +1,42 @@
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+public sealed partial class Run
+{
+    /// <summary>
+    /// Stores a file with the run; when this returns, it survives loss of power. The same name again replaces it, the same bytes are
+    /// kept once whatever their names.
+    /// </summary>
+    /// <param name="name">For example <c>model.onnx</c> or <c>plots/roc.svg</c>; see <see cref="ArtifactName"/>.</param>
+    /// <param name="content">Read to its end and left open.</param>
+    /// <param name="cancellationToken">Stops the upload.</param>
+    /// <exception cref="ArgumentException">The name does not follow the grammar.</exception>
+    /// <exception cref="RunEndedException">The run has ended.</exception>
+    public Task<RunArtifact> LogArtifactAsync(string name, Stream content, CancellationToken cancellationToken = default)
+    {
+        ArtifactName parsed = ArtifactName.Parse(name);
+        ArgumentNullException.ThrowIfNull(content);
+        RequireRunning();
+        return LogArtifactCoreAsync(parsed.Value, content, cancellationToken);
+    }
+
+    /// <summary>Opens a file of this run. Its bytes are verified while they are read.</summary>
+    /// <exception cref="RunArtifactNotFoundException">The run has none of that name.</exception>
+    public Task<Stream> OpenArtifactAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArtifactName parsed = ArtifactName.Parse(name);
+        return _environment.OpenArtifactAsync(_row, parsed.Value, cancellationToken);
+    }
+
+    private async Task<RunArtifact> LogArtifactCoreAsync(string name, Stream content, CancellationToken cancellationToken)
+    {
+        ArtifactUpload upload = await _environment.Artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixTime.ToTime(_environment.Now));
+            await _environment.Store.SetArtifactAsync(_row.Key, artifact, cancellationToken).ConfigureAwait(false);
+            return artifact;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Mlops.Tracking;
+
+/// <summary>A run as it was stored when it was read. Immutable.</summary>
+public sealed record RunRecord
+{
+    internal RunRecord()
+    {
+    }
+
+    /// <summary>32 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The experiment's name.</summary>
+    public required string Experiment { get; init; }
+
+    /// <summary>The name for people; not unique.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The id of the run this one belongs to, or null.</summary>
+    public required string? ParentId { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>When it started, UTC.</summary>
+    public required DateTimeOffset StartTime { get; init; }
+
+    /// <summary>When it ended, UTC; null while it runs.</summary>
+    public required DateTimeOffset? EndTime { get; init; }
+
+    /// <summary>Logged items that were dropped because the buffer was full or the database stayed away.</summary>
+    public required long DroppedItems { get; init; }
+
+    /// <summary>True when nothing that was logged is missing.</summary>
+    public bool IsComplete => DroppedItems == 0;
+
+    /// <summary>Every parameter.</summary>
+    public required IReadOnlyDictionary<string, string> Parameters { get; init; }
+
+    /// <summary>Every tag.</summary>
+    public required IReadOnlyDictionary<string, string> Tags { get; init; }
+
+    /// <summary>Every metric's summary; its points come from <see cref="Tracker.GetMetricHistoryAsync"/>.</summary>
+    public required IReadOnlyDictionary<string, MetricSummary> Metrics { get; init; }
+}

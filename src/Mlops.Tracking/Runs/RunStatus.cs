@@ -1,0 +1,17 @@
+namespace Mlops.Tracking;
+
+/// <summary>Where a run is in its life. The numbers are stored and never change.</summary>
+public enum RunStatus
+{
+    /// <summary>It has not ended, or its process died before it could say so.</summary>
+    Running = 1,
+
+    /// <summary>It ended as intended.</summary>
+    Finished = 2,
+
+    /// <summary>It ended by an exception, or was disposed without <see cref="Run.Complete"/>.</summary>
+    Failed = 3,
+
+    /// <summary>It was cancelled.</summary>
+    Killed = 4,
+}

@@ -1,0 +1,478 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>
+/// The bounded buffer of one handle and the loop that writes it. At most one write is on its way; what is logged meanwhile becomes the
+/// next one, so that many callers share a transaction. Writes carry the writer's id and a sequence: repeating one is harmless.
+/// </summary>
+internal sealed class RunWriter : IDisposable
+{
+    // Parameters and tags are few and matter most: metrics that fill the buffer leave them this room.
+    private const int Reserve = 1_024;
+
+    // A run that ends with fewer rows than this reads fast enough as it is.
+    private const int BlocksLeftUnpacked = 16;
+
+    private readonly Lock _gate = new();
+    private readonly TrackingEnvironment _environment;
+    private readonly long _run;
+    private readonly string _runId;
+    private readonly long _writer = Random64();
+    private readonly Timer _timer;
+    private readonly Dictionary<string, int> _seriesByName = new(StringComparer.Ordinal);
+    private readonly Queue<TaskCompletionSource> _waiters = new();
+    private readonly BlockEncoder _encoder = new();
+    private PendingItems _pending = new();
+    private Task _writing = Task.CompletedTask;
+    private Task _packing = Task.CompletedTask;
+    private bool _isWriting;
+    private bool _timerIsSet;
+    private long _sequence;
+    private long _unpackedBlocks;
+    private long _dropped;
+    private long _droppedAndStored;
+    private Exception? _failure;
+    private (RunStatus Status, long Time)? _end;
+
+    public RunWriter(TrackingEnvironment environment, long run, string runId)
+    {
+        _environment = environment;
+        _run = run;
+        _runId = runId;
+        _timer = new Timer(static state => ((RunWriter)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    public long Dropped => Volatile.Read(ref _dropped);
+
+    /// <summary>Items that wait to be written.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending.Count;
+            }
+        }
+    }
+
+    /// <summary>Takes a point without waiting; drops it when the buffer is full.</summary>
+    /// <exception cref="RunEndedException">The end of the run has been taken.</exception>
+    public void Add(string key, in Sample sample)
+    {
+        bool isFirstDrop;
+        lock (_gate)
+        {
+            RequireOpen();
+            int series = SeriesOf(key);
+            if (_pending.Count < _environment.Options.BufferCapacity)
+            {
+                _pending.Add(new PendingPoint(series, sample));
+                WriteSoon();
+                return;
+            }
+
+            isFirstDrop = Drop();
+        }
+
+        ReportDrop(isFirstDrop);
+    }
+
+    /// <summary>Takes a parameter (set once) or a tag (the last value counts) without waiting.</summary>
+    public void Add(string key, string value, bool isParameter)
+    {
+        bool isFirstDrop;
+        lock (_gate)
+        {
+            RequireOpen();
+            if (_pending.Count < _environment.Options.BufferCapacity + Reserve)
+            {
+                if (isParameter)
+                {
+                    _pending.AddParameter(key, value);
+                }
+                else
+                {
+                    _pending.SetTag(key, value);
+                }
+
+                WriteSoon();
+                return;
+            }
+
+            isFirstDrop = Drop();
+        }
+
+        ReportDrop(isFirstDrop);
+    }
+
+    /// <summary>Waits for room, takes the whole batch, and completes when it is stored.</summary>
+    /// <exception cref="ArgumentException">A key is not one; nothing was taken.</exception>
+    public Task WriteAsync(IReadOnlyList<Metric> metrics, long now, CancellationToken cancellationToken)
+    {
+        PendingPoint[] points = new PendingPoint[metrics.Count];
+        lock (_gate)
+        {
+            for (int i = 0; i < points.Length; i++)
+            {
+                Metric metric = metrics[i];
+                long time = metric.Time is { } given ? UnixTime.From(given) : now;
+                points[i] = new PendingPoint(SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value));
+            }
+        }
+
+        return WriteAsync(points, cancellationToken);
+    }
+
+    /// <summary>Completes when everything taken so far is stored.</summary>
+    /// <exception cref="Exception">What has gone wrong since the last call.</exception>
+    public async Task FlushAsync()
+    {
+        Task written;
+        lock (_gate)
+        {
+            written = _pending.HasWork ? _pending.Written : _writing;
+            _pending.IsAwaited = _pending.HasWork;
+            WriteNow();
+        }
+
+        await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Exception? failure;
+        lock (_gate)
+        {
+            failure = _failure;
+            _failure = null;
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    /// <summary>Writes what is left together with the end of the run, and packs its metrics.</summary>
+    public async Task EndAsync(RunStatus status, long time)
+    {
+        lock (_gate)
+        {
+            _end = (status, time);
+            _pending.End = _end;
+        }
+
+        try
+        {
+            await FlushAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _packing.ConfigureAwait(false);
+            if (_unpackedBlocks >= BlocksLeftUnpacked)
+            {
+                await PackAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private async Task WriteAsync(PendingPoint[] points, CancellationToken cancellationToken)
+    {
+        PendingItems? items;
+        while (!TryTake(points, out items, out Task? room))
+        {
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await items.Written.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                // Told here: a later flush need not repeat it.
+                _failure = ReferenceEquals(_failure, exception) ? null : _failure;
+            }
+
+            throw;
+        }
+    }
+
+    private bool TryTake(PendingPoint[] points, [NotNullWhen(true)] out PendingItems? items, [NotNullWhen(false)] out Task? room)
+    {
+        lock (_gate)
+        {
+            RequireOpen();
+            _pending.IsAwaited = true;
+
+            // A batch larger than the buffer is taken once the buffer is half empty, or it would wait for ever.
+            int capacity = _environment.Options.BufferCapacity;
+            if (_waiters.Count == 0 && (_pending.Count <= capacity / 2 || _pending.Count + points.Length <= capacity))
+            {
+                items = _pending;
+                items.Points.AddRange(points);
+                WriteNow();
+                room = null;
+                return true;
+            }
+
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Enqueue(waiter);
+            WriteNow();
+            room = waiter.Task;
+            items = null;
+            return false;
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (_end is { } end)
+        {
+            throw new RunEndedException(_runId, end.Status);
+        }
+    }
+
+    private int SeriesOf(string key)
+    {
+        if (!_seriesByName.TryGetValue(key, out int series))
+        {
+            Names.RequireKey(key, nameof(key));
+            series = _encoder.AddSeries(key);
+            _seriesByName.Add(key, series);
+        }
+
+        return series;
+    }
+
+    private bool Drop() => _dropped++ == 0;
+
+    private void ReportDrop(bool isFirst)
+    {
+        _environment.Telemetry.Dropped(1);
+        if (isFirst)
+        {
+            _environment.Logger.BufferFull(_runId, _environment.Options.BufferCapacity);
+        }
+    }
+
+    private void WriteSoon()
+    {
+        if (_isWriting || _timerIsSet)
+        {
+            return;
+        }
+
+        if (_pending.Count >= _environment.Options.BufferCapacity / 4)
+        {
+            WriteNow();
+            return;
+        }
+
+        _timerIsSet = true;
+        _timer.Change(_environment.Options.FlushInterval, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        lock (_gate)
+        {
+            _timerIsSet = false;
+            WriteNow();
+        }
+    }
+
+    private void WriteNow()
+    {
+        if (_isWriting || !_pending.HasWork)
+        {
+            return;
+        }
+
+        _isWriting = true;
+        PendingItems first = TakePending();
+        _writing = first.Written;
+        _ = Task.Run(() => WriteLoopAsync(first));
+    }
+
+    private PendingItems TakePending()
+    {
+        PendingItems taken = _pending;
+        _pending = new PendingItems();
+        while (_waiters.TryDequeue(out TaskCompletionSource? waiter))
+        {
+            waiter.TrySetResult();
+        }
+
+        return taken;
+    }
+
+    private async Task WriteLoopAsync(PendingItems items)
+    {
+        while (true)
+        {
+            await WriteOneAsync(items).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (!_pending.IsAwaited && _pending.End is null && _pending.Count < _environment.Options.BufferCapacity / 4)
+                {
+                    _isWriting = false;
+                    if (_pending.HasWork)
+                    {
+                        WriteSoon();
+                    }
+
+                    return;
+                }
+
+                if (!_pending.HasWork)
+                {
+                    // Awaited, and nothing to write.
+                    _pending.IsAwaited = false;
+                    _isWriting = false;
+                    return;
+                }
+
+                items = TakePending();
+                _writing = items.Written;
+            }
+        }
+    }
+
+    private async Task WriteOneAsync(PendingItems items)
+    {
+        long started = Stopwatch.GetTimestamp();
+        long dropped;
+        lock (_gate)
+        {
+            dropped = _dropped;
+        }
+
+        try
+        {
+            RunBatch batch = await EncodeAsync(items, dropped).ConfigureAwait(false);
+            AppendOutcome outcome = await RepeatAsync(() => _environment.Store.AppendAsync(batch, CancellationToken.None)).ConfigureAwait(false);
+            _droppedAndStored = dropped;
+            _environment.Telemetry.Flushed(items.Points.Count, Stopwatch.GetElapsedTime(started));
+            if (outcome.Conflict is { } conflict)
+            {
+                Remember(conflict);
+                _environment.Logger.ParameterRefused(conflict, _runId);
+            }
+
+            _unpackedBlocks = outcome.UnpackedBlocks ?? _unpackedBlocks;
+            if (outcome.PackingIsDue && _packing.IsCompleted)
+            {
+                _packing = PackAsync();
+            }
+
+            items.Complete();
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                _dropped += items.Count;
+            }
+
+            Remember(exception);
+            _environment.Telemetry.Dropped(items.Count);
+            _environment.Logger.WriteFailed(exception, _runId, items.Count);
+            items.Fail(exception);
+        }
+    }
+
+    private async ValueTask<RunBatch> EncodeAsync(PendingItems items, long dropped)
+    {
+        string[] names;
+        lock (_gate)
+        {
+            names = _encoder.TakeNewNames();
+        }
+
+        if (names.Length > 0)
+        {
+            try
+            {
+                _encoder.AddKeys(await RepeatAsync(() => _environment.Store.InternAsync(names, CancellationToken.None).AsTask()).ConfigureAwait(false));
+            }
+            catch
+            {
+                lock (_gate)
+                {
+                    _encoder.ReturnNewNames(names);
+                }
+
+                throw;
+            }
+        }
+
+        (MetricBlock? block, IReadOnlyList<SeriesTotals> totals) = _encoder.Encode(items.Points);
+        return new RunBatch
+        {
+            Run = _run,
+            RunId = _runId,
+            Writer = _writer,
+            Sequence = ++_sequence,
+            Block = block,
+            Totals = totals,
+            Parameters = items.Parameters,
+            Tags = items.Tags,
+            Dropped = dropped - _droppedAndStored,
+            End = items.End,
+        };
+    }
+
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> write)
+    {
+        long started = Stopwatch.GetTimestamp();
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await write().ConfigureAwait(false);
+            }
+            catch (StorageException exception) when (exception.IsTransient && Stopwatch.GetElapsedTime(started) < _environment.Options.RetryDuration)
+            {
+                if (attempt == 0)
+                {
+                    _environment.Logger.WriteRepeated(exception, _runId);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10 << Math.Min(attempt, 7), 1_000))).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task PackAsync()
+    {
+        try
+        {
+            await _environment.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _environment.Logger.PackingFailed(exception, _runId);
+        }
+    }
+
+    private void Remember(Exception exception)
+    {
+        lock (_gate)
+        {
+            _failure ??= exception;
+        }
+    }
+
+    private static long Random64()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
+}

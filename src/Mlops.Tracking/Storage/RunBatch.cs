@@ -1,0 +1,34 @@
+namespace Mlops.Tracking;
+
+/// <summary>Everything one write appends to one run, in one transaction.</summary>
+internal sealed record RunBatch
+{
+    public required long Run { get; init; }
+
+    public required string RunId { get; init; }
+
+    /// <summary>Who writes, and the number of this write among its own: repeating a number changes nothing.</summary>
+    public required long Writer { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public MetricBlock? Block { get; init; }
+
+    public IReadOnlyList<SeriesTotals> Totals { get; init; } = [];
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> Parameters { get; init; } = [];
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    /// <summary>Items dropped since the last write.</summary>
+    public long Dropped { get; init; }
+
+    /// <summary>How and when the run ended, or null.</summary>
+    public (RunStatus Status, long Time)? End { get; init; }
+}
+
+/// <summary>What a write found.</summary>
+/// <param name="PackingIsDue">Whether the run's blocks should be packed.</param>
+/// <param name="UnpackedBlocks">Blocks that wait to be packed; null when the write brought none.</param>
+/// <param name="Conflict">The first parameter whose stored value differs; it was left as it is.</param>
+internal readonly record struct AppendOutcome(bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict);

@@ -1,0 +1,115 @@
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>
+/// The tables. Points arrive in blocks, one row per write and run, and are packed into chunks of one series; <c>tracking_tail</c> is
+/// the row that writers of a run's metrics lock, numbers its blocks and counts what has not been packed.
+/// </summary>
+internal static class TrackingSchema
+{
+    public static readonly MigrationSet Migrations = new("tracking",
+    [
+        new Migration(1, """
+            CREATE TABLE tracking_experiment (
+                experiment {identity},
+                name {text} NOT NULL UNIQUE,
+                created {int} NOT NULL
+            ) {table};
+
+            CREATE TABLE tracking_run (
+                run {identity},
+                id {text} NOT NULL UNIQUE,
+                experiment {int} NOT NULL REFERENCES tracking_experiment (experiment),
+                parent {int} REFERENCES tracking_run (run),
+                name {text} NOT NULL,
+                status {int} NOT NULL,
+                started {int} NOT NULL,
+                ended {int},
+                dropped {int} NOT NULL,
+                idempotency_key {text} UNIQUE
+            ) {table};
+            CREATE INDEX tracking_run_started ON tracking_run (experiment, started, run);
+            CREATE INDEX tracking_run_parent ON tracking_run (parent, started, run);
+
+            CREATE TABLE tracking_parameter (
+                run {int} NOT NULL REFERENCES tracking_run (run),
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (run, name)
+            ) {keyed};
+
+            CREATE TABLE tracking_tag (
+                run {int} NOT NULL REFERENCES tracking_run (run),
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (run, name)
+            ) {keyed};
+
+            CREATE TABLE tracking_artifact (
+                run {int} NOT NULL REFERENCES tracking_run (run),
+                name {text} NOT NULL,
+                hash {blob} NOT NULL,
+                length {int} NOT NULL,
+                created {int} NOT NULL,
+                PRIMARY KEY (run, name)
+            ) {keyed};
+
+            CREATE TABLE tracking_key (
+                metric {identity},
+                name {text} NOT NULL UNIQUE
+            ) {table};
+
+            CREATE TABLE tracking_tail (
+                run {int} NOT NULL PRIMARY KEY,
+                next_block {int} NOT NULL,
+                fresh_blocks {int} NOT NULL,
+                fresh_points {int} NOT NULL,
+                merged_points {int} NOT NULL,
+                packings {int} NOT NULL
+            ) {keyed};
+
+            CREATE TABLE tracking_writer (
+                run {int} NOT NULL,
+                writer {int} NOT NULL,
+                sequence {int} NOT NULL,
+                PRIMARY KEY (run, writer)
+            ) {keyed};
+
+            CREATE TABLE tracking_block (
+                run {int} NOT NULL,
+                block {int} NOT NULL,
+                minimum_metric {int} NOT NULL,
+                maximum_metric {int} NOT NULL,
+                points {int} NOT NULL,
+                payload {blob} NOT NULL,
+                PRIMARY KEY (run, block)
+            ) {table};
+
+            CREATE TABLE tracking_chunk (
+                chunk {identity},
+                run {int} NOT NULL,
+                metric {int} NOT NULL,
+                first_step {int} NOT NULL,
+                last_step {int} NOT NULL,
+                points {int} NOT NULL,
+                payload {blob} NOT NULL
+            ) {table};
+            CREATE INDEX tracking_chunk_series ON tracking_chunk (run, metric, first_step, chunk);
+
+            CREATE TABLE tracking_series (
+                run {int} NOT NULL,
+                metric {int} NOT NULL,
+                points {int} NOT NULL,
+                minimum_order {int},
+                maximum_order {int},
+                last_step {int} NOT NULL,
+                last_time {int} NOT NULL,
+                last_order {int} NOT NULL,
+                last_bits {int} NOT NULL,
+                PRIMARY KEY (run, metric)
+            ) {keyed};
+            CREATE INDEX tracking_series_value ON tracking_series (metric, last_order, run);
+            """),
+    ]);
+}

@@ -1,0 +1,144 @@
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+internal sealed partial class TrackingStore
+{
+    /// <summary>Appends a batch to a run, whole or not at all; a batch that was stored before changes nothing.</summary>
+    public Task<AppendOutcome> AppendAsync(RunBatch batch, CancellationToken cancellationToken) =>
+        _database.WriteAsync(batch, static (session, batch) => Append(session, batch), _durability, cancellationToken);
+
+    private static AppendOutcome Append(SqlSession session, RunBatch batch)
+    {
+        int advanced = session.Execute(
+            """
+            INSERT INTO tracking_writer (run, writer, sequence) VALUES (@run, @writer, @sequence)
+            ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence WHERE tracking_writer.sequence < excluded.sequence
+            """,
+            ("@run", batch.Run), ("@writer", batch.Writer), ("@sequence", batch.Sequence));
+        if (advanced == 0)
+        {
+            return default;
+        }
+
+        Tail? tail = batch.Block is { } block ? AppendBlock(session, batch, block) : null;
+        ParameterConflictException? conflict = null;
+        foreach ((string name, string value) in batch.Parameters)
+        {
+            ParameterConflictException? found = SetParameter(session, batch, name, value);
+            conflict ??= found;
+        }
+
+        foreach ((string name, string value) in batch.Tags)
+        {
+            SetTag(session, batch.Run, name, value);
+        }
+
+        if (batch.Dropped > 0)
+        {
+            session.Execute(
+                "UPDATE tracking_run SET dropped = dropped + @dropped WHERE run = @run",
+                ("@dropped", batch.Dropped), ("@run", batch.Run));
+        }
+
+        if (batch.End is { } end)
+        {
+            // The first end stands: another handle, or whoever noticed that the process had died, may have been quicker.
+            session.Execute(
+                "UPDATE tracking_run SET status = @status, ended = @ended WHERE run = @run AND status = @running",
+                ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running));
+        }
+
+        return new AppendOutcome(tail is not null && Packing.IsDue(tail.FreshBlocks, tail.FreshPoints, tail.MergedPoints), tail?.FreshBlocks, conflict);
+    }
+
+    private static Tail AppendBlock(SqlSession session, RunBatch batch, MetricBlock block)
+    {
+        // Blocks are numbered under this row's lock, so that their order is that of the commits.
+        Tail? tail = session.QueryFirst(
+            """
+            UPDATE tracking_tail SET
+                next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points
+            WHERE run = @run
+            RETURNING next_block, fresh_blocks, fresh_points, merged_points
+            """,
+            static row => new Tail(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)),
+            ("@points", block.Points), ("@run", batch.Run));
+        if (tail is null)
+        {
+            throw new RunNotFoundException(batch.RunId);
+        }
+
+        InsertBlock(session, batch.Run, tail.NextBlock, block);
+        foreach (SeriesTotals totals in batch.Totals)
+        {
+            AddToSeries(session, batch.Run, totals);
+        }
+
+        return tail;
+    }
+
+    private static void InsertBlock(SqlSession session, long run, long number, MetricBlock block) => session.Execute(
+        """
+        INSERT INTO tracking_block (run, block, minimum_metric, maximum_metric, points, payload)
+        VALUES (@run, @block, @minimum, @maximum, @points, @payload)
+        """,
+        ("@run", run), ("@block", number), ("@minimum", block.MinimumKey), ("@maximum", block.MaximumKey),
+        ("@points", block.Points), ("@payload", block.Payload));
+
+    private static void AddToSeries(SqlSession session, long run, SeriesTotals totals) => session.Execute(
+        """
+        INSERT INTO tracking_series
+            (run, metric, points, minimum_order, maximum_order, last_step, last_time, last_order, last_bits)
+        VALUES (@run, @metric, @points, @minimum, @maximum, @step, @time, @order, @bits)
+        ON CONFLICT (run, metric) DO UPDATE SET
+            points = tracking_series.points + excluded.points,
+            minimum_order = CASE
+                WHEN excluded.minimum_order IS NULL OR tracking_series.minimum_order <= excluded.minimum_order
+                THEN tracking_series.minimum_order ELSE excluded.minimum_order END,
+            maximum_order = CASE
+                WHEN excluded.maximum_order IS NULL OR tracking_series.maximum_order >= excluded.maximum_order
+                THEN tracking_series.maximum_order ELSE excluded.maximum_order END,
+            last_step = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
+                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
+                THEN excluded.last_step ELSE tracking_series.last_step END,
+            last_time = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
+                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
+                THEN excluded.last_time ELSE tracking_series.last_time END,
+            last_order = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
+                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
+                THEN excluded.last_order ELSE tracking_series.last_order END,
+            last_bits = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
+                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
+                THEN excluded.last_bits ELSE tracking_series.last_bits END
+        """,
+        ("@run", run), ("@metric", totals.Key), ("@points", totals.Points),
+        ("@minimum", totals.MinimumOrder), ("@maximum", totals.MaximumOrder),
+        ("@step", totals.Last.Step), ("@time", totals.Last.Time),
+        ("@order", ValueOrder.Of(totals.Last.Value)), ("@bits", totals.Last.Bits));
+
+    private static ParameterConflictException? SetParameter(SqlSession session, RunBatch batch, string name, string value)
+    {
+        int added = session.Execute(
+            "INSERT INTO tracking_parameter (run, name, value) VALUES (@run, @name, @value) ON CONFLICT (run, name) DO NOTHING",
+            ("@run", batch.Run), ("@name", name), ("@value", value));
+        if (added == 1)
+        {
+            return null;
+        }
+
+        string? stored = session.QueryFirst(
+            "SELECT value FROM tracking_parameter WHERE run = @run AND name = @name",
+            static row => row.GetString(0), ("@run", batch.Run), ("@name", name));
+        return stored is null || stored == value ? null : new ParameterConflictException(batch.RunId, name, stored, value);
+    }
+
+    private static void SetTag(SqlSession session, long run, string name, string value) => session.Execute(
+        """
+        INSERT INTO tracking_tag (run, name, value) VALUES (@run, @name, @value)
+        ON CONFLICT (run, name) DO UPDATE SET value = excluded.value
+        """,
+        ("@run", run), ("@name", name), ("@value", value));
+
+    private sealed record Tail(long NextBlock, long FreshBlocks, long FreshPoints, long MergedPoints);
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>The SQL of tracking, for both engines. Thread-safe.</summary>
+internal sealed partial class TrackingStore
+{
+    private readonly Database _database;
+    private readonly Durability _durability;
+
+    // Keys are never deleted or renumbered, so a number that was committed may be kept for good.
+    private readonly ConcurrentDictionary<string, long> _metricKeys = new(StringComparer.Ordinal);
+
+    public TrackingStore(Database database, Durability durability)
+    {
+        _database = database;
+        _durability = durability;
+        database.Require(TrackingSchema.Migrations);
+    }
+
+    /// <summary>Starts the run, or returns the run that was started with the same idempotency key.</summary>
+    /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
+    public Task<RunRow> StartRunAsync(NewRun run, CancellationToken cancellationToken) =>
+        _database.WriteAsync(run, static (session, run) => Start(session, run), _durability, cancellationToken);
+
+    /// <summary>The numbers of metric keys, given out where they are new.</summary>
+    public async ValueTask<long[]> InternAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        long[] keys = new long[names.Count];
+        List<string>? missing = null;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (!_metricKeys.TryGetValue(names[i], out keys[i]))
+            {
+                (missing ??= []).Add(names[i]);
+            }
+        }
+
+        if (missing is not null)
+        {
+            // Durable before it is used: a number that this process remembers and the database forgot could be given out twice.
+            long[] added = await _database.WriteAsync(
+                missing.Order(StringComparer.Ordinal).ToArray(),
+                static (session, missing) => Array.ConvertAll(missing, name => Intern(session, name)),
+                Durability.Power,
+                cancellationToken).ConfigureAwait(false);
+            missing.Sort(StringComparer.Ordinal);
+            for (int i = 0; i < added.Length; i++)
+            {
+                _metricKeys[missing[i]] = added[i];
+            }
+
+            for (int i = 0; i < keys.Length; i++)
+            {
+                keys[i] = _metricKeys[names[i]];
+            }
+        }
+
+        return keys;
+    }
+
+    private static RunRow Start(SqlSession session, NewRun run)
+    {
+        if (run.IdempotencyKey is { } key && FindByIdempotencyKey(session, key) is { } first)
+        {
+            return first;
+        }
+
+        session.Execute(
+            "INSERT INTO tracking_experiment (name, created) VALUES (@name, @created) ON CONFLICT (name) DO NOTHING",
+            ("@name", run.Experiment), ("@created", run.Started));
+        long experiment = session.QueryFirst(
+            "SELECT experiment FROM tracking_experiment WHERE name = @name", static row => row.GetInt64(0), ("@name", run.Experiment));
+
+        long? parent = null;
+        if (run.ParentId is { } parentId)
+        {
+            parent = session.QueryFirst("SELECT run FROM tracking_run WHERE id = @id", static row => (long?)row.GetInt64(0), ("@id", parentId))
+                ?? throw new RunNotFoundException(parentId);
+        }
+
+        long? number = session.QueryFirst(
+            """
+            INSERT INTO tracking_run (id, experiment, parent, name, status, started, dropped, idempotency_key)
+            VALUES (@id, @experiment, @parent, @name, @status, @started, 0, @key)
+            ON CONFLICT (idempotency_key) DO NOTHING
+            RETURNING run
+            """,
+            static row => (long?)row.GetInt64(0),
+            ("@id", run.Id), ("@experiment", experiment), ("@parent", parent), ("@name", run.Name),
+            ("@status", (long)RunStatus.Running), ("@started", run.Started), ("@key", run.IdempotencyKey));
+        if (number is null)
+        {
+            // Another writer committed the key between the look and the insert.
+            return FindByIdempotencyKey(session, run.IdempotencyKey!)!;
+        }
+
+        session.Execute(
+            """
+            INSERT INTO tracking_tail (run, next_block, fresh_blocks, fresh_points, merged_points, packings)
+            VALUES (@run, 0, 0, 0, 0, 0)
+            """,
+            ("@run", number.Value));
+        foreach ((string name, string value) in run.Tags)
+        {
+            SetTag(session, number.Value, name, value);
+        }
+
+        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0);
+    }
+
+    private static RunRow? FindByIdempotencyKey(SqlSession session, string key) => session.QueryFirst(
+        """
+        SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped
+        FROM tracking_run r
+        JOIN tracking_experiment e ON e.experiment = r.experiment
+        LEFT JOIN tracking_run p ON p.run = r.parent
+        WHERE r.idempotency_key = @key
+        """,
+        MapRun, ("@key", key));
+
+    private static long Intern(SqlSession session, string name)
+    {
+        session.Execute("INSERT INTO tracking_key (name) VALUES (@name) ON CONFLICT (name) DO NOTHING", ("@name", name));
+        return session.QueryFirst("SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), ("@name", name));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+public sealed partial class Tracker
+{
+    private const int MaximumTake = 1_000;
+    private const int MaximumEqualities = 16;
+
+    /// <summary>Reads a run with its parameters, tags and metric summaries.</summary>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public async Task<RunRecord> GetRunAsync(string runId, CancellationToken cancellationToken = default) =>
+        await FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new RunNotFoundException(runId);
+
+    /// <summary>Reads a run with its parameters, tags and metric summaries; null when no run has this id.</summary>
+    public Task<RunRecord?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        return FindRunCoreAsync(runId, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads every point of a metric, ordered by step, then time, then value with NaN last: the order does not depend on how the
+    /// points arrived, and its last point is the summary's. Empty when the run has no such metric.
+    /// </summary>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public Task<IReadOnlyList<MetricPoint>> GetMetricHistoryAsync(string runId, string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        Names.RequireKey(key, nameof(key));
+        return GetMetricHistoryCoreAsync(runId, key, cancellationToken);
+    }
+
+    /// <summary>Lists runs of an experiment page by page; empty when there is no such experiment.</summary>
+    /// <param name="experiment">The experiment's name.</param>
+    /// <param name="query">Conditions, order and page; null for the newest 100.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">The query asks for too much, or its position is not one.</exception>
+    public Task<RunPage> ListRunsAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        Names.RequireName(experiment, nameof(experiment));
+        query ??= new RunQuery();
+        if (query.Take is < 1 or > MaximumTake)
+        {
+            throw new ArgumentOutOfRangeException(nameof(query), query.Take, $"A page has 1 to {MaximumTake} runs.");
+        }
+
+        if (query.Tags?.Count > MaximumEqualities || query.Parameters?.Count > MaximumEqualities)
+        {
+            throw new ArgumentException(
+                $"A query compares at most {MaximumEqualities} tags and {MaximumEqualities} parameters; "
+                + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
+        }
+
+        RunPosition? after = query.After is null ? null : RunPosition.Parse(query.After, query.Order, nameof(query));
+        return ListRunsCoreAsync(experiment, query, after, cancellationToken);
+    }
+
+    /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public async Task<IReadOnlyList<RunArtifact>> ListArtifactsAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await _store.ListArtifactsAsync(run.Key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a file of a run. Its bytes are verified while they are read.</summary>
+    /// <exception cref="ArgumentException">The name does not follow the grammar of <see cref="ArtifactName"/>.</exception>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    /// <exception cref="RunArtifactNotFoundException">The run has none of that name.</exception>
+    public Task<Stream> OpenArtifactAsync(string runId, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        ArtifactName parsed = ArtifactName.Parse(name);
+        return OpenArtifactCoreAsync(runId, parsed.Value, cancellationToken);
+    }
+
+    private async Task<RunRecord?> FindRunCoreAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (await _store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is not { } row)
+        {
+            return null;
+        }
+
+        List<RunRecord> described = await _store.DescribeAsync([row], cancellationToken).ConfigureAwait(false);
+        return described[0];
+    }
+
+    private async Task<IReadOnlyList<MetricPoint>> GetMetricHistoryCoreAsync(string runId, string key, CancellationToken cancellationToken)
+    {
+        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        List<Sample> samples = await _store.ReadHistoryAsync(run.Key, key, cancellationToken).ConfigureAwait(false);
+        var points = new MetricPoint[samples.Count];
+        ReadOnlySpan<Sample> source = CollectionsMarshal.AsSpan(samples);
+        for (int i = 0; i < points.Length; i++)
+        {
+            points[i] = new MetricPoint(source[i].Step, UnixTime.ToTime(source[i].Time), source[i].Value);
+        }
+
+        return points;
+    }
+
+    private async Task<RunPage> ListRunsCoreAsync(string experiment, RunQuery query, RunPosition? after, CancellationToken cancellationToken)
+    {
+        (List<RunRecord> runs, RunPosition? next) =
+            await _store.ListRunsAsync(experiment, query, after, cancellationToken).ConfigureAwait(false);
+        return new RunPage(runs, next?.ToText(query.Order));
+    }
+
+    private async Task<Stream> OpenArtifactCoreAsync(string runId, string name, CancellationToken cancellationToken)
+    {
+        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await _environment.OpenArtifactAsync(run, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<RunRow> GetRowAsync(string runId, CancellationToken cancellationToken) =>
+        await _store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new RunNotFoundException(runId);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>What every run of a tracker shares.</summary>
+internal sealed record TrackingEnvironment(
+    TrackingStore Store,
+    ArtifactCatalog Artifacts,
+    TrackingOptions Options,
+    TrackingTelemetry Telemetry,
+    TimeProvider Time,
+    ILogger Logger)
+{
+    /// <summary>Handles that have not been disposed.</summary>
+    public required ConcurrentDictionary<Run, byte> OpenRuns { get; init; }
+
+    public long Now => UnixTime.From(Time.GetUtcNow());
+
+    public async Task<Stream> OpenArtifactAsync(RunRow run, string name, CancellationToken cancellationToken)
+    {
+        RunArtifact artifact = await Store.FindArtifactAsync(run.Key, name, cancellationToken).ConfigureAwait(false)
+            ?? throw new RunArtifactNotFoundException(run.Id, name);
+        return await Artifacts.OpenReadAsync(artifact.Hash, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+
+namespace Mlops.Tracking.Tests.Hosting;
+
+public sealed class HostingTests
+{
+    private string _folder = "";
+
+    [SetUp]
+    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("mlops-tracking-").FullName;
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task A_host_tracks_and_stores_what_open_runs_hold_when_it_stops()
+    {
+        string id;
+        using (IHost host = Build(("Mlops:Tracking:FlushInterval", "00:01:00")))
+        {
+            await host.StartAsync();
+            Run run = await host.Services.GetRequiredService<Tracker>().StartRunAsync("e");
+            run.LogMetric("m", 1);
+            id = run.Id;
+            await host.StopAsync();
+        }
+
+        await using var database = new SqliteDatabase(ConnectionString);
+        using var tracker = new Tracker(database, new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder)));
+        Assert.That((await tracker.GetRunAsync(id)).Metrics["m"].Value, Is.EqualTo(1));
+    }
+
+    [TestCase("BufferCapacity", "10")]
+    [TestCase("FlushInterval", "00:10:00")]
+    [TestCase("RetryDuration", "-00:00:01")]
+    public void An_option_out_of_its_range_stops_the_start(string option, string value)
+    {
+        using IHost host = Build(($"Mlops:Tracking:{option}", value));
+
+        Assert.That(async () => await host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(option));
+    }
+
+    [Test]
+    public async Task The_meter_counts_points_writes_and_drops()
+    {
+        using IHost host = Build(("Mlops:Tracking:BufferCapacity", "1000"));
+        await host.StartAsync();
+        var meters = host.Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
+        using var points = new MetricCollector<long>(meters, "Mlops.Tracking", "mlops.tracking.points");
+        using var flushes = new MetricCollector<double>(meters, "Mlops.Tracking", "mlops.tracking.flush.duration");
+        using var queue = new MetricCollector<long>(meters, "Mlops.Tracking", "mlops.tracking.queue.length");
+
+        await host.Services.GetRequiredService<Tracker>().TrackAsync("e", (run, token) => run.LogMetricsAsync([new("a", 1), new("b", 2)], token));
+        queue.RecordObservableInstruments();
+
+        Assert.That(points.GetMeasurementSnapshot().EvaluateAsCounter(), Is.EqualTo(2));
+        Assert.That(flushes.GetMeasurementSnapshot(), Has.Count.AtLeast(1));
+        Assert.That(queue.LastMeasurement?.Value, Is.Zero);
+        await host.StopAsync();
+    }
+
+    private string ConnectionString => $"Data Source={Path.Combine(_folder, "mlops.db")}";
+
+    private IHost Build(params (string Key, string Value)[] settings)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Services.AddMetrics();
+        builder.Services.AddMlopsStorage().UseSqlite(ConnectionString);
+        builder.Services.AddMlopsTracking();
+        builder.Services.AddMlopsTracking();
+        return builder.Build();
+    }
+}

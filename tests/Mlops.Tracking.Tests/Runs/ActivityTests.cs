@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Mlops.Storage;
+
+namespace Mlops.Tracking.Tests.Runs;
+
+/// <summary>Listens to the process's activities, so it does not run beside other tests.</summary>
+[NonParallelizable]
+public sealed class ActivityTests : TrackingSuite
+{
+    private readonly List<Activity> _stopped = [];
+    private ActivityListener _listener = null!;
+
+    [SetUp]
+    public void Listen()
+    {
+        _stopped.Clear();
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Mlops.Tracking",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> options) => ActivitySamplingResult.AllData,
+            ActivityStopped = _stopped.Add,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    [TearDown]
+    public void StopListening() => _listener.Dispose();
+
+    [Test]
+    public async Task An_open_run_is_the_current_activity_of_its_caller_until_it_is_disposed()
+    {
+        Assert.That(Activity.Current, Is.Null);
+        Run run = await Tracker.StartRunAsync("ridership");
+        Assert.That(Activity.Current?.GetTagItem("mlops.run.id"), Is.EqualTo(run.Id));
+        Assert.That(Activity.Current?.DisplayName, Is.EqualTo("run ridership"));
+
+        Run child = await Tracker.StartRunAsync("ridership", new() { ParentId = run.Id });
+        Assert.That(Activity.Current?.Parent?.GetTagItem("mlops.run.id"), Is.EqualTo(run.Id));
+
+        child.Complete();
+        await child.DisposeAsync();
+        Assert.That(Activity.Current?.GetTagItem("mlops.run.id"), Is.EqualTo(run.Id));
+        await run.DisposeAsync();
+        Assert.That(Activity.Current, Is.Null);
+        Assert.That(_stopped.Select(activity => activity.GetTagItem("mlops.run.status")), Is.EqualTo(new[] { "Finished", "Failed" }));
+    }
+
+    [Test]
+    public async Task A_tracked_body_sees_its_run_and_leaves_the_callers_activity_alone()
+    {
+        ActivityStatusCode status = default;
+        await Tracker.TrackAsync("outer", async (outer, token) =>
+        {
+            Activity? mine = Activity.Current;
+            Assert.That(mine?.GetTagItem("mlops.run.id"), Is.EqualTo(outer.Id));
+            await Tracker.TrackAsync("inner", (inner, innerToken) =>
+            {
+                Assert.That(Activity.Current?.GetTagItem("mlops.run.id"), Is.EqualTo(inner.Id));
+                Assert.That(Activity.Current?.Parent, Is.SameAs(mine));
+                return Task.CompletedTask;
+            }, token);
+            Assert.That(Activity.Current, Is.SameAs(mine));
+        });
+
+        Assert.That(Activity.Current, Is.Null);
+        Assert.That(
+            async () => await Tracker.TrackAsync("failing", (run, token) => Task.FromException(new InvalidOperationException())),
+            Throws.InvalidOperationException);
+        status = _stopped[^1].Status;
+        Assert.That(status, Is.EqualTo(ActivityStatusCode.Error));
+    }
+
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}

@@ -1,0 +1,33 @@
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Metrics;
+using Mlops.Tracking.Tests.Runs;
+using Mlops.Tracking.Tests.Search;
+
+namespace Mlops.Tracking.Tests;
+
+internal static class Sqlite
+{
+    public static Database Create(string folder) => new SqliteDatabase($"Data Source={Path.Combine(folder, "tracking.db")}");
+}
+
+public sealed class SqliteRunTests : RunSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteMetricTests : MetricSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteListingTests : ListingSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteArtifactTests : ArtifactSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
