@@ -28,16 +28,19 @@ public sealed class Pipelines
     /// <summary>Builds the graphs of the definitions; the database is not touched before the first call.</summary>
     /// <param name="database">Where runs are kept.</param>
     /// <param name="definitions">The pipelines that this process knows.</param>
+    /// <param name="artifacts">
+    /// Where results of more than 64 KiB and the artifacts of steps go; null for the folder beside the database, where the engine has one.
+    /// </param>
     /// <param name="clock">The clock of leases, due times and the log; null for the database's.</param>
     /// <exception cref="PipelineDefinitionException">A definition cannot be run.</exception>
     /// <exception cref="ArgumentException">Two definitions have the same name.</exception>
-    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ILeaseClock? clock = null)
+    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
-        Payloads = new PayloadStore();
+        Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock));
         foreach (IPipelineDefinition definition in definitions)
         {
             PipelineGraph graph = PipelineGraph.Of(definition);
@@ -284,6 +287,9 @@ public sealed class Pipelines
 
         return await GetAsync(id, cancellationToken).ConfigureAwait(false);
     }
+
+    private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>
+        database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), clock) : null;
 
     private async Task<PipelineVersions> RegisterCoreAsync() =>
         new(_graphs, await Store.RegisterAsync(_graphs, CancellationToken.None).ConfigureAwait(false));

@@ -1,19 +1,22 @@
 using System.Text.Json.Serialization.Metadata;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
 /// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
-internal sealed class StepAttempt : IDisposable
+internal sealed class StepAttempt : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
     private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(string Key, byte[] Payload)>> _groups = new(StringComparer.Ordinal);
+    private readonly List<ArtifactUpload> _uploads = [];
     private AbortReason _reason;
     private bool _disposed;
 
-    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node)
+    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads)
     {
+        Payloads = payloads;
         Step = step;
         Graph = graph;
         Node = node;
@@ -25,6 +28,20 @@ internal sealed class StepAttempt : IDisposable
     public PipelineGraph Graph { get; }
 
     public PipelineNode Node { get; }
+
+    public PayloadStore Payloads { get; }
+
+    /// <summary>What the attempt has stored; the commit refers to it.</summary>
+    public IReadOnlyList<ContentHash> Artifacts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _uploads.ConvertAll(static upload => upload.Artifact.Hash);
+            }
+        }
+    }
 
     public IServiceProvider? Services { get; set; }
 
@@ -55,6 +72,18 @@ internal sealed class StepAttempt : IDisposable
     public StepContext<TParameters> Context<TParameters>() =>
         new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));
 
+    /// <summary>Stores an artifact and keeps it pinned until the attempt is over.</summary>
+    public async Task<StoredArtifact> UploadAsync(ArtifactCatalog catalog, Stream content, CancellationToken cancellationToken)
+    {
+        ArtifactUpload upload = await catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _uploads.Add(upload);
+        }
+
+        return upload.Artifact;
+    }
+
     /// <summary>Fires the token; the first reason stays.</summary>
     public void Abort(AbortReason reason)
     {
@@ -81,7 +110,7 @@ internal sealed class StepAttempt : IDisposable
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -89,5 +118,9 @@ internal sealed class StepAttempt : IDisposable
         }
 
         _cancellation.Dispose();
+        foreach (ArtifactUpload upload in _uploads)
+        {
+            await upload.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -40,6 +41,26 @@ public class StepContext
 
     /// <summary>Why <see cref="CancellationToken"/> fired.</summary>
     public AbortReason AbortReason => _attempt.AbortReason;
+
+    /// <summary>
+    /// Stores bytes by their content, for values too large to be a result. They are kept as long as the run if this attempt commits, and
+    /// removed by a later collection if it does not.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No artifact store is configured.</exception>
+    public async Task<ArtifactRef> StoreArtifactAsync(Stream content, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        StoredArtifact artifact = await _attempt.UploadAsync(_attempt.Payloads.Catalog, content, cancellationToken).ConfigureAwait(false);
+        return new ArtifactRef(artifact.Hash.ToString(), artifact.Length);
+    }
+
+    /// <summary>Opens an artifact; its bytes are verified while they are read.</summary>
+    /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
+    public ValueTask<Stream> OpenArtifactAsync(ArtifactRef artifact, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        return _attempt.Payloads.Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
+    }
 
     private string CreateIdempotencyKey()
     {

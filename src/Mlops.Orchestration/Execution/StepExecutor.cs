@@ -45,7 +45,7 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
                 return TimedOut(attempt);
             }
 
-            StoredPayload payload = await pipelines.Payloads.StoreAsync(output.Payload, attempt.CancellationToken).ConfigureAwait(false);
+            StoredPayload payload = await pipelines.Payloads.StoreAsync(attempt, output.Payload).ConfigureAwait(false);
             return new StepOutcome.Succeeded(output, payload);
         }
         catch (Exception exception)

@@ -187,7 +187,7 @@ internal sealed partial class WorkerSession : IDisposable
         PipelineNode node = graph.FindNode(step.Node)
             ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var attempt = new StepAttempt(step, graph, node);
+        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads);
         _running.TryAdd(attempt, done.Task);
         try
         {
@@ -200,6 +200,7 @@ internal sealed partial class WorkerSession : IDisposable
         {
             _running.TryRemove(attempt, out _);
             done.SetResult();
+            await attempt.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -231,7 +232,7 @@ internal sealed partial class WorkerSession : IDisposable
         {
             case StepOutcome.Succeeded succeeded:
                 return await _pipelines.Store.CommitAsync(
-                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, continueAs),
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs),
                     CancellationToken.None).ConfigureAwait(false);
 
             case StepOutcome.Failed failed:

@@ -30,6 +30,7 @@ public static class MlopsOrchestrationServiceCollectionExtensions
         services.TryAddSingleton(static provider => new Pipelines(
             provider.GetRequiredService<Database>(),
             provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
+            provider.GetRequiredService<ArtifactCatalog>(),
             provider.GetRequiredService<ILeaseClock>()));
         services.TryAddSingleton(static provider => new PipelineWorker(
             provider.GetRequiredService<Pipelines>(),

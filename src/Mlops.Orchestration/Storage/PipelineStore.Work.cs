@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -76,6 +77,11 @@ internal sealed partial class PipelineStore
 
         run.Append(
             RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
+        foreach (ContentHash artifact in completion.Artifacts)
+        {
+            ArtifactCatalog.AddReference(session, artifact, string.Create(CultureInfo.InvariantCulture, $"orchestration/run/{run.RunId}/{step.Key}"));
+        }
+
         Advance(run, completion);
         return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs);
     }

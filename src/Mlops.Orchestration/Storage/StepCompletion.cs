@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Orchestration;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Mlops.Orchestration;
 /// in the same transaction, or null.
 /// </summary>
 internal sealed record StepCompletion(
-    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, string? ContinueAs);
+    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts, string? ContinueAs);
 
 /// <summary>An attempt that failed; <c>RetryDelay</c> is null when there will be no other.</summary>
 internal sealed record StepFailure(

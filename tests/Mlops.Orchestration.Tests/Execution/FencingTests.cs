@@ -1,0 +1,233 @@
+using System.Text;
+using Mlops.Storage;
+
+namespace Mlops.Orchestration.Tests;
+
+/// <summary>Claims, commits and take-overs one by one, without a worker in between.</summary>
+public abstract class FencingTests : StoreTests
+{
+    private static readonly StepOutput One = new(Encoding.UTF8.GetBytes("1"));
+
+    [Test]
+    public async Task A_commit_after_the_step_was_taken_over_writes_nothing_but_a_note()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+        ClaimedStep second = await ClaimAsync(pipelines, "w2");
+
+        CommitResult late = await CommitAsync(pipelines, first);
+        CommitResult good = await CommitAsync(pipelines, second);
+
+        Assert.That(late.Status, Is.EqualTo(CommitStatus.Fenced));
+        Assert.That(good.Status, Is.EqualTo(CommitStatus.Committed));
+        Assert.That(second.Epoch, Is.GreaterThan(first.Epoch));
+        List<RunEvent> log = await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default);
+        Assert.That(log.OfType<StepFenced>().Single().FencingToken, Is.EqualTo(first.Epoch));
+        Assert.That(log.OfType<StepSucceeded>().Single().FencingToken, Is.EqualTo(second.Epoch));
+        Assert.That(log.Select(static e => e.Sequence), Is.EqualTo(Enumerable.Range(1, log.Count)));
+    }
+
+    [Test]
+    public async Task A_commit_between_the_take_over_and_the_next_claim_is_fenced_too()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+
+        Assert.That((await CommitAsync(pipelines, first)).Status, Is.EqualTo(CommitStatus.Fenced));
+        Assert.That((await pipelines.Store.ReleaseAsync(first, "late", default)).Status, Is.EqualTo(CommitStatus.Fenced));
+    }
+
+    [Test]
+    public async Task A_commit_whose_answer_was_lost_may_be_repeated()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+
+        CommitResult first = await CommitAsync(pipelines, step);
+        CommitResult second = await CommitAsync(pipelines, step);
+
+        Assert.That(first.Status, Is.EqualTo(CommitStatus.Committed));
+        Assert.That(second.Status, Is.EqualTo(CommitStatus.AlreadyCommitted));
+        List<RunEvent> log = await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default);
+        Assert.That(log.OfType<StepSucceeded>().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_commit_after_the_run_was_cancelled_writes_nothing()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+        await pipelines.CancelAsync(run.Id, "stop");
+
+        CommitResult late = await CommitAsync(pipelines, step);
+
+        Assert.That(late.Status, Is.EqualTo(CommitStatus.Fenced));
+        Assert.That((await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default))[^1], Is.TypeOf<RunCancelled>());
+    }
+
+    [Test]
+    public async Task The_commit_claims_the_next_step_of_the_run_in_the_same_transaction()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+
+        CommitResult result = await CommitAsync(pipelines, step, continueAs: "w1");
+
+        Assert.That(result.Next!.Key, Is.EqualTo("b"));
+        Assert.That(await pipelines.Store.ListOwnedAsync("w1", default), Is.EqualTo(((long, string, long)[])[(run.Id, "b", result.Next.Epoch)]));
+    }
+
+    [Test]
+    public async Task Epochs_grow_even_when_the_clock_steps_back()
+    {
+        var clock = new SettableClock { Now = 1_000_000 };
+        var pipelines = new Pipelines(Database, [new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)))], clock: clock);
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+
+        clock.Now -= 3_600_000_000;
+        Assert.That(await pipelines.Store.ClaimAsync("w2", 1, default), Is.Empty, "its due time is an hour away");
+        clock.Now += 7_200_000_000;
+        ClaimedStep second = await ClaimAsync(pipelines, "w2");
+        await pipelines.Store.ReleaseAsync(second, "back", default);
+        ClaimedStep third = await ClaimAsync(pipelines, "w3");
+
+        Assert.That((long[])[first.Epoch, second.Epoch, third.Epoch], Is.Ordered.And.Unique);
+        Assert.That((await CommitAsync(pipelines, second)).Status, Is.EqualTo(CommitStatus.Fenced));
+        Assert.That((await CommitAsync(pipelines, third)).Status, Is.EqualTo(CommitStatus.Committed));
+    }
+
+    [Test]
+    public async Task Two_workers_that_claim_at_once_never_get_the_same_step()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                p.Step($"s{i}", static _ => Task.FromResult(1));
+            }
+        });
+        await pipelines.RegisterAsync();
+        await StartAsync(pipelines);
+
+        List<ClaimedStep>[] claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        {
+            List<ClaimedStep> mine = [];
+            for (int empty = 0; empty < 20;)
+            {
+                List<ClaimedStep> batch = await pipelines.Store.ClaimAsync($"w{worker}", 3, default);
+                mine.AddRange(batch);
+                empty = batch.Count == 0 ? empty + 1 : 0;
+            }
+
+            return mine;
+        })));
+
+        string[] keys = [.. claims.SelectMany(static c => c).Select(static c => c.Key)];
+        Assert.That(keys, Is.Unique);
+        Assert.That(keys, Has.Length.EqualTo(40));
+    }
+
+    [Test]
+    public async Task Commits_of_one_run_that_race_number_the_log_without_gaps()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                p.Step($"s{i}", static _ => Task.FromResult(1));
+            }
+        });
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        List<ClaimedStep> steps = await pipelines.Store.ClaimAsync("w", 100, default);
+
+        await Task.WhenAll(steps.Select(step => Task.Run(() => CommitAsync(pipelines, step))));
+
+        await LogInvariants.CheckAsync(pipelines, run.Id);
+        Assert.That((await pipelines.GetAsync(run.Id)).State, Is.EqualTo(PipelineRunState.Succeeded));
+    }
+
+    [Test]
+    public async Task A_worker_that_died_is_replaced_by_another_after_its_lease()
+    {
+        var clock = new SettableClock { Now = 1_000_000_000 };
+        var definition = new TestPipeline(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
+        var pipelines = new Pipelines(Database, [definition], clock: clock);
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        await pipelines.Leases.TryAcquireAsync("dead", "dead", TimeSpan.FromSeconds(15));
+        await ClaimAsync(pipelines, "dead");
+        PipelineWorkerOptions options = Quick();
+        options.Lease = TimeSpan.FromSeconds(1);
+        StartWorker(pipelines, options);
+
+        await Task.Delay(500);
+        Assert.That((await StatesAsync(run))["a"], Is.EqualTo(StepState.Running), "the lease has not run out yet");
+        clock.Now += 15_000_000;
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
+        StepReclaimed reclaimed = (await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReclaimed>().Single();
+        Assert.That(reclaimed.Worker, Is.EqualTo("dead"));
+    }
+
+    [Test]
+    public async Task A_step_that_is_lost_too_often_fails_instead_of_starting_again()
+    {
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        for (int i = 0; i < 3; i++)
+        {
+            await ClaimAsync(pipelines, "dead");
+            await pipelines.Store.ReclaimAsync(run.Id, "dead", default);
+        }
+
+        PipelineWorkerOptions options = Quick();
+        options.MaximumLostAttempts = 3;
+        StartWorker(pipelines, options);
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Failed));
+        Assert.That(run.Error, Does.StartWith("3 workers were lost"));
+    }
+
+    private static Task<CommitResult> CommitAsync(Pipelines pipelines, ClaimedStep step, string? continueAs = null)
+    {
+        PipelineGraph graph = pipelines.Graphs[0];
+        return pipelines.Store.CommitAsync(
+            new StepCompletion(step, graph, graph.FindNode(step.Node)!, One, new StoredPayload(One.Payload, null, 1), [], continueAs), default);
+    }
+
+    private static async Task<ClaimedStep> ClaimAsync(Pipelines pipelines, string worker) =>
+        (await pipelines.Store.ClaimAsync(worker, 1, default)).Single();
+
+    private async Task<(Pipelines, PipelineRun)> StartChainAsync()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            Step<int> a = p.Step("a", static _ => Task.FromResult(1));
+            p.Step("b", a, static (x, _) => Task.FromResult(x));
+        });
+        await pipelines.RegisterAsync();
+        return (pipelines, await StartAsync(pipelines));
+    }
+
+    private sealed class SettableClock : ILeaseClock
+    {
+        private long _now;
+
+        public long Now
+        {
+            get => Volatile.Read(ref _now);
+            set => Volatile.Write(ref _now, value);
+        }
+
+        public long Read(SqlSession session) => Now;
+    }
+}

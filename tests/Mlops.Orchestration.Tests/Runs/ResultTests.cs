@@ -1,0 +1,117 @@
+using System.Text;
+using Mlops.Storage;
+
+namespace Mlops.Orchestration.Tests;
+
+public abstract class ResultTests : StoreTests
+{
+    [Test]
+    public async Task A_result_is_read_by_handle_by_name_and_without_the_definition()
+    {
+        Step<int>? handle = null;
+        Steps<int>? handles = null;
+        Pipelines pipelines = Work(p =>
+        {
+            handle = p.Step("a", static _ => Task.FromResult(3));
+            handles = p.ForEach("i", handle, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, _) => Task.FromResult(i * i));
+        });
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.GetResultAsync(handle!), Is.EqualTo(3));
+        Assert.That(await run.GetResultsAsync(handles!), Is.EqualTo((int[])[0, 1, 4]));
+        Assert.That(await run.GetResultAsync<int>("i[2]"), Is.EqualTo(4));
+        PipelineRun stranger = await new Pipelines(Database, []).GetAsync(run.Id);
+        Assert.That(await stranger.GetResultAsync("a", handle!.TypeInfo), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Asking_for_another_type_or_an_unknown_step_is_the_callers_mistake()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static _ => Task.FromResult(3)));
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(() => run.GetResultAsync<string>("a"), Throws.ArgumentException.With.Message.Contains("System.Int32"));
+        Assert.That(() => run.GetResultAsync<int>("b"), Throws.ArgumentException.With.Message.Contains("'b'"));
+    }
+
+    [Test]
+    public async Task A_stored_result_that_no_longer_reads_fails_the_next_step_by_name()
+    {
+        var entered = new TaskCompletionSource();
+        Pipelines before = Know(static p =>
+        {
+            Step<string> a = p.Step("a", static _ => Task.FromResult("text"));
+            p.Step("b", a, static (x, _) => Task.FromResult(x));
+        });
+        await before.RegisterAsync();
+        PipelineRun run = await StartAsync(before);
+        ClaimedStep a = (await before.Store.ClaimAsync("w", 1, default)).Single();
+        var output = new StepOutput(Encoding.UTF8.GetBytes("{\"no\":\"text\"}"));
+        PipelineGraph graph = before.Graphs[0];
+        await before.Store.CommitAsync(
+            new StepCompletion(a, graph, graph.FindNode("a")!, output, new StoredPayload(output.Payload, null, 0), [], null), default);
+
+        StartWorker(before);
+        run = await FinishAsync(before, run.Id);
+
+        Assert.That(run.FailedStep, Is.EqualTo("b"));
+        Assert.That(run.Error, Does.Contain(nameof(StepResultException)).And.Contain("'a'").And.Contain("System.String"));
+        Assert.That(() => run.GetResultAsync<string>("a"), Throws.TypeOf<StepResultException>());
+    }
+
+    [Test]
+    public async Task Non_finite_numbers_survive_the_store()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static _ => Task.FromResult((double[])[double.NaN, double.NegativeInfinity, 0.1])));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.GetResultAsync<double[]>("a"), Is.EqualTo((double[])[double.NaN, double.NegativeInfinity, 0.1]));
+    }
+
+    [Test]
+    public async Task A_large_result_is_an_artifact_and_reads_the_same()
+    {
+        Pipelines pipelines = Work(static p =>
+        {
+            Step<string> big = p.Step("big", static _ => Task.FromResult(new string('x', 200_000)));
+            p.Step("length", big, static (x, _) => Task.FromResult(x.Length));
+        });
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("length"), Is.EqualTo(200_000));
+        Assert.That(await run.GetResultAsync<string>("big"), Has.Length.EqualTo(200_000));
+        StepResultRow row = (await pipelines.Store.FindResultAsync(run.Id, "big", default))!;
+        Assert.That(row.Payload.ContentHash, Is.Not.Null);
+        Assert.That(row.Payload.Inline, Is.Null);
+        ArtifactCatalog catalog = pipelines.Payloads.Catalog;
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero, "the run refers to it");
+    }
+
+    [Test]
+    public async Task An_artifact_travels_by_reference_and_that_of_a_failed_attempt_is_collected()
+    {
+        Pipelines pipelines = Work(static p =>
+        {
+            Step<ArtifactRef> model = p.Step("model", static async ctx =>
+            {
+                using var content = new MemoryStream(Encoding.UTF8.GetBytes($"model of attempt {ctx.Attempt}"));
+                ArtifactRef stored = await ctx.StoreArtifactAsync(content, ctx.CancellationToken);
+                return ctx.Attempt == 1 ? throw new TimeoutException() : stored;
+            }).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero));
+            p.Step("read", model, static async (artifact, ctx) =>
+            {
+                await using Stream stream = await ctx.OpenArtifactAsync(artifact, ctx.CancellationToken);
+                using var reader = new StreamReader(stream);
+                return await reader.ReadToEndAsync(ctx.CancellationToken);
+            });
+        });
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<string>("read"), Is.EqualTo("model of attempt 2"));
+        Assert.That((await pipelines.Payloads.Catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1), "what the first attempt stored");
+    }
+}

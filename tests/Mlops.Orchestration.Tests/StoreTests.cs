@@ -1,0 +1,78 @@
+using Mlops.Storage;
+
+namespace Mlops.Orchestration.Tests;
+
+/// <summary>A test against a database that is empty at first. One fixture per engine runs them all.</summary>
+public abstract class StoreTests
+{
+    private readonly List<IAsyncDisposable> _workers = [];
+    private Database? _database;
+
+    protected Database Database => _database!;
+
+    protected abstract Database Create();
+
+    [SetUp]
+    public void OpenDatabase() => _database = Create();
+
+    [TearDown]
+    public async Task CloseDatabase()
+    {
+        foreach (IAsyncDisposable worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+
+        _workers.Clear();
+        await _database!.DisposeAsync();
+    }
+
+    internal static PipelineWorkerOptions Quick(int slots = 4) => new()
+    {
+        MaximumConcurrentSteps = slots,
+        PollInterval = TimeSpan.FromMilliseconds(20),
+        DrainPeriod = TimeSpan.Zero,
+        AbortPeriod = TimeSpan.FromSeconds(5),
+        Lease = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>A client whose pipeline is worked off at once.</summary>
+    internal Pipelines Work(Action<PipelineBuilder<int>> define, PipelineWorkerOptions? options = null)
+    {
+        Pipelines pipelines = Know(define);
+        StartWorker(pipelines, options);
+        return pipelines;
+    }
+
+    /// <summary>A client without a worker.</summary>
+    internal Pipelines Know(Action<PipelineBuilder<int>> define) => new(Database, [new TestPipeline(define)]);
+
+    internal PipelineWorker StartWorker(Pipelines pipelines, PipelineWorkerOptions? options = null)
+    {
+        var worker = new PipelineWorker(pipelines, options ?? Quick());
+        _workers.Add(worker);
+        worker.Start();
+        return worker;
+    }
+
+    internal static Task<PipelineRun> StartAsync(Pipelines pipelines, int parameters = 0, string? key = null) =>
+        pipelines.StartAsync<TestPipeline, int>(parameters, new StartOptions { IdempotencyKey = key });
+
+    /// <summary>Starts a run, waits for its end and checks its log.</summary>
+    internal static async Task<PipelineRun> RunAsync(Pipelines pipelines, int parameters = 0)
+    {
+        PipelineRun run = await StartAsync(pipelines, parameters);
+        return await FinishAsync(pipelines, run.Id);
+    }
+
+    internal static async Task<PipelineRun> FinishAsync(Pipelines pipelines, long runId)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        PipelineRun run = await pipelines.WaitAsync(runId, limit.Token);
+        await LogInvariants.CheckAsync(pipelines, runId);
+        return run;
+    }
+
+    internal static async Task<Dictionary<string, StepState>> StatesAsync(PipelineRun run) =>
+        (await run.GetStepsAsync()).ToDictionary(static step => step.Key, static step => step.State);
+}
