@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Mlops.Drift;
+
+/// <summary>Healthy or Degraded, with the reasons.</summary>
+internal sealed class DriftHealthCheck(IServiceProvider services, IEnumerable<MonitorRegistration> registrations) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        List<string> reasons = [];
+        Dictionary<string, object> data = [];
+        foreach (MonitorRegistration registration in registrations)
+        {
+            MonitorStatus status = services.GetRequiredKeyedService<DriftMonitor>(registration.Name).Status;
+            string state = StateOf(status);
+            data[registration.Name] = state;
+            if (state is not ("ok" or "no rows yet"))
+                reasons.Add($"{registration.Name}: {state}");
+        }
+
+        return Task.FromResult(reasons.Count == 0
+            ? HealthCheckResult.Healthy(data: data)
+            : HealthCheckResult.Degraded(string.Join("; ", reasons), data: data));
+    }
+
+    private static string StateOf(MonitorStatus status)
+    {
+        List<string> state = [.. status.ActiveAlerts.Select(static kind => kind == AlertKind.Data ? "data drift" : "error drift")];
+        if (!status.HasReference && status.Rows > 0)
+            state.Add("no reference for the live version");
+        if (status.LastReport is { Incomplete: true })
+            state.Add("rows were lost");
+        return state.Count > 0 ? string.Join(", ", state) : status.Rows == 0 ? "no rows yet" : "ok";
+    }
+}

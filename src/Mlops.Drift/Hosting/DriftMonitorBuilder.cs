@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Mlops.Drift;
+
+/// <summary>Refines one monitor. Later calls win over earlier ones.</summary>
+public sealed class DriftMonitorBuilder
+{
+    private readonly OptionsBuilder<DriftMonitorOptions> _options;
+
+    internal DriftMonitorBuilder(string name, IServiceCollection services)
+    {
+        Name = name;
+        Services = services;
+        _options = services.AddOptions<DriftMonitorOptions>(name).ValidateOnStart();
+    }
+
+    /// <summary>The monitor's name: service key, options name, telemetry tag.</summary>
+    public string Name { get; }
+
+    /// <summary>The host's services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>The version that is live when the host starts, or null.</summary>
+    internal (string ModelVersion, ServedReference Reference)? Initial { get; private set; }
+
+    /// <summary>Reads the options from a section of the configuration, for example <c>Mlops:Drift:ridership</c>.</summary>
+    public DriftMonitorBuilder BindConfiguration(string section)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(section);
+        _options.Configure<IConfiguration>((options, configuration) => configuration.GetSection(section).Bind(options));
+        return this;
+    }
+
+    /// <summary>Sets options in code.</summary>
+    public DriftMonitorBuilder Configure(Action<DriftMonitorOptions> configure)
+    {
+        _options.Configure(configure);
+        return this;
+    }
+
+    /// <summary>Windows by rows.</summary>
+    public DriftMonitorBuilder Window(int rows, WindowKind kind = WindowKind.Sliding) => Configure(options =>
+    {
+        options.WindowRows = rows;
+        options.WindowTime = null;
+        options.WindowKind = kind;
+    });
+
+    /// <summary>Windows by time.</summary>
+    public DriftMonitorBuilder Window(TimeSpan time, WindowKind kind = WindowKind.Sliding) => Configure(options =>
+    {
+        options.WindowTime = time;
+        options.WindowKind = kind;
+    });
+
+    /// <summary>Compares a window with the reference's parts of the same season, which is the default where the reference has parts.</summary>
+    /// <param name="isMatched">False to compare with the whole reference.</param>
+    public DriftMonitorBuilder SeasonMatched(bool isMatched = true) => Configure(options => options.SeasonMatched = isMatched);
+
+    /// <summary>The model version that is live when the host starts, with its reference. Without it, a version is live once it is activated or a row names it.</summary>
+    public DriftMonitorBuilder Reference(string modelVersion, ReferenceProfile? profile, ErrorBaseline? errorBaseline = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelVersion);
+        Initial = (modelVersion, new ServedReference(profile, errorBaseline));
+        return this;
+    }
+}

@@ -1,0 +1,251 @@
+using System.Buffers;
+using System.Text.Json;
+using Mlops.Storage;
+
+namespace Mlops.Drift;
+
+/// <summary>
+/// Keeps profiles, the references of model versions, monitor states, reports and alerts in the database. Thread-safe. It is itself a source
+/// of references. The static methods take part in a transaction of the host, so that a monitor's state is stored together with what
+/// the host has processed.
+/// </summary>
+public sealed class DriftStore : IReferenceSource, IDriftObserver
+{
+    private readonly Database _database;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Creates the store; its tables are made when the database opens.</summary>
+    public DriftStore(Database database, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        database.Require(DriftStoreSchema.Migrations);
+        _database = database;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <summary>The tables, for hosts that write in their own transactions: pass it to <see cref="Database.Require"/> once.</summary>
+    public static MigrationSet Migrations => DriftStoreSchema.Migrations;
+
+    /// <summary>Stores the reference of a model version for a monitor; an earlier one is replaced.</summary>
+    public Task SetReferenceAsync(string monitor, string modelVersion, ServedReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(monitor);
+        ArgumentException.ThrowIfNullOrEmpty(modelVersion);
+        ArgumentNullException.ThrowIfNull(reference);
+        return _database.WriteAsync(
+            (monitor, modelVersion, reference, Now: ToMicroseconds(_timeProvider.GetUtcNow())),
+            static (session, s) =>
+            {
+                SetReference(session, s.monitor, s.modelVersion, s.reference, s.Now);
+                return true;
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stores the reference of a model version within a write of the host.</summary>
+    /// <param name="session">The host's transaction.</param>
+    /// <param name="monitor">The monitor's name.</param>
+    /// <param name="modelVersion">The version's digest.</param>
+    /// <param name="reference">Its reference.</param>
+    /// <param name="now">Microseconds since 1970-01-01 UTC.</param>
+    public static void SetReference(SqlSession session, string monitor, string modelVersion, ServedReference reference, long now)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(reference);
+        string? digest = reference.Profile?.Digest.ToString();
+        if (reference.Profile is { } profile)
+        {
+            session.Execute(
+                "INSERT INTO drift_profile (digest, bytes, created_at) VALUES (@digest, @bytes, @now) ON CONFLICT (digest) DO NOTHING",
+                ("@digest", digest), ("@bytes", profile.ToArray()), ("@now", now));
+        }
+
+        session.Execute(
+            """
+            INSERT INTO drift_reference (monitor, model_version, profile, baseline, created_at) VALUES (@monitor, @version, @profile, @baseline, @now)
+            ON CONFLICT (monitor, model_version) DO UPDATE SET profile = excluded.profile, baseline = excluded.baseline, created_at = excluded.created_at
+            """,
+            ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", now));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="DriftFormatException">The stored profile is damaged or of a newer version.</exception>
+    public async ValueTask<ServedReference?> FindAsync(string monitor, string modelVersion, CancellationToken cancellationToken = default)
+    {
+        List<ServedReference> found = await _database.QueryAsync(
+            """
+            SELECT p.bytes, r.baseline FROM drift_reference r LEFT JOIN drift_profile p ON p.digest = r.profile
+            WHERE r.monitor = @monitor AND r.model_version = @version
+            """,
+            static row => new ServedReference(
+                row.IsDBNull(0) ? null : ReferenceProfile.Read(row.GetFieldValue<byte[]>(0)),
+                row.IsDBNull(1) ? null : ReadBaseline(row.GetFieldValue<byte[]>(1))),
+            cancellationToken,
+            ("@monitor", monitor),
+            ("@version", modelVersion)).ConfigureAwait(false);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    /// <summary>Stores a monitor's state; an earlier one is replaced.</summary>
+    public Task SaveStateAsync(string monitor, byte[] state, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(monitor);
+        ArgumentNullException.ThrowIfNull(state);
+        return _database.WriteAsync(
+            (monitor, state, Now: ToMicroseconds(_timeProvider.GetUtcNow())),
+            static (session, s) =>
+            {
+                SaveState(session, s.monitor, s.state, s.Now);
+                return true;
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stores a monitor's state within a write of the host, together with the host's cursor.</summary>
+    /// <param name="session">The host's transaction.</param>
+    /// <param name="monitor">The monitor's name.</param>
+    /// <param name="state">From <see cref="DriftMonitor.SaveState()"/>.</param>
+    /// <param name="now">Microseconds since 1970-01-01 UTC.</param>
+    public static void SaveState(SqlSession session, string monitor, byte[] state, long now)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        session.Execute(
+            """
+            INSERT INTO drift_state (monitor, state, saved_at) VALUES (@monitor, @state, @now)
+            ON CONFLICT (monitor) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at
+            """,
+            ("@monitor", monitor), ("@state", state), ("@now", now));
+    }
+
+    /// <summary>The monitor's stored state, or null.</summary>
+    public async ValueTask<byte[]?> FindStateAsync(string monitor, CancellationToken cancellationToken = default)
+    {
+        List<byte[]> states = await _database.QueryAsync(
+            "SELECT state FROM drift_state WHERE monitor = @monitor",
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("@monitor", monitor)).ConfigureAwait(false);
+        return states.Count == 0 ? null : states[0];
+    }
+
+    /// <summary>Stores a report.</summary>
+    public Task SaveReportAsync(DriftReport report, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return _database.WriteAsync(
+            (report, Now: ToMicroseconds(report.EvaluatedAt ?? _timeProvider.GetUtcNow())),
+            static (session, s) =>
+            {
+                SaveReport(session, s.report, s.Now);
+                return true;
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stores a report within a write of the host.</summary>
+    public static void SaveReport(SqlSession session, DriftReport report, long evaluatedAt)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(report);
+        session.Execute(
+            """
+            INSERT INTO drift_report (monitor, model_version, evaluated_at, verdict, error_verdict, report)
+            VALUES (@monitor, @version, @at, @verdict, @error, @report)
+            """,
+            ("@monitor", report.Monitor ?? ""), ("@version", report.ModelVersion), ("@at", evaluatedAt), ("@verdict", (long)report.Verdict),
+            ("@error", (long?)report.Error?.Verdict), ("@report", report.ToJson()));
+    }
+
+    /// <summary>A monitor's reports, newest first.</summary>
+    /// <param name="monitor">The monitor's name.</param>
+    /// <param name="take">How many, 1 to 1 000.</param>
+    /// <param name="before">The last report of the page before; null for the newest.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public async ValueTask<IReadOnlyList<StoredReport>> ReportsAsync(
+        string monitor, int take = 100, StoredReport? before = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(monitor);
+        Require.InRange(take, 1, 1_000, nameof(take));
+        return await _database.QueryAsync(
+            "SELECT id, report FROM drift_report WHERE monitor = @monitor AND id < @before ORDER BY id DESC LIMIT @take",
+            static row => new StoredReport(row.GetInt64(0), DriftReport.FromJson(row.GetString(1))),
+            cancellationToken,
+            ("@monitor", monitor),
+            ("@before", before?.Id ?? long.MaxValue),
+            ("@take", (long)take)).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores that an alert was raised or cleared. Repeating it changes nothing.</summary>
+    public Task SaveAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(alert);
+        return _database.WriteAsync(
+            alert,
+            static (session, alert) =>
+            {
+                SaveAlert(session, alert);
+                return true;
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stores that an alert was raised or cleared within a write of the host.</summary>
+    public static void SaveAlert(SqlSession session, DriftAlert alert)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(alert);
+        if (alert.Change == AlertChange.Cleared)
+        {
+            session.Execute(
+                "UPDATE drift_alert SET cleared_at = @at WHERE id = @id AND cleared_at IS NULL", ("@at", ToMicroseconds(alert.At)), ("@id", alert.Id));
+            return;
+        }
+
+        session.Execute(
+            """
+            INSERT INTO drift_alert (id, monitor, model_version, kind, severity, raised_at, alert)
+            VALUES (@id, @monitor, @version, @kind, @severity, @at, @alert) ON CONFLICT (id) DO NOTHING
+            """,
+            ("@id", alert.Id), ("@monitor", alert.Monitor), ("@version", alert.ModelVersion), ("@kind", (long)alert.Kind),
+            ("@severity", (long)alert.Severity), ("@at", ToMicroseconds(alert.At)), ("@alert", JsonSerializer.Serialize(alert, DriftJson.Default.DriftAlert)));
+    }
+
+    /// <summary>A monitor's latest alerts, newest first.</summary>
+    public async ValueTask<IReadOnlyList<StoredAlert>> AlertsAsync(string monitor, int take = 100, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(monitor);
+        Require.InRange(take, 1, 1_000, nameof(take));
+        return await _database.QueryAsync(
+            "SELECT alert, cleared_at FROM drift_alert WHERE monitor = @monitor ORDER BY raised_at DESC, id DESC LIMIT @take",
+            static row => new StoredAlert(
+                JsonSerializer.Deserialize(row.GetString(0), DriftJson.Default.DriftAlert)!,
+                row.IsDBNull(1) ? null : FromMicroseconds(row.GetInt64(1))),
+            cancellationToken,
+            ("@monitor", monitor),
+            ("@take", (long)take)).ConfigureAwait(false);
+    }
+
+    ValueTask IDriftObserver.OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken) => new(SaveAlertAsync(alert, cancellationToken));
+
+    ValueTask IDriftObserver.OnReportAsync(DriftReport report, CancellationToken cancellationToken) => new(SaveReportAsync(report, cancellationToken));
+
+    private static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    private static DateTimeOffset FromMicroseconds(long time) => DateTimeOffset.UnixEpoch.AddTicks(time * TimeSpan.TicksPerMicrosecond);
+
+    private static byte[]? ToBytes(ErrorBaseline? baseline)
+    {
+        if (baseline is null)
+            return null;
+        ArrayBufferWriter<byte> buffer = new();
+        ByteWriter writer = new(buffer);
+        baseline.Write(ref writer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static ErrorBaseline ReadBaseline(byte[] bytes)
+    {
+        ByteReader reader = new(bytes, "error baseline");
+        return ErrorBaseline.Read(ref reader);
+    }
+}

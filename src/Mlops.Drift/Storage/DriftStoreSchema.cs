@@ -1,0 +1,52 @@
+using Mlops.Storage;
+
+namespace Mlops.Drift;
+
+/// <summary>The tables of drift checks.</summary>
+internal static class DriftStoreSchema
+{
+    public static readonly MigrationSet Migrations = new("drift",
+    [
+        new Migration(1, """
+            CREATE TABLE drift_profile (
+                digest {text} NOT NULL PRIMARY KEY,
+                bytes {blob} NOT NULL,
+                created_at {int} NOT NULL
+            ) {table};
+            CREATE TABLE drift_reference (
+                monitor {text} NOT NULL,
+                model_version {text} NOT NULL,
+                profile {text} REFERENCES drift_profile (digest),
+                baseline {blob},
+                created_at {int} NOT NULL,
+                PRIMARY KEY (monitor, model_version)
+            ) {keyed};
+            CREATE TABLE drift_state (
+                monitor {text} NOT NULL PRIMARY KEY,
+                state {blob} NOT NULL,
+                saved_at {int} NOT NULL
+            ) {table};
+            CREATE TABLE drift_report (
+                id {identity},
+                monitor {text} NOT NULL,
+                model_version {text},
+                evaluated_at {int} NOT NULL,
+                verdict {int} NOT NULL,
+                error_verdict {int},
+                report {text} NOT NULL
+            ) {table};
+            CREATE INDEX drift_report_by_time ON drift_report (monitor, evaluated_at, id);
+            CREATE TABLE drift_alert (
+                id {text} NOT NULL PRIMARY KEY,
+                monitor {text} NOT NULL,
+                model_version {text},
+                kind {int} NOT NULL,
+                severity {int} NOT NULL,
+                raised_at {int} NOT NULL,
+                cleared_at {int},
+                alert {text} NOT NULL
+            ) {keyed};
+            CREATE INDEX drift_alert_by_time ON drift_alert (monitor, raised_at, id);
+            """),
+    ]);
+}
