@@ -110,7 +110,9 @@ internal sealed class PendingPredictions(int maximum, long maximumDelayTicks)
             _unknown++;
             if (_early.IsFull)
                 _early.TryTakeOldest(long.MaxValue, out _);
-            _early.Add(key.Value, actual, nowTicks);
+
+            // Before the first row there is no time; such a label waits until there is no room.
+            _early.Add(key.Value, actual, nowTicks == RowFacts.NoTime ? long.MaxValue - 1 : nowTicks);
         }
 
         return false;

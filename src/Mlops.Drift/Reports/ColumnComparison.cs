@@ -92,18 +92,10 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
     {
         double floor = column.EffectFloor ?? thresholds.StabilityIndexFloor;
 
-        // A bin that is empty on both sides would only add the index's own zero correction.
-        List<long> r = [], c = [];
-        for (int i = 0; i < reference.Length; i++)
-        {
-            if (reference[i] + current[i] == 0)
-                continue;
-            r.Add(reference[i]);
-            c.Add(current[i]);
-        }
-
-        TwoSampleResult result = ChiSquare.Test([.. r], [.. c]);
-        double effect = PopulationStabilityIndex.Compute([.. r], [.. c]);
+        (long[] r, long[] c) = WithoutEmpty(reference, current);
+        double effect = PopulationStabilityIndex.Compute(r, c);
+        (long[] mergedReference, long[] mergedCurrent) = BinPooling.Pool(r, c);
+        TwoSampleResult result = ChiSquare.Test(mergedReference, mergedCurrent, mergeRare: false);
         if (result.Reason is { } reason)
             return NotTested(DriftTest.ChiSquare, floor, reason) with { Effect = effect };
         double n = result.ReferenceCount / Inflation(referenceInflation), m = result.CurrentCount / Inflation(currentInflation);
@@ -118,6 +110,21 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
             EffectFloor = floor,
             MinimumDetectableEffect = MinimumDetectable.StabilityIndex(n, m, freedom, thresholds.Alpha),
         };
+    }
+
+    /// <summary>A bin that is empty on both sides would only add the index's own zero correction.</summary>
+    private static (long[] Reference, long[] Current) WithoutEmpty(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    {
+        List<long> r = [], c = [];
+        for (int i = 0; i < reference.Length; i++)
+        {
+            if (reference[i] + current[i] == 0)
+                continue;
+            r.Add(reference[i]);
+            c.Add(current[i]);
+        }
+
+        return ([.. r], [.. c]);
     }
 
     /// <summary>Adds the test of a share, unless the property occurs in no row or in every row.</summary>

@@ -3,7 +3,7 @@ using Mlops.Statistics;
 
 namespace Mlops.Drift;
 
-/// <summary>The effect a test finds with probability 0.8, from the (effective) sizes of both samples.</summary>
+/// <summary>The effect a test finds with probability 0.8 or more, from the (effective) sizes of both samples.</summary>
 internal static class MinimumDetectable
 {
     private const double Power = 0.8;

@@ -29,6 +29,8 @@ internal sealed class ReferenceProfileTests
             Ride.Schema, new Draws(7).Rides(120), new() { Season = Season.Month, ModelVersion = "golden", MaximumSampleRows = 100 });
         string path = Path.Combine(AppContext.BaseDirectory, "Golden", "profile-v1.bin");
 
+        if (Environment.GetEnvironmentVariable("MLOPS_WRITE_GOLDEN") is { } folder)
+            File.WriteAllBytes(Path.Combine(folder, "profile-v1.bin"), profile.ToArray());
         byte[] golden = File.ReadAllBytes(path);
 
         Assert.That(ReferenceProfile.Read(golden).Rows, Is.EqualTo(120));

@@ -37,7 +37,7 @@ internal sealed class CalibrationTests
         int limit = BinomialQuantile(windows, 0.06 * (1 + (2.0 * windowRows / 20_000)), 0.999);
         TestContext.Out.WriteLine($"n={windowRows}: {string.Join(' ', alarms)} of {windows}, limit {limit}");
         Assert.That(alarms, Has.All.LessThanOrEqualTo(limit));
-        if (windowRows is >= 100 and <= 1_000)
+        if (windowRows == 200)
             Assert.That(alarms.Take(2), Has.All.GreaterThanOrEqualTo((int)(windows * 0.05 * 0.3)), "a continuous column should use its level");
     }
 
@@ -103,7 +103,7 @@ internal sealed class CalibrationTests
 
     [TestCase(100)]
     [TestCase(1_000)]
-    public void The_minimum_detectable_effect_is_found_about_eight_times_in_ten(int rows)
+    public void The_minimum_detectable_effect_is_found_at_least_eight_times_in_ten(int rows)
     {
         const int Windows = 200;
         double distance = MinimumDetectable.Distance(20_000, rows, 0.05);
@@ -115,7 +115,7 @@ internal sealed class CalibrationTests
         for (int w = 0; w < Windows; w++)
             found += DriftReport.Of(profile, RowsOf(schema, draws.Normals(rows, shift)), new DriftThresholds()).Features[0].PValue <= 0.05 ? 1 : 0;
 
-        Assert.That(found / (double)Windows, Is.InRange(0.7, 0.95));
+        Assert.That(found / (double)Windows, Is.GreaterThanOrEqualTo(0.8));
     }
 
     internal static ReferenceProfile Build(DriftSchema schema, double[] values, ProfileOptions? options = null)

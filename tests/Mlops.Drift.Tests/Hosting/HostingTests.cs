@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+
+namespace Mlops.Drift.Tests;
+
+internal sealed class HostingTests
+{
+    private static readonly ReferenceProfile Reference = ReferenceProfile.Build(Ride.Schema, new Draws(1).Rides(2_000));
+
+    private string _folder = "";
+
+    [SetUp]
+    public void SetUp() => _folder = Directory.CreateTempSubdirectory("mlops-drift").FullName;
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task A_monitor_works_in_a_host_without_any_storage()
+    {
+        using IHost host = Build(storage: false);
+        await host.StartAsync();
+        DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+        foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+            monitor.Observe(ride);
+        await monitor.EvaluateAsync();
+
+        HealthReport health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        Assert.That(host.Services.GetRequiredKeyedService<DriftMonitor>("rides"), Is.SameAs(monitor));
+        Assert.That(health.Status, Is.EqualTo(HealthStatus.Degraded));
+        Assert.That(health.Entries["mlops.drift"].Description, Does.Contain("rides: data drift"));
+        Assert.That(monitor.Status.LastReport!.Rows, Is.EqualTo(250), "the window of the configuration");
+        await host.StopAsync();
+    }
+
+    [Test]
+    public async Task A_restarted_host_goes_on_where_it_stopped()
+    {
+        DateTimeOffset? raised;
+        using (IHost host = Build(storage: true))
+        {
+            await host.StartAsync();
+            DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+            foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+                monitor.Observe(ride);
+            raised = (await monitor.EvaluateAsync()).EvaluatedAt;
+            await host.StopAsync();
+        }
+
+        using IHost again = Build(storage: true);
+        await again.StartAsync();
+        MonitorStatus status = again.Services.GetRequiredKeyedService<DriftMonitor>("rides").Status;
+        DriftStore store = again.Services.GetRequiredService<DriftStore>();
+
+        Assert.That((status.Rows, status.ModelVersion, status.HasReference), Is.EqualTo((400, "v1", true)));
+        Assert.That(status.ActiveAlerts, Is.EqualTo(new[] { AlertKind.Data }));
+        Assert.That((await store.ReportsAsync("rides")).Select(r => r.Report.Verdict), Is.EqualTo(new[] { DriftVerdict.Drift }));
+        Assert.That((await store.AlertsAsync("rides")).Select(a => (a.Alert.Id, a.Alert.At, a.ClearedAt)), Is.EqualTo(new[] { ("rides/data/1", raised!.Value, (DateTimeOffset?)null) }));
+        await again.StopAsync();
+    }
+
+    [Test]
+    public async Task A_state_is_stored_in_the_host_s_own_transaction_and_references_are_found_by_version()
+    {
+        await using SqliteDatabase database = new($"Data Source={Path.Combine(_folder, "own.db")}");
+        DriftStore store = new(database);
+        await store.SetReferenceAsync("rides", "v1", new ServedReference(Reference, ErrorBaseline.FromErrors([1, 2, 3])));
+        using DriftMonitor<Ride> monitor = new("rides", Ride.Schema);
+        byte[] state = monitor.SaveState();
+
+        Assert.That(
+            async () => await database.WriteAsync(state, static (session, state) =>
+            {
+                DriftStore.SaveState(session, "rides", state, 1);
+                return session.Dialect.Name.Length > 0 ? throw new InvalidOperationException("the host's part failed") : 0;
+            }),
+            Throws.InvalidOperationException);
+        Assert.That(await store.FindStateAsync("rides"), Is.Null);
+        await database.WriteAsync(state, static (session, state) =>
+        {
+            DriftStore.SaveState(session, "rides", state, 1);
+            return 0;
+        });
+
+        ServedReference? found = await store.FindAsync("rides", "v1");
+        Assert.That(await store.FindStateAsync("rides"), Is.EqualTo(state));
+        Assert.That(found!.Profile!.Digest, Is.EqualTo(Reference.Digest));
+        Assert.That(found.ErrorBaseline!.Mean, Is.EqualTo(2));
+        Assert.That(await store.FindAsync("rides", "v2"), Is.Null);
+    }
+
+    [Test]
+    public void A_wrong_option_stops_the_start_and_names_the_monitor()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, m => m.Window(rows: 1));
+        using IHost host = builder.Build();
+
+        Assert.That(async () => await host.StartAsync(), Throws.Exception.With.Message.Contains("'rides'").And.Message.Contains("WindowRows"));
+        Assert.That(() => builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema), Throws.InvalidOperationException);
+    }
+
+    private IHost Build(bool storage)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Mlops:Drift:rides:WindowRows"] = "250",
+            ["Mlops:Drift:rides:DataAlerts:Confirmations"] = "1",
+        });
+        if (storage)
+            builder.Services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(_folder, "drift.db")}");
+        builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, m => m.BindConfiguration("Mlops:Drift:rides").Reference("v1", Reference));
+        builder.Services.AddHealthChecks().AddMlopsDrift();
+        return builder.Build();
+    }
+}
