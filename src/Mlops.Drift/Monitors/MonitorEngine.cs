@@ -170,7 +170,11 @@ internal sealed class MonitorEngine
 
         if (!_pending.Join(label.Key, label.Actual, LatestTicks, out PendingPrediction prediction))
             return;
-        _versions.Find(version => version.Serial == prediction.Version)?.Errors.Add(prediction.Prediction, label.Actual);
+        foreach (WatchedVersion version in _versions)
+        {
+            if (version.Serial == prediction.Version)
+                version.Errors.Add(prediction.Prediction, label.Actual);
+        }
     }
 
     private void MoveTo(long ticks)
@@ -178,8 +182,12 @@ internal sealed class MonitorEngine
         LatestTicks = ticks;
         _pending.Expire(ticks);
         if (_versions.Count > 1)
-            _versions.RemoveAll(version => version != Active && version.IsSuperseded && ticks - version.SupersededTicks > _options.MaximumLabelDelay.Ticks);
+            ForgetSuperseded(ticks);
     }
+
+    // Apart from MoveTo, whose every call would otherwise allocate the closure.
+    private void ForgetSuperseded(long ticks) => _versions.RemoveAll(
+        version => version != Active && version.IsSuperseded && ticks - version.SupersededTicks > _options.MaximumLabelDelay.Ticks);
 
     private WatchedVersion VersionOf(string? digest)
     {
