@@ -24,25 +24,17 @@ internal static class StorageSchema
             CREATE INDEX mlops_artifact_state ON mlops_artifact (state, hash);
 
             CREATE TABLE mlops_artifact_reference (
-                hash {blob} NOT NULL,
+                hash {blob} NOT NULL REFERENCES mlops_artifact (hash),
                 owner {text} NOT NULL,
                 PRIMARY KEY (hash, owner)
             ) {keyed};
 
             CREATE TABLE mlops_artifact_pin (
-                pin {text} NOT NULL PRIMARY KEY,
-                hash {blob},
-                until {int} NOT NULL
+                hash {blob} NOT NULL REFERENCES mlops_artifact (hash),
+                owner {text} NOT NULL,
+                until {int} NOT NULL,
+                PRIMARY KEY (hash, owner)
             ) {keyed};
-
-            CREATE INDEX mlops_artifact_pin_hash ON mlops_artifact_pin (hash);
-
-            CREATE TABLE mlops_artifact_turn (
-                id {int} NOT NULL PRIMARY KEY,
-                turn {int} NOT NULL
-            ) {keyed};
-
-            INSERT INTO mlops_artifact_turn (id, turn) VALUES (1, 0);
             """),
     ]);
 }

@@ -5,118 +5,262 @@ namespace Mlops.Storage.Conformance;
 /// <summary>What every engine promises of the artifact catalogue.</summary>
 public abstract class ArtifactConformance : EngineConformance
 {
-    private static readonly MigrationSet Holders = new("holder",
-        [new Migration(1, "CREATE TABLE holder_row (id {int} NOT NULL PRIMARY KEY, hash {blob} NOT NULL) {keyed};")]);
-
     private readonly SettableClock _clock = new();
+    private readonly List<Database> _opened = [];
     private string _folder = "";
-    private Database _database = null!;
-    private ArtifactCatalog _catalog = null!;
+
+    private Database Database => _opened[0];
 
     [SetUp]
-    public void Open()
+    public void OpenDatabase()
     {
         StartEmpty();
         _folder = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
-        _database = Connect();
-        _database.Require(Holders);
         _clock.Set(1_000_000_000_000_000);
-        _catalog = new ArtifactCatalog(_database, new FileArtifactStore(_folder), _clock);
+        Open();
     }
 
     [TearDown]
-    public async Task Close()
+    public async Task CloseDatabases()
     {
-        await _database.DisposeAsync();
+        foreach (Database database in _opened)
+        {
+            await database.DisposeAsync();
+        }
+
+        _opened.Clear();
         Directory.Delete(_folder, recursive: true);
     }
 
     [Test]
-    public async Task A_referenced_artifact_is_kept_and_a_forgotten_one_collected()
+    public async Task An_uploaded_artifact_is_read_back_whole()
     {
-        ContentHash kept = await UploadAsync([1], "owner");
-        ContentHash forgotten = await UploadAsync([2], owner: null);
+        ArtifactCatalog catalog = Catalog(Database);
+        byte[] content = Bytes(300_000);
 
-        ArtifactCollection collected = await _catalog.CollectGarbageAsync();
+        await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
 
-        Assert.That(collected, Is.EqualTo(new ArtifactCollection(1, 1)));
-        Assert.That(await _catalog.Store.ExistsAsync(kept), Is.True);
-        Assert.That(await _catalog.Store.ExistsAsync(forgotten), Is.False);
+        Assert.That(upload.Artifact, Is.EqualTo(new StoredArtifact(ContentHash.Of(content), content.Length)));
+        Assert.That(await catalog.ReadAllBytesAsync(upload.Artifact.Hash, content.Length), Is.EqualTo(content));
     }
 
     [Test]
-    public async Task A_pinned_artifact_is_kept_until_its_upload_is_disposed_or_its_pin_runs_out()
+    public async Task An_artifact_larger_than_allowed_is_not_read_into_memory()
     {
-        ArtifactUpload upload = await _catalog.UploadAsync(new MemoryStream([3]));
-        await _catalog.CollectGarbageAsync();
-        Assert.That(await _catalog.Store.ExistsAsync(upload.Artifact.Hash), Is.True);
+        ArtifactCatalog catalog = Catalog(Database);
+        await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(Bytes(100)));
 
-        _clock.Advance(TimeSpan.FromHours(2));
-        await _catalog.CollectGarbageAsync();
-
-        Assert.That(await _catalog.Store.ExistsAsync(upload.Artifact.Hash), Is.False);
+        Assert.That(async () => await catalog.ReadAllBytesAsync(upload.Artifact.Hash, 99), Throws.TypeOf<StorageException>().With.Message.Contains("100 bytes"));
     }
 
     [Test]
-    public async Task An_artifact_goes_when_its_last_reference_is_given_up()
+    public async Task An_empty_artifact_can_be_stored_and_read()
     {
-        ContentHash hash = await UploadAsync([4], "a");
-        await _database.WriteAsync(hash, static (session, hash) => { ArtifactCatalog.AddReference(session, hash, "b"); return 0; });
-        await _database.WriteAsync(hash, static (session, hash) => { ArtifactCatalog.RemoveReference(session, hash, "a"); return 0; });
-        Assert.That((await _catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+        ArtifactCatalog catalog = Catalog(Database);
+        await using ArtifactUpload upload = await catalog.UploadAsync(Stream.Null);
 
-        await _database.WriteAsync(hash, static (session, hash) => { ArtifactCatalog.RemoveReference(session, hash, "b"); return 0; });
-        Assert.That((await _catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+        Assert.That(upload.Artifact.Length, Is.Zero);
+        Assert.That(await catalog.ReadAllBytesAsync(upload.Artifact.Hash, 0), Is.Empty);
     }
 
     [Test]
-    public void A_reference_to_what_was_never_stored_is_refused() =>
+    public async Task Garbage_collection_spares_an_open_upload_and_removes_a_closed_one()
+    {
+        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(Bytes(10)));
+
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+        await upload.DisposeAsync();
+
+        Assert.That(await catalog.CollectGarbageAsync(), Is.EqualTo(new ArtifactCollection(1, 10)));
+        Assert.That(async () => await catalog.OpenReadAsync(upload.Artifact.Hash), Throws.TypeOf<ArtifactNotFoundException>());
+    }
+
+    [Test]
+    public async Task A_referenced_artifact_stays_until_its_last_reference_is_removed()
+    {
+        ArtifactCatalog catalog = Catalog(Database);
+        ContentHash hash = await StoreAsync(catalog, Bytes(10), "run/1");
+        await ReferenceAsync(Database, hash, "run/2");
+        await ReferenceAsync(Database, hash, "run/2");
+
+        await RemoveAsync(hash, "run/1");
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+
+        await RemoveAsync(hash, "run/2");
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task The_pin_of_a_crashed_upload_runs_out()
+    {
+        ArtifactCatalog catalog = Catalog(Database);
+        _ = await catalog.UploadAsync(new MemoryStream(Bytes(10)));
+
+        _clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void An_artifact_that_is_not_stored_cannot_be_referenced()
+    {
         Assert.That(
-            async () => await _database.WriteAsync(ContentHash.Of([5]), static (session, hash) => { ArtifactCatalog.AddReference(session, hash, "a"); return 0; }),
-            Throws.TypeOf<ArtifactNotFoundException>());
+            () => ReferenceAsync(Database, ContentHash.Of("nowhere"u8), "run/1"),
+            Throws.TypeOf<ArtifactNotFoundException>().With.Message.Contains("run/1"));
+    }
 
     [Test]
-    public async Task However_uploads_commits_and_collections_meet_no_reference_is_left_without_its_bytes()
+    public async Task An_artifact_that_is_being_collected_cannot_be_referenced_and_an_upload_finishes_the_collection_first()
     {
-        // Few distinct contents, so that the same artifact is uploaded, referred to, given up and collected over and over.
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        ArtifactCatalog catalog = Catalog(Database);
+        byte[] content = Bytes(10);
+        ContentHash hash = await StoreAsync(catalog, content, "run/1");
+        await Database.WriteAsync(hash, static (session, hash) =>
+        {
+            ArtifactCatalog.RemoveReference(session, hash, "run/1");
+            return session.Execute("UPDATE mlops_artifact SET state = 1 WHERE hash = @hash", ("@hash", hash.ToArray()));
+        });
+
+        Assert.That(() => ReferenceAsync(Database, hash, "run/2"), Throws.TypeOf<ArtifactNotFoundException>());
+
+        await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
+        await ReferenceAsync(Database, hash, "run/2");
+        Assert.That(await catalog.ReadAllBytesAsync(hash, 10), Is.EqualTo(content));
+    }
+
+    [Test]
+    public async Task An_upload_waits_while_a_living_collector_removes_the_same_bytes()
+    {
+        var store = new GatedStore(new FileArtifactStore(_folder));
+        var catalog = new ArtifactCatalog(Database, store, _clock);
+        byte[] content = Bytes(10);
+        await (await catalog.UploadAsync(new MemoryStream(content))).DisposeAsync();
+
+        Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
+        await store.Deleting;
+        Task<ArtifactUpload> uploading = new ArtifactCatalog(Open(), store, _clock).UploadAsync(new MemoryStream(content));
+        await store.Staged;
+        store.AllowDelete();
+
+        Assert.That((await collection).Artifacts, Is.EqualTo(1));
+        await using ArtifactUpload upload = await uploading;
+        Assert.That(await catalog.ReadAllBytesAsync(upload.Artifact.Hash, 10), Is.EqualTo(content));
+    }
+
+    [Test]
+    public async Task Racing_uploads_commits_and_collections_never_lose_a_referenced_artifact()
+    {
+        // Few contents and many rounds, so that uploads keep meeting collections of the same bytes.
+        byte[][] contents = [.. Enumerable.Range(0, 4).Select(static i => Bytes(2_000 + i))];
+        Database[] databases = [Database, Open(), Open()];
+        bool done = false;
         Task collector = Task.Run(async () =>
         {
-            while (!stop.IsCancellationRequested)
+            ArtifactCatalog catalog = Catalog(databases[2]);
+            while (!Volatile.Read(ref done))
             {
-                await _catalog.CollectGarbageAsync();
+                await catalog.CollectGarbageAsync();
             }
         });
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => Task.Run(async () =>
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (worker, cancellationToken) =>
         {
             var random = new Random(worker);
-            while (!stop.IsCancellationRequested)
+            Database database = databases[worker % 2];
+            ArtifactCatalog catalog = Catalog(database);
+            for (int round = 0; round < 15; round++)
             {
-                byte content = (byte)random.Next(3);
-                ContentHash hash = await UploadAsync([content], $"{worker}");
-                await using (Stream stream = await _catalog.OpenReadAsync(hash))
-                {
-                    Assert.That(stream.ReadByte(), Is.EqualTo(content));
-                }
-
-                await _database.WriteAsync((hash, worker), static (session, state) => { ArtifactCatalog.RemoveReference(session, state.hash, $"{state.worker}"); return 0; });
+                byte[] content = contents[random.Next(contents.Length)];
+                string owner = $"run/{worker}/{round}";
+                ContentHash hash = await StoreAsync(catalog, content, owner, database);
+                Assert.That(await catalog.ReadAllBytesAsync(hash, content.Length, cancellationToken), Is.EqualTo(content));
+                await RemoveAsync(hash, owner, database);
             }
-        })));
-        await collector;
+        });
 
-        await _catalog.CollectGarbageAsync();
-        Assert.That(Directory.GetFiles(_folder, "*", SearchOption.AllDirectories), Is.Empty);
+        Volatile.Write(ref done, true);
+        await collector;
+        await Catalog(Database).CollectGarbageAsync();
+        Assert.That(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories), Is.Empty);
+        Assert.That(await Database.QueryAsync("SELECT hash FROM mlops_artifact", static row => row.GetFieldValue<byte[]>(0), default), Is.Empty);
     }
 
-    private async Task<ContentHash> UploadAsync(byte[] content, string? owner)
+    private static byte[] Bytes(int count)
     {
-        await using ArtifactUpload upload = await _catalog.UploadAsync(new MemoryStream(content));
-        ContentHash hash = upload.Artifact.Hash;
-        if (owner is not null)
+        byte[] bytes = new byte[count];
+        new Random(count).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static Task<bool> ReferenceAsync(Database database, ContentHash hash, string owner) => database.WriteAsync(
+        (hash, owner),
+        static (session, state) =>
         {
-            await _database.WriteAsync((hash, owner), static (session, state) => { ArtifactCatalog.AddReference(session, state.hash, state.owner); return 0; });
+            ArtifactCatalog.AddReference(session, state.hash, state.owner);
+            return true;
+        });
+
+    private Database Open()
+    {
+        Database database = Connect();
+        _opened.Add(database);
+        return database;
+    }
+
+    private ArtifactCatalog Catalog(Database database) => new(database, new FileArtifactStore(_folder), _clock);
+
+    private async Task<ContentHash> StoreAsync(ArtifactCatalog catalog, byte[] content, string owner, Database? database = null)
+    {
+        await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
+        await ReferenceAsync(database ?? Database, upload.Artifact.Hash, owner);
+        return upload.Artifact.Hash;
+    }
+
+    private Task<bool> RemoveAsync(ContentHash hash, string owner, Database? database = null) => (database ?? Database).WriteAsync(
+        (hash, owner),
+        static (session, state) =>
+        {
+            ArtifactCatalog.RemoveReference(session, state.hash, state.owner);
+            return true;
+        });
+
+    /// <summary>Stops a deletion half-way and tells when an upload has been received.</summary>
+    private sealed class GatedStore(IArtifactStore store) : IArtifactStore
+    {
+        private readonly TaskCompletionSource _deleting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _allowed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _staged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _stagings;
+
+        public Task Deleting => _deleting.Task;
+
+        public Task Staged => _staged.Task;
+
+        public void AllowDelete() => _allowed.SetResult();
+
+        public async ValueTask<StagedArtifact> StageAsync(Stream content, CancellationToken cancellationToken = default)
+        {
+            StagedArtifact staged = await store.StageAsync(content, cancellationToken);
+            if (Interlocked.Increment(ref _stagings) == 2)
+            {
+                _staged.SetResult();
+            }
+
+            return staged;
         }
 
-        return hash;
+        public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default) => store.OpenReadAsync(hash, cancellationToken);
+
+        public ValueTask<bool> ExistsAsync(ContentHash hash, CancellationToken cancellationToken = default) => store.ExistsAsync(hash, cancellationToken);
+
+        public async ValueTask DeleteAsync(ContentHash hash, CancellationToken cancellationToken = default)
+        {
+            _deleting.TrySetResult();
+            await _allowed.Task;
+            await store.DeleteAsync(hash, cancellationToken);
+        }
     }
 }

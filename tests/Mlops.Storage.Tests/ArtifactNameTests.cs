@@ -10,6 +10,8 @@ public sealed class ArtifactNameTests
         "", "/", "a/", "/a", "a//b", ".", "..", "a/..", "../a", "a/../b", "..\\a", "a\\b", "C:\\a", "c:a", "a:b", "%2e%2e/a", "a%2fb",
         "a#b", "a?b", "a\0b", "//proc/self/root", "file://host/a", "a/./b", "a.", "a./b", "CON", "con.txt", "x/NUL", "LPT1.log", "a b", "ä", "a\nb",
         "\u202eabc", "~/a", "a*", "a|b", "<a>",
+        "....//a", "\\\\host\\share", "\\..\\a", "file:///etc/passwd", "http://host/#/../../a", "..%2fa", "%252e%252e%252fa", "..%c0%afa", "$HOME/a",
+        "a.txt::$DATA", "...", "aux.tar.gz", "COM1", "\u2024\u2024/a", "\uff0e\uff0e/a", "a\u2215b",
     ];
 
     [TestCaseSource(nameof(Refused))]

@@ -1,96 +1,209 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Mlops.Storage.Tests;
 
 [TestFixture]
-public sealed class FileArtifactStoreTests
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class FileArtifactStoreTests : IDisposable
 {
-    private string _folder = "";
+    private readonly string _folder = Directory.CreateTempSubdirectory("mlops-artifacts-").FullName;
+    private readonly FileArtifactStore _store;
 
-    [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
+    public FileArtifactStoreTests() => _store = new FileArtifactStore(_folder);
 
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task A_published_artifact_lies_under_its_hash_and_leaves_no_temporary_file()
+    {
+        StoredArtifact artifact = await StoreAsync("hello"u8.ToArray());
+
+        Assert.That(artifact.Hash.ToString(), Is.EqualTo("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"));
+        Assert.That(Files(), Is.EqualTo(new[] { "2c/f2/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" }));
+    }
+
+    [Test]
+    public async Task An_artifact_that_was_not_published_is_not_there()
+    {
+        StagedArtifact staged = await _store.StageAsync(new MemoryStream([1, 2, 3]));
+
+        Assert.That(await _store.ExistsAsync(staged.Artifact.Hash), Is.False);
+        await staged.DisposeAsync();
+        Assert.That(Files(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Equal_bytes_are_stored_once()
+    {
+        await StoreAsync([1, 2, 3]);
+        await StoreAsync([1, 2, 3]);
+
+        Assert.That(Files(), Has.Length.EqualTo(1));
+    }
 
     [TestCase(0)]
     [TestCase(1)]
-    [TestCase(300_000)]
-    public async Task What_was_written_is_read_back_under_its_hash(int length)
+    [TestCase(131_071)]
+    [TestCase(131_072)]
+    [TestCase(131_073)]
+    [TestCase(1_000_000)]
+    public async Task Bytes_of_any_length_come_back_however_they_are_read(int length)
     {
         byte[] content = new byte[length];
-        new Random(7).NextBytes(content);
-        var store = new FileArtifactStore(_folder);
+        new Random(length).NextBytes(content);
+        StoredArtifact artifact = await StoreAsync(content);
 
-        StoredArtifact artifact = await store.WriteAsync(new MemoryStream(content));
-
-        Assert.That(artifact, Is.EqualTo(new StoredArtifact(ContentHash.Of(content), length)));
-        Assert.That(await ReadAsync(store, artifact.Hash), Is.EqualTo(content));
+        foreach (int step in new[] { 1_000, 131_072, 2_000_000 })
+        {
+            var copy = new MemoryStream();
+            await using Stream stream = await _store.OpenReadAsync(artifact.Hash);
+            await stream.CopyToAsync(copy, step);
+            Assert.That(copy.ToArray(), Is.EqualTo(content));
+        }
     }
 
     [Test]
-    public async Task The_same_bytes_are_kept_once()
+    public async Task The_read_of_the_last_byte_of_a_changed_artifact_throws()
     {
-        var store = new FileArtifactStore(_folder);
-        await store.WriteAsync(new MemoryStream([1, 2, 3]));
-        await store.WriteAsync(new MemoryStream([1, 2, 3]));
+        StoredArtifact artifact = await StoreAsync(new byte[1_000]);
+        byte[] changed = new byte[1_000];
+        changed[3] = 1;
+        await File.WriteAllBytesAsync(PathOf(artifact), changed);
 
-        Assert.That(Directory.GetFiles(_folder, "*", SearchOption.AllDirectories), Has.Length.EqualTo(1));
+        // Exactly as many bytes as there are: the read that returns zero never happens.
+        await using Stream stream = await _store.OpenReadAsync(artifact.Hash);
+        byte[] read = new byte[1_000];
+        Assert.That(
+            async () => await stream.ReadExactlyAsync(read),
+            Throws.TypeOf<ArtifactCorruptException>().With.Property("Expected").EqualTo(artifact.Hash).And.Property("Actual").EqualTo(ContentHash.Of(changed)));
+    }
+
+    [TestCase(0)]
+    [TestCase(999)]
+    [TestCase(1_001)]
+    public async Task An_artifact_of_another_length_is_corrupt(int length)
+    {
+        StoredArtifact artifact = await StoreAsync(new byte[1_000]);
+        await File.WriteAllBytesAsync(PathOf(artifact), new byte[length]);
+
+        await using Stream stream = await _store.OpenReadAsync(artifact.Hash);
+        Assert.That(async () => await stream.CopyToAsync(Stream.Null), Throws.TypeOf<ArtifactCorruptException>());
     }
 
     [Test]
-    public async Task A_changed_file_is_noticed_by_the_read_that_reaches_its_end()
+    public async Task Publishing_again_heals_a_damaged_file()
     {
-        var store = new FileArtifactStore(_folder);
-        StoredArtifact artifact = await store.WriteAsync(new MemoryStream([1, 2, 3]));
-        await File.WriteAllBytesAsync(Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Single(), [1, 2, 4]);
+        StoredArtifact artifact = await StoreAsync([1, 2, 3]);
+        await File.WriteAllBytesAsync(PathOf(artifact), [9]);
 
-        Assert.That(async () => await ReadAsync(store, artifact.Hash), Throws.TypeOf<ArtifactCorruptException>());
+        await StoreAsync([1, 2, 3]);
+
+        Assert.That(await File.ReadAllBytesAsync(PathOf(artifact)), Is.EqualTo(new byte[] { 1, 2, 3 }));
     }
 
     [Test]
-    public async Task A_symbolic_link_in_place_of_an_artifact_is_not_followed()
+    public void A_missing_artifact_is_reported_by_its_hash()
     {
-        var store = new FileArtifactStore(_folder);
-        StoredArtifact artifact = await store.WriteAsync(new MemoryStream([1, 2, 3]));
-        string file = Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Single();
-        File.Move(file, file + ".elsewhere");
-        File.CreateSymbolicLink(file, file + ".elsewhere");
+        ContentHash hash = ContentHash.Of("nowhere"u8);
 
-        Assert.That(async () => await ReadAsync(store, artifact.Hash), Throws.TypeOf<ArtifactNotFoundException>());
+        Assert.That(async () => await _store.OpenReadAsync(hash), Throws.TypeOf<ArtifactNotFoundException>().With.Property("Hash").EqualTo(hash));
+        Assert.That(async () => await _store.DeleteAsync(hash), Throws.Nothing);
     }
 
     [Test]
-    public void An_interrupted_write_leaves_nothing_behind()
+    public async Task A_deleted_artifact_is_gone_for_new_readers_only()
     {
-        var store = new FileArtifactStore(_folder);
+        StoredArtifact artifact = await StoreAsync([1, 2, 3]);
+        await using Stream stream = await _store.OpenReadAsync(artifact.Hash);
 
-        Assert.That(async () => await store.WriteAsync(new FailingStream()), Throws.InstanceOf<StorageException>());
-        Assert.That(Directory.GetFiles(_folder, "*", SearchOption.AllDirectories), Is.Empty);
+        await _store.DeleteAsync(artifact.Hash);
+
+        Assert.That(await _store.ExistsAsync(artifact.Hash), Is.False);
+        byte[] read = new byte[3];
+        await stream.ReadExactlyAsync(read);
+        Assert.That(read, Is.EqualTo(new byte[] { 1, 2, 3 }));
     }
 
     [Test]
-    public async Task A_missing_artifact_is_a_typed_error_and_deleting_it_is_none()
+    public async Task A_link_in_place_of_an_artifact_or_of_a_folder_is_refused()
     {
-        var store = new FileArtifactStore(_folder);
-        ContentHash hash = ContentHash.Of([9]);
+        string outside = Directory.CreateTempSubdirectory("mlops-outside-").FullName;
+        StoredArtifact artifact = await StoreAsync([1, 2, 3]);
+        string path = PathOf(artifact);
+        string target = Path.Combine(outside, "file");
+        File.Move(path, target);
+        File.CreateSymbolicLink(path, target);
 
-        Assert.That(async () => await store.OpenReadAsync(hash), Throws.TypeOf<ArtifactNotFoundException>());
-        Assert.That(await store.ExistsAsync(hash), Is.False);
-        Assert.That(async () => await store.DeleteAsync(hash), Throws.Nothing);
+        Assert.That(async () => await _store.OpenReadAsync(artifact.Hash), Throws.TypeOf<StorageException>().With.Message.Contains("symbolic link"));
+        Assert.That(() => StoreAsync([1, 2, 3]), Throws.TypeOf<StorageException>().With.Message.Contains("symbolic link"));
+        Assert.That(async () => await _store.DeleteAsync(artifact.Hash), Throws.TypeOf<StorageException>().With.Message.Contains("symbolic link"));
+
+        string shard = Path.GetDirectoryName(path)!;
+        Directory.Delete(shard, recursive: true);
+        File.Move(target, Path.Combine(outside, artifact.Hash.ToString()));
+        Directory.CreateSymbolicLink(shard, outside);
+        Assert.That(async () => await _store.OpenReadAsync(artifact.Hash), Throws.TypeOf<StorageException>().With.Message.Contains("symbolic link"));
+
+        Directory.Delete(shard);
+        Directory.Delete(outside, recursive: true);
     }
 
-    private static async Task<byte[]> ReadAsync(FileArtifactStore store, ContentHash hash)
+    [Test]
+    public async Task Leftovers_of_crashed_writers_go_after_a_day()
     {
-        await using Stream stream = await store.OpenReadAsync(hash);
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy);
-        return copy.ToArray();
+        string staging = Path.Combine(_folder, "staging");
+        Directory.CreateDirectory(staging);
+        var now = new DateTimeOffset(2026, 1, 10, 0, 0, 0, TimeSpan.Zero);
+        Leave("old", now.AddHours(-25));
+        Leave("young", now.AddHours(-23));
+
+        var store = new FileArtifactStore(_folder, new FakeTimeProvider(now));
+        await (await store.StageAsync(Stream.Null)).DisposeAsync();
+
+        Assert.That(Files(), Is.EqualTo(new[] { "staging/young" }));
+
+        void Leave(string name, DateTimeOffset written)
+        {
+            File.WriteAllBytes(Path.Combine(staging, name), [1]);
+            File.SetLastWriteTimeUtc(Path.Combine(staging, name), written.UtcDateTime);
+        }
     }
 
-    private sealed class FailingStream : MemoryStream
+    [Test]
+    public void A_failing_source_leaves_nothing_behind_and_its_exception_passes_through()
     {
-        private int _reads;
+        Assert.That(async () => await _store.StageAsync(new BrokenStream()), Throws.TypeOf<InvalidDataException>());
+        Assert.That(Files(), Is.Empty);
+    }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            _reads++ < 3 ? new(buffer.Length) : throw new IOException("the source broke");
+    [Test]
+    public void A_folder_that_cannot_be_created_is_a_storage_error()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllBytes(file, []);
+        var store = new FileArtifactStore(Path.Combine(file, "artifacts"));
+
+        Assert.That(async () => await store.StageAsync(Stream.Null), Throws.TypeOf<StorageException>().With.Message.Contains(file));
+    }
+
+    private async Task<StoredArtifact> StoreAsync(byte[] content)
+    {
+        await using StagedArtifact staged = await _store.StageAsync(new MemoryStream(content));
+        await staged.PublishAsync();
+        return staged.Artifact;
+    }
+
+    private string PathOf(StoredArtifact artifact)
+    {
+        string name = artifact.Hash.ToString();
+        return Path.Combine(_folder, name[..2], name[2..4], name);
+    }
+
+    private string[] Files() =>
+        [.. Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder, path).Replace('\\', '/'))];
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new InvalidDataException("broken");
     }
 }

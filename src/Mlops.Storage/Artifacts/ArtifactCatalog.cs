@@ -1,250 +1,232 @@
 namespace Mlops.Storage;
 
 /// <summary>
-/// Which artifacts exist, who refers to them, and who is about to. An upload pins before it stores, the referring write is
-/// conditional on the artifact being live, and collection marks an artifact before it deletes the file: whichever order the
-/// three meet in, no reference is left without its bytes. Thread-safe.
+/// Artifacts with the rows that keep them: an upload is pinned, a feature's row references it in the same transaction that creates
+/// the row, and what neither pins nor references protect is collected. Thread-safe, also across processes.
 /// </summary>
-public sealed class ArtifactCatalog
+public sealed partial class ArtifactCatalog
 {
-    // Long enough for the write that follows an upload; a crashed process leaves its pin behind for no longer.
     private static readonly TimeSpan PinDuration = TimeSpan.FromHours(1);
-
-    // One collector at a time: a second one could delete the file of an artifact that was stored again meanwhile.
-    private const string CollectorLease = "storage/artifact-collection";
-    private static readonly TimeSpan CollectorLeaseDuration = TimeSpan.FromSeconds(30);
-
-    private const int RetryMilliseconds = 10;
-    private const int RetriesBeforeHelping = 200;
-    private const long Live = 0;
-    private const long Deleting = 1;
+    private static readonly TimeSpan DeletionPoll = TimeSpan.FromMilliseconds(20);
 
     private readonly Database _database;
-    private readonly ILeaseClock _clock;
     private readonly LeaseTable _leases;
 
-    /// <summary>A catalogue in the database over the bytes in the store.</summary>
+    /// <summary>Joins a database and a store.</summary>
+    /// <param name="database">Holds the rows.</param>
+    /// <param name="store">Holds the bytes; all processes on the database use the same store.</param>
+    /// <param name="clock">The clock that pins run out by; null for the database's.</param>
     public ArtifactCatalog(Database database, IArtifactStore store, ILeaseClock? clock = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(store);
         _database = database;
         Store = store;
-        _clock = clock ?? DatabaseLeaseClock.Instance;
         _leases = new LeaseTable(database, clock);
     }
 
     /// <summary>Where the bytes are.</summary>
     public IArtifactStore Store { get; }
 
-    /// <summary>Stores the stream to its end and pins the result for an hour or until the upload is disposed.</summary>
+    /// <summary>
+    /// Stores the stream, from its position to its end. When it returns, the bytes survive loss of power and stay at least until the
+    /// upload is disposed. Equal bytes are stored once.
+    /// </summary>
+    /// <exception cref="StorageException">The store or the database failed.</exception>
     public async Task<ArtifactUpload> UploadAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
+        StagedArtifact staged = await Store.StageAsync(content, cancellationToken).ConfigureAwait(false);
+        await using (staged.ConfigureAwait(false))
+        {
+            string pin = Guid.NewGuid().ToString("N");
+            long state = await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (state != ArtifactState.Live || !await Store.ExistsAsync(staged.Artifact.Hash, cancellationToken).ConfigureAwait(false))
+                {
+                    await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
+                    await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
+                }
 
-        // The pin comes before the hash is known, so it holds back the collection of everything for the moments the store needs.
-        string pin = Guid.NewGuid().ToString("N");
-        await PinAsync(pin, hash: null, length: 0, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            StoredArtifact artifact = await Store.WriteAsync(content, cancellationToken).ConfigureAwait(false);
-            await PinAsync(pin, artifact.Hash.ToArray(), artifact.Length, cancellationToken).ConfigureAwait(false);
-            return new ArtifactUpload(this, pin, artifact);
-        }
-        catch
-        {
-            await UnpinAsync(pin).ConfigureAwait(false);
-            throw;
+                return new ArtifactUpload(this, staged.Artifact, pin);
+            }
+            catch
+            {
+                await UnpinAsync(staged.Artifact.Hash, pin).ConfigureAwait(false);
+                throw;
+            }
         }
     }
 
-    /// <summary>Inside the write that refers to the artifact: keeps it from being collected. Repeating it does nothing.</summary>
-    /// <param name="session">The open write.</param>
-    /// <param name="hash">The artifact.</param>
-    /// <param name="owner">Who refers to it, unique among the references of this artifact, for example <c>tracking/run/12/model.onnx</c>.</param>
-    /// <exception cref="ArtifactNotFoundException">The catalogue does not hold it, or it is being deleted: upload it again.</exception>
+    /// <summary>Inside the write that creates the referencing row: keeps the artifact from now on. Repeating it changes nothing.</summary>
+    /// <param name="session">The write's session.</param>
+    /// <param name="hash">Of an artifact whose upload is open, or that something else references.</param>
+    /// <param name="owner">Who refers to it, for example <c>tracking/run/12/model.onnx</c>.</param>
+    /// <exception cref="ArtifactNotFoundException">The artifact is not stored, or is being collected.</exception>
     public static void AddReference(SqlSession session, ContentHash hash, string owner)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentException.ThrowIfNullOrEmpty(owner);
-        byte[] key = hash.ToArray();
-
-        // Touching the row holds it until the commit, so that a collection elsewhere sees the reference or waits.
-        int live = session.Execute(
-            "UPDATE mlops_artifact SET state = @live WHERE hash = @hash AND state = @live",
-            ("@live", Live), ("@hash", key));
-        if (live == 0)
+        if (LockState(session, hash) != ArtifactState.Live)
         {
-            throw new ArtifactNotFoundException(hash);
+            throw new ArtifactNotFoundException(
+                hash, $"Referencing artifact {hash} from '{owner}': it is not stored. Upload it, and keep the upload open until the reference is written.");
         }
 
         session.Execute(
             "INSERT INTO mlops_artifact_reference (hash, owner) VALUES (@hash, @owner) ON CONFLICT (hash, owner) DO NOTHING",
-            ("@hash", key), ("@owner", owner));
+            ("@hash", hash.ToArray()), ("@owner", owner));
     }
 
-    /// <summary>Inside a write: gives the reference up; the artifact is removed by a later collection if nobody else refers to it.</summary>
+    /// <summary>Inside the write that removes the referencing row. An artifact without references is removed by the next collection.</summary>
     public static void RemoveReference(SqlSession session, ContentHash hash, string owner)
     {
         ArgumentNullException.ThrowIfNull(session);
+        ArgumentException.ThrowIfNullOrEmpty(owner);
         session.Execute(
             "DELETE FROM mlops_artifact_reference WHERE hash = @hash AND owner = @owner",
             ("@hash", hash.ToArray()), ("@owner", owner));
     }
 
-    /// <summary>Opens an artifact; see <see cref="IArtifactStore.OpenReadAsync"/>.</summary>
+    /// <summary>
+    /// Opens an artifact as a stream that is read once, forwards. The read that returns the last bytes throws
+    /// <see cref="ArtifactCorruptException"/> instead when the bytes are not those that were stored: use nothing before that.
+    /// </summary>
+    /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
     public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default) =>
         Store.OpenReadAsync(hash, cancellationToken);
 
-    /// <summary>Reads an artifact whole; its bytes are verified before they are returned.</summary>
-    /// <exception cref="StorageException">It is longer than allowed, missing or corrupt.</exception>
-    public async ValueTask<byte[]> ReadAllBytesAsync(ContentHash hash, int maximumBytes, CancellationToken cancellationToken = default)
+    /// <summary>Reads an artifact whole; it is verified before this returns.</summary>
+    /// <param name="hash">Which artifact.</param>
+    /// <param name="maximumBytes">The most that is read into memory.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
+    /// <exception cref="ArtifactCorruptException">The bytes are not those that were stored.</exception>
+    /// <exception cref="StorageException">It is larger than <paramref name="maximumBytes"/>.</exception>
+    public ValueTask<byte[]> ReadAllBytesAsync(ContentHash hash, int maximumBytes, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maximumBytes);
-        Stream stream = await OpenReadAsync(hash, cancellationToken).ConfigureAwait(false);
+        return ReadAllAsync(hash, maximumBytes, cancellationToken);
+    }
+
+    internal async ValueTask UnpinAsync(ContentHash hash, string pin)
+    {
+        try
+        {
+            await _database.WriteAsync(
+                (hash, pin),
+                static (session, state) => session.Execute(
+                    "DELETE FROM mlops_artifact_pin WHERE hash = @hash AND owner = @owner",
+                    ("@hash", state.hash.ToArray()), ("@owner", state.pin))).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            // The pin runs out by itself.
+        }
+    }
+
+    private async ValueTask<byte[]> ReadAllAsync(ContentHash hash, int maximumBytes, CancellationToken cancellationToken)
+    {
+        Stream stream = await Store.OpenReadAsync(hash, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var bytes = new MemoryStream();
-            byte[] buffer = new byte[64 * 1024];
-            int read;
-            while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            if (stream.Length > maximumBytes)
             {
-                if (bytes.Length + read > maximumBytes)
-                {
-                    throw new StorageException($"Reading artifact {hash}: it is longer than the {maximumBytes} bytes allowed here.");
-                }
-
-                bytes.Write(buffer, 0, read);
+                throw new StorageException($"Reading artifact {hash} into memory: it has {stream.Length} bytes, allowed are {maximumBytes}. Read it as a stream, or allow more.");
             }
 
-            return bytes.ToArray();
+            byte[] bytes = new byte[stream.Length];
+            await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            if (bytes.Length == 0)
+            {
+                _ = await stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+            }
+
+            return bytes;
         }
     }
 
-    /// <summary>Removes artifacts that nobody refers to or has pinned; removes nothing while another process collects.</summary>
-    /// <param name="maximumArtifacts">How many to remove at most in this call.</param>
-    /// <param name="cancellationToken">Stops between two artifacts.</param>
-    public async Task<ArtifactCollection> CollectGarbageAsync(int maximumArtifacts = 1_000, CancellationToken cancellationToken = default)
+    /// <summary>Pins the artifact under the lock of its row; waits while the row is being deleted.</summary>
+    private async ValueTask<long> PinAsync(StoredArtifact artifact, string pin, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumArtifacts);
-        HeldLease? lease = await HeldLease.TryAcquireAsync(_leases, CollectorLease, Guid.NewGuid().ToString("N"), CollectorLeaseDuration, cancellationToken).ConfigureAwait(false);
-        if (lease is null)
+        while (true)
         {
-            return new ArtifactCollection(0, 0);
-        }
-
-        await using (lease.ConfigureAwait(false))
-        {
-            return await CollectAsync(lease, maximumArtifacts, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    internal Task UnpinAsync(string pin) => _database.WriteAsync(
-        pin,
-        static (session, pin) => session.Execute("DELETE FROM mlops_artifact_pin WHERE pin = @pin", ("@pin", pin)));
-
-    private async Task<ArtifactCollection> CollectAsync(HeldLease lease, int maximumArtifacts, CancellationToken cancellationToken)
-    {
-        int count = 0;
-        long bytes = 0;
-        List<(byte[] Hash, long Length)> garbage = await _database.WriteAsync(
-            (_clock, maximumArtifacts), static (session, state) => Mark(session, state._clock, state.maximumArtifacts), Durability.Process, cancellationToken).ConfigureAwait(false);
-        foreach ((byte[] hash, long length) in garbage)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (lease.Lost.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await Store.DeleteAsync(new ContentHash(hash), cancellationToken).ConfigureAwait(false);
-            await _database.WriteAsync(
-                hash,
-                static (session, hash) => session.Execute(
-                    "DELETE FROM mlops_artifact WHERE hash = @hash AND state = @deleting", ("@hash", hash), ("@deleting", Deleting)),
-                Durability.Process,
+            // Power: a pin that is lost while the file survives would leave a file that no row accounts for.
+            long state = await _database.WriteAsync(
+                (_leases.Clock, artifact, pin),
+                static (session, state) => Pin(session, state.Clock, state.artifact, state.pin),
+                Durability.Power,
                 cancellationToken).ConfigureAwait(false);
-            count++;
-            bytes += length;
-        }
-
-        return new ArtifactCollection(count, bytes);
-    }
-
-    private static List<(byte[] Hash, long Length)> Mark(SqlSession session, ILeaseClock clock, int maximumArtifacts)
-    {
-        LockPins(session);
-        long now = clock.Read(session);
-        session.Execute("DELETE FROM mlops_artifact_pin WHERE until <= @now", ("@now", now));
-
-        // A pin without a hash is an upload whose bytes may be in the store before its row is: nothing may go meanwhile.
-        bool uploading = session.QueryFirst("SELECT 1 FROM mlops_artifact_pin WHERE hash IS NULL LIMIT 1", static _ => true);
-        if (!uploading)
-        {
-            session.Execute(
-                """
-                UPDATE mlops_artifact SET state = @deleting
-                WHERE state = @live AND hash IN (
-                    SELECT a.hash FROM mlops_artifact a
-                    WHERE a.state = @live
-                        AND NOT EXISTS (SELECT 1 FROM mlops_artifact_reference r WHERE r.hash = a.hash)
-                        AND NOT EXISTS (SELECT 1 FROM mlops_artifact_pin p WHERE p.hash = a.hash)
-                    ORDER BY a.hash LIMIT @maximum)
-                """,
-                ("@deleting", Deleting), ("@live", Live), ("@maximum", maximumArtifacts));
-        }
-
-        // Those left by a collection that was killed are finished too.
-        return session.Query(
-            "SELECT hash, length FROM mlops_artifact WHERE state = @deleting ORDER BY hash LIMIT @maximum",
-            static row => (row.GetFieldValue<byte[]>(0), row.GetInt64(1)),
-            ("@deleting", Deleting), ("@maximum", maximumArtifacts));
-    }
-
-    /// <summary>Uploads and collections take turns: both change the one row that counts them.</summary>
-    private static void LockPins(SqlSession session) =>
-        session.Execute("UPDATE mlops_artifact_turn SET turn = turn + 1 WHERE id = 1");
-
-    private async Task PinAsync(string pin, byte[]? hash, long length, CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; !await _database.WriteAsync(
-            (_clock, pin, hash, length), static (session, state) => TryPin(session, state._clock, state.pin, state.hash, state.length),
-            Durability.Process, cancellationToken).ConfigureAwait(false); attempt++)
-        {
-            // A collection is deleting: once its rows are gone the same bytes can be stored again.
-            await Task.Delay(RetryMilliseconds, cancellationToken).ConfigureAwait(false);
-            if (attempt % RetriesBeforeHelping == 0)
+            if (state != ArtifactState.Deleting)
             {
-                // The collecting process may have been killed; then its work is finished here.
-                await CollectGarbageAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                return state;
+            }
+
+            // Whoever marked it may have died: finish in its place, unless it lives and holds the lease.
+            if (await FinishDeletionsAsync(cancellationToken).ConfigureAwait(false) is null)
+            {
+                await Task.Delay(DeletionPoll, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private static bool TryPin(SqlSession session, ILeaseClock clock, string pin, byte[]? hash, long length)
+    private static long Pin(SqlSession session, ILeaseClock clock, StoredArtifact artifact, string pin)
     {
-        LockPins(session);
-        bool deleting = hash is null
-            ? session.QueryFirst("SELECT 1 FROM mlops_artifact WHERE state = @deleting LIMIT 1", static _ => true, ("@deleting", Deleting))
-            : session.QueryFirst("SELECT 1 FROM mlops_artifact WHERE hash = @hash AND state = @deleting", static _ => true, ("@hash", hash), ("@deleting", Deleting));
-        if (deleting)
+        byte[] hash = artifact.Hash.ToArray();
+        session.Execute(
+            "INSERT INTO mlops_artifact (hash, length, state) VALUES (@hash, @length, @state) ON CONFLICT (hash) DO NOTHING",
+            ("@hash", hash), ("@length", artifact.Length), ("@state", ArtifactState.Arriving));
+        long? state = LockState(session, artifact.Hash);
+        if (state is null or ArtifactState.Deleting)
         {
-            return false;
+            // Null: a collection removed the row between the two statements.
+            return ArtifactState.Deleting;
         }
 
         session.Execute(
             """
-            INSERT INTO mlops_artifact_pin (pin, hash, until) VALUES (@pin, @hash, @until)
-            ON CONFLICT (pin) DO UPDATE SET hash = excluded.hash, until = excluded.until
+            INSERT INTO mlops_artifact_pin (hash, owner, until) VALUES (@hash, @owner, @until)
+            ON CONFLICT (hash, owner) DO UPDATE SET until = excluded.until
             """,
-            ("@pin", pin), ("@hash", hash), ("@until", clock.Read(session) + (PinDuration.Ticks / TimeSpan.TicksPerMicrosecond)));
-        if (hash is not null)
-        {
-            session.Execute(
-                "INSERT INTO mlops_artifact (hash, length, state) VALUES (@hash, @length, @live) ON CONFLICT (hash) DO NOTHING",
-                ("@hash", hash), ("@length", length), ("@live", Live));
-        }
-
-        return true;
+            ("@hash", hash), ("@owner", pin), ("@until", PinUntil(session, clock)));
+        return state.Value;
     }
+
+    private async ValueTask MarkLiveAsync(ContentHash hash, string pin, CancellationToken cancellationToken)
+    {
+        bool live = await _database.WriteAsync(
+            (_leases.Clock, hash, pin),
+            static (session, state) =>
+            {
+                byte[] hash = state.hash.ToArray();
+                if (LockState(session, state.hash) is null or ArtifactState.Deleting)
+                {
+                    return false;
+                }
+
+                bool pinned = session.Execute(
+                    "UPDATE mlops_artifact_pin SET until = @until WHERE hash = @hash AND owner = @owner",
+                    ("@until", PinUntil(session, state.Clock)), ("@hash", hash), ("@owner", state.pin)) == 1;
+                return pinned && session.Execute(
+                    "UPDATE mlops_artifact SET state = @state WHERE hash = @hash",
+                    ("@state", ArtifactState.Live), ("@hash", hash)) == 1;
+            },
+            Durability.Process,
+            cancellationToken).ConfigureAwait(false);
+        if (!live)
+        {
+            throw new StorageException($"Storing artifact {hash}: publishing took longer than {PinDuration}, and the artifact was collected meanwhile. Upload it again.") { IsTransient = true };
+        }
+    }
+
+    /// <summary>The row's state under its lock, so that no collection decides about it before this transaction ends.</summary>
+    private static long? LockState(SqlSession session, ContentHash hash) => session.QueryFirst(
+        session.Dialect.ForUpdate.Length == 0
+            ? "SELECT state FROM mlops_artifact WHERE hash = @hash"
+            : "SELECT state FROM mlops_artifact WHERE hash = @hash FOR UPDATE",
+        static row => (long?)row.GetInt64(0),
+        ("@hash", hash.ToArray()));
+
+    private static long PinUntil(SqlSession session, ILeaseClock clock) => clock.Read(session) + (PinDuration.Ticks / TimeSpan.TicksPerMicrosecond);
 }

@@ -1,9 +1,17 @@
 namespace Mlops.Storage;
 
-/// <summary>The store holds no artifact of this hash.</summary>
-public sealed class ArtifactNotFoundException(ContentHash hash)
-    : StorageException($"Reading artifact {hash}: the store does not hold it. Check that this process uses the same artifact store as the one that wrote it.")
+/// <summary>There is no artifact of this hash.</summary>
+public sealed class ArtifactNotFoundException : StorageException
 {
+    /// <summary>Reports a read of an artifact that the store does not hold.</summary>
+    public ArtifactNotFoundException(ContentHash hash)
+        : this(hash, $"Reading artifact {hash}: the store does not hold it. Check that this process uses the same artifact store as the one that wrote it.")
+    {
+    }
+
+    internal ArtifactNotFoundException(ContentHash hash, string message)
+        : base(message) => Hash = hash;
+
     /// <summary>The hash asked for.</summary>
-    public ContentHash Hash { get; } = hash;
+    public ContentHash Hash { get; }
 }

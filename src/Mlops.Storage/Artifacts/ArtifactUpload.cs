@@ -1,34 +1,27 @@
 namespace Mlops.Storage;
 
 /// <summary>
-/// An artifact that has been stored and is pinned: garbage collection leaves it alone until this is disposed, so that the
-/// write that refers to it can be made in between.
+/// A stored artifact that nothing references yet, protected from garbage collection until it is disposed or an hour has passed.
+/// Add the reference in a write while it is open.
 /// </summary>
 public sealed class ArtifactUpload : IAsyncDisposable
 {
     private readonly ArtifactCatalog _catalog;
     private readonly string _pin;
-    private bool _disposed;
+    private int _disposed;
 
-    internal ArtifactUpload(ArtifactCatalog catalog, string pin, StoredArtifact artifact)
+    internal ArtifactUpload(ArtifactCatalog catalog, StoredArtifact artifact, string pin)
     {
         _catalog = catalog;
-        _pin = pin;
         Artifact = artifact;
+        _pin = pin;
     }
 
-    /// <summary>What was stored.</summary>
+    /// <summary>Hash and length of what was stored.</summary>
     public StoredArtifact Artifact { get; }
 
-    /// <summary>Drops the pin.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        await _catalog.UnpinAsync(_pin).ConfigureAwait(false);
-    }
+    /// <summary>Drops the protection; an artifact that was referenced meanwhile stays.</summary>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0
+        ? _catalog.UnpinAsync(Artifact.Hash, _pin)
+        : ValueTask.CompletedTask;
 }

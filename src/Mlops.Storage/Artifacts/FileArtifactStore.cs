@@ -4,181 +4,279 @@ using System.Security.Cryptography;
 namespace Mlops.Storage;
 
 /// <summary>
-/// Artifacts in a folder, as <c>ab/cd/abcd...</c>. A write goes to a temporary file, is synchronised, renamed into place, and the
-/// folder synchronised; what a killed process leaves behind is removed a day later.
+/// Artifacts in a folder, as <c>aa/bb/&lt;hash&gt;</c>. A file is written under a temporary name, flushed, renamed, and its folder
+/// flushed, so that it appears whole or not at all. Several processes may share the folder on a local disk. Memory use does not
+/// depend on the size of an artifact. Thread-safe.
 /// </summary>
 public sealed class FileArtifactStore : IArtifactStore
 {
     private const int BufferBytes = 128 * 1024;
+    private const string StagingFolder = "staging";
+
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
-    private readonly string _root;
-    private readonly string _incoming;
     private readonly TimeProvider _time;
-    private bool _swept;
+    private int _swept;
 
-    /// <summary>Stores in the folder, which is created by the first write.</summary>
-    /// <param name="folder">A local folder of this store's own.</param>
-    /// <param name="timeProvider">Decides when a left-over file is old; null for the system's clock.</param>
+    /// <summary>Prepares a store; the folder is created by the first artifact.</summary>
+    /// <param name="folder">A folder that belongs to the store alone.</param>
+    /// <param name="timeProvider">Tells how old the leftovers of crashed writers are; null for the host's clock.</param>
     public FileArtifactStore(string folder, TimeProvider? timeProvider = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        _root = Path.GetFullPath(folder);
-        _incoming = Path.Combine(_root, "incoming");
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        Folder = Path.GetFullPath(folder);
         _time = timeProvider ?? TimeProvider.System;
     }
 
-    /// <summary>The folder's full path.</summary>
-    public string Folder => _root;
+    /// <summary>The full path of the folder.</summary>
+    public string Folder { get; }
 
     /// <inheritdoc/>
-    public async ValueTask<StoredArtifact> WriteAsync(Stream content, CancellationToken cancellationToken = default)
+    public async ValueTask<StagedArtifact> StageAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
+        string path = Path.Combine(Folder, StagingFolder, Guid.NewGuid().ToString("N"));
+        FileStream file = Store(() =>
+        {
+            CreateFolder(Path.GetDirectoryName(path)!);
+            RefuseLinks(path);
+            SweepOnce();
+            return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        });
         try
         {
-            Directory.CreateDirectory(_incoming);
-            SweepOnce();
-            return await StoreAsync(content, cancellationToken).ConfigureAwait(false);
+            await using (file.ConfigureAwait(false))
+            {
+                return new StagedFile(this, path, await CopyAsync(content, file, cancellationToken).ConfigureAwait(false));
+            }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw new StorageException(
-                $"Writing an artifact to '{_root}': {exception.Message} Check the folder's rights and the free space; nothing was stored.", exception);
+            TryDelete(path);
+            throw;
         }
     }
 
     /// <inheritdoc/>
     public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         string path = PathOf(hash);
-        FileInfo file = new(path);
-        if (!file.Exists || file.LinkTarget is not null)
-        {
-            throw new ArtifactNotFoundException(hash);
-        }
-
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
-            return new ValueTask<Stream>(new VerifiedStream(stream, hash));
+            RefuseLinks(path);
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            return ValueTask.FromResult<Stream>(new VerifyingStream(file, hash));
         }
-        catch (FileNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ArtifactNotFoundException(hash);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"Reading artifact {hash} from '{_root}': {exception.Message}", exception);
+            throw new StorageException($"Reading artifact {hash} in '{Folder}': {exception.Message}", exception);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> ExistsAsync(ContentHash hash, CancellationToken cancellationToken = default)
     {
-        FileInfo file = new(PathOf(hash));
-        return new(file.Exists && file.LinkTarget is null);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(File.Exists(PathOf(hash)));
     }
 
     /// <inheritdoc/>
     public ValueTask DeleteAsync(ContentHash hash, CancellationToken cancellationToken = default)
     {
-        try
+        cancellationToken.ThrowIfCancellationRequested();
+        string path = PathOf(hash);
+        Store(() =>
         {
-            File.Delete(PathOf(hash));
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Never stored.
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException($"Deleting artifact {hash} from '{_root}': {exception.Message}", exception);
-        }
+            if (File.Exists(path))
+            {
+                RefuseLinks(path);
+                File.Delete(path);
+                DirectorySync.Flush(Path.GetDirectoryName(path)!);
+            }
 
+            return true;
+        });
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<StoredArtifact> StoreAsync(Stream content, CancellationToken cancellationToken)
+    private static async ValueTask<StoredArtifact> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
     {
-        string temporary = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             long length = 0;
-            var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
-            await using (file.ConfigureAwait(false))
+            while (await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read && read > 0)
             {
-                int read;
-                while ((read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                {
-                    hasher.AppendData(buffer, 0, read);
-                    await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                    length += read;
-                }
-
-                file.Flush(flushToDisk: true);
+                hash.AppendData(buffer, 0, read);
+                await WriteAsync(file, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                length += read;
             }
 
-            ContentHash hash = Finish(hasher);
-            Publish(temporary, PathOf(hash), length);
-            return new StoredArtifact(hash, length);
+            Flush(file);
+            return new StoredArtifact(new ContentHash(hash.GetHashAndReset()), length);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            File.Delete(temporary);
         }
     }
 
-    private static ContentHash Finish(IncrementalHash hasher)
+    private static async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        Span<byte> bytes = stackalloc byte[ContentHash.Length];
-        hasher.GetHashAndReset(bytes);
-        return new ContentHash(bytes);
-    }
-
-    private void Publish(string temporary, string path, long length)
-    {
-        FileInfo existing = new(path);
-        if (existing.Exists && existing.Length == length && existing.LinkTarget is null)
+        try
         {
-            return; // The same bytes are there already.
+            await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
+        catch (IOException exception)
+        {
+            throw Failure(file.Name, exception);
+        }
+    }
 
+    private static void Flush(FileStream file)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(file.SafeFileHandle);
+        }
+        catch (IOException exception)
+        {
+            throw Failure(file.Name, exception);
+        }
+    }
+
+    private void Publish(string staged, ContentHash hash) => Store(() =>
+    {
+        string path = PathOf(hash);
         string folder = Path.GetDirectoryName(path)!;
-        bool isNew = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
-        File.Move(temporary, path, overwrite: true);
-        DurableFile.SynchronizeDirectory(folder);
-        if (isNew)
+        CreateFolder(folder);
+        RefuseLinks(path);
+        try
         {
-            DurableFile.SynchronizeDirectory(Path.GetDirectoryName(folder)!);
-            DurableFile.SynchronizeDirectory(_root);
+            // Replacing equal bytes by equal bytes also heals a file that the disk has damaged.
+            File.Move(staged, path, overwrite: true);
         }
-    }
+        catch (Exception exception) when (OperatingSystem.IsWindows() && exception is IOException or UnauthorizedAccessException && File.Exists(path))
+        {
+            // A reader holds the file open. It has these bytes, or reading it says so.
+            TryDelete(staged);
+        }
+
+        DirectorySync.Flush(folder);
+        return true;
+    });
 
     private string PathOf(ContentHash hash)
     {
         string name = hash.ToString();
-        return Path.Combine(_root, name[..2], name[2..4], name);
+        return Path.Combine(Folder, name[..2], name[2..4], name);
     }
 
-    private void SweepOnce()
+    /// <summary>Creates the missing folders and makes each survive loss of power.</summary>
+    private void CreateFolder(string folder)
     {
-        if (Interlocked.Exchange(ref _swept, true))
+        if (Directory.Exists(folder))
         {
             return;
         }
 
-        DateTime limit = (_time.GetUtcNow() - LeftoverAge).UtcDateTime;
-        foreach (string file in Directory.EnumerateFiles(_incoming))
+        string parent = Path.GetDirectoryName(folder)!;
+        if (folder.Length > Folder.Length)
         {
-            if (File.GetLastWriteTimeUtc(file) < limit)
+            CreateFolder(parent);
+        }
+
+        Directory.CreateDirectory(folder);
+        DirectorySync.Flush(parent);
+    }
+
+    /// <summary>Nothing that the store writes is a link, so a link was put there to lead out of the folder.</summary>
+    private void RefuseLinks(string path)
+    {
+        for (string entry = path; entry.Length > Folder.Length; entry = Path.GetDirectoryName(entry)!)
+        {
+            if (new FileInfo(entry).LinkTarget is not null)
             {
-                File.Delete(file);
+                throw new StorageException($"Opening an artifact in '{Folder}': '{entry[(Folder.Length + 1)..]}' is a symbolic link, which the store never writes. Remove it and check who may write to the folder.");
             }
+        }
+    }
+
+    /// <summary>Once per process: removes what crashed writers left behind. A writer that lives touches its file far more often.</summary>
+    private void SweepOnce()
+    {
+        if (Interlocked.Exchange(ref _swept, 1) != 0)
+        {
+            return;
+        }
+
+        DateTime oldest = (_time.GetUtcNow() - LeftoverAge).UtcDateTime;
+        foreach (FileInfo leftover in new DirectoryInfo(Path.Combine(Folder, StagingFolder)).EnumerateFiles())
+        {
+            if (leftover.LastWriteTimeUtc < oldest)
+            {
+                TryDelete(leftover.FullName);
+            }
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A later sweep removes it.
+        }
+    }
+
+    private T Store<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(Folder, exception);
+        }
+    }
+
+    private static StorageException Failure(string path, Exception exception) => new(
+        $"Storing an artifact in '{path}': {exception.Message} Check that the folder may be written to and that the disk has space.", exception);
+
+    private sealed class StagedFile(FileArtifactStore store, string path, StoredArtifact artifact) : StagedArtifact(artifact)
+    {
+        private bool _published;
+
+        public override ValueTask PublishAsync(CancellationToken cancellationToken = default)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!_published)
+            {
+                store.Publish(path, Artifact.Hash);
+                _published = true;
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            if (!_published)
+            {
+                TryDelete(path);
+            }
+
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -8,6 +8,9 @@ namespace Mlops.Storage;
 /// <summary>Registers the storage seam.</summary>
 public static class MlopsStorageServiceCollectionExtensions
 {
+    // Known by reference, so that a choice replaces it and a second choice is noticed.
+    private static readonly Func<IServiceProvider, IArtifactStore> DefaultArtifacts = CreateDefaultArtifacts;
+
     /// <summary>
     /// Adds what every feature stores through. Choose the engine on the returned builder with <c>UseSqlite</c> or <c>UsePostgreSql</c>.
     /// Safe to call more than once; features call it themselves.
@@ -21,7 +24,7 @@ public static class MlopsStorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
         services.TryAddSingleton<LeaseTable>();
-        services.TryAddSingleton<IArtifactStore>(static services => CreateDefaultArtifacts(services.GetRequiredService<Database>(), services.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(DefaultArtifacts);
         services.TryAddSingleton<ArtifactCatalog>();
         return new MlopsStorageBuilder(services);
     }
@@ -42,12 +45,35 @@ public static class MlopsStorageServiceCollectionExtensions
     }
 
     /// <summary>Keeps artifacts in the folder instead of the one beside the database.</summary>
+    /// <param name="builder">From <c>AddMlopsStorage</c>.</param>
+    /// <param name="folder">A folder of the store's own that all processes share; it is created when it is missing.</param>
+    /// <exception cref="InvalidOperationException">Another artifact store was chosen before.</exception>
     public static IMlopsStorageBuilder UseFileArtifacts(this IMlopsStorageBuilder builder, string folder)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return builder.UseArtifacts(services => new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>()));
+    }
+
+    /// <summary>For providers: registers the one artifact store.</summary>
+    /// <exception cref="InvalidOperationException">Another artifact store was chosen before.</exception>
+    public static IMlopsStorageBuilder UseArtifacts(this IMlopsStorageBuilder builder, Func<IServiceProvider, IArtifactStore> create)
+    {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        builder.Services.Replace(ServiceDescriptor.Singleton<IArtifactStore>(
-            services => new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>())));
+        ArgumentNullException.ThrowIfNull(create);
+        if (builder.Services.Any(static service => service.ServiceType == typeof(IArtifactStore) && !ReferenceEquals(service.ImplementationFactory, DefaultArtifacts)))
+        {
+            throw new InvalidOperationException("An artifact store was chosen already: call UseFileArtifacts, or another of its kind, once.");
+        }
+
+        builder.Services.Replace(ServiceDescriptor.Singleton(create));
+        return builder;
+    }
+
+    /// <summary>For features that store artifacts: lets the host's start fail when there is no place for them.</summary>
+    public static IMlopsStorageBuilder RequireArtifacts(this IMlopsStorageBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<ArtifactsRequired>();
         return builder;
     }
 
@@ -65,8 +91,12 @@ public static class MlopsStorageServiceCollectionExtensions
         return builder;
     }
 
-    private static FileArtifactStore CreateDefaultArtifacts(Database database, TimeProvider timeProvider) => database.DefaultArtifactFolder is { } folder
-        ? new FileArtifactStore(folder, timeProvider)
-        : throw new InvalidOperationException(
-            $"A {database.Dialect.Name} database has no folder for artifacts beside it: call services.AddMlopsStorage().UseFileArtifacts(folder) with one that all processes share.");
+    private static FileArtifactStore CreateDefaultArtifacts(IServiceProvider services)
+    {
+        Database database = services.GetRequiredService<Database>();
+        return database.DefaultArtifactFolder is { } folder
+            ? new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>())
+            : throw new InvalidOperationException(
+                $"A {database.Dialect.Name} database has no folder for artifacts beside it: call services.AddMlopsStorage().UseFileArtifacts(folder) with one that all processes share.");
+    }
 }

@@ -17,6 +17,11 @@ internal sealed class StorageLifecycle(IServiceProvider services, IEnumerable<Mi
                 + "Call services.AddMlopsStorage().UseSqlite(\"Data Source=mlops.db\") from Mlops.Storage.Sqlite, or .UsePostgreSql(connectionString) from Mlops.Storage.PostgreSql.");
         }
 
+        if (services.GetService<ArtifactsRequired>() is not null)
+        {
+            _ = services.GetRequiredService<IArtifactStore>();
+        }
+
         foreach (MigrationSet set in migrations)
         {
             database.Require(set);
