@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Mlops.Storage.PostgreSql;
@@ -7,30 +8,35 @@ public sealed class PostgreSqlDatabase : Database
 {
     // Enough to hide the round trips of one process; each is a server connection.
     private const int Writers = 4;
+    private const int AutoPreparedReads = 64;
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly bool _ownsDataSource;
 
     /// <summary>Prepares a database; the first call that needs it connects.</summary>
     /// <param name="connectionString">For example <c>Host=localhost;Username=mlops;Database=mlops</c>.</param>
     /// <param name="options">Queue and time limits; null for the defaults.</param>
     /// <exception cref="ArgumentException">The connection string does not parse or names no host.</exception>
     public PostgreSqlDatabase(string connectionString, DatabaseOptions? options = null)
+        : this(CreateDataSource(connectionString), ownsDataSource: true, options)
+    {
+    }
+
+    /// <summary>Uses the host's own data source, for passwords that rotate, certificates or tracing; it is not disposed.</summary>
+    /// <param name="dataSource">One server and database. Its connections must keep session settings, so no statement-level pooler in between.</param>
+    /// <param name="options">Queue and time limits; null for the defaults.</param>
+    public PostgreSqlDatabase(NpgsqlDataSource dataSource, DatabaseOptions? options = null)
+        : this(dataSource, ownsDataSource: false, options)
+    {
+    }
+
+    private PostgreSqlDatabase(NpgsqlDataSource dataSource, bool ownsDataSource, DatabaseOptions? options)
         : base(PostgreSqlDialect.Instance, options ?? new DatabaseOptions())
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        if (string.IsNullOrEmpty(builder.Host))
-        {
-            throw new ArgumentException("The connection string names no Host; use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString));
-        }
-
-        builder.ApplicationName ??= "Mlops";
-        builder.Timezone ??= "UTC";
-        if (builder.MaxAutoPrepare == 0)
-        {
-            builder.MaxAutoPrepare = 64;
-        }
-
-        _dataSource = new NpgsqlSlimDataSourceBuilder(builder.ConnectionString).Build();
+        ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
+        _ownsDataSource = ownsDataSource;
+        var builder = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
         Target = $"{builder.Host}:{builder.Port}, database '{builder.Database ?? builder.Username}'";
     }
 
@@ -48,9 +54,9 @@ public sealed class PostgreSqlDatabase : Database
     {
         try
         {
-            return new PostgreSqlWriterConnection(_dataSource.OpenConnection());
+            return PostgreSqlWriterConnection.Open(_dataSource, Options.BusyTimeout);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (IsConnectionFailure(exception))
         {
             throw Unreachable(exception);
         }
@@ -64,7 +70,7 @@ public sealed class PostgreSqlDatabase : Database
             NpgsqlConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             return new SqlSession(connection, Dialect, prepare: false);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (IsConnectionFailure(exception))
         {
             throw Unreachable(exception);
         }
@@ -74,15 +80,42 @@ public sealed class PostgreSqlDatabase : Database
     protected override void ReturnReader(SqlSession session, bool reusable)
     {
         ArgumentNullException.ThrowIfNull(session);
+        if (!reusable && session.Connection.State != System.Data.ConnectionState.Open)
+        {
+            // The server has gone: the idle connections are as dead as this one.
+            _dataSource.Clear();
+        }
+
         session.Connection.Dispose();
     }
 
     /// <inheritdoc/>
-    protected override ValueTask CloseAsync() => _dataSource.DisposeAsync();
+    protected override ValueTask CloseAsync() => _ownsDataSource ? _dataSource.DisposeAsync() : ValueTask.CompletedTask;
 
-    private StorageException Unreachable(NpgsqlException exception) => new(
+    private static NpgsqlDataSource CreateDataSource(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        if (string.IsNullOrEmpty(builder.Host))
+        {
+            throw new ArgumentException("The connection string names no Host; use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString));
+        }
+
+        builder.ApplicationName ??= "Mlops";
+        builder.Timezone ??= "UTC";
+        if (builder.MaxAutoPrepare == 0)
+        {
+            builder.MaxAutoPrepare = AutoPreparedReads;
+        }
+
+        // The slim builder keeps what Native AOT can drop; without transport security it would refuse servers that ask for TLS.
+        return new NpgsqlSlimDataSourceBuilder(builder.ConnectionString).EnableTransportSecurity().Build();
+    }
+
+    private static bool IsConnectionFailure(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
+
+    private StorageException Unreachable(Exception exception) => new(
         $"Connecting to PostgreSQL at {Target}: {exception.Message} Check that the server runs, accepts connections from here, and that the user may use the database.", exception)
     {
-        IsTransient = exception.IsTransient,
+        IsTransient = PostgreSqlDialect.IsTransientFailure(exception),
     };
 }

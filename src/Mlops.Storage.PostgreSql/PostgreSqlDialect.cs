@@ -8,6 +8,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
     // Any constant of our own; advisory locks share one namespace per database.
     private const long MigrationLock = 0x4d6c_6f70_7353_514c;
 
+    private const string ConnectionExceptions = "08";
+
     public static readonly PostgreSqlDialect Instance = new();
 
     public override string Name => "postgresql";
@@ -37,12 +39,36 @@ internal sealed class PostgreSqlDialect : SqlDialect
         session.Execute("SELECT pg_advisory_xact_lock(@key)", ("@key", MigrationLock));
     }
 
+    protected override bool TableExists(SqlSession session, string name)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return session.QueryFirst("SELECT to_regclass(@name) IS NOT NULL", static row => row.GetBoolean(0), ("@name", name));
+    }
+
     protected override long ReadClock(SqlSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
         return session.QueryFirst("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", static row => row.GetInt64(0));
     }
 
-    protected override bool IsTransient(DbException exception) => exception is NpgsqlException { IsTransient: true }
-        or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable };
+    /// <summary>Also for failures to connect, where no session exists yet.</summary>
+    public static bool IsTransientFailure(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: var state } => state
+            is PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.LockNotAvailable
+            or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.AdminShutdown
+            or PostgresErrorCodes.CrashShutdown
+            or PostgresErrorCodes.CannotConnectNow
+            || state.StartsWith(ConnectionExceptions, StringComparison.Ordinal),
+        NpgsqlException { IsTransient: true } or System.Net.Sockets.SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    protected override bool IsTransient(DbException exception) => IsTransientFailure(exception);
+
+    protected override bool IsConflict(DbException exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 }

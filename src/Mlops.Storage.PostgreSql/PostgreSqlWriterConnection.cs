@@ -1,24 +1,43 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Mlops.Storage.PostgreSql;
 
-internal sealed class PostgreSqlWriterConnection(NpgsqlConnection connection) : WriterConnection(new SqlSession(connection, PostgreSqlDialect.Instance, prepare: true))
+/// <summary>A writer: settings of the session are set once and again only when the level changes, not per transaction.</summary>
+internal sealed class PostgreSqlWriterConnection : WriterConnection
 {
+    private readonly NpgsqlConnection _connection;
     private NpgsqlTransaction? _transaction;
     private Durability? _level;
+
+    private PostgreSqlWriterConnection(NpgsqlConnection connection)
+        : base(new SqlSession(connection, PostgreSqlDialect.Instance, prepare: true)) => _connection = connection;
+
+    public static PostgreSqlWriterConnection Open(NpgsqlDataSource dataSource, TimeSpan lockTimeout)
+    {
+        NpgsqlConnection connection = dataSource.OpenConnection();
+        try
+        {
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)lockTimeout.TotalMilliseconds}"));
+            return new PostgreSqlWriterConnection(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
 
     public override void Begin(Durability durability)
     {
         if (_level != durability)
         {
             _level = null;
-            using NpgsqlCommand command = connection.CreateCommand();
-            command.CommandText = durability == Durability.Power ? "SET synchronous_commit = on" : "SET synchronous_commit = off";
-            command.ExecuteNonQuery();
+            Execute(_connection, durability == Durability.Power ? "SET synchronous_commit = on" : "SET synchronous_commit = off");
             _level = durability;
         }
 
-        _transaction = connection.BeginTransaction();
+        _transaction = _connection.BeginTransaction();
     }
 
     public override void Commit()
@@ -45,6 +64,13 @@ internal sealed class PostgreSqlWriterConnection(NpgsqlConnection connection) : 
         }
 
         base.Dispose(disposing);
+    }
+
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using NpgsqlCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private void Forget()

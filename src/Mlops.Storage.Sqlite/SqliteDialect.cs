@@ -32,6 +32,12 @@ internal sealed class SqliteDialect(TimeProvider time) : SqlDialect
     {
     }
 
+    protected override bool TableExists(SqlSession session, string name)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return session.QueryFirst("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = @name", static _ => true, ("@name", name));
+    }
+
     protected override long ReadClock(SqlSession session) =>
         (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 

@@ -19,7 +19,14 @@ internal static class SqlitePragmas
     public static void ApplyToWriter(SqliteConnection connection, TimeSpan busyTimeout)
     {
         Apply(connection, busyTimeout);
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;");
+        Execute(connection, "PRAGMA journal_size_limit = 67108864");
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        if (command.ExecuteScalar() is not "wal")
+        {
+            throw new StorageException(
+                $"Opening the SQLite database '{connection.DataSource}': its file system does not support the write-ahead log. Use a local disk; network file systems lack the shared memory it needs.");
+        }
     }
 
     public static void Execute(SqliteConnection connection, string sql)

@@ -14,9 +14,8 @@ public static class SqliteStorageBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
-        return builder.UseDatabase(services => new SqliteDatabase(
-            connectionString,
-            services.GetRequiredService<IOptions<DatabaseOptions>>().Value,
-            services.GetRequiredService<TimeProvider>()));
+
+        // Leases are measured by the machine's clock, even in a host whose TimeProvider replays history.
+        return builder.UseDatabase(services => new SqliteDatabase(connectionString, services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
     }
 }

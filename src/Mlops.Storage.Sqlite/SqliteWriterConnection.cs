@@ -7,6 +7,8 @@ namespace Mlops.Storage.Sqlite;
 /// <summary>The writer: BEGIN IMMEDIATE always, so that a transaction never fails half-way for want of the lock.</summary>
 internal sealed class SqliteWriterConnection : WriterConnection
 {
+    private const int PrimaryCode = 0xff;
+
     private readonly SqliteConnection _connection;
     private readonly TimeSpan _busyTimeout;
 
@@ -36,7 +38,15 @@ internal sealed class SqliteWriterConnection : WriterConnection
             connection.Dispose();
             throw new StorageException(
                 $"Opening the SQLite database '{connection.DataSource}': {exception.Message} "
-                + "Check that the folder exists, that this process may write to it, and that the file is a database.", exception);
+                + "Check that the folder exists, that this process may write to it, and that the file is a database.", exception)
+            {
+                IsTransient = exception.SqliteErrorCode == raw.SQLITE_BUSY,
+            };
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
         }
     }
 
@@ -90,7 +100,8 @@ internal sealed class SqliteWriterConnection : WriterConnection
                 break;
             }
 
-            if (code != raw.SQLITE_BUSY || Stopwatch.GetElapsedTime(started) > _busyTimeout)
+            // The extended codes say why it is busy, for example that another process recovers the log of one that was killed.
+            if ((code & PrimaryCode) != raw.SQLITE_BUSY || Stopwatch.GetElapsedTime(started) > _busyTimeout)
             {
                 throw Failure("BEGIN IMMEDIATE", code);
             }
@@ -109,5 +120,5 @@ internal sealed class SqliteWriterConnection : WriterConnection
     }
 
     private SqliteException Failure(string sql, int code) =>
-        new($"{sql}: {raw.sqlite3_errmsg(_connection.Handle).utf8_to_string()}", code, raw.sqlite3_extended_errcode(_connection.Handle));
+        new($"{sql}: {raw.sqlite3_errmsg(_connection.Handle).utf8_to_string()}", code & PrimaryCode, raw.sqlite3_extended_errcode(_connection.Handle));
 }

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Data.Common;
+using System.Text;
 
 namespace Mlops.Storage;
 
@@ -14,14 +16,19 @@ public abstract class Database : IAsyncDisposable
     private readonly Dictionary<string, MigrationSet> _required = new(StringComparer.Ordinal);
     private readonly HashSet<string> _applied = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _migrating = new(1, 1);
+    private readonly string _process = ProcessPresence.NewName();
+    private HeldLease? _presence;
+    private Task? _closing;
     private bool _started;
-    private bool _disposed;
+    private volatile bool _ready;
+    private volatile bool _disposed;
 
     /// <summary>Prepares the database without touching it.</summary>
     protected Database(SqlDialect dialect, DatabaseOptions options)
     {
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(options);
+        DatabaseOptionsValidator.ThrowIfInvalid(options);
         Dialect = dialect;
         Options = options;
         _queue = new WriteQueue(options.QueueCapacity);
@@ -64,6 +71,7 @@ public abstract class Database : IAsyncDisposable
             }
 
             _required.Add(migrations.Feature, migrations);
+            _ready = false;
         }
     }
 
@@ -73,15 +81,22 @@ public abstract class Database : IAsyncDisposable
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        lock (_gate)
+        return _ready ? ValueTask.CompletedTask : MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The migrations of all features that were required so far, as one script for an empty database of this engine:
+    /// for databases that are changed by hand, with <see cref="DatabaseOptions.MigrateAtStart"/> off.
+    /// </summary>
+    public string MigrationsToSql()
+    {
+        var sql = new StringBuilder(SchemaScript.CreateTable(Dialect)).Append('\n');
+        foreach (MigrationSet set in Sets())
         {
-            if (_applied.Count == _required.Count)
-            {
-                return ValueTask.CompletedTask;
-            }
+            SchemaScript.Append(sql, set, 0, Dialect);
         }
 
-        return MigrateAsync(cancellationToken);
+        return sql.ToString();
     }
 
     /// <summary>Runs one read-only query on a pooled connection and maps every row.</summary>
@@ -131,27 +146,13 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Takes no more writes, commits those that wait, closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        bool started;
+        Task closing;
         lock (_gate)
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
-            started = _started;
+            closing = _closing ??= Task.Run(StopAsync);
         }
 
-        _queue.Close();
-        if (started)
-        {
-            await Task.WhenAll(_writers.ConvertAll(static writer => writer.Stopped)).ConfigureAwait(false);
-        }
-
-        await CloseAsync().ConfigureAwait(false);
-        _queue.Dispose();
-        _migrating.Dispose();
+        await closing.ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
@@ -171,27 +172,34 @@ public abstract class Database : IAsyncDisposable
         string sql, Func<DbDataReader, T> map, (string Name, SqlValue Value)[] arguments, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        SqlSession? session = null;
-        bool succeeded = false;
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            session = await RentReaderAsync(cancellationToken).ConfigureAwait(false);
-            List<T> rows = await session.QueryAsync(sql, map, cancellationToken, arguments).ConfigureAwait(false);
-            succeeded = true;
-            return rows;
-        }
-        catch (DbException exception)
-        {
-            throw new StorageException($"Reading from the {Dialect.Name} database failed: {exception.Message}", exception)
+            SqlSession? session = null;
+            bool succeeded = false;
+            try
             {
-                IsTransient = Dialect.IsTransient(exception),
-            };
-        }
-        finally
-        {
-            if (session is not null)
+                session = await RentReaderAsync(cancellationToken).ConfigureAwait(false);
+                List<T> rows = await session.QueryAsync(sql, map, cancellationToken, arguments).ConfigureAwait(false);
+                succeeded = true;
+                return rows;
+            }
+            catch (DbException) when (attempt == 1 && session is { Connection.State: not ConnectionState.Open })
             {
-                ReturnReader(session, succeeded);
+                // The server has gone since the pool got this connection back. A query may be repeated.
+            }
+            catch (DbException exception)
+            {
+                throw new StorageException($"Reading from the {Dialect.Name} database failed: {exception.Message}", exception)
+                {
+                    IsTransient = Dialect.IsTransient(exception),
+                };
+            }
+            finally
+            {
+                if (session is not null)
+                {
+                    ReturnReader(session, succeeded);
+                }
             }
         }
     }
@@ -220,38 +228,96 @@ public abstract class Database : IAsyncDisposable
         await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            List<MigrationSet> missing;
+            MigrationPlan plan;
             lock (_gate)
             {
-                missing = [.. _required.Values.Where(set => !_applied.Contains(set.Feature)).OrderBy(static set => set.Feature != StorageSchema.Feature)];
+                if (_ready)
+                {
+                    return;
+                }
+
+                List<MigrationSet> sets = Sets();
+                plan = new MigrationPlan(
+                    sets.FindAll(set => !_applied.Contains(set.Feature)), Options.MigrateAtStart, _process, Options.PresenceDuration, sets.ConvertAll(static set => (set.Feature, set.Version)));
                 if (!_started)
                 {
                     StartWriters();
                 }
             }
 
-            if (missing.Count == 0)
-            {
-                return;
-            }
-
-            await EnqueueOpenedAsync(
-                new WriteItem<(List<MigrationSet> Sets, bool Apply), bool>(
-                    (missing, Options.MigrateAtStart),
-                    static (session, state) => Migrator.Run(session, state.Sets, state.Apply),
-                    Durability.Power),
-                urgent: true,
-                cancellationToken).ConfigureAwait(false);
-
-            lock (_gate)
-            {
-                _applied.UnionWith(missing.Select(static set => set.Feature));
-            }
+            await MigrateAsync(plan, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _migrating.Release();
         }
+    }
+
+    private async ValueTask MigrateAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    {
+        var leases = new LeaseTable(this);
+        long sent = leases.TimeProvider.GetTimestamp();
+        Lease lease = await EnqueueOpenedAsync(
+            new WriteItem<MigrationPlan, Lease>(plan, static (session, plan) => Migrator.Run(session, plan), Durability.Power), urgent: true, cancellationToken)
+            .ConfigureAwait(false);
+        lock (_gate)
+        {
+            _applied.UnionWith(plan.Sets.Select(static set => set.Feature));
+            _ready = _applied.Count == _required.Count;
+            if (_presence is null)
+            {
+                _presence = new HeldLease(leases, lease, sent);
+                _presence.Lost.UnsafeRegister(static database => ((Database)database!).Reopen(), this);
+            }
+        }
+    }
+
+    /// <summary>Others may have changed the schema while this process did not show itself: the next call looks again.</summary>
+    private void Reopen()
+    {
+        lock (_gate)
+        {
+            _applied.Clear();
+            _presence = null;
+            _ready = false;
+        }
+    }
+
+    private List<MigrationSet> Sets()
+    {
+        lock (_gate)
+        {
+            return [.. _required.Values.OrderBy(static set => set.Feature != StorageSchema.Feature).ThenBy(static set => set.Feature, StringComparer.Ordinal)];
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        HeldLease? presence;
+        bool started;
+        lock (_gate)
+        {
+            presence = _presence;
+        }
+
+        if (presence is not null)
+        {
+            await presence.DisposeAsync().ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
+            _disposed = true;
+            started = _started;
+        }
+
+        _queue.Close();
+        if (started)
+        {
+            await Task.WhenAll(_writers.ConvertAll(static writer => writer.Stopped)).ConfigureAwait(false);
+        }
+
+        await CloseAsync().ConfigureAwait(false);
     }
 
     private void StartWriters()

@@ -11,7 +11,10 @@ public sealed class DatabaseOptions
 
     /// <summary>
     /// Whether missing migrations are applied when the database is opened (default). When false, opening a database that lacks
-    /// one fails; print the scripts with <see cref="MigrationSet.ToSql"/> and apply them by hand.
+    /// one fails; print the script with <see cref="Database.MigrationsToSql"/> and apply it by hand.
     /// </summary>
     public bool MigrateAtStart { get; set; } = true;
+
+    /// <summary>How long this process counts as alive without a sign of it; tests shorten it.</summary>
+    internal TimeSpan PresenceDuration { get; set; } = TimeSpan.FromMinutes(1);
 }

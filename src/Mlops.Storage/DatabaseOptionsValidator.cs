@@ -7,6 +7,15 @@ internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOption
     private static readonly TimeSpan ShortestBusyTimeout = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestBusyTimeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>For databases that are built without a container.</summary>
+    public static void ThrowIfInvalid(DatabaseOptions options)
+    {
+        if (new DatabaseOptionsValidator().Validate(null, options) is { Failed: true } result)
+        {
+            throw new ArgumentException(result.FailureMessage, nameof(options));
+        }
+    }
+
     public ValidateOptionsResult Validate(string? name, DatabaseOptions options)
     {
         var result = new ValidateOptionsResultBuilder();

@@ -6,36 +6,24 @@ namespace Mlops.Storage.Conformance;
 public abstract class ArtifactConformance : EngineConformance
 {
     private readonly SettableClock _clock = new();
-    private readonly List<Database> _opened = [];
+    private Database _database = null!;
     private string _folder = "";
-
-    private Database Database => _opened[0];
 
     [SetUp]
     public void OpenDatabase()
     {
-        StartEmpty();
         _folder = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
         _clock.Set(1_000_000_000_000_000);
-        Open();
+        _database = Open();
     }
 
     [TearDown]
-    public async Task CloseDatabases()
-    {
-        foreach (Database database in _opened)
-        {
-            await database.DisposeAsync();
-        }
-
-        _opened.Clear();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
     public async Task An_uploaded_artifact_is_read_back_whole()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         byte[] content = Bytes(300_000);
 
         await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
@@ -47,7 +35,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task An_artifact_larger_than_allowed_is_not_read_into_memory()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(Bytes(100)));
 
         Assert.That(async () => await catalog.ReadAllBytesAsync(upload.Artifact.Hash, 99), Throws.TypeOf<StorageException>().With.Message.Contains("100 bytes"));
@@ -56,7 +44,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task An_empty_artifact_can_be_stored_and_read()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         await using ArtifactUpload upload = await catalog.UploadAsync(Stream.Null);
 
         Assert.That(upload.Artifact.Length, Is.Zero);
@@ -66,7 +54,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task Garbage_collection_spares_an_open_upload_and_removes_a_closed_one()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(Bytes(10)));
 
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
@@ -79,10 +67,10 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task A_referenced_artifact_stays_until_its_last_reference_is_removed()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         ContentHash hash = await StoreAsync(catalog, Bytes(10), "run/1");
-        await ReferenceAsync(Database, hash, "run/2");
-        await ReferenceAsync(Database, hash, "run/2");
+        await ReferenceAsync(_database, hash, "run/2");
+        await ReferenceAsync(_database, hash, "run/2");
 
         await RemoveAsync(hash, "run/1");
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
@@ -94,7 +82,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task The_pin_of_a_crashed_upload_runs_out()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         _ = await catalog.UploadAsync(new MemoryStream(Bytes(10)));
 
         _clock.Advance(TimeSpan.FromMinutes(59));
@@ -108,26 +96,26 @@ public abstract class ArtifactConformance : EngineConformance
     public void An_artifact_that_is_not_stored_cannot_be_referenced()
     {
         Assert.That(
-            () => ReferenceAsync(Database, ContentHash.Of("nowhere"u8), "run/1"),
+            () => ReferenceAsync(_database, ContentHash.Of("nowhere"u8), "run/1"),
             Throws.TypeOf<ArtifactNotFoundException>().With.Message.Contains("run/1"));
     }
 
     [Test]
     public async Task An_artifact_that_is_being_collected_cannot_be_referenced_and_an_upload_finishes_the_collection_first()
     {
-        ArtifactCatalog catalog = Catalog(Database);
+        ArtifactCatalog catalog = Catalog(_database);
         byte[] content = Bytes(10);
         ContentHash hash = await StoreAsync(catalog, content, "run/1");
-        await Database.WriteAsync(hash, static (session, hash) =>
+        await _database.WriteAsync(hash, static (session, hash) =>
         {
             ArtifactCatalog.RemoveReference(session, hash, "run/1");
             return session.Execute("UPDATE mlops_artifact SET state = 1 WHERE hash = @hash", ("@hash", hash.ToArray()));
         });
 
-        Assert.That(() => ReferenceAsync(Database, hash, "run/2"), Throws.TypeOf<ArtifactNotFoundException>());
+        Assert.That(() => ReferenceAsync(_database, hash, "run/2"), Throws.TypeOf<ArtifactNotFoundException>());
 
         await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
-        await ReferenceAsync(Database, hash, "run/2");
+        await ReferenceAsync(_database, hash, "run/2");
         Assert.That(await catalog.ReadAllBytesAsync(hash, 10), Is.EqualTo(content));
     }
 
@@ -135,7 +123,7 @@ public abstract class ArtifactConformance : EngineConformance
     public async Task An_upload_waits_while_a_living_collector_removes_the_same_bytes()
     {
         var store = new GatedStore(new FileArtifactStore(_folder));
-        var catalog = new ArtifactCatalog(Database, store, _clock);
+        var catalog = new ArtifactCatalog(_database, store, _clock);
         byte[] content = Bytes(10);
         await (await catalog.UploadAsync(new MemoryStream(content))).DisposeAsync();
 
@@ -155,7 +143,7 @@ public abstract class ArtifactConformance : EngineConformance
     {
         // Few contents and many rounds, so that uploads keep meeting collections of the same bytes.
         byte[][] contents = [.. Enumerable.Range(0, 4).Select(static i => Bytes(2_000 + i))];
-        Database[] databases = [Database, Open(), Open()];
+        Database[] databases = [_database, Open(), Open()];
         bool done = false;
         Task collector = Task.Run(async () =>
         {
@@ -183,9 +171,9 @@ public abstract class ArtifactConformance : EngineConformance
 
         Volatile.Write(ref done, true);
         await collector;
-        await Catalog(Database).CollectGarbageAsync();
+        await Catalog(_database).CollectGarbageAsync();
         Assert.That(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories), Is.Empty);
-        Assert.That(await Database.QueryAsync("SELECT hash FROM mlops_artifact", static row => row.GetFieldValue<byte[]>(0), default), Is.Empty);
+        Assert.That(await _database.QueryAsync("SELECT hash FROM mlops_artifact", static row => row.GetFieldValue<byte[]>(0), default), Is.Empty);
     }
 
     private static byte[] Bytes(int count)
@@ -203,23 +191,16 @@ public abstract class ArtifactConformance : EngineConformance
             return true;
         });
 
-    private Database Open()
-    {
-        Database database = Connect();
-        _opened.Add(database);
-        return database;
-    }
-
     private ArtifactCatalog Catalog(Database database) => new(database, new FileArtifactStore(_folder), _clock);
 
     private async Task<ContentHash> StoreAsync(ArtifactCatalog catalog, byte[] content, string owner, Database? database = null)
     {
         await using ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
-        await ReferenceAsync(database ?? Database, upload.Artifact.Hash, owner);
+        await ReferenceAsync(database ?? _database, upload.Artifact.Hash, owner);
         return upload.Artifact.Hash;
     }
 
-    private Task<bool> RemoveAsync(ContentHash hash, string owner, Database? database = null) => (database ?? Database).WriteAsync(
+    private Task<bool> RemoveAsync(ContentHash hash, string owner, Database? database = null) => (database ?? _database).WriteAsync(
         (hash, owner),
         static (session, state) =>
         {

@@ -20,26 +20,10 @@ public abstract class DatabaseConformance : EngineConformance
             """),
     ]);
 
-    private readonly List<Database> _opened = [];
     private Database _database = null!;
 
     [SetUp]
-    public void OpenDatabase()
-    {
-        StartEmpty();
-        _database = Open(Items);
-    }
-
-    [TearDown]
-    public async Task CloseDatabases()
-    {
-        foreach (Database database in _opened)
-        {
-            await database.DisposeAsync();
-        }
-
-        _opened.Clear();
-    }
+    public void OpenDatabase() => _database = Open(Items);
 
     [Test]
     public async Task A_committed_write_is_read_back_with_its_types()
@@ -167,50 +151,6 @@ public abstract class DatabaseConformance : EngineConformance
         Assert.That(() => (SqlValue)value, Throws.ArgumentException);
 
     [Test]
-    public async Task Eight_connections_that_start_at_once_on_an_empty_database_all_succeed()
-    {
-        var set = new MigrationSet("race", [new Migration(1, "CREATE TABLE race_row (id {int} NOT NULL PRIMARY KEY) {keyed};"), new Migration(2, "ALTER TABLE race_row ADD COLUMN note {text};")]);
-        Database[] databases = [.. Enumerable.Range(0, 8).Select(_ => Open(set))];
-
-        await Task.WhenAll(databases.Select((database, i) => Task.Run(async () => await database.WriteAsync(
-            (long)i, static (session, i) => session.Execute("INSERT INTO race_row (id, note) VALUES (@id, @note)", ("@id", i), ("@note", "x"))))));
-
-        List<long> ids = await databases[0].QueryAsync("SELECT id FROM race_row ORDER BY id", static row => row.GetInt64(0), CancellationToken.None);
-        Assert.That(ids, Is.EqualTo(Enumerable.Range(0, 8)));
-    }
-
-    [Test]
-    public async Task Older_code_runs_beside_an_expanded_schema_and_not_on_a_contracted_one()
-    {
-        var first = new Migration(1, "CREATE TABLE grown_row (id {int} NOT NULL PRIMARY KEY) {keyed};");
-        var expanding = new Migration(2, "ALTER TABLE grown_row ADD COLUMN note {text};");
-        var contracting = new Migration(3, "ALTER TABLE grown_row DROP COLUMN note;") { OldestCode = 3 };
-        await Open(new MigrationSet("grown", [first, expanding])).OpenAsync();
-        await Open(new MigrationSet("grown", [first])).OpenAsync();
-        await Open(new MigrationSet("grown", [first, expanding, contracting])).OpenAsync();
-
-        Database older = Open(new MigrationSet("grown", [first, expanding]));
-        SchemaTooNewException? refused = await Assert.ThrowsAsync<SchemaTooNewException>(async () => await older.OpenAsync());
-
-        Assert.That(refused!.Feature, Is.EqualTo("grown"));
-        Assert.That(refused.OldestCode, Is.EqualTo(3));
-    }
-
-    [Test]
-    public async Task With_migrations_switched_off_a_missing_one_is_named_and_nothing_is_changed()
-    {
-        await _database.OpenAsync();
-        Database database = Connect(new DatabaseOptions { MigrateAtStart = false });
-        _opened.Add(database);
-        database.Require(new MigrationSet("absent", [new Migration(1, "CREATE TABLE absent_row (id {int} NOT NULL PRIMARY KEY) {keyed};")]));
-
-        Assert.That(async () => await database.OpenAsync(), Throws.TypeOf<StorageException>().With.Message.Contains("absent"));
-        Assert.That(
-            async () => await _database.QueryAsync("SELECT id FROM absent_row", static row => row.GetInt64(0), CancellationToken.None),
-            Throws.TypeOf<StorageException>());
-    }
-
-    [Test]
     public async Task Closing_commits_what_was_queued_and_then_refuses()
     {
         Task<int>[] writes = [.. Enumerable.Range(0, 500).Select(i => _database.WriteAsync(
@@ -250,14 +190,6 @@ public abstract class DatabaseConformance : EngineConformance
         {
             return false;
         }
-    }
-
-    private Database Open(MigrationSet migrations)
-    {
-        Database database = Connect();
-        database.Require(migrations);
-        _opened.Add(database);
-        return database;
     }
 
     private Task<long> InsertAsync(string name, double? amount, byte[]? data) => _database.WriteAsync(

@@ -1,19 +1,57 @@
+using System.Data.Common;
+using NUnit.Framework;
+
 namespace Mlops.Storage.Conformance;
 
-/// <summary>How a suite gets at the engine it runs on.</summary>
+/// <summary>How a suite gets at the engine it runs on, with an empty database per test.</summary>
 public abstract class EngineConformance
 {
-    private string _connectionString = "";
+    private readonly List<Database> _opened = [];
 
-    /// <summary>Creates an empty database and returns its connection string.</summary>
-    protected abstract string CreateDatabase();
+    /// <summary>The engine of the fixture.</summary>
+    protected abstract IStorageEngine Engine { get; }
 
-    /// <summary>Opens a database object of the engine, which the caller disposes.</summary>
-    protected abstract Database Connect(string connectionString, DatabaseOptions? options);
+    /// <summary>Reaches the database of this test.</summary>
+    protected string ConnectionString { get; private set; } = "";
 
-    /// <summary>Begins a test on an empty database.</summary>
-    protected void StartEmpty() => _connectionString = CreateDatabase();
+    [SetUp]
+    public void CreateDatabase() => ConnectionString = Engine.CreateDatabase();
 
-    /// <summary>Another connection to the database of this test.</summary>
-    protected Database Connect(DatabaseOptions? options = null) => Connect(_connectionString, options);
+    [TearDown]
+    public async Task CloseDatabasesAsync()
+    {
+        foreach (Database database in _opened)
+        {
+            await database.DisposeAsync();
+        }
+
+        _opened.Clear();
+    }
+
+    /// <summary>The database of this test as another process would open it; closed after the test.</summary>
+    protected Database Open(params MigrationSet[] migrations) => Open(null, migrations);
+
+    /// <inheritdoc cref="Open(MigrationSet[])"/>
+    protected Database Open(DatabaseOptions? options, params MigrationSet[] migrations)
+    {
+        ArgumentNullException.ThrowIfNull(migrations);
+        Database database = Engine.Connect(ConnectionString, options);
+        foreach (MigrationSet set in migrations)
+        {
+            database.Require(set);
+        }
+
+        _opened.Add(database);
+        return database;
+    }
+
+    /// <summary>Runs a script past everything that is tested.</summary>
+    protected async Task ExecuteDirectlyAsync(string sql)
+    {
+        await using DbConnection connection = Engine.ConnectDirectly(ConnectionString);
+        await connection.OpenAsync();
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
 }

@@ -8,28 +8,15 @@ public abstract class LeaseConformance : EngineConformance
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly SettableClock _clock = new();
-    private readonly List<Database> _opened = [];
     private Database _database = null!;
     private LeaseTable _leases = null!;
 
     [SetUp]
     public void OpenDatabase()
     {
-        StartEmpty();
         _database = Open();
         _leases = new LeaseTable(_database, _clock);
         _clock.Set(1_000_000_000_000_000);
-    }
-
-    [TearDown]
-    public async Task CloseDatabases()
-    {
-        foreach (Database database in _opened)
-        {
-            await database.DisposeAsync();
-        }
-
-        _opened.Clear();
     }
 
     [Test]
@@ -130,11 +117,4 @@ public abstract class LeaseConformance : EngineConformance
         LeaseTable.RequireHeld(session, lease);
         return true;
     });
-
-    private Database Open()
-    {
-        Database database = Connect();
-        _opened.Add(database);
-        return database;
-    }
 }

@@ -5,25 +5,37 @@ namespace Mlops.Storage.PostgreSql.Tests;
 [TestFixture]
 public sealed class PostgreSqlDatabaseConformanceTests : DatabaseConformance
 {
-    protected override string CreateDatabase() => PostgreSqlServer.CreateDatabase();
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
+}
 
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new PostgreSqlDatabase(connectionString, options);
+[TestFixture]
+public sealed class PostgreSqlWritingConformanceTests : WritingConformance
+{
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
+}
+
+[TestFixture]
+public sealed class PostgreSqlMigrationConformanceTests : MigrationConformance
+{
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
 }
 
 [TestFixture]
 public sealed class PostgreSqlLeaseConformanceTests : LeaseConformance
 {
-    protected override string CreateDatabase() => PostgreSqlServer.CreateDatabase();
-
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new PostgreSqlDatabase(connectionString, options);
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
 }
 
 [TestFixture]
 public sealed class PostgreSqlArtifactConformanceTests : ArtifactConformance
 {
-    protected override string CreateDatabase() => PostgreSqlServer.CreateDatabase();
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
+}
 
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new PostgreSqlDatabase(connectionString, options);
+[TestFixture]
+public sealed class PostgreSqlCrashConformanceTests : CrashConformance
+{
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
 }
 
 [TestFixture]

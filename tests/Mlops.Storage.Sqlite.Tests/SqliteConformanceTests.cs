@@ -5,25 +5,37 @@ namespace Mlops.Storage.Sqlite.Tests;
 [TestFixture]
 public sealed class SqliteDatabaseConformanceTests : DatabaseConformance
 {
-    protected override string CreateDatabase() => TemporaryFolder.NewDatabase();
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
+}
 
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new SqliteDatabase(connectionString, options);
+[TestFixture]
+public sealed class SqliteWritingConformanceTests : WritingConformance
+{
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
+}
+
+[TestFixture]
+public sealed class SqliteMigrationConformanceTests : MigrationConformance
+{
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
 }
 
 [TestFixture]
 public sealed class SqliteLeaseConformanceTests : LeaseConformance
 {
-    protected override string CreateDatabase() => TemporaryFolder.NewDatabase();
-
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new SqliteDatabase(connectionString, options);
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
 }
 
 [TestFixture]
 public sealed class SqliteArtifactConformanceTests : ArtifactConformance
 {
-    protected override string CreateDatabase() => TemporaryFolder.NewDatabase();
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
+}
 
-    protected override Database Connect(string connectionString, DatabaseOptions? options) => new SqliteDatabase(connectionString, options);
+[TestFixture]
+public sealed class SqliteCrashConformanceTests : CrashConformance
+{
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
 }
 
 [TestFixture]

@@ -19,13 +19,15 @@ public static class MlopsStorageServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StorageLifecycle>());
-        services.AddOptions<DatabaseOptions>().BindConfiguration("Mlops:Storage").ValidateOnStart();
+        services.AddOptions<DatabaseOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<DatabaseOptions>, DatabaseOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
-        services.TryAddSingleton<LeaseTable>();
+        services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredService<Database>(), services.GetRequiredService<ILeaseClock>()));
         services.TryAddSingleton(DefaultArtifacts);
-        services.TryAddSingleton<ArtifactCatalog>();
+        services.TryAddSingleton(static services => new ArtifactCatalog(
+            services.GetRequiredService<Database>(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>()));
         return new MlopsStorageBuilder(services);
     }
 
@@ -51,7 +53,7 @@ public static class MlopsStorageServiceCollectionExtensions
     public static IMlopsStorageBuilder UseFileArtifacts(this IMlopsStorageBuilder builder, string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        return builder.UseArtifacts(services => new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>()));
+        return builder.UseArtifacts(_ => new FileArtifactStore(folder));
     }
 
     /// <summary>For providers: registers the one artifact store.</summary>
@@ -95,7 +97,7 @@ public static class MlopsStorageServiceCollectionExtensions
     {
         Database database = services.GetRequiredService<Database>();
         return database.DefaultArtifactFolder is { } folder
-            ? new FileArtifactStore(folder, services.GetRequiredService<TimeProvider>())
+            ? new FileArtifactStore(folder)
             : throw new InvalidOperationException(
                 $"A {database.Dialect.Name} database has no folder for artifacts beside it: call services.AddMlopsStorage().UseFileArtifacts(folder) with one that all processes share.");
     }

@@ -1,41 +1,46 @@
-using System.Diagnostics;
-
 namespace Mlops.Storage;
 
 /// <summary>
 /// A lease that renews itself every third of its duration until it is disposed. The holder fences itself: <see cref="Lost"/>
 /// fires when the lease was taken over, or when two thirds of it have passed on this machine's monotonic clock, counted from
-/// sending the last renewal that succeeded.
+/// sending the last renewal that succeeded. From then on it is not renewed any more.
 /// </summary>
 public sealed class HeldLease : IAsyncDisposable
 {
-    private readonly LeaseTable _table;
-    private readonly CancellationTokenSource _lost = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _renewing;
-    private long _renewed = Stopwatch.GetTimestamp();
+    // A failed renewal is repeated before the fence falls.
+    private const int RetriesWithinRenewal = 4;
 
-    private HeldLease(LeaseTable table, Lease lease, long sent)
+    private readonly LeaseTable _table;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _lost;
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _renewing;
+    private int _disposed;
+
+    internal HeldLease(LeaseTable table, Lease lease, long sent)
     {
         _table = table;
+        _time = table.TimeProvider;
+        _lost = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_lost.Token);
+        Lost = _lost.Token;
         Lease = lease;
-        _renewed = sent;
-        _lost.CancelAfter(lease.Duration * 2 / 3 - Stopwatch.GetElapsedTime(sent));
-        _renewing = RenewAsync();
+        FenceAfter(sent);
+        _renewing = RenewAsync(_stop.Token);
     }
 
     /// <summary>The lease; its epoch goes into every conditional write.</summary>
     public Lease Lease { get; }
 
     /// <summary>Fires when the lease may no longer be relied on.</summary>
-    public CancellationToken Lost => _lost.Token;
+    public CancellationToken Lost { get; }
 
     /// <summary>Takes the lease and keeps it; null when somebody else holds it.</summary>
     public static async Task<HeldLease?> TryAcquireAsync(
         LeaseTable table, string name, string owner, TimeSpan duration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(table);
-        long sent = Stopwatch.GetTimestamp();
+        long sent = table.TimeProvider.GetTimestamp();
         Lease? lease = await table.TryAcquireAsync(name, owner, duration, cancellationToken).ConfigureAwait(false);
         return lease is null ? null : new HeldLease(table, lease, sent);
     }
@@ -43,7 +48,7 @@ public sealed class HeldLease : IAsyncDisposable
     /// <summary>Stops renewing and gives the lease back.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
         }
@@ -54,7 +59,7 @@ public sealed class HeldLease : IAsyncDisposable
         {
             await _table.ReleaseAsync(Lease, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StorageException)
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
         {
             // It runs out by itself.
         }
@@ -63,45 +68,57 @@ public sealed class HeldLease : IAsyncDisposable
         _lost.Dispose();
     }
 
-    private async Task RenewAsync()
+    private async Task RenewAsync(CancellationToken stop)
     {
+        TimeSpan interval = Lease.Duration / 3;
+        TimeSpan delay = interval;
         try
         {
             while (true)
             {
-                await Task.Delay(Lease.Duration / 3, _stop.Token).ConfigureAwait(false);
-                long sent = Stopwatch.GetTimestamp();
-                if (!await TryRenewAsync().ConfigureAwait(false))
+                await Task.Delay(delay, _time, stop).ConfigureAwait(false);
+                long sent = _time.GetTimestamp();
+                bool? renewed = await TryRenewAsync(stop).ConfigureAwait(false);
+                if (renewed == false)
                 {
-                    continue;
+                    await _lost.CancelAsync().ConfigureAwait(false);
+                    return;
                 }
 
-                _renewed = sent;
-                _lost.CancelAfter(Lease.Duration * 2 / 3 - Stopwatch.GetElapsedTime(_renewed));
+                if (renewed == true)
+                {
+                    FenceAfter(sent);
+                }
+
+                delay = renewed == true ? interval : interval / RetriesWithinRenewal;
             }
         }
         catch (OperationCanceledException)
         {
-            // Disposed or lost.
+            // Disposed or fenced.
         }
     }
 
-    private async Task<bool> TryRenewAsync()
+    /// <summary>False when the lease was taken over, null when the database did not answer.</summary>
+    private async Task<bool?> TryRenewAsync(CancellationToken stop)
     {
         try
         {
-            if (await _table.RenewAsync(Lease, _stop.Token).ConfigureAwait(false))
-            {
-                return !_lost.IsCancellationRequested;
-            }
+            return await _table.RenewAsync(Lease, stop).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
         }
         catch (StorageException)
         {
-            // The next attempt may succeed; until then the monotonic clock runs.
-            return false;
+            return null;
         }
+    }
 
-        await _lost.CancelAsync().ConfigureAwait(false);
-        throw new OperationCanceledException("The lease was taken over.");
+    private void FenceAfter(long sent)
+    {
+        TimeSpan left = (Lease.Duration * 2 / 3) - _time.GetElapsedTime(sent);
+        _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 }

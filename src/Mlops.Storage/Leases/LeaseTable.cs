@@ -8,16 +8,22 @@ public sealed class LeaseTable
 {
     private readonly Database _database;
 
-    /// <summary>Leases in the database, on its clock unless another is given.</summary>
-    public LeaseTable(Database database, ILeaseClock? clock = null)
+    /// <summary>Leases in the database.</summary>
+    /// <param name="database">Holds the leases.</param>
+    /// <param name="clock">Decides when a lease has run out; null for the database's clock.</param>
+    /// <param name="timeProvider">The monotonic clock that a <see cref="HeldLease"/> renews and fences itself by; null for the machine's. Never business time.</param>
+    public LeaseTable(Database database, ILeaseClock? clock = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         _database = database;
         Clock = clock ?? DatabaseLeaseClock.Instance;
+        TimeProvider = timeProvider ?? TimeProvider.System;
     }
 
     /// <summary>The clock that decides when a lease has run out.</summary>
     public ILeaseClock Clock { get; }
+
+    internal TimeProvider TimeProvider { get; }
 
     /// <summary>Takes the lease if nobody holds it; null when somebody does.</summary>
     public Task<Lease?> TryAcquireAsync(string name, string owner, TimeSpan duration, CancellationToken cancellationToken = default)

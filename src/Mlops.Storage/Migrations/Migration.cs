@@ -7,7 +7,8 @@ public sealed record Migration(int Version, string Script)
 {
     /// <summary>
     /// The oldest schema version whose code may still run once this change is made. An expanding change leaves it null;
-    /// a contracting one names it, and is not applied while a process with older code is connected.
+    /// a contracting one names it, usually its own version, and is not applied while a process with older code is connected: it is then
+    /// left to a later start, so the code must run without it as well.
     /// </summary>
     public int? OldestCode { get; init; }
 }

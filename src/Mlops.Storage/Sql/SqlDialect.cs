@@ -28,11 +28,17 @@ public abstract class SqlDialect
     /// <summary>Takes the lock under which migrations run; it is released with the transaction.</summary>
     internal protected abstract void LockForMigration(SqlSession session);
 
+    /// <summary>Whether the database has a table of this name.</summary>
+    internal protected abstract bool TableExists(SqlSession session, string name);
+
     /// <summary>Reads the clock that leases are measured by, in microseconds since 1970-01-01 UTC.</summary>
     internal protected abstract long ReadClock(SqlSession session);
 
     /// <summary>True when repeating the transaction may succeed (deadlock, serialisation failure, busy, connection lost).</summary>
     internal protected abstract bool IsTransient(DbException exception);
+
+    /// <summary>True when the transaction was a victim of another one, so that repeating it at once is right (deadlock, serialisation failure).</summary>
+    internal protected virtual bool IsConflict(DbException exception) => IsTransient(exception);
 
     /// <summary>True when the exception reports a violated primary key or unique constraint.</summary>
     public abstract bool IsUniqueViolation(DbException exception);

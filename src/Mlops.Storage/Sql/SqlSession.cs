@@ -10,7 +10,9 @@ public sealed class SqlSession : IDisposable
 {
     private const int MaximumPreparedCommands = 512;
 
-    private readonly Dictionary<string, DbCommand>? _commands;
+    // Literals are found by reference, texts that were put together at run time by their characters.
+    private readonly Dictionary<string, DbCommand>? _byReference;
+    private readonly Dictionary<string, DbCommand>? _byText;
 
     /// <summary>Wraps an open connection.</summary>
     /// <param name="connection">The connection; the session does not own it.</param>
@@ -22,8 +24,11 @@ public sealed class SqlSession : IDisposable
         ArgumentNullException.ThrowIfNull(dialect);
         Connection = connection;
         Dialect = dialect;
-        // SQL texts are literals: comparing references is enough, and two equal texts merely prepare twice.
-        _commands = prepare ? new(ReferenceEqualityComparer.Instance) : null;
+        if (prepare)
+        {
+            _byReference = new(ReferenceEqualityComparer.Instance);
+            _byText = new(StringComparer.Ordinal);
+        }
     }
 
     /// <summary>The connection below.</summary>
@@ -32,6 +37,15 @@ public sealed class SqlSession : IDisposable
     /// <summary>The engine's dialect.</summary>
     public SqlDialect Dialect { get; }
 
+    /// <summary>
+    /// The first statement that failed since this was last cleared. PostgreSQL answers COMMIT after a failed statement with a silent
+    /// rollback, so a write may not go on as if nothing had happened.
+    /// </summary>
+    internal DbException? FailedStatement { get; private set; }
+
+    /// <summary>Forgets the failed statement: a new transaction begins.</summary>
+    internal void ClearFailedStatement() => FailedStatement = null;
+
     /// <summary>Runs a statement and returns the number of rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, SqlValue Value)> arguments)
     {
@@ -39,6 +53,11 @@ public sealed class SqlSession : IDisposable
         try
         {
             return command.ExecuteNonQuery();
+        }
+        catch (DbException exception)
+        {
+            FailedStatement ??= exception;
+            throw;
         }
         finally
         {
@@ -71,6 +90,11 @@ public sealed class SqlSession : IDisposable
 
             return rows;
         }
+        catch (DbException exception)
+        {
+            FailedStatement ??= exception;
+            throw;
+        }
         finally
         {
             Release(command);
@@ -94,6 +118,11 @@ public sealed class SqlSession : IDisposable
 
             return first;
         }
+        catch (DbException exception)
+        {
+            FailedStatement ??= exception;
+            throw;
+        }
         finally
         {
             Release(command);
@@ -114,17 +143,18 @@ public sealed class SqlSession : IDisposable
     /// <summary>Disposes the prepared commands; the connection stays open.</summary>
     public void Dispose()
     {
-        if (_commands is null)
+        if (_byText is null)
         {
             return;
         }
 
-        foreach (DbCommand command in _commands.Values)
+        foreach (DbCommand command in _byText.Values)
         {
             command.Dispose();
         }
 
-        _commands.Clear();
+        _byText.Clear();
+        _byReference!.Clear();
     }
 
     private async ValueTask<List<T>> ReadAsync<T>(DbCommand command, Func<DbDataReader, T> map, CancellationToken cancellationToken)
@@ -152,22 +182,31 @@ public sealed class SqlSession : IDisposable
     private DbCommand Bind(string sql, ReadOnlySpan<(string Name, SqlValue Value)> arguments)
     {
         ArgumentNullException.ThrowIfNull(sql);
-        if (_commands is not null && _commands.TryGetValue(sql, out DbCommand? prepared))
+        if (_byText is null)
         {
-            for (int i = 0; i < arguments.Length; i++)
-            {
-                DbParameter parameter = prepared.Parameters[i];
-                if (parameter.ParameterName != arguments[i].Name)
-                {
-                    throw new ArgumentException($"Argument {i} of a prepared statement was {parameter.ParameterName} and is now {arguments[i].Name}: keep the order.", nameof(arguments));
-                }
+            return Create(sql, arguments);
+        }
 
-                parameter.Value = arguments[i].Value.ToProviderValue();
-            }
-
+        if (_byReference!.TryGetValue(sql, out DbCommand? prepared) || _byText.TryGetValue(sql, out prepared))
+        {
+            Rebind(prepared, arguments);
             return prepared;
         }
 
+        if (_byText.Count >= MaximumPreparedCommands)
+        {
+            Dispose();
+        }
+
+        DbCommand command = Create(sql, arguments);
+        command.Prepare();
+        _byText.Add(sql, command);
+        _byReference.Add(sql, command);
+        return command;
+    }
+
+    private DbCommand Create(string sql, ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
         DbCommand command = Connection.CreateCommand();
         command.CommandText = sql;
         foreach ((string name, SqlValue value) in arguments)
@@ -179,23 +218,34 @@ public sealed class SqlSession : IDisposable
             command.Parameters.Add(parameter);
         }
 
-        if (_commands is not null)
-        {
-            if (_commands.Count >= MaximumPreparedCommands)
-            {
-                Dispose();
-            }
+        return command;
+    }
 
-            command.Prepare();
-            _commands.Add(sql, command);
+    private static void Rebind(DbCommand prepared, ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        if (prepared.Parameters.Count != arguments.Length)
+        {
+            throw new ArgumentException($"A prepared statement had {prepared.Parameters.Count} arguments and has {arguments.Length} now: pass the same ones for the same text.", nameof(arguments));
         }
 
-        return command;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            (string name, SqlValue value) = arguments[i];
+            DbParameter parameter = prepared.Parameters[i];
+            if (parameter.ParameterName != name || parameter.DbType != value.Type)
+            {
+                throw new ArgumentException(
+                    $"Argument {i} of a prepared statement was {parameter.ParameterName} of type {parameter.DbType} and is now {name} of type {value.Type}: keep order and types.",
+                    nameof(arguments));
+            }
+
+            parameter.Value = value.ToProviderValue();
+        }
     }
 
     private void Release(DbCommand command)
     {
-        if (_commands is null)
+        if (_byText is null)
         {
             command.Dispose();
         }

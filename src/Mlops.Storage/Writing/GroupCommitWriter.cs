@@ -1,12 +1,14 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Mlops.Storage;
 
 /// <summary>
 /// One writer thread: takes what the queue holds, runs it in one transaction, commits, then acknowledges.
-/// If an item fails, the group is rolled back and its items are replayed one by one, so that each stands or falls alone;
-/// a savepoint per item would cost more than half of the throughput, and a full disk would roll back the whole group anyway.
+/// If an item fails, the group is rolled back and what ran before it is committed again without it; only if that fails too are the
+/// items replayed one by one, so that each stands or falls alone. A savepoint per item would cost more than half of the
+/// throughput, and a full disk would roll back the whole group anyway.
 /// </summary>
 internal sealed class GroupCommitWriter
 {
@@ -23,6 +25,7 @@ internal sealed class GroupCommitWriter
     private readonly SqlDialect _dialect;
     private readonly bool _yields;
     private readonly List<WriteItem> _group = [];
+    private readonly List<WriteItem> _alone = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WriterConnection? _connection;
@@ -43,6 +46,25 @@ internal sealed class GroupCommitWriter
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
+    /// <summary>How far an attempt got before it failed, which decides what may be repeated.</summary>
+    private enum Stage
+    {
+        /// <summary>No connection.</summary>
+        Connecting,
+
+        /// <summary>No transaction: other processes held the lock for as long as a write may wait.</summary>
+        Beginning,
+
+        /// <summary>An item's delegate or one of its statements.</summary>
+        Running,
+
+        /// <summary>COMMIT was refused: nothing was written.</summary>
+        Committing,
+
+        /// <summary>The connection was lost during COMMIT.</summary>
+        Unknown,
+    }
+
     /// <summary>Completes when the queue has been drained after it was closed.</summary>
     public Task Stopped => _stopped.Task;
 
@@ -60,10 +82,12 @@ internal sealed class GroupCommitWriter
             {
                 // Nothing may end the thread: whatever has not been answered is answered with the failure.
                 FailAll(_group, exception);
+                FailAll(_alone, exception);
+                Abandon();
             }
         }
 
-        _connection?.Dispose();
+        Abandon();
         _stopped.SetResult();
     }
 
@@ -71,60 +95,149 @@ internal sealed class GroupCommitWriter
     {
         _group.Clear();
         _group.Add(first);
+        if (TryCommit(_group, grow: true) is not { } failure)
+        {
+            return;
+        }
+
+        if (failure.Stage == Stage.Running && !IsRepeatable(failure))
+        {
+            RunWithout(failure);
+        }
+        else
+        {
+            RunOneByOne(failure);
+        }
+    }
+
+    /// <summary>The last item of the group has failed by itself; those before it had run.</summary>
+    private void RunWithout(Failure failure)
+    {
+        WriteItem failed = _group[^1];
+        _group.RemoveAt(_group.Count - 1);
+        if (_group.Count == 0)
+        {
+            failed.Fail(Translate(failure));
+            return;
+        }
+
+        if (TryCommit(_group, grow: false) is { } again)
+        {
+            RunOneByOne(again);
+        }
+
+        // What it saw of the others was not committed then; now it is.
+        RunAlone(failed);
+    }
+
+    private void RunOneByOne(Failure seen)
+    {
+        if (!IsRepeatable(seen) && (_group.Count == 1 || seen.Stage is Stage.Connecting or Stage.Beginning or Stage.Unknown))
+        {
+            FailAll(_group, Translate(seen));
+            return;
+        }
+
+        for (int i = 0; i < _group.Count; i++)
+        {
+            if (RunAlone(_group[i]) is { Stage: Stage.Connecting } unreachable)
+            {
+                // A thousand items would wait for a thousand timeouts.
+                FailAll(_group[(i + 1)..], Translate(unreachable));
+                return;
+            }
+
+            while (_queue.TryTakeUrgent(out WriteItem? urgent))
+            {
+                RunAlone(urgent);
+            }
+        }
+    }
+
+    /// <summary>Answers the item; returns why it failed, or null.</summary>
+    private Failure? RunAlone(WriteItem item)
+    {
+        _alone.Clear();
+        _alone.Add(item);
+        for (int attempt = 1; ; attempt++)
+        {
+            if (TryCommit(_alone, grow: false) is not { } failure)
+            {
+                return null;
+            }
+
+            if (!IsRepeatable(failure) || attempt == MaximumTransientRetries)
+            {
+                item.Fail(Translate(failure));
+                return failure;
+            }
+
+            Thread.Sleep(attempt);
+        }
+    }
+
+    /// <summary>Runs the items in one transaction, takes more from the queue if asked to, commits and acknowledges; null when all went well.</summary>
+    private Failure? TryCommit(List<WriteItem> items, bool grow)
+    {
         if (_yields)
         {
             LetOthersIn();
         }
 
-        long started = Stopwatch.GetTimestamp();
+        Durability level = items.Max(static item => item.Durability);
+        var stage = Stage.Connecting;
+        long began = 0;
         try
         {
             WriterConnection connection = Connect();
-            connection.Begin(first.Durability);
-            started = Stopwatch.GetTimestamp();
-            first.Execute(connection.Session);
-            while (_group.Count < MaximumGroupItems
-                && Stopwatch.GetElapsedTime(started) + _held < MaximumHold
-                && _queue.TryTake(first.Durability, out WriteItem? next))
+            stage = Stage.Beginning;
+            connection.Begin(level);
+            stage = Stage.Running;
+            began = Stopwatch.GetTimestamp();
+            foreach (WriteItem item in items)
             {
-                _group.Add(next);
-                next.Execute(connection.Session);
+                Execute(item, connection.Session);
             }
+
+            while (grow
+                && items.Count < MaximumGroupItems
+                && Stopwatch.GetElapsedTime(began) + _held < MaximumHold
+                && _queue.TryTake(level, out WriteItem? next))
+            {
+                items.Add(next);
+                Execute(next, connection.Session);
+            }
+
+            stage = Stage.Committing;
+            connection.Commit();
         }
         catch (Exception exception)
         {
+            bool lost = _connection is not { IsUsable: true };
             Rollback();
-            Replay(exception);
-            return;
+            return new Failure(exception, lost && stage == Stage.Committing ? Stage.Unknown : stage, lost);
         }
 
-        try
-        {
-            _connection.Commit();
-        }
-        catch (Exception exception)
-        {
-            bool reachable = _connection.IsUsable;
-            Rollback();
-            if (reachable)
-            {
-                Replay(exception);
-            }
-            else
-            {
-                FailAll(_group, Unknown(exception));
-            }
-
-            return;
-        }
-
-        if (_yields)
-        {
-            _held += Stopwatch.GetElapsedTime(started);
-        }
-
+        TimeSpan took = Stopwatch.GetElapsedTime(began);
+        _held = _yields ? _held + took : TimeSpan.Zero;
         _lastCommit = Stopwatch.GetTimestamp();
-        CompleteAll(_group);
+        StorageInstruments.RecordCommit(_dialect.Name, level, items.Count, took);
+        foreach (WriteItem item in items)
+        {
+            item.Complete();
+        }
+
+        return null;
+    }
+
+    private static void Execute(WriteItem item, SqlSession session)
+    {
+        session.ClearFailedStatement();
+        item.Execute(session);
+        if (session.FailedStatement is { } caught)
+        {
+            ExceptionDispatchInfo.Throw(caught);
+        }
     }
 
     /// <summary>Commits that follow each other without a gap count as one hold of the lock.</summary>
@@ -141,58 +254,6 @@ internal sealed class GroupCommitWriter
         }
     }
 
-    private void Replay(Exception seen)
-    {
-        _held = TimeSpan.Zero;
-        if (_group.Count == 1 && !IsTransient(seen))
-        {
-            FailAll(_group, Translate(seen));
-            return;
-        }
-
-        foreach (WriteItem item in _group)
-        {
-            RunAlone(item);
-        }
-    }
-
-    private void RunAlone(WriteItem item)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            bool committing = false;
-            try
-            {
-                WriterConnection connection = Connect();
-                connection.Begin(item.Durability);
-                item.Execute(connection.Session);
-                committing = true;
-                connection.Commit();
-                item.Complete();
-                return;
-            }
-            catch (Exception exception)
-            {
-                bool unknown = committing && _connection is { IsUsable: false };
-                Rollback();
-                if (unknown)
-                {
-                    item.Fail(Unknown(exception));
-                    return;
-                }
-
-                if (!IsTransient(exception) || attempt == MaximumTransientRetries)
-                {
-                    item.Fail(Translate(exception));
-                    return;
-                }
-
-                Thread.Sleep(attempt);
-            }
-        }
-    }
-
-    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_connection))]
     private WriterConnection Connect()
     {
         if (_connection is { IsUsable: true })
@@ -200,8 +261,7 @@ internal sealed class GroupCommitWriter
             return _connection;
         }
 
-        _connection?.Dispose();
-        _connection = null;
+        Abandon();
         _connection = _open();
         return _connection;
     }
@@ -212,34 +272,49 @@ internal sealed class GroupCommitWriter
         {
             _connection?.Rollback();
         }
+        catch (Exception)
+        {
+            // The connection is in an unknown state: the next attempt opens a new one.
+            Abandon();
+        }
+    }
+
+    private void Abandon()
+    {
+        try
+        {
+            _connection?.Dispose();
+        }
         catch (DbException)
         {
-            // The connection is in an unknown state: the next group opens a new one.
-            _connection?.Dispose();
-            _connection = null;
+            // It was broken already.
         }
+
+        _connection = null;
     }
 
-    private bool IsTransient(Exception exception) => exception is DbException database && _dialect.IsTransient(database);
-
-    private Exception Translate(Exception exception) => exception is DbException database
-        ? new StorageException($"Writing to the {_dialect.Name} database failed: {database.Message}", database) { IsTransient = _dialect.IsTransient(database) }
-        : exception;
-
-    private StorageException Unknown(Exception exception) => new(
-        $"The {_dialect.Name} connection was lost during COMMIT: {exception.Message} Read the write back by its key before repeating it.", exception)
+    /// <summary>A deadlock, or a connection that broke before COMMIT was sent. A wait for the lock that ran out is not repeated: it was as long as allowed.</summary>
+    private bool IsRepeatable(Failure failure) => failure.Stage switch
     {
-        IsTransient = true,
-        OutcomeUnknown = true,
+        Stage.Connecting or Stage.Unknown => false,
+        Stage.Beginning => failure.ConnectionLost,
+        _ => failure.Exception is DbException exception && (failure.ConnectionLost || _dialect.IsConflict(exception)),
     };
 
-    private static void CompleteAll(List<WriteItem> items)
+    private Exception Translate(Failure failure) => failure switch
     {
-        foreach (WriteItem item in items)
+        { Stage: Stage.Unknown } => new StorageException(
+            $"The {_dialect.Name} connection was lost during COMMIT: {failure.Exception.Message} Read the write back by its key before repeating it.", failure.Exception)
         {
-            item.Complete();
-        }
-    }
+            IsTransient = true,
+            OutcomeUnknown = true,
+        },
+        { Exception: DbException exception } => new StorageException($"Writing to the {_dialect.Name} database failed: {exception.Message}", exception)
+        {
+            IsTransient = failure.ConnectionLost || _dialect.IsTransient(exception),
+        },
+        _ => failure.Exception,
+    };
 
     private static void FailAll(List<WriteItem> items, Exception exception)
     {
@@ -248,4 +323,6 @@ internal sealed class GroupCommitWriter
             item.Fail(exception);
         }
     }
+
+    private sealed record Failure(Exception Exception, Stage Stage, bool ConnectionLost);
 }

@@ -6,7 +6,8 @@ namespace Mlops.Storage;
 /// The bounded queue before the writer threads. Urgent items (lease renewals) overtake the others and are not bounded,
 /// since their number is that of the leases held.
 /// </summary>
-internal sealed class WriteQueue(int capacity) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing, and callers may still wait for it when the database closes.")]
+internal sealed class WriteQueue(int capacity)
 {
     private readonly object _gate = new();
     private readonly Queue<WriteItem> _urgent = new();
@@ -34,14 +35,21 @@ internal sealed class WriteQueue(int capacity) : IDisposable
 
         lock (_gate)
         {
-            if (_closed)
+            if (!_closed)
             {
-                throw new ObjectDisposedException(nameof(Database), "The database is closed; no more writes are taken.");
+                (urgent ? _urgent : _normal).Enqueue(item);
+                Monitor.Pulse(_gate);
+                return;
             }
-
-            (urgent ? _urgent : _normal).Enqueue(item);
-            Monitor.Pulse(_gate);
         }
+
+        if (!urgent)
+        {
+            // Each caller that still waits for a slot learns it from the one before.
+            _slots.Release();
+        }
+
+        throw new ObjectDisposedException(nameof(Database), "The database is closed; no more writes are taken.");
     }
 
     /// <summary>Blocks until an item is there; null when the queue is closed and empty.</summary>
@@ -75,6 +83,16 @@ internal sealed class WriteQueue(int capacity) : IDisposable
         }
     }
 
+    /// <summary>Takes the next urgent item, whatever its level.</summary>
+    public bool TryTakeUrgent([NotNullWhen(true)] out WriteItem? item)
+    {
+        lock (_gate)
+        {
+            item = null;
+            return _urgent.Count > 0 && TryDequeue(Durability.Power, out item);
+        }
+    }
+
     /// <summary>Refuses further items; those already queued are still handed out.</summary>
     public void Close()
     {
@@ -84,8 +102,6 @@ internal sealed class WriteQueue(int capacity) : IDisposable
             Monitor.PulseAll(_gate);
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private bool TryDequeue(Durability level, [NotNullWhen(true)] out WriteItem? item)
     {

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Mlops.Storage;
+
+/// <summary>
+/// The meter <c>Mlops.Storage</c>. It is shared by all databases of the process, which also exist without a container.
+/// </summary>
+internal static class StorageInstruments
+{
+    private static readonly Meter Meter = new("Mlops.Storage");
+
+    private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>(
+        "mlops.storage.commit.duration", "s", "Time from BEGIN to the acknowledged COMMIT of one group.");
+
+    private static readonly Histogram<long> CommitItems = Meter.CreateHistogram<long>(
+        "mlops.storage.commit.items", "{item}", "Writes that shared one commit.");
+
+    public static void RecordCommit(string engine, Durability level, int items, TimeSpan duration)
+    {
+        if (!CommitDuration.Enabled && !CommitItems.Enabled)
+        {
+            return;
+        }
+
+        var tags = new TagList
+        {
+            { "db.system.name", engine },
+            { "mlops.storage.durability", level == Durability.Power ? "power" : "process" },
+        };
+        CommitDuration.Record(duration.TotalSeconds, tags);
+        CommitItems.Record(items, tags);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Data.Common;
+using NUnit.Framework;
+
+namespace Mlops.Storage.Conformance;
+
+/// <summary>What every engine promises of writes that share commits.</summary>
+public abstract class WritingConformance : EngineConformance
+{
+    private static readonly MigrationSet Items = new("written",
+    [
+        new Migration(1, "CREATE TABLE written_item (id {int} NOT NULL PRIMARY KEY, name {text}, amount {int} NOT NULL) {keyed};"),
+    ]);
+
+    [Test]
+    public async Task What_a_failing_write_saw_of_its_neighbours_is_replayed_in_their_order()
+    {
+        Database database = Open(Items);
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release);
+
+        // The second write can only succeed after the first, and the third undoes itself.
+        Task<int> insert = AddAsync(database, 1, "a");
+        Task<int> update = database.WriteAsync(0, static (session, _) => session.Execute("UPDATE written_item SET amount = 5 WHERE id = 1"));
+        Task<int> failing = database.WriteAsync(0, static int (session, _) =>
+        {
+            session.Execute("UPDATE written_item SET amount = 9 WHERE id = 1");
+            throw new InvalidOperationException("not this one");
+        });
+        release.Set();
+        await Task.WhenAll(blockers);
+
+        Assert.That(await insert, Is.EqualTo(1));
+        await update;
+        Assert.That(async () => await failing, Throws.InvalidOperationException);
+        Assert.That(await QueryAsync(database, "SELECT amount FROM written_item WHERE id = 1"), Is.Not.EqualTo(new long[] { 9 }));
+    }
+
+    [Test]
+    public async Task A_write_that_swallows_a_failed_statement_fails_and_leaves_nothing()
+    {
+        Database database = Open(Items);
+        await AddAsync(database, 1, "a");
+
+        Task<int>[] writes =
+        [
+            .. Enumerable.Range(10, 40).Select(i => i % 8 == 0
+                ? database.WriteAsync(i, static (session, i) =>
+                {
+                    session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", i));
+                    try
+                    {
+                        return session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", 1));
+                    }
+                    catch (DbException)
+                    {
+                        return 0;
+                    }
+                })
+                : AddAsync(database, i, "b")),
+        ];
+        foreach (Task<int> write in writes)
+        {
+            await write.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        Assert.That(writes.Count(static write => write.IsFaulted), Is.EqualTo(5));
+        Assert.That(writes.Where(static write => write.IsFaulted).Select(static write => write.Exception!.InnerException), Is.All.TypeOf<StorageException>());
+        Assert.That(await QueryAsync(database, "SELECT count(*) FROM written_item"), Is.EqualTo(new long[] { 36 }));
+    }
+
+    [Test]
+    public async Task Writes_that_lock_rows_in_opposite_orders_all_succeed()
+    {
+        Database[] databases = [Open(Items), Open(Items)];
+        await AddAsync(databases[0], 1, "a");
+        await AddAsync(databases[0], 2, "b");
+
+        await Task.WhenAll(Enumerable.Range(0, 48).Select(i => databases[i % 2].WriteAsync(i, static (session, i) =>
+        {
+            session.Execute("UPDATE written_item SET amount = amount + 1 WHERE id = @id", ("@id", 1 + (i / 2 % 2)));
+            return session.Execute("UPDATE written_item SET amount = amount + 1 WHERE id = @id", ("@id", 2 - (i / 2 % 2)));
+        })));
+
+        Assert.That(await QueryAsync(databases[0], "SELECT amount FROM written_item ORDER BY id"), Is.EqualTo(new long[] { 48, 48 }));
+    }
+
+    [Test]
+    public async Task Callers_wait_when_the_queue_is_full()
+    {
+        Database database = Open(new DatabaseOptions { QueueCapacity = 4 }, Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release, count: 4);
+        Task<int>[] writes = [.. Enumerable.Range(0, 50).Select(i => AddAsync(database, i, "x"))];
+        Assert.That(database.QueueLength, Is.LessThanOrEqualTo(4));
+        release.Set();
+        await Task.WhenAll(blockers);
+
+        Assert.That((await Task.WhenAll(writes)).Sum(), Is.EqualTo(50));
+    }
+
+    [Test]
+    public async Task Closing_answers_every_caller_also_those_that_waited_for_the_full_queue()
+    {
+        Database database = Open(new DatabaseOptions { QueueCapacity = 1 }, Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release, count: 1);
+        Task<int>[] writes = [.. Enumerable.Range(0, 50).Select(i => AddAsync(database, i, "x"))];
+        Task closing = database.DisposeAsync().AsTask();
+        release.Set();
+        await closing;
+
+        await Task.WhenAll(blockers);
+        int acknowledged = 0;
+        foreach (Task<int> write in writes)
+        {
+            try
+            {
+                acknowledged += await write;
+            }
+            catch (ObjectDisposedException)
+            {
+                // Refused, so not stored.
+            }
+        }
+
+        Assert.That(await QueryAsync(Open(Items), "SELECT count(*) FROM written_item"), Is.EqualTo(new long[] { acknowledged }));
+    }
+
+    [Test]
+    public async Task Nulls_come_where_the_statement_says()
+    {
+        Database database = Open(Items);
+        foreach ((int id, string? name) in new[] { (1, (string?)null), (2, "b"), (3, "a"), (4, null) })
+        {
+            await AddAsync(database, id, name);
+        }
+
+        Assert.That(await QueryAsync(database, "SELECT id FROM written_item ORDER BY name NULLS FIRST, id"), Is.EqualTo(new long[] { 1, 4, 3, 2 }));
+        Assert.That(await QueryAsync(database, "SELECT id FROM written_item ORDER BY name DESC NULLS LAST, id"), Is.EqualTo(new long[] { 2, 3, 1, 4 }));
+    }
+
+    [Test]
+    public async Task One_statement_keeps_the_arguments_it_began_with()
+    {
+        Database database = Open(Items);
+        const string Sql = "INSERT INTO written_item (id, name, amount) VALUES (@id, @name, 0)";
+        foreach ((string First, SqlValue FirstValue, string Second, SqlValue SecondValue) in new[]
+        {
+            ("@name", (SqlValue)"x", "@id", (SqlValue)2),
+            ("@id", (SqlValue)2, "@name", (SqlValue)2.5),
+        })
+        {
+            Assert.That(
+                async () => await database.WriteAsync((First, FirstValue, Second, SecondValue), static (session, state) =>
+                {
+                    session.Execute(Sql, ("@id", 1), ("@name", "x"));
+                    return session.Execute(Sql, (state.First, state.FirstValue), (state.Second, state.SecondValue));
+                }),
+                Throws.ArgumentException);
+        }
+
+        Assert.That(
+            async () => await database.WriteAsync(0, static (session, _) =>
+            {
+                session.Execute(Sql, ("@id", 1), ("@name", "x"));
+                return session.Execute(Sql, ("@id", 2));
+            }),
+            Throws.ArgumentException);
+        Assert.That(await QueryAsync(database, "SELECT count(*) FROM written_item"), Is.EqualTo(new long[] { 0 }));
+    }
+
+    [Test]
+    public async Task Texts_put_together_at_run_time_are_found_again()
+    {
+        Database database = Open(Items);
+        for (int i = 0; i < 1_200; i++)
+        {
+            // More distinct texts than are kept, each used twice.
+            string column = $"amount + {i}";
+            await database.WriteAsync(column, static (session, column) =>
+                session.QueryFirst($"SELECT {column} FROM written_item", static row => row.GetInt64(0)) + session.QueryFirst($"SELECT {column} FROM written_item", static row => row.GetInt64(0)));
+        }
+
+        Assert.That(await AddAsync(database, 1, "still works"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Options_out_of_range_are_refused_at_once()
+    {
+        Assert.That(() => Open(new DatabaseOptions { QueueCapacity = 0 }), Throws.ArgumentException.With.Message.Contains("QueueCapacity"));
+        Assert.That(() => Open(new DatabaseOptions { BusyTimeout = TimeSpan.Zero }), Throws.ArgumentException.With.Message.Contains("BusyTimeout"));
+    }
+
+    private static Task[] Block(Database database, ManualResetEventSlim release, int count = 8) =>
+        [.. Enumerable.Range(0, count).Select(_ => database.WriteAsync(release, static (_, release) => release.Wait(TimeSpan.FromSeconds(60))))];
+
+    private static Task<int> AddAsync(Database database, int id, string? name) => database.WriteAsync(
+        (id, name), static (session, row) => session.Execute("INSERT INTO written_item (id, name, amount) VALUES (@id, @name, 0)", ("@id", row.id), ("@name", row.name)));
+
+    private static async Task<List<long>> QueryAsync(Database database, string sql) =>
+        await database.QueryAsync(sql, static row => row.GetInt64(0), CancellationToken.None);
+}

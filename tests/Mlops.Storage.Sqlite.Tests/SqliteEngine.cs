@@ -1,0 +1,16 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Mlops.Storage.Conformance;
+
+namespace Mlops.Storage.Sqlite.Tests;
+
+internal sealed class SqliteEngine : IStorageEngine
+{
+    public static readonly SqliteEngine Instance = new();
+
+    public string CreateDatabase() => TemporaryFolder.NewDatabase();
+
+    public Database Connect(string connectionString, DatabaseOptions? options) => new SqliteDatabase(connectionString, options);
+
+    public DbConnection ConnectDirectly(string connectionString) => new SqliteConnection($"{connectionString};Pooling=False");
+}
