@@ -7,14 +7,18 @@ namespace Mlops.Statistics;
 public static class EnergyDistance
 {
     /// <summary>The distance, or null when a sample holds no finite value.</summary>
-    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
-        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return OfSorted(x.Values, y.Values);
+    }
 
     /// <summary>The distance from a reference that was sorted once.</summary>
     public static double? Distance(PreparedSample reference, ReadOnlySpan<double> current)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        return OfSorted(reference.Sorted, SampleSort.Sorted(current));
+        using SortedSample window = SortedSample.Rent(current);
+        return OfSorted(reference.Sorted, window.Values);
     }
 
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>

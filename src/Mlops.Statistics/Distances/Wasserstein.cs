@@ -11,18 +11,25 @@ namespace Mlops.Statistics;
 public static class Wasserstein
 {
     /// <summary>The distance, or null when a sample holds no finite value.</summary>
-    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
-        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+    public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return OfSorted(x.Values, y.Values);
+    }
 
     /// <inheritdoc cref="Distance(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
-    public static double? Distance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current) =>
-        OfSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+    public static double? Distance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return OfSorted(x.Values, y.Values);
+    }
 
     /// <summary>The distance from a reference that was sorted once.</summary>
     public static double? Distance(PreparedSample reference, ReadOnlySpan<double> current)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        return OfSorted(reference.Sorted, SampleSort.Sorted(current));
+        using SortedSample window = SortedSample.Rent(current);
+        return OfSorted(reference.Sorted, window.Values);
     }
 
     /// <summary>The distance between two prepared samples, without sorting anything.</summary>

@@ -22,25 +22,33 @@ namespace Mlops.Statistics;
 public static class KolmogorovSmirnov
 {
     /// <summary>Compares two samples in any order; neither is modified.</summary>
-    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null) =>
-        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current), options);
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
+    }
 
     /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
-    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null) =>
-        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current), options);
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
+    }
 
     /// <summary>Compares a window with a reference that was sorted once; only the window is sorted here.</summary>
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        return TestSorted(reference.Sorted, SampleSort.Sorted(current), options);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
     }
 
     /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        return TestSorted(reference.Sorted, SampleSort.Sorted(current), options);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
     }
 
     /// <summary>Compares two prepared samples without sorting anything.</summary>
@@ -118,22 +126,33 @@ public static class KolmogorovSmirnov
             return result.WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
 
         double effective = product / ((double)x.Length + y.Length);
-        if (options.Method == KolmogorovSmirnovMethod.Auto)
-        {
-            int[] groups = tied && options.ConditionOnTies ? EcdfMerge.TieGroups(x, y) : [];
-            if (KolmogorovLattice.LogSurvival(x.Length, y.Length, h, groups, options.MaximumCells) is double exact)
-                return result.WithLogP(exact, PValueKind.Exact);
-
-            // At a given place the numerator moves in steps of n + m; half a step corrects for continuity.
-            double level = Math.Sqrt(effective) * (h - (0.5 * (x.Length + (double)y.Length))) / product;
-            if (groups.Length > 0 && TiedBridge.Survival(groups, level) is double limit)
-                return result.WithP(limit, PValueKind.Asymptotic);
-        }
-
+        if (options.Method == KolmogorovSmirnovMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
+            return result.WithLogP(logP, kind);
         int rounded = int.Max(1, (int)Math.Round(effective, MidpointRounding.ToEven));
         return result.WithLogP(
             KolmogorovDistribution.LogSurvival(rounded, d),
             tied ? PValueKind.AsymptoticConservative : PValueKind.Asymptotic);
+    }
+
+    /// <summary>The exact law where affordable, else the tied limit where ties matter; null leaves the untied limit.</summary>
+    private static (double LogP, PValueKind Kind)? AutoP(
+        ReadOnlySpan<double> x, ReadOnlySpan<double> y, long h, bool conditional, KolmogorovSmirnovOptions options)
+    {
+        double n = x.Length, m = y.Length;
+        if (!conditional)
+            return KolmogorovLattice.LogSurvival(x.Length, y.Length, h, [], options.MaximumCells) is double untied ? (untied, PValueKind.Exact) : null;
+
+        // Ties only widen the band, so where it is too large without them the groups need not be listed for it.
+        bool affordable = double.Min(2.0 * h, n * m) <= options.MaximumCells;
+        if (!affordable && !EcdfMerge.MayRepeat(x, TiedBridge.SmallestShare / 2) && !EcdfMerge.MayRepeat(y, TiedBridge.SmallestShare / 2))
+            return null;
+        int[] groups = EcdfMerge.TieGroups(x, y);
+        if (affordable && KolmogorovLattice.LogSurvival(x.Length, y.Length, h, groups, options.MaximumCells) is double exact)
+            return (exact, PValueKind.Exact);
+
+        // At a given place the numerator moves in steps of n + m; half a step corrects for continuity.
+        double level = Math.Sqrt(n / (n + m) * m) * (h - (0.5 * (n + m))) / (n * m);
+        return TiedBridge.Survival(groups, level) is double limit ? (Math.Log(limit), PValueKind.Asymptotic) : null;
     }
 
     /// <summary>Half width of a 97.5 % band around one empirical distribution (Massart 1990).</summary>

@@ -14,18 +14,25 @@ public static class MannWhitney
     private const int ExactSize = 8;
 
     /// <summary>Compares two samples in any order; neither is modified.</summary>
-    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
-        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values);
+    }
 
     /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
-    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current) =>
-        TestSorted(SampleSort.Sorted(reference), SampleSort.Sorted(current));
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values);
+    }
 
     /// <summary>Compares a window with a reference that was sorted once.</summary>
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        return TestSorted(reference.Sorted, SampleSort.Sorted(current));
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values);
     }
 
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y)

@@ -11,7 +11,9 @@ namespace Mlops.Statistics;
 /// </remarks>
 internal static class TiedBridge
 {
-    private const int SmallestShare = 128;
+    /// <summary>The share of all values from which on a group counts as tied.</summary>
+    public const double SmallestShare = 1.0 / 128;
+
     private const double HighestLevel = 4;
     private const double LeastAccurate = 1e-9;
 
@@ -91,13 +93,13 @@ internal static class TiedBridge
         double smooth = 0;
         foreach (int size in groups)
         {
-            if (size * (double)SmallestShare < total)
+            if (size < SmallestShare * total)
             {
                 smooth += size;
                 continue;
             }
 
-            if (smooth * SmallestShare >= total)
+            if (smooth >= SmallestShare * total)
             {
                 segments.Add(new(smooth / total, Tied: false));
                 smooth = 0;
@@ -107,7 +109,7 @@ internal static class TiedBridge
             smooth = 0;
         }
 
-        if (smooth * SmallestShare >= total || segments.Count == 0)
+        if (smooth >= SmallestShare * total || segments.Count == 0)
             segments.Add(new(smooth / total, Tied: false));
         else if (smooth > 0)
             segments[^1] = segments[^1] with { Share = segments[^1].Share + (smooth / total) };

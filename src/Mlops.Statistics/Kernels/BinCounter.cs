@@ -12,7 +12,7 @@ namespace Mlops.Statistics;
 internal static class BinCounter
 {
     /// <summary>Up to this many edges, one compare-and-popcount sweep per edge beats every search.</summary>
-    public const int SweepEdges = 15;
+    public const int SweepEdges = 63;
 
     private const int Block = 2048;
 
@@ -28,8 +28,6 @@ internal static class BinCounter
     {
         if (edges.Length <= SweepEdges)
             Sweep(values, edges, counts, ref special);
-        else if (edges.Length <= PermuteSearch.MaximumEdges && PermuteSearch.IsSupported)
-            PermuteSearch.Count(values, edges, counts, ref special);
         else
             Search(values, edges, counts, ref special);
     }
@@ -133,8 +131,7 @@ internal static class BinCounter
     }
 
     /// <summary>
-    /// Branch-free binary search, eight values side by side, over a uniform grid of starting points; two sub-tables keep
-    /// runs of equal values from waiting on their own increments.
+    /// Branch-free binary search of four values side by side.
     /// </summary>
     internal static void Search<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> edges, Span<long> counts, ref SpecialCounts special)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>, IMinMaxValue<T>

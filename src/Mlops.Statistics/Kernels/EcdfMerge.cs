@@ -53,6 +53,22 @@ internal static class EcdfMerge
         return (long.Max(largest, long.Abs(difference)), tied);
     }
 
+    /// <summary>
+    /// False when no value makes up <paramref name="share"/> of either sample: probes at half that distance cannot miss
+    /// such a run.
+    /// </summary>
+    public static bool MayRepeat(ReadOnlySpan<double> sorted, double share)
+    {
+        int half = int.Max(1, (int)(sorted.Length * share / 2));
+        for (int i = 0; i + half < sorted.Length; i += half)
+        {
+            if (sorted[i] == sorted[i + half])
+                return true;
+        }
+
+        return false;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long Key(double value)
     {

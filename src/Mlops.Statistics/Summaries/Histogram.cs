@@ -56,7 +56,7 @@ public sealed class Histogram
     /// <summary>Counts one value.</summary>
     public void Add(double value) => BinCounter.CountOne(value, Edges.Inner, _counts, ref _special);
 
-    /// <summary>Counts all values; 0.5 ns each for floats in up to 16 bins on AVX-512.</summary>
+    /// <summary>Counts all values; about 0.03 ns per edge for floats on AVX-512.</summary>
     public void Add(ReadOnlySpan<double> values) => BinCounter.Count(values, Edges.Inner, _counts, ref _special);
 
     /// <inheritdoc cref="Add(ReadOnlySpan{double})"/>
