@@ -18,11 +18,21 @@ internal static class SaddlePoint
             double doubled = n + n;
             if (doubled == (int)doubled)
                 return HalfIntegerErrors[(int)doubled];
-            return MathNet.Numerics.SpecialFunctions.GammaLn(n + 1) - ((n + 0.5) * Math.Log(n)) + n - LogSqrtTwoPi;
+            return FromAbove(n);
         }
 
         double square = 1 / (n * n);
         return ((1.0 / 12) - (square * ((1.0 / 360) - (square * ((1.0 / 1260) - (square * ((1.0 / 1680) - (square * (1.0 / 1188))))))))) / n;
+    }
+
+    /// <summary>The error of a small n from that of n + 16, by Gamma's recurrence.</summary>
+    private static double FromAbove(double n)
+    {
+        const int Shift = 16;
+        double above = n + Shift, product = 1;
+        for (int i = 1; i <= Shift; i++)
+            product *= n + i;
+        return StirlingError(above) + ((above + 0.5) * Math.Log(above)) - Shift - Math.Log(product) - ((n + 0.5) * Math.Log(n));
     }
 
     /// <summary>x log(x / m) + m - x, accurate where x is near m.</summary>
