@@ -39,7 +39,7 @@ internal sealed class BlockEncoder
     public void AddKeys(long[] keys) => _keys.AddRange(keys);
 
     /// <summary>The points as one block, and what they add to each series.</summary>
-    public (MetricBlock? Block, IReadOnlyList<SeriesTotals> Totals) Encode(List<PendingPoint> points)
+    public (MetricBlock? Block, SeriesTotals[] Totals) Encode(List<PendingPoint> points)
     {
         if (points.Count == 0)
         {

@@ -412,7 +412,7 @@ internal sealed class RunWriter : IDisposable
             }
         }
 
-        (MetricBlock? block, IReadOnlyList<SeriesTotals> totals) = _encoder.Encode(items.Points);
+        (MetricBlock? block, SeriesTotals[] totals) = _encoder.Encode(items.Points);
         return new RunBatch
         {
             Run = _run,

@@ -14,7 +14,7 @@ internal sealed record RunBatch
 
     public MetricBlock? Block { get; init; }
 
-    public IReadOnlyList<SeriesTotals> Totals { get; init; } = [];
+    public SeriesTotals[] Totals { get; init; } = [];
 
     public IReadOnlyCollection<KeyValuePair<string, string>> Parameters { get; init; } = [];
 

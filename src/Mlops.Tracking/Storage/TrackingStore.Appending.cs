@@ -70,11 +70,7 @@ internal sealed partial class TrackingStore
         }
 
         InsertBlock(session, batch.Run, tail.NextBlock, block);
-        foreach (SeriesTotals totals in batch.Totals)
-        {
-            AddToSeries(session, batch.Run, totals);
-        }
-
+        SeriesUpsert.Execute(session, batch.Run, batch.Totals);
         return tail;
     }
 
@@ -85,37 +81,6 @@ internal sealed partial class TrackingStore
         """,
         ("@run", run), ("@block", number), ("@minimum", block.MinimumKey), ("@maximum", block.MaximumKey),
         ("@points", block.Points), ("@payload", block.Payload));
-
-    private static void AddToSeries(SqlSession session, long run, SeriesTotals totals) => session.Execute(
-        """
-        INSERT INTO tracking_series
-            (run, metric, points, minimum_order, maximum_order, last_step, last_time, last_order, last_bits)
-        VALUES (@run, @metric, @points, @minimum, @maximum, @step, @time, @order, @bits)
-        ON CONFLICT (run, metric) DO UPDATE SET
-            points = tracking_series.points + excluded.points,
-            minimum_order = CASE
-                WHEN excluded.minimum_order IS NULL OR tracking_series.minimum_order <= excluded.minimum_order
-                THEN tracking_series.minimum_order ELSE excluded.minimum_order END,
-            maximum_order = CASE
-                WHEN excluded.maximum_order IS NULL OR tracking_series.maximum_order >= excluded.maximum_order
-                THEN tracking_series.maximum_order ELSE excluded.maximum_order END,
-            last_step = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
-                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
-                THEN excluded.last_step ELSE tracking_series.last_step END,
-            last_time = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
-                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
-                THEN excluded.last_time ELSE tracking_series.last_time END,
-            last_order = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
-                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
-                THEN excluded.last_order ELSE tracking_series.last_order END,
-            last_bits = CASE WHEN (excluded.last_step, excluded.last_time, excluded.last_order, excluded.last_bits)
-                    > (tracking_series.last_step, tracking_series.last_time, tracking_series.last_order, tracking_series.last_bits)
-                THEN excluded.last_bits ELSE tracking_series.last_bits END
-        """,
-        ("@run", run), ("@metric", totals.Key), ("@points", totals.Points),
-        ("@minimum", totals.MinimumOrder), ("@maximum", totals.MaximumOrder),
-        ("@step", totals.Last.Step), ("@time", totals.Last.Time),
-        ("@order", ValueOrder.Of(totals.Last.Value)), ("@bits", totals.Last.Bits));
 
     private static ParameterConflictException? SetParameter(SqlSession session, RunBatch batch, string name, string value)
     {
