@@ -4,68 +4,83 @@ namespace Mlops.Registry;
 
 public sealed partial class ModelRegistry
 {
-    private readonly AliasWatches _watches = new();
-
-    /// <summary>Moves an alias by compare-and-set. The move is in the history for good, and survives loss of power.</summary>
-    /// <param name="model">The model's name.</param>
-    /// <param name="alias">The alias, for example <c>champion</c>.</param>
-    /// <param name="number">The version it names from now on.</param>
-    /// <param name="expected">What it must name now: a number, null for nothing yet, or <see cref="Expected.Any"/>.</param>
-    /// <param name="options">What is recorded with the move.</param>
-    /// <param name="cancellationToken">Withdraws the move while it waits.</param>
-    /// <exception cref="AliasConflictException">It names something else.</exception>
-    /// <exception cref="ModelNotFoundException">The version does not exist.</exception>
-    public async Task<AliasChange> SetAliasAsync(
-        string model, string alias, int number, Expected expected, AliasChangeOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>Points an alias to a version if it points to what is expected, and adds that to its history.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="alias">1 to 128 letters, digits, <c>.</c>, <c>_</c> or <c>-</c>.</param>
+    /// <param name="version">The version's number.</param>
+    /// <param name="expected">
+    /// What the alias must point to: a number, null or <see cref="Expected.None"/> for nothing, <see cref="Expected.Any"/> for whatever it is.
+    /// </param>
+    /// <param name="options">Why, who and idempotency key; null for none.</param>
+    /// <param name="cancellationToken">Withdraws the change while it waits.</param>
+    /// <exception cref="AliasConflictException">It points elsewhere; nothing was changed.</exception>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    /// <exception cref="VersionNotFoundException">There is no such version.</exception>
+    public Task<AliasChange> SetAliasAsync(
+        string model, string alias, int version, Expected expected, AliasChangeOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ModelReference.RequireName(model, nameof(model));
-        ModelReference.RequireName(alias, nameof(alias));
-        ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
-        AliasChange change = await _store.SetAliasAsync(
-            new AliasMove(model, alias, number, expected, Now(), options?.Actor, options?.Reason, options?.IdempotencyKey), cancellationToken).ConfigureAwait(false);
-        _watches.Fire(model, alias);
+        Names.RequireVersion(version, nameof(version));
+        return MoveAsync(Describe(model, alias, expected, options) with { Number = version }, cancellationToken);
+    }
+
+    /// <summary>Points an alias to nothing if it points to what is expected; its history stays.</summary>
+    /// <exception cref="AliasConflictException">It points elsewhere; nothing was changed.</exception>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    public Task<AliasChange> RemoveAliasAsync(
+        string model, string alias, Expected expected, AliasChangeOptions? options = null, CancellationToken cancellationToken = default) =>
+        MoveAsync(Describe(model, alias, expected, options) with { Target = AliasTarget.Nothing }, cancellationToken);
+
+    /// <summary>
+    /// Points an alias to the other version that it pointed to before; in one step with finding it. Rolling back again goes further
+    /// back, never forth to what was rolled back.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="alias">The alias.</param>
+    /// <param name="from">What the alias must point to for the rollback to happen; null for whatever it is.</param>
+    /// <param name="options">Why, who and idempotency key; null for none.</param>
+    /// <param name="cancellationToken">Withdraws the change while it waits.</param>
+    /// <exception cref="AliasConflictException">It points elsewhere; nothing was changed.</exception>
+    /// <exception cref="NoEarlierVersionException">It pointed to no other version before.</exception>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    public Task<AliasChange> RollbackAsync(
+        string model, string alias, int? from = null, AliasChangeOptions? options = null, CancellationToken cancellationToken = default) =>
+        MoveAsync(
+            Describe(model, alias, from is { } number ? Expected.Version(number) : Expected.Any, options) with { Target = AliasTarget.EarlierVersion },
+            cancellationToken);
+
+    /// <summary>
+    /// A token that fires once, at the next change of the alias: at once when it is made through this object, after at most
+    /// <see cref="RegistryOptions.PollInterval"/> when another process makes it. Take a token, then read the alias; ask again each time
+    /// it has fired. It may fire without a change, never the other way round.
+    /// </summary>
+    public IChangeToken WatchAlias(string model, string alias)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireAlias(alias, nameof(alias));
+        return _watches.Watch(model, alias);
+    }
+
+    private AliasMove Describe(string model, string alias, Expected expected, AliasChangeOptions? options)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireAlias(alias, nameof(alias));
+        Names.RequireText(options?.Reason, $"{nameof(options)}.{nameof(options.Reason)}");
+        Names.RequireText(options?.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
+        Names.RequireIdempotencyKey(options?.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
+        return new AliasMove(model, alias, expected, options?.Actor ?? _options.Actor, options?.Reason, options?.IdempotencyKey, Now);
+    }
+
+    private async Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken)
+    {
+        AliasChange change = await _store.MoveAsync(move, cancellationToken).ConfigureAwait(false);
+        Report(change);
         return change;
     }
 
-    /// <summary>Moves an alias back to the version it named before the present one.</summary>
-    /// <exception cref="RegistryException">It has named one version only.</exception>
-    /// <exception cref="AliasConflictException">Somebody moved it meanwhile.</exception>
-    public async Task<AliasChange> RollbackAsync(string model, string alias, AliasChangeOptions? options = null, CancellationToken cancellationToken = default)
+    private void Report(AliasChange change)
     {
-        IReadOnlyList<AliasChange> history = await GetHistoryAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        if (history.Count == 0)
-        {
-            throw new ModelNotFoundException(ModelReference.To(model, alias));
-        }
-
-        int live = history[^1].Number;
-        AliasChange? before = history.LastOrDefault(change => change.Number != live)
-            ?? throw new RegistryException($"Rolling back '{model}@{alias}': it has only ever named version {live}.");
-        return await SetAliasAsync(
-            model, alias, before.Number, live, (options ?? new AliasChangeOptions()) with { Reason = options?.Reason ?? $"rollback from version {live}" }, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Everything the alias has ever named, oldest first; empty when it does not exist.</summary>
-    public async Task<IReadOnlyList<AliasChange>> GetHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
-    {
-        ModelReference.RequireName(model, nameof(model));
-        ModelReference.RequireName(alias, nameof(alias));
-        return await _store.GetHistoryAsync(model, alias, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The version the alias named at a time; null when it named none yet.</summary>
-    public async Task<ModelVersion?> FindLiveAtAsync(string model, string alias, DateTimeOffset at, CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<AliasChange> history = await GetHistoryAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        AliasChange? change = history.LastOrDefault(change => change.At <= at);
-        return change is null ? null : await FindAsync(ModelReference.To(model, change.Number), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>A token that fires once when this registry object has moved the alias. Moves by other processes are found by looking it up again.</summary>
-    public IChangeToken WatchAlias(string model, string alias)
-    {
-        ModelReference.RequireName(model, nameof(model));
-        ModelReference.RequireName(alias, nameof(alias));
-        return _watches.Watch(model, alias);
+        _telemetry.Changed(change);
+        _logger.AliasChanged(change.Model, change.Alias, change.Number, change.Previous, change.Sequence, change.Actor);
+        _watches.Raise(change);
     }
 }

@@ -1,62 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Mlops.Registry;
 
 public sealed partial class ModelRegistry
 {
     /// <summary>
-    /// Asks every gate about the candidate and moves the alias if all pass. The decision and what each gate said are stored in the same
-    /// transaction as the move; a rejection is stored too. The move is conditional on the alias still naming what the gates compared with.
+    /// Asks every gate whether the version may have the alias and stores what they said. When all passed, the alias moves in the same
+    /// transaction, provided that it still points to the version the gates compared with.
     /// </summary>
-    /// <exception cref="AliasConflictException">The alias was moved while the gates were asked; nothing was decided.</exception>
-    public async Task<PromotionDecision> PromoteAsync(
+    /// <param name="model">The model.</param>
+    /// <param name="version">The candidate's number.</param>
+    /// <param name="gates">At least one; asked one after the other, all of them, so that the decision holds all the evidence.</param>
+    /// <param name="options">The alias it wants, evidence, reason, actor and idempotency key; null for alias <c>champion</c> alone.</param>
+    /// <param name="cancellationToken">Cancels the gates; nothing is stored then.</param>
+    /// <exception cref="AliasConflictException">The alias moved while the gates were asked; nothing was stored.</exception>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    /// <exception cref="VersionNotFoundException">There is no such version.</exception>
+    /// <exception cref="IdempotencyConflictException">The key belongs to the promotion of another version.</exception>
+    public Task<PromotionDecision> PromoteAsync(
+        string model,
+        int version,
+        IReadOnlyList<IPromotionGate> gates,
+        PromotionOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireVersion(version, nameof(version));
+        ArgumentNullException.ThrowIfNull(gates);
+        options ??= new PromotionOptions();
+        Names.RequireAlias(options.Alias, $"{nameof(options)}.{nameof(options.Alias)}");
+        if (gates.Count == 0)
+        {
+            throw new ArgumentException("A promotion needs a gate; to move an alias without one, call SetAliasAsync.", nameof(gates));
+        }
+
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (IPromotionGate gate in gates)
+        {
+            ArgumentNullException.ThrowIfNull(gate, nameof(gates));
+            if (!names.Add(gate.Name))
+            {
+                throw new ArgumentException($"Two gates are called '{gate.Name}'; give each its own name.", nameof(gates));
+            }
+        }
+
+        Names.RequireText(options.Reason, $"{nameof(options)}.{nameof(options.Reason)}");
+        Names.RequireText(options.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
+        Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
+        return PromoteCoreAsync(model, version, options.Alias, gates, options, cancellationToken);
+    }
+
+    /// <inheritdoc cref="PromoteAsync(string, int, IReadOnlyList{IPromotionGate}, PromotionOptions?, CancellationToken)"/>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="gates">At least one; asked one after the other, all of them, so that the decision holds all the evidence.</param>
+    /// <param name="options">The alias it wants, evidence, reason, actor and idempotency key; null for alias <c>champion</c> alone.</param>
+    /// <param name="cancellationToken">Cancels the gates; nothing is stored then.</param>
+    public Task<PromotionDecision> PromoteAsync(
         ModelVersion candidate, IReadOnlyList<IPromotionGate> gates, PromotionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(candidate);
-        ArgumentNullException.ThrowIfNull(gates);
-        options ??= new PromotionOptions();
-        ModelReference.RequireName(options.Alias, nameof(options));
+        return PromoteAsync(candidate.Model, candidate.Number, gates, options, cancellationToken);
+    }
+
+    /// <summary>Reads a decision; null when there is none of this number.</summary>
+    public Task<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken = default) =>
+        _store.FindDecisionAsync(id, cancellationToken).AsTask();
+
+    /// <summary>Lists decisions on an alias, accepted and rejected, the newest first.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="alias">The alias.</param>
+    /// <param name="take">At most so many, 1 to 1 000.</param>
+    /// <param name="before">Only decisions of smaller numbers: the last id of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task<IReadOnlyList<PromotionDecision>> ListDecisionsAsync(
+        string model, string alias, int take = 100, long? before = null, CancellationToken cancellationToken = default)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireAlias(alias, nameof(alias));
+        RequireTake(take);
+        return await _store.ListDecisionsAsync(model, alias, take, before ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PromotionDecision> PromoteCoreAsync(
+        string model, int version, string alias, IReadOnlyList<IPromotionGate> gates, PromotionOptions options, CancellationToken cancellationToken)
+    {
         if (options.IdempotencyKey is { } key
-            && await _store.FindDecisionAsync(candidate.Model, key, cancellationToken).ConfigureAwait(false) is { } first)
+            && await _store.FindDecisionAsync(key, cancellationToken).ConfigureAwait(false) is { } first)
         {
-            return first;
+            return RequireSame(first, model, version, alias, key);
         }
 
-        ModelVersion? current = await FindAsync(ModelReference.To(candidate.Model, options.Alias), cancellationToken).ConfigureAwait(false);
-        var context = new PromotionContext(candidate, current, options.Alias, this);
-        var evidence = new List<GateEvidence>(gates.Count);
+        using Activity? activity = RegistryTelemetry.StartPromotion(model, version, alias);
+        ModelVersion candidate = await GetVersionAsync(model, version, cancellationToken).ConfigureAwait(false);
+        (ModelVersion? current, _) = await _store.FindByAliasAsync(model, alias, cancellationToken).ConfigureAwait(false);
+        Dictionary<string, double> evidence = options.Evidence is null ? [] : new(options.Evidence, StringComparer.Ordinal);
+        var context = new PromotionContext(this, candidate, current, alias, evidence);
+        List<GateOutcome> outcomes = new(gates.Count);
         foreach (IPromotionGate gate in gates)
         {
-            evidence.Add(await AskAsync(gate, context, cancellationToken).ConfigureAwait(false));
+            outcomes.Add(await AskAsync(gate, context, cancellationToken).ConfigureAwait(false));
         }
 
-        var move = new AliasMove(candidate.Model, options.Alias, candidate.Number, current?.Number, Now(), options.Actor, options.Reason, options.IdempotencyKey);
-        PromotionDecision decision = await _store.DecideAsync(new NewDecision(move, evidence), cancellationToken).ConfigureAwait(false);
-        if (decision.Accepted)
+        (long id, AliasChange? change) = await _store.DecideAsync(
+            new NewDecision(
+                model, version, alias, current?.Number, outcomes, evidence,
+                options.Actor ?? _options.Actor, options.Reason, options.IdempotencyKey, Now),
+            cancellationToken).ConfigureAwait(false);
+        PromotionDecision decision = (await _store.FindDecisionAsync(id, cancellationToken).ConfigureAwait(false))!;
+        if (options.IdempotencyKey is not null)
         {
-            _watches.Fire(candidate.Model, options.Alias);
+            RequireSame(decision, model, version, alias, options.IdempotencyKey);
+        }
+
+        _telemetry.Decided(activity, decision);
+        if (change is not null)
+        {
+            Report(change);
+        }
+        else if (!decision.Accepted)
+        {
+            _logger.PromotionRejected(model, version, alias, id);
         }
 
         return decision;
     }
 
-    /// <summary>The decisions about an alias, oldest first.</summary>
-    public async Task<IReadOnlyList<PromotionDecision>> ListDecisionsAsync(string model, string alias, CancellationToken cancellationToken = default)
-    {
-        ModelReference.RequireName(model, nameof(model));
-        ModelReference.RequireName(alias, nameof(alias));
-        return await _store.ListDecisionsAsync(model, alias, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<GateEvidence> AskAsync(IPromotionGate gate, PromotionContext context, CancellationToken cancellationToken)
+    private async ValueTask<GateOutcome> AskAsync(IPromotionGate gate, PromotionContext context, CancellationToken cancellationToken)
     {
         try
         {
             GateResult result = await gate.EvaluateAsync(context, cancellationToken).ConfigureAwait(false);
-            return new GateEvidence(gate.Name, result.Passed, result.Evidence);
+            return new GateOutcome(gate.Name, result.Verdict, result.Reason, result.Numbers);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // A gate that cannot judge has not passed.
-            return new GateEvidence(gate.Name, Passed: false, $"{exception.GetType().Name}: {exception.Message}");
+            throw;
+        }
+        catch (Exception exception)
+        {
+            _logger.GateFailed(exception, gate.Name, context.Candidate.Number, context.Candidate.Model);
+            return new GateOutcome(gate.Name, GateVerdict.Error, $"{exception.GetType().Name}: {exception.Message}", new Dictionary<string, double>());
         }
     }
+
+    private static PromotionDecision RequireSame(PromotionDecision first, string model, int version, string alias, string key) =>
+        first.Model == model && first.Candidate == version && first.Alias == alias
+            ? first
+            : throw new IdempotencyConflictException(
+                key, string.Create(CultureInfo.InvariantCulture, $"decision {first.Id} on '{first.Model}/{first.Candidate}' for '{first.Alias}'"));
 }

@@ -1,116 +1,172 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Onnx;
 using Mlops.Storage;
 
 namespace Mlops.Registry;
 
 /// <summary>
-/// Models, their immutable versions, and the aliases that say which one is live, with everything that was ever live. Thread-safe.
+/// Models, their versions, and the aliases that say which version plays which part. Versions and history are never changed; aliases
+/// are moved by compare-and-set. Everything it acknowledges survives loss of power. One per database is enough for a process;
+/// thread-safe.
 /// </summary>
-public sealed partial class ModelRegistry
+public sealed partial class ModelRegistry : IAsyncDisposable
 {
-    /// <summary>The longest model that is read whole into memory: 2 GiB less one byte.</summary>
-    public const int MaximumModelBytes = int.MaxValue;
-
     private readonly RegistryStore _store;
     private readonly ArtifactCatalog _artifacts;
+    private readonly RegistryOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RegistryTelemetry _telemetry;
+    private readonly AliasWatches _watches;
 
-    /// <summary>A registry in the database, with its models among the artifacts.</summary>
-    public ModelRegistry(Database database, ArtifactCatalog artifacts, TimeProvider? timeProvider = null)
+    /// <summary>Creates a registry without a container; with one, call <c>AddMlopsRegistry</c>.</summary>
+    /// <param name="database">Where versions, aliases and decisions are stored; stays open when the registry is disposed.</param>
+    /// <param name="artifacts">Where the models' bytes are stored, over the same database.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="timeProvider">The clock of history; null for the system's.</param>
+    /// <param name="logger">Where changes and failures are reported; null for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public ModelRegistry(
+        Database database,
+        ArtifactCatalog artifacts,
+        RegistryOptions? options = null,
+        TimeProvider? timeProvider = null,
+        ILogger? logger = null)
+        : this(database, artifacts, options ?? new RegistryOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null)
+    {
+    }
+
+    internal ModelRegistry(
+        Database database, ArtifactCatalog artifacts, RegistryOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
+        RegistryOptionsValidator.Require(options);
         _store = new RegistryStore(database);
         _artifacts = artifacts;
-        _time = timeProvider ?? TimeProvider.System;
+        _options = options;
+        _time = timeProvider;
+        _logger = logger;
+        _telemetry = new RegistryTelemetry(meters);
+        _watches = new AliasWatches(_store, options.PollInterval, timeProvider, logger);
     }
 
-    /// <summary>Registers the next version of a model, and the model with its first version.</summary>
-    /// <exception cref="InvalidModelException">The bytes were said to be ONNX and do not parse; nothing was registered.</exception>
-    public async Task<ModelVersion> RegisterAsync(
+    private long Now => UnixTime.From(_time.GetUtcNow());
+
+    /// <summary>
+    /// Stores a model's bytes as the next version of the model, which is created by its first. When this returns, bytes and version
+    /// survive loss of power; when it throws, there is no version.
+    /// </summary>
+    /// <param name="model">1 to 128 letters, digits, <c>.</c>, <c>_</c> or <c>-</c>.</param>
+    /// <param name="content">Read to its end and left open; at least one byte.</param>
+    /// <param name="options">Run, tags, description, format, idempotency key; null for none.</param>
+    /// <param name="cancellationToken">Stops the upload.</param>
+    /// <exception cref="InvalidNameException">The model's name is not one.</exception>
+    /// <exception cref="ArgumentException">There are no bytes, or an option is not valid.</exception>
+    /// <exception cref="InvalidModelException">The bytes were said to be ONNX and are not, or are too many to be read.</exception>
+    /// <exception cref="IdempotencyConflictException">The key belongs to another registration.</exception>
+    public Task<ModelVersion> RegisterAsync(
         string model, Stream content, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ModelReference.RequireName(model, nameof(model));
+        Names.RequireModel(model, nameof(model));
         ArgumentNullException.ThrowIfNull(content);
         options ??= new RegisterOptions();
+        if (options.Format is not (ModelFormat.Onnx or ModelFormat.Other or ModelFormat.Detect))
+        {
+            throw new ArgumentException($"A format is Onnx, Other or Detect, got {options.Format}.", nameof(options));
+        }
 
+        Names.RequireText(options.Description, $"{nameof(options)}.{nameof(options.Description)}");
+        Names.RequireText(options.RunId, $"{nameof(options)}.{nameof(options.RunId)}");
+        Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
+        Dictionary<string, string> tags = options.Tags is null ? [] : new(options.Tags, StringComparer.Ordinal);
+        foreach ((string key, string value) in tags)
+        {
+            Names.RequireTag(key, value, $"{nameof(options)}.{nameof(options.Tags)}");
+        }
+
+        return RegisterCoreAsync(model, content, options, tags, cancellationToken);
+    }
+
+    /// <summary>Opens a version's bytes. They are verified while they are read: the read that reaches the end throws when they changed.</summary>
+    /// <exception cref="ArtifactNotFoundException">The artifact store does not hold them.</exception>
+    public Task<Stream> OpenAsync(ModelVersion version, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return _artifacts.OpenReadAsync(version.Hash, cancellationToken).AsTask();
+    }
+
+    /// <summary>Reads a version's bytes whole; they are verified before they are returned.</summary>
+    /// <exception cref="ArtifactCorruptException">They are not those that were registered.</exception>
+    /// <exception cref="StorageException">They are longer than an array can hold, or missing.</exception>
+    public Task<byte[]> ReadAsync(ModelVersion version, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return _artifacts.ReadAllBytesAsync(version.Hash, Array.MaxLength, cancellationToken).AsTask();
+    }
+
+    /// <summary>Stops watching and measuring.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _watches.DisposeAsync().ConfigureAwait(false);
+        _telemetry.Dispose();
+    }
+
+    private async Task<ModelVersion> RegisterCoreAsync(
+        string model, Stream content, RegisterOptions options, Dictionary<string, string> tags, CancellationToken cancellationToken)
+    {
+        using Activity? activity = RegistryTelemetry.StartRegistration(model);
         ArtifactUpload upload = await _artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
-            if (options.Format == ModelFormat.Onnx)
+            if (upload.Artifact.Length == 0)
             {
-                await RequireOnnxAsync(model, upload.Artifact.Hash, cancellationToken).ConfigureAwait(false);
+                throw new ArgumentException($"Registering a version of '{model}': the stream had no bytes left; is it at its end already?", nameof(content));
             }
 
+            (ModelFormat format, OnnxSignature? signature) =
+                await InspectAsync(model, upload.Artifact, options.Format, cancellationToken).ConfigureAwait(false);
             int number = await _store.RegisterAsync(
-                new NewVersion(model, upload.Artifact, options.Format, Now(), options.RunId, options.Description, options.IdempotencyKey), cancellationToken).ConfigureAwait(false);
-            return await GetAsync(ModelReference.To(model, number), cancellationToken).ConfigureAwait(false);
+                new NewVersion(
+                    model, upload.Artifact, format, signature, options.RunId, options.Description, tags,
+                    options.Actor ?? _options.Actor, options.IdempotencyKey, Now),
+                cancellationToken).ConfigureAwait(false);
+            ModelVersion version = await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
+            _telemetry.Registered(activity, version);
+            return version;
         }
     }
 
-    /// <summary>Looks a version up by <c>model/3</c> or <c>model@alias</c>.</summary>
-    /// <exception cref="FormatException">The reference is neither.</exception>
-    /// <exception cref="ModelNotFoundException">There is none.</exception>
-    public Task<ModelVersion> GetAsync(string reference, CancellationToken cancellationToken = default) =>
-        GetAsync(ModelReference.Parse(reference), cancellationToken);
-
-    /// <summary>Looks a version up.</summary>
-    /// <exception cref="ModelNotFoundException">There is none.</exception>
-    public async Task<ModelVersion> GetAsync(ModelReference reference, CancellationToken cancellationToken = default) =>
-        await FindAsync(reference, cancellationToken).ConfigureAwait(false) ?? throw new ModelNotFoundException(reference);
-
-    /// <summary>Looks a version up by <c>model/3</c> or <c>model@alias</c>; null when there is none.</summary>
-    /// <exception cref="FormatException">The reference is neither.</exception>
-    public Task<ModelVersion?> FindAsync(string reference, CancellationToken cancellationToken = default) =>
-        FindAsync(ModelReference.Parse(reference), cancellationToken);
-
-    /// <summary>Looks a version up; null when there is none.</summary>
-    public async Task<ModelVersion?> FindAsync(ModelReference reference, CancellationToken cancellationToken = default) =>
-        await _store.FindAsync(reference, cancellationToken).ConfigureAwait(false);
-
-    /// <summary>The versions of a model by number, a page at a time.</summary>
-    /// <param name="model">The model's name.</param>
-    /// <param name="after">The last number of the page before; 0 for the first.</param>
-    /// <param name="take">1 to 1 000.</param>
-    /// <param name="cancellationToken">Cancels the read.</param>
-    public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, int after = 0, int take = 100, CancellationToken cancellationToken = default)
+    private async ValueTask<(ModelFormat Format, OnnxSignature? Signature)> InspectAsync(
+        string model, StoredArtifact artifact, ModelFormat format, CancellationToken cancellationToken)
     {
-        ModelReference.RequireName(model, nameof(model));
-        ArgumentOutOfRangeException.ThrowIfNegative(after);
-        ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1_000);
-        return await _store.ListAsync(model, after, take, cancellationToken).ConfigureAwait(false);
-    }
+        if (format == ModelFormat.Other)
+        {
+            return (ModelFormat.Other, null);
+        }
 
-    /// <summary>Opens a version's bytes, verified while they are read.</summary>
-    public async Task<Stream> OpenAsync(ModelVersion version, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(version);
-        return await _artifacts.OpenReadAsync(version.Hash, cancellationToken).ConfigureAwait(false);
-    }
+        if (artifact.Length > _options.MaximumSignatureBytes)
+        {
+            return format == ModelFormat.Detect
+                ? (ModelFormat.Other, null)
+                : throw new InvalidModelException(
+                    model,
+                    $"it has {artifact.Length} bytes, and models are read up to {nameof(RegistryOptions)}.{nameof(RegistryOptions.MaximumSignatureBytes)} = {_options.MaximumSignatureBytes}.");
+        }
 
-    /// <summary>Reads a version's bytes, verified before they are returned.</summary>
-    public async Task<byte[]> ReadAsync(ModelVersion version, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(version);
-        return await _artifacts.ReadAllBytesAsync(version.Hash, MaximumModelBytes, cancellationToken).ConfigureAwait(false);
-    }
-
-    internal async Task<OnnxModel> ReadOnnxAsync(ModelVersion version, CancellationToken cancellationToken) =>
-        OnnxModel.Read(await ReadAsync(version, cancellationToken).ConfigureAwait(false));
-
-    private async Task RequireOnnxAsync(string model, ContentHash hash, CancellationToken cancellationToken)
-    {
-        byte[] bytes = await _artifacts.ReadAllBytesAsync(hash, MaximumModelBytes, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await _artifacts.ReadAllBytesAsync(artifact.Hash, _options.MaximumSignatureBytes, cancellationToken).ConfigureAwait(false);
         try
         {
-            _ = OnnxModel.Read(bytes);
+            return (ModelFormat.Onnx, OnnxModel.Read(bytes).Signature);
         }
         catch (OnnxFormatException exception)
         {
-            throw new InvalidModelException(model, exception);
+            return format == ModelFormat.Detect
+                ? (ModelFormat.Other, null)
+                : throw new InvalidModelException(model, $"the bytes are no ONNX model ({exception.Message}).", exception);
         }
     }
-
-    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

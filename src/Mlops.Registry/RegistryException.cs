@@ -1,4 +1,10 @@
 namespace Mlops.Registry;
 
-/// <summary>The registry could not do what was asked.</summary>
-public class RegistryException(string message, Exception? innerException = null) : Exception(message, innerException);
+/// <summary>What the registry could not do because of what it holds; failures of the database are <see cref="Mlops.Storage.StorageException"/>.</summary>
+public abstract class RegistryException : Exception
+{
+    private protected RegistryException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

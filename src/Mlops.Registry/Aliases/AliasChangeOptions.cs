@@ -1,14 +1,17 @@
 namespace Mlops.Registry;
 
-/// <summary>What is recorded with a move of an alias.</summary>
-public sealed record AliasChangeOptions
+/// <summary>What is remembered of a change of an alias.</summary>
+public sealed class AliasChangeOptions
 {
-    /// <summary>Who moves it.</summary>
-    public string? Actor { get; init; }
+    /// <summary>Why, at most 8 000 characters; null for no reason given.</summary>
+    public string? Reason { get; set; }
 
-    /// <summary>Why.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Who; null for <see cref="RegistryOptions.Actor"/>.</summary>
+    public string? Actor { get; set; }
 
-    /// <summary>A key of the caller's: repeating the call with the same key changes nothing and returns the first outcome.</summary>
-    public string? IdempotencyKey { get; init; }
+    /// <summary>
+    /// Makes the change repeatable: the same call under the same key returns the first change, whatever has happened since. Unique among
+    /// all changes of the database; null for a change of its own.
+    /// </summary>
+    public string? IdempotencyKey { get; set; }
 }

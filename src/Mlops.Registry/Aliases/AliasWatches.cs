@@ -1,22 +1,93 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
 namespace Mlops.Registry;
 
-/// <summary>Change tokens by alias; each fires once.</summary>
-internal sealed class AliasWatches
+/// <summary>Every watched alias, and the timer that looks for changes made by other processes.</summary>
+internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(string Model, string Alias), CancellationTokenSource> _sources = new();
+    private readonly ConcurrentDictionary<(string Model, string Alias), AliasWatch> _watches = new();
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+    private Task _polling = Task.CompletedTask;
+    private bool _disposed;
 
-    public IChangeToken Watch(string model, string alias) =>
-        new CancellationChangeToken(_sources.GetOrAdd((model, alias), static _ => new CancellationTokenSource()).Token);
-
-    public void Fire(string model, string alias)
+    public IChangeToken Watch(string model, string alias)
     {
-        if (_sources.TryRemove((model, alias), out CancellationTokenSource? source))
+        AliasWatch watch = _watches.GetOrAdd((model, alias), key => new AliasWatch(key.Model, key.Alias, logger));
+        lock (_gate)
         {
-            // Not disposed: a watcher may be about to register with its token.
-            source.Cancel();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _timer ??= time.CreateTimer(static state => ((AliasWatches)state!).StartPoll(), this, pollInterval, pollInterval);
+        }
+
+        return watch.Token;
+    }
+
+    public void Observe(string model, string alias, long sequence)
+    {
+        if (_watches.TryGetValue((model, alias), out AliasWatch? watch))
+        {
+            watch.Observe(sequence);
+        }
+    }
+
+    public void Raise(AliasChange change)
+    {
+        if (_watches.TryGetValue((change.Model, change.Alias), out AliasWatch? watch))
+        {
+            watch.Raise(change.Sequence);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ITimer? timer;
+        Task polling;
+        lock (_gate)
+        {
+            _disposed = true;
+            timer = _timer;
+            polling = _polling;
+        }
+
+        if (timer is not null)
+        {
+            await timer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await polling.ConfigureAwait(false);
+        foreach (AliasWatch watch in _watches.Values)
+        {
+            watch.Dispose();
+        }
+    }
+
+    private void StartPoll()
+    {
+        lock (_gate)
+        {
+            if (!_disposed && _polling.IsCompleted)
+            {
+                _polling = PollAsync();
+            }
+        }
+    }
+
+    private async Task PollAsync()
+    {
+        foreach (AliasWatch watch in _watches.Values)
+        {
+            try
+            {
+                AliasState state = await store.ReadAliasAsync(watch.Model, watch.Alias, CancellationToken.None).ConfigureAwait(false);
+                watch.Raise(state.Sequence);
+            }
+            catch (Exception exception)
+            {
+                logger.PollFailed(exception, watch.Model, watch.Alias);
+            }
         }
     }
 }

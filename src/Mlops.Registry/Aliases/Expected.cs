@@ -1,33 +1,41 @@
+using System.Globalization;
+
 namespace Mlops.Registry;
 
-/// <summary>What must be true of an alias for it to be moved: the compare of compare-and-set.</summary>
+/// <summary>
+/// What an alias must point to for a change to happen. A number and null convert to it: <c>expected: current?.Number</c>.
+/// </summary>
 public readonly record struct Expected
 {
     private readonly bool _any;
+    private readonly int _number;
 
-    private Expected(bool any, int? number)
+    private Expected(bool any, int number)
     {
         _any = any;
-        Number = number;
+        _number = number;
     }
 
-    /// <summary>The alias may name anything or nothing.</summary>
-    public static Expected Any { get; } = new(any: true, null);
-
-    /// <summary>The alias must name nothing yet. The default.</summary>
+    /// <summary>The alias must point nowhere: it was never set, or was removed. The default.</summary>
     public static Expected None => default;
 
-    /// <summary>The version the alias must name, or null.</summary>
-    public int? Number { get; }
+    /// <summary>Whatever the alias points to. The change overwrites what somebody else may have done meanwhile.</summary>
+    public static Expected Any => new(true, 0);
 
-    /// <summary>The alias must name this version.</summary>
-    public static Expected Version(int number) => new(any: false, number);
+    /// <summary>The alias must point to this version.</summary>
+    public static Expected Version(int number)
+    {
+        Names.RequireVersion(number, nameof(number));
+        return new Expected(false, number);
+    }
 
-    /// <summary>A version number, or null for an alias that names nothing.</summary>
-    public static implicit operator Expected(int? number) => new(any: false, number);
+    /// <summary><see cref="Version"/> for a number, <see cref="None"/> for null.</summary>
+    public static implicit operator Expected(int? number) => number is { } known ? Version(known) : None;
 
-    /// <inheritdoc/>
-    public override string ToString() => _any ? "anything" : Number is { } number ? $"version {number}" : "no version";
+    /// <summary>For example <c>version 3</c>, <c>no version</c>, <c>any version</c>.</summary>
+    public override string ToString() => _any
+        ? "any version"
+        : _number == 0 ? "no version" : string.Create(CultureInfo.InvariantCulture, $"version {_number}");
 
-    internal bool Matches(int? actual) => _any || actual == Number;
+    internal bool Allows(int? number) => _any || _number == number.GetValueOrDefault();
 }

@@ -1,32 +1,45 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Mlops.Registry;
 
-/// <summary>Names a version: <c>ridership/3</c> by its number, <c>ridership@champion</c> by an alias.</summary>
+/// <summary>
+/// Names a version: by number, <c>ridership/3</c>, which never changes its meaning, or by alias, <c>ridership@champion</c>, which
+/// means whatever the alias points to.
+/// </summary>
 public readonly record struct ModelReference
 {
-    private const int MaximumNameLength = 128;
-
-    private static readonly SearchValues<char> Allowed =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-
-    private ModelReference(string model, string? alias, int? number)
+    private ModelReference(string model, string? alias, int? version)
     {
         Model = model;
         Alias = alias;
-        Number = number;
+        Number = version;
     }
 
     /// <summary>The model's name.</summary>
     public string Model { get; }
 
-    /// <summary>The alias, or null when the number is given.</summary>
+    /// <summary>The alias, or null when the reference names a number.</summary>
     public string? Alias { get; }
 
-    /// <summary>The number, or null when an alias is given.</summary>
+    /// <summary>The number, at least 1, or null when the reference names an alias.</summary>
     public int? Number { get; }
+
+    /// <summary>A reference by number.</summary>
+    public static ModelReference ToVersion(string model, int version)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireVersion(version, nameof(version));
+        return new ModelReference(model, null, version);
+    }
+
+    /// <summary>A reference by alias.</summary>
+    public static ModelReference ToAlias(string model, string alias)
+    {
+        Names.RequireModel(model, nameof(model));
+        Names.RequireAlias(alias, nameof(alias));
+        return new ModelReference(model, alias, null);
+    }
 
     /// <summary>Reads <c>model/number</c> or <c>model@alias</c>.</summary>
     /// <exception cref="FormatException">The text is neither.</exception>
@@ -35,56 +48,44 @@ public readonly record struct ModelReference
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out ModelReference reference)
             ? reference
-            : throw new FormatException($"'{text}' names no version: write 'model/3' or 'model@alias', names of 1 to {MaximumNameLength} characters [A-Za-z0-9._-] that begin with a letter or digit.");
+            : throw new FormatException(
+                $"A model reference is model/number or model@alias, for example 'ridership/3' or 'ridership@champion'; got '{text[..Math.Min(text.Length, 300)]}'.");
     }
 
     /// <summary>Reads <c>model/number</c> or <c>model@alias</c>; false when the text is neither.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ModelReference reference)
     {
         reference = default;
-        int separator = text?.AsSpan().IndexOfAny('/', '@') ?? -1;
-        if (text is null || separator < 0 || !IsName(text.AsSpan(0, separator)))
+        int at = text.AsSpan().IndexOfAny('/', '@');
+        if (at < 0 || !Names.IsName(text.AsSpan(0, at)))
         {
             return false;
         }
 
-        ReadOnlySpan<char> rest = text.AsSpan(separator + 1);
-        if (text[separator] == '@')
+        ReadOnlySpan<char> rest = text.AsSpan(at + 1);
+        if (text![at] == '@')
         {
-            if (!IsName(rest))
+            if (!Names.IsName(rest))
             {
                 return false;
             }
 
-            reference = new ModelReference(text[..separator], rest.ToString(), null);
+            reference = new ModelReference(text[..at], rest.ToString(), null);
             return true;
         }
 
-        if (!int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
+        // One spelling per number: no sign, no leading zero.
+        if (rest.IsEmpty || rest[0] == '0' || !int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
         {
             return false;
         }
 
-        reference = new ModelReference(text[..separator], null, number);
+        reference = new ModelReference(text[..at], null, number);
         return true;
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => Alias is null ? $"{Model}/{Number?.ToString(CultureInfo.InvariantCulture)}" : $"{Model}@{Alias}";
-
-    internal static ModelReference To(string model, string alias) => new(model, alias, null);
-
-    internal static ModelReference To(string model, int number) => new(model, null, number);
-
-    internal static void RequireName(string name, string parameter)
-    {
-        ArgumentNullException.ThrowIfNull(name, parameter);
-        if (!IsName(name))
-        {
-            throw new ArgumentException($"'{name}' is no name: use 1 to {MaximumNameLength} characters [A-Za-z0-9._-] that begin with a letter or digit.", parameter);
-        }
-    }
-
-    private static bool IsName(ReadOnlySpan<char> name) =>
-        name.Length is > 0 and <= MaximumNameLength && char.IsAsciiLetterOrDigit(name[0]) && !name.ContainsAnyExcept(Allowed);
+    /// <summary>The text that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => Alias is null
+        ? string.Create(CultureInfo.InvariantCulture, $"{Model}/{Number}")
+        : $"{Model}@{Alias}";
 }

@@ -1,11 +1,11 @@
 namespace Mlops.Registry;
 
-/// <summary>A condition that a candidate must meet before an alias moves to it. Implementations are thread-safe.</summary>
+/// <summary>A condition for a promotion. Implementations are thread-safe.</summary>
 public interface IPromotionGate
 {
-    /// <summary>A short name, recorded with the decision.</summary>
+    /// <summary>What the decision calls it; unique within one promotion.</summary>
     string Name { get; }
 
-    /// <summary>Judges the candidate. An exception counts as a failed gate, with its message as the evidence.</summary>
-    ValueTask<GateResult> EvaluateAsync(PromotionContext context, CancellationToken cancellationToken);
+    /// <summary>Judges the candidate. An exception counts as <see cref="GateVerdict.Error"/> and stops the candidate.</summary>
+    ValueTask<GateResult> EvaluateAsync(PromotionContext context, CancellationToken cancellationToken = default);
 }

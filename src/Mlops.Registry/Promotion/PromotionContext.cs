@@ -1,8 +1,30 @@
 namespace Mlops.Registry;
 
-/// <summary>What a gate judges.</summary>
-/// <param name="Candidate">The version that asks to be promoted.</param>
-/// <param name="Current">The version the alias names now, or null.</param>
-/// <param name="Alias">The alias that would move.</param>
-/// <param name="Registry">The registry, to read either version's bytes.</param>
-public sealed record PromotionContext(ModelVersion Candidate, ModelVersion? Current, string Alias, ModelRegistry Registry);
+/// <summary>What a gate decides on.</summary>
+public sealed class PromotionContext
+{
+    internal PromotionContext(
+        ModelRegistry registry, ModelVersion candidate, ModelVersion? current, string alias, IReadOnlyDictionary<string, double> evidence)
+    {
+        Registry = registry;
+        Candidate = candidate;
+        Current = current;
+        Alias = alias;
+        Evidence = evidence;
+    }
+
+    /// <summary>The registry, for gates that read the models' bytes.</summary>
+    public ModelRegistry Registry { get; }
+
+    /// <summary>The version that wants the alias.</summary>
+    public ModelVersion Candidate { get; }
+
+    /// <summary>The version that has it, or null.</summary>
+    public ModelVersion? Current { get; }
+
+    /// <summary>The alias.</summary>
+    public string Alias { get; }
+
+    /// <summary>The numbers that the caller brought, for example the candidate's metrics.</summary>
+    public IReadOnlyDictionary<string, double> Evidence { get; }
+}

@@ -1,17 +1,23 @@
 namespace Mlops.Registry;
 
-/// <summary>What is recorded with a promotion.</summary>
-public sealed record PromotionOptions
+/// <summary>What a promotion is decided on, and what is remembered of it.</summary>
+public sealed class PromotionOptions
 {
-    /// <summary>The alias to move. Default <c>champion</c>.</summary>
-    public string Alias { get; init; } = "champion";
+    /// <summary>The alias that the candidate wants; default <c>champion</c>.</summary>
+    public string Alias { get; set; } = "champion";
 
-    /// <summary>Who asks.</summary>
-    public string? Actor { get; init; }
+    /// <summary>Numbers for the gates, stored with the decision; null for none.</summary>
+    public IReadOnlyDictionary<string, double>? Evidence { get; set; }
 
-    /// <summary>Why.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Why the promotion was asked for, at most 8 000 characters; null for no reason given.</summary>
+    public string? Reason { get; set; }
 
-    /// <summary>A key of the caller's: repeating the call with the same key returns the first decision, without asking the gates again.</summary>
-    public string? IdempotencyKey { get; init; }
+    /// <summary>Who asked for it; null for <see cref="RegistryOptions.Actor"/>.</summary>
+    public string? Actor { get; set; }
+
+    /// <summary>
+    /// Makes the promotion repeatable: the same key returns the first decision without asking the gates again. Unique among all
+    /// decisions of the database; null for a decision of its own.
+    /// </summary>
+    public string? IdempotencyKey { get; set; }
 }

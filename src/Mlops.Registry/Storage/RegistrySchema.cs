@@ -2,69 +2,94 @@ using Mlops.Storage;
 
 namespace Mlops.Registry;
 
+/// <summary>
+/// The tables. <c>registry_model</c> and <c>registry_alias</c> are the rows that are locked: the one to number versions, the other to
+/// compare, set and number changes. A row of <c>registry_alias</c> stays when its alias is removed, because it carries the number.
+/// </summary>
 internal static class RegistrySchema
 {
     public static readonly MigrationSet Migrations = new("registry",
     [
         new Migration(1, """
             CREATE TABLE registry_model (
-                id {identity},
+                model {identity},
                 name {text} NOT NULL UNIQUE,
-                last_version {int} NOT NULL,
-                created_at {int} NOT NULL
+                created {int} NOT NULL,
+                last_number {int} NOT NULL
             ) {table};
 
             CREATE TABLE registry_version (
-                model_id {int} NOT NULL REFERENCES registry_model (id),
+                version {identity},
+                model {int} NOT NULL REFERENCES registry_model (model),
                 number {int} NOT NULL,
                 hash {blob} NOT NULL,
                 length {int} NOT NULL,
                 format {int} NOT NULL,
-                registered_at {int} NOT NULL,
+                signature {text},
                 run_id {text},
                 description {text},
-                idempotency_key {text},
-                PRIMARY KEY (model_id, number)
+                actor {text} NOT NULL,
+                created {int} NOT NULL,
+                idempotency_key {text} UNIQUE,
+                UNIQUE (model, number)
+            ) {table};
+            CREATE INDEX registry_version_run ON registry_version (run_id, version);
+
+            CREATE TABLE registry_version_tag (
+                version {int} NOT NULL REFERENCES registry_version (version),
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (version, name)
             ) {keyed};
 
-            CREATE UNIQUE INDEX registry_version_key ON registry_version (model_id, idempotency_key);
-
-            CREATE TABLE registry_decision (
-                id {identity},
-                model_id {int} NOT NULL REFERENCES registry_model (id),
-                alias {text} NOT NULL,
-                candidate {int} NOT NULL,
-                previous {int},
-                accepted {int} NOT NULL,
-                decided_at {int} NOT NULL,
-                evidence {text} NOT NULL,
-                idempotency_key {text}
-            ) {table};
-
-            CREATE UNIQUE INDEX registry_decision_key ON registry_decision (model_id, idempotency_key);
-
             CREATE TABLE registry_alias (
-                model_id {int} NOT NULL REFERENCES registry_model (id),
+                model {int} NOT NULL REFERENCES registry_model (model),
                 alias {text} NOT NULL,
-                number {int} NOT NULL,
+                number {int},
                 sequence {int} NOT NULL,
-                PRIMARY KEY (model_id, alias)
+                changed {int} NOT NULL,
+                PRIMARY KEY (model, alias)
             ) {keyed};
 
             CREATE TABLE registry_alias_change (
-                model_id {int} NOT NULL REFERENCES registry_model (id),
+                model {int} NOT NULL REFERENCES registry_model (model),
                 alias {text} NOT NULL,
                 sequence {int} NOT NULL,
-                number {int} NOT NULL,
-                changed_at {int} NOT NULL,
-                actor {text},
+                number {int},
+                previous {int},
+                changed {int} NOT NULL,
+                actor {text} NOT NULL,
                 reason {text},
-                decision_id {int},
-                idempotency_key {text},
-                PRIMARY KEY (model_id, alias, sequence)
+                restores {int},
+                decision {int},
+                idempotency_key {text} UNIQUE,
+                PRIMARY KEY (model, alias, sequence)
             ) {keyed};
 
-            CREATE UNIQUE INDEX registry_alias_change_key ON registry_alias_change (model_id, alias, idempotency_key);
+            CREATE TABLE registry_decision (
+                decision {identity},
+                model {int} NOT NULL REFERENCES registry_model (model),
+                number {int} NOT NULL,
+                alias {text} NOT NULL,
+                previous {int},
+                alias_sequence {int},
+                evidence {text} NOT NULL,
+                decided {int} NOT NULL,
+                actor {text} NOT NULL,
+                reason {text},
+                idempotency_key {text} UNIQUE
+            ) {table};
+            CREATE INDEX registry_decision_alias ON registry_decision (model, alias, decision);
+
+            CREATE TABLE registry_gate (
+                decision {int} NOT NULL REFERENCES registry_decision (decision),
+                position {int} NOT NULL,
+                name {text} NOT NULL,
+                verdict {int} NOT NULL,
+                reason {text} NOT NULL,
+                numbers {text} NOT NULL,
+                PRIMARY KEY (decision, position)
+            ) {keyed};
             """),
     ]);
 }

@@ -1,0 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mlops.Registry;
+
+internal sealed class MlopsRegistryBuilder(IServiceCollection services) : IMlopsRegistryBuilder
+{
+    public IServiceCollection Services { get; } = services;
+}

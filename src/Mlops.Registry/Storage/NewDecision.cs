@@ -1,3 +1,0 @@
-namespace Mlops.Registry;
-
-internal sealed record NewDecision(AliasMove Move, IReadOnlyList<GateEvidence> Evidence);

@@ -1,0 +1,134 @@
+using System.Data.Common;
+using System.Globalization;
+using Mlops.Storage;
+
+namespace Mlops.Registry;
+
+internal sealed partial class RegistryStore
+{
+    private const string ChangeColumns =
+        "m.name, c.alias, c.sequence, c.number, c.previous, c.changed, c.actor, c.reason, c.restores, c.decision";
+
+    private static readonly Func<DbDataReader, AliasChange> MapChange = static row => new AliasChange(
+        row.GetString(0),
+        row.GetString(1),
+        row.GetInt64(2),
+        ReadNumber(row, 3),
+        ReadNumber(row, 4),
+        UnixTime.ToTime(row.GetInt64(5)),
+        row.GetString(6),
+        ReadText(row, 7),
+        row.IsDBNull(8) ? null : row.GetInt64(8),
+        row.IsDBNull(9) ? null : row.GetInt64(9));
+
+    /// <summary>Changes an alias if it points to what is expected.</summary>
+    /// <exception cref="AliasConflictException">It points elsewhere.</exception>
+    public Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken) =>
+        _database.WriteAsync(move, static (session, move) => Move(session, move), Durability.Power, cancellationToken);
+
+    private static AliasChange Move(SqlSession session, AliasMove move)
+    {
+        long model = session.QueryFirst(
+            "SELECT model FROM registry_model WHERE name = @name", static row => (long?)row.GetInt64(0), ("@name", move.Model))
+            ?? throw new ModelNotFoundException(move.Model);
+        AliasState current = LockAlias(session, model, move.Alias);
+        if (move.IdempotencyKey is { } key && FindChangeByKey(session, key) is { } first)
+        {
+            return IsRepeated(move, first)
+                ? first
+                : throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"change {first.Sequence} of '{first.Model}@{first.Alias}'"));
+        }
+
+        if (!move.Expected.Allows(current.Number))
+        {
+            throw new AliasConflictException(move.Model, move.Alias, move.Expected, current.Number);
+        }
+
+        (int? number, long? restores) = move.Target switch
+        {
+            AliasTarget.Nothing => (null, null),
+            AliasTarget.EarlierVersion => FindEarlier(session, model, move, current),
+            _ => (RequireVersion(session, model, move.Model, move.Number!.Value), (long?)null),
+        };
+
+        // History is read by time, so time must not go back even where a clock did.
+        var change = new AliasChange(
+            move.Model, move.Alias, current.Sequence + 1, number, current.Number,
+            UnixTime.ToTime(Math.Max(move.Time, current.Changed)), move.Actor, move.Reason, restores, move.Decision);
+        Store(session, model, change, move.IdempotencyKey);
+        return change;
+    }
+
+    private static AliasState LockAlias(SqlSession session, long model, string alias)
+    {
+        session.Execute(
+            """
+            INSERT INTO registry_alias (model, alias, number, sequence, changed) VALUES (@model, @alias, NULL, 0, 0)
+            ON CONFLICT (model, alias) DO NOTHING
+            """,
+            ("@model", model), ("@alias", alias));
+        return session.QueryFirst(
+            session.Dialect.ForUpdate.Length == 0
+                ? "SELECT number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias"
+                : "SELECT number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias FOR UPDATE",
+            static row => new AliasState(ReadNumber(row, 0), row.GetInt64(1), row.GetInt64(2)),
+            ("@model", model), ("@alias", alias));
+    }
+
+    private static void Store(SqlSession session, long model, AliasChange change, string? key)
+    {
+        session.Execute(
+            "UPDATE registry_alias SET number = @number, sequence = @sequence, changed = @changed WHERE model = @model AND alias = @alias",
+            ("@number", (long?)change.Number), ("@sequence", change.Sequence), ("@changed", UnixTime.From(change.At)),
+            ("@model", model), ("@alias", change.Alias));
+        int added = session.Execute(
+            """
+            INSERT INTO registry_alias_change
+                (model, alias, sequence, number, previous, changed, actor, reason, restores, decision, idempotency_key)
+            VALUES (@model, @alias, @sequence, @number, @previous, @changed, @actor, @reason, @restores, @decision, @key)
+            ON CONFLICT (idempotency_key) DO NOTHING
+            """,
+            ("@model", model), ("@alias", change.Alias), ("@sequence", change.Sequence), ("@number", (long?)change.Number),
+            ("@previous", (long?)change.Previous), ("@changed", UnixTime.From(change.At)), ("@actor", change.Actor),
+            ("@reason", change.Reason), ("@restores", change.Restores), ("@decision", change.DecisionId), ("@key", key));
+        if (added == 0)
+        {
+            throw new IdempotencyConflictException(key!, "a change of another alias that was made at the same time");
+        }
+    }
+
+    /// <summary>The version before the one that the alias points to, not counting what rollbacks have stepped over.</summary>
+    private static (int? Number, long? Restores) FindEarlier(SqlSession session, long model, AliasMove move, AliasState current)
+    {
+        (int? Number, long? Restores) found = session.QueryFirst(
+            """
+            SELECT e.number, COALESCE(e.restores, e.sequence) FROM registry_alias_change e
+            WHERE e.model = @model AND e.alias = @alias AND e.number IS NOT NULL AND e.number <> @current
+                AND e.sequence < (
+                    SELECT COALESCE(c.restores, c.sequence) FROM registry_alias_change c
+                    WHERE c.model = @model AND c.alias = @alias AND c.sequence = @sequence)
+            ORDER BY e.sequence DESC LIMIT 1
+            """,
+            static row => (ReadNumber(row, 0), (long?)row.GetInt64(1)),
+            ("@model", model), ("@alias", move.Alias), ("@current", (long)current.Number.GetValueOrDefault()), ("@sequence", current.Sequence));
+        return found.Number is null ? throw new NoEarlierVersionException(move.Model, move.Alias, current.Number) : found;
+    }
+
+    private static int RequireVersion(SqlSession session, long model, string name, int number) =>
+        session.QueryFirst(
+            "SELECT number FROM registry_version WHERE model = @model AND number = @number",
+            static row => (int?)row.GetInt64(0), ("@model", model), ("@number", number))
+        ?? throw new VersionNotFoundException(name, number);
+
+    private static AliasChange? FindChangeByKey(SqlSession session, string key) => session.QueryFirst(
+        $"SELECT {ChangeColumns} FROM registry_alias_change c JOIN registry_model m ON m.model = c.model WHERE c.idempotency_key = @key",
+        MapChange, ("@key", key));
+
+    private static bool IsRepeated(AliasMove move, AliasChange first) =>
+        first.Model == move.Model && first.Alias == move.Alias && move.Target switch
+        {
+            AliasTarget.Nothing => first.Number is null,
+            AliasTarget.EarlierVersion => first.Restores is not null,
+            _ => first.Restores is null && first.Number == move.Number,
+        };
+}

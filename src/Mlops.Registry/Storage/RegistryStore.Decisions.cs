@@ -1,0 +1,131 @@
+using System.Data.Common;
+using System.Globalization;
+using Mlops.Storage;
+
+namespace Mlops.Registry;
+
+internal sealed partial class RegistryStore
+{
+    private const string SelectDecision =
+        """
+        SELECT d.decision, m.name, d.number, d.alias, d.previous, d.alias_sequence, d.evidence, d.decided, d.actor, d.reason
+        FROM registry_decision d JOIN registry_model m ON m.model = d.model
+
+        """;
+
+    private static readonly Func<DbDataReader, PromotionDecision> MapDecision = static row => new PromotionDecision
+    {
+        Id = row.GetInt64(0),
+        Model = row.GetString(1),
+        Candidate = (int)row.GetInt64(2),
+        Alias = row.GetString(3),
+        Previous = ReadNumber(row, 4),
+        AliasSequence = row.IsDBNull(5) ? null : row.GetInt64(5),
+        Accepted = !row.IsDBNull(5),
+        Evidence = RegistryJson.ReadNumbers(row.GetString(6)),
+        At = UnixTime.ToTime(row.GetInt64(7)),
+        Actor = row.GetString(8),
+        Reason = ReadText(row, 9),
+        Gates = [],
+    };
+
+    /// <summary>Stores a decision, and moves the alias in the same transaction when it was accepted.</summary>
+    /// <returns>The decision's number, and the change when this call made one.</returns>
+    /// <exception cref="AliasConflictException">The alias has moved since the gates were asked.</exception>
+    public Task<(long Decision, AliasChange? Change)> DecideAsync(NewDecision decision, CancellationToken cancellationToken) =>
+        _database.WriteAsync(decision, static (session, decision) => Decide(session, decision), Durability.Power, cancellationToken);
+
+    public async ValueTask<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken)
+    {
+        List<PromotionDecision> found = await _database.QueryAsync(
+            SelectDecision + "WHERE d.decision = @decision", MapDecision, cancellationToken, ("@decision", id)).ConfigureAwait(false);
+        return found.Count == 0 ? null : await WithGatesAsync(found[0], cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<PromotionDecision?> FindDecisionAsync(string idempotencyKey, CancellationToken cancellationToken)
+    {
+        List<PromotionDecision> found = await _database.QueryAsync(
+            SelectDecision + "WHERE d.idempotency_key = @key", MapDecision, cancellationToken, ("@key", idempotencyKey)).ConfigureAwait(false);
+        return found.Count == 0 ? null : await WithGatesAsync(found[0], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Decisions on an alias, the newest first, older than the one given.</summary>
+    public async ValueTask<List<PromotionDecision>> ListDecisionsAsync(
+        string model, string alias, int take, long before, CancellationToken cancellationToken)
+    {
+        List<PromotionDecision> found = await _database.QueryAsync(
+            SelectDecision + "WHERE m.name = @model AND d.alias = @alias AND d.decision < @before ORDER BY d.decision DESC LIMIT @take",
+            MapDecision, cancellationToken, ("@model", model), ("@alias", alias), ("@before", before), ("@take", take)).ConfigureAwait(false);
+        for (int i = 0; i < found.Count; i++)
+        {
+            found[i] = await WithGatesAsync(found[i], cancellationToken).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    private static (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
+    {
+        long model = session.QueryFirst(
+            "SELECT model FROM registry_model WHERE name = @name", static row => (long?)row.GetInt64(0), ("@name", decision.Model))
+            ?? throw new ModelNotFoundException(decision.Model);
+
+        // Under the alias's lock, so that of two repeated promotions the second sees the first.
+        AliasState current = LockAlias(session, model, decision.Alias);
+        if (decision.IdempotencyKey is { } key && FindDecisionByKey(session, key) is { } first)
+        {
+            return (first, null);
+        }
+
+        long? id = session.QueryFirst(
+            """
+            INSERT INTO registry_decision
+                (model, number, alias, previous, alias_sequence, evidence, decided, actor, reason, idempotency_key)
+            VALUES (@model, @number, @alias, @previous, @sequence, @evidence, @decided, @actor, @reason, @key)
+            ON CONFLICT (idempotency_key) DO NOTHING
+            RETURNING decision
+            """,
+            static row => (long?)row.GetInt64(0),
+            ("@model", model), ("@number", decision.Version), ("@alias", decision.Alias), ("@previous", (long?)decision.Current),
+            ("@sequence", decision.IsAccepted ? current.Sequence + 1 : (long?)null), ("@evidence", RegistryJson.Write(decision.Evidence)),
+            ("@decided", decision.Time), ("@actor", decision.Actor), ("@reason", decision.Reason), ("@key", decision.IdempotencyKey));
+        if (id is null)
+        {
+            throw new IdempotencyConflictException(decision.IdempotencyKey!, "a promotion of another alias that was decided at the same time");
+        }
+
+        for (int i = 0; i < decision.Gates.Count; i++)
+        {
+            GateOutcome gate = decision.Gates[i];
+            session.Execute(
+                """
+                INSERT INTO registry_gate (decision, position, name, verdict, reason, numbers)
+                VALUES (@decision, @position, @name, @verdict, @reason, @numbers)
+                """,
+                ("@decision", id.Value), ("@position", i), ("@name", gate.Name), ("@verdict", (long)gate.Verdict),
+                ("@reason", gate.Reason), ("@numbers", RegistryJson.Write(gate.Numbers)));
+        }
+
+        return (id.Value, decision.IsAccepted ? Move(session, ToMove(decision, id.Value)) : null);
+    }
+
+    private static AliasMove ToMove(NewDecision decision, long id) => new(
+        decision.Model, decision.Alias, decision.Current,
+        decision.Actor, decision.Reason ?? string.Create(CultureInfo.InvariantCulture, $"promotion decision {id}"), null, decision.Time)
+    {
+        Number = decision.Version,
+        Decision = id,
+    };
+
+    private static long? FindDecisionByKey(SqlSession session, string key) => session.QueryFirst(
+        "SELECT decision FROM registry_decision WHERE idempotency_key = @key", static row => (long?)row.GetInt64(0), ("@key", key));
+
+    private async ValueTask<PromotionDecision> WithGatesAsync(PromotionDecision decision, CancellationToken cancellationToken) => decision with
+    {
+        Gates = await _database.QueryAsync(
+            "SELECT name, verdict, reason, numbers FROM registry_gate WHERE decision = @decision ORDER BY position",
+            static row => new GateOutcome(
+                row.GetString(0), (GateVerdict)row.GetInt64(1), row.GetString(2), RegistryJson.ReadNumbers(row.GetString(3))),
+            cancellationToken, ("@decision", decision.Id)).ConfigureAwait(false),
+    };
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Primitives;
+using Mlops.Storage;
+
+namespace Mlops.Registry.Tests.Aliases;
+
+public abstract class WatchSuite : RegistrySuite
+{
+    [Test]
+    public async Task A_change_through_the_same_object_fires_at_once_and_each_token_once()
+    {
+        await RegisterAsync(2);
+        IChangeToken first = Registry.WatchAlias("m", "champion");
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        await FiredAsync(first);
+
+        IChangeToken second = Registry.WatchAlias("m", "champion");
+        Assert.That(second.HasChanged, Is.False);
+        await Registry.SetAliasAsync("m", "other", 1, Expected.None);
+        Assert.That(second.HasChanged, Is.False);
+        await Registry.SetAliasAsync("m", "champion", 2, Expected.Any);
+        await FiredAsync(second);
+    }
+
+    [Test]
+    public async Task A_change_by_another_process_fires_at_the_next_poll()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        IChangeToken token = Registry.WatchAlias("m", "champion");
+        await Registry.GetAsync("m@champion");
+        await using Database elsewhere = Create(Folder);
+        await using ModelRegistry other = Open(elsewhere);
+        await other.SetAliasAsync("m", "champion", 2, 1);
+        Assert.That(token.HasChanged, Is.False);
+
+        Time.Advance(TimeSpan.FromSeconds(2));
+        await FiredAsync(token);
+    }
+
+    [Test]
+    public async Task A_change_between_taking_the_token_and_the_first_poll_is_not_missed()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        await Registry.GetAsync("m@champion");
+        await using Database elsewhere = Create(Folder);
+        await using ModelRegistry other = Open(elsewhere);
+        await other.SetAliasAsync("m", "champion", 2, 1);
+        IChangeToken token = Registry.WatchAlias("m", "champion");
+
+        Time.Advance(TimeSpan.FromSeconds(2));
+        await FiredAsync(token);
+    }
+
+    [Test]
+    public async Task A_poll_without_a_change_fires_nothing_once_the_alias_was_read()
+    {
+        await RegisterAsync(1);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        IChangeToken token = Registry.WatchAlias("m", "champion");
+        await Registry.GetAsync("m@champion");
+        IChangeToken witness = Registry.WatchAlias("m", "witness");
+        Time.Advance(TimeSpan.FromSeconds(2));
+        await using Database elsewhere = Create(Folder);
+        await using ModelRegistry other = Open(elsewhere);
+        await other.SetAliasAsync("m", "witness", 1, Expected.None);
+        while (!witness.HasChanged)
+        {
+            Time.Advance(TimeSpan.FromSeconds(2));
+            await Task.Yield();
+        }
+
+        Assert.That(token.HasChanged, Is.False);
+    }
+
+    [Test]
+    public async Task A_callback_that_throws_reaches_nobody()
+    {
+        await RegisterAsync(2);
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registration = Registry.WatchAlias("m", "champion").RegisterChangeCallback(_ =>
+        {
+            called.SetResult();
+            throw new InvalidOperationException("foreign");
+        }, null);
+
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        await called.Task;
+        await Registry.SetAliasAsync("m", "champion", 2, 1);
+    }
+
+    private static async Task FiredAsync(IChangeToken token)
+    {
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registration = token.RegisterChangeCallback(_ => fired.TrySetResult(), null);
+        await fired.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+}

@@ -1,0 +1,159 @@
+namespace Mlops.Registry.Tests.Promotion;
+
+public abstract class PromotionSuite : RegistrySuite
+{
+    private static readonly IPromotionGate Always = PromotionGate.Create("always", _ => GateResult.Pass("always", ("p", 0.01), ("effect", double.NaN)));
+
+    [Test]
+    public async Task A_candidate_that_passes_gets_the_alias_and_a_decision_with_all_the_evidence()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        PromotionDecision decision = await Registry.PromoteAsync("m", 2, [Always, PromotionGate.AtMost("mae", 1.2)], new()
+        {
+            Evidence = new Dictionary<string, double> { ["mae"] = 1.1 },
+            Reason = "weekly retraining",
+            Actor = "pipeline",
+        });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((decision.Accepted, decision.Candidate, decision.Previous, decision.Actor, decision.Reason, decision.At), Is.EqualTo((true, 2, (int?)1, "pipeline", "weekly retraining", Start)));
+            Assert.That(decision.Evidence, Is.EquivalentTo(new Dictionary<string, double> { ["mae"] = 1.1 }));
+            Assert.That(decision.Gates.Select(gate => (gate.Name, gate.Verdict)), Is.EqualTo(new[] { ("always", GateVerdict.Passed), ("mae", GateVerdict.Passed) }));
+            Assert.That(decision.Gates[0].Numbers, Is.EquivalentTo(new Dictionary<string, double> { ["p"] = 0.01, ["effect"] = double.NaN }));
+            Assert.That(decision.Gates[1].Reason, Is.EqualTo("1.1 is at most 1.2"));
+        });
+        AliasChange change = (await Registry.GetHistoryAsync("m", "champion"))[^1];
+        Assert.That((change.Number, change.DecisionId, change.Sequence), Is.EqualTo(((int?)2, (long?)decision.Id, decision.AliasSequence)));
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task One_gate_that_does_not_pass_stops_the_candidate_and_every_gate_is_asked()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        PromotionDecision decision = await Registry.PromoteAsync("m", 2,
+        [
+            PromotionGate.AtMost("mae", 1.0),
+            PromotionGate.AtLeast("r2", 0.9),
+            PromotionGate.AtLeast("missing", 0.9),
+            PromotionGate.AtLeast("nan", 0.9),
+            PromotionGate.Create("broken", _ => throw new InvalidOperationException("no data")),
+            Always,
+        ], new() { Evidence = new Dictionary<string, double> { ["mae"] = 1.1, ["r2"] = 0.95, ["nan"] = double.NaN } });
+
+        Assert.That(decision.Accepted, Is.False);
+        Assert.That(decision.AliasSequence, Is.Null);
+        Assert.That(
+            decision.Gates.Select(gate => gate.Verdict),
+            Is.EqualTo(new[] { GateVerdict.Failed, GateVerdict.Passed, GateVerdict.Undecided, GateVerdict.Undecided, GateVerdict.Error, GateVerdict.Passed }));
+        Assert.That(decision.Gates[0].Reason, Is.EqualTo("1.1 is not at most 1"));
+        Assert.That(decision.Gates[4].Reason, Is.EqualTo("InvalidOperationException: no data"));
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(1));
+        Assert.That((await Registry.FindDecisionAsync(decision.Id))?.Gates, Has.Count.EqualTo(6));
+        Assert.That((await Registry.ListDecisionsAsync("m", "champion")).Select(listed => listed.Id), Is.EqualTo(new[] { decision.Id }));
+    }
+
+    [Test]
+    public async Task A_first_version_is_promoted_to_an_alias_that_did_not_exist()
+    {
+        await RegisterAsync(1);
+        IPromotionGate seesNobody = PromotionGate.Create("first", context => context.Current is null ? GateResult.Pass("no rival") : GateResult.Fail("a rival"));
+
+        Assert.That((await Registry.PromoteAsync("m", 1, [seesNobody])).Accepted, Is.True);
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_alias_that_moved_meanwhile_makes_the_evidence_stale()
+    {
+        await RegisterAsync(3);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        IPromotionGate slow = PromotionGate.Create("slow", async (context, token) =>
+        {
+            await context.Registry.SetAliasAsync("m", "champion", 3, 1, cancellationToken: token);
+            return GateResult.Pass("better than version 1");
+        });
+
+        Assert.That(async () => await Registry.PromoteAsync("m", 2, [slow]), Throws.TypeOf<AliasConflictException>().With.Property("Actual").EqualTo(3));
+        Assert.That(await Registry.ListDecisionsAsync("m", "champion"), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_repeated_promotion_is_the_first_decision_without_asking_again()
+    {
+        await RegisterAsync(2);
+        int asked = 0;
+        IPromotionGate counting = PromotionGate.Create("counting", _ =>
+        {
+            asked++;
+            return GateResult.Pass("ok");
+        });
+        var options = new PromotionOptions { IdempotencyKey = "run/5" };
+        PromotionDecision first = await Registry.PromoteAsync("m", 1, [counting], options);
+        await Registry.SetAliasAsync("m", "champion", 2, 1);
+        PromotionDecision again = await Registry.PromoteAsync("m", 1, [counting], options);
+
+        Assert.That((again.Id, asked), Is.EqualTo((first.Id, 1)));
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(2));
+        Assert.That(async () => await Registry.PromoteAsync("m", 2, [counting], options), Throws.TypeOf<IdempotencyConflictException>());
+    }
+
+    [Test]
+    public async Task Promotions_at_once_with_one_key_make_one_decision()
+    {
+        await RegisterAsync(1);
+        PromotionDecision[] decisions = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ =>
+            Task.Run(() => Registry.PromoteAsync("m", 1, [Always], new() { IdempotencyKey = "k" }))));
+
+        Assert.That(decisions.Select(decision => decision.Id).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(await Registry.GetHistoryAsync("m", "champion"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task The_signature_gate_stops_a_candidate_that_callers_would_notice()
+    {
+        await Registry.RegisterAsync("m", Linear(1, 2));
+        await Registry.RegisterAsync("m", Linear(3, 4));
+        await Registry.RegisterAsync("m", Linear(1, 2, 3));
+        await Registry.RegisterAsync("m", Content("no onnx"), Other());
+        await Registry.PromoteAsync("m", 1, [PromotionGate.CompatibleSignature]);
+
+        PromotionDecision same = await Registry.PromoteAsync("m", 2, [PromotionGate.CompatibleSignature]);
+        PromotionDecision wider = await Registry.PromoteAsync("m", 3, [PromotionGate.CompatibleSignature]);
+        PromotionDecision opaque = await Registry.PromoteAsync("m", 4, [PromotionGate.CompatibleSignature]);
+
+        Assert.That(same.Accepted, Is.True);
+        Assert.That((wider.Accepted, wider.Gates[0].Reason), Is.EqualTo((false, "input 'features' was float32[batch,2] and is float32[batch,3]")));
+        Assert.That((opaque.Accepted, opaque.Gates[0].Reason), Is.EqualTo((false, "the candidate is no ONNX model, the current version is")));
+    }
+
+    [Test]
+    public async Task A_cancelled_gate_leaves_no_decision()
+    {
+        await RegisterAsync(1);
+        using var cancellation = new CancellationTokenSource();
+        IPromotionGate waiting = PromotionGate.Create("waiting", async (_, token) =>
+        {
+            await cancellation.CancelAsync();
+            token.ThrowIfCancellationRequested();
+            return GateResult.Pass("never");
+        });
+
+        Assert.That(async () => await Registry.PromoteAsync("m", 1, [waiting], null, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(await Registry.ListDecisionsAsync("m", "champion"), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_promotion_needs_a_gate_and_gates_need_names_of_their_own()
+    {
+        await RegisterAsync(1);
+
+        Assert.That(() => Registry.PromoteAsync("m", 1, []), Throws.ArgumentException.With.Message.Contains("SetAliasAsync"));
+        Assert.That(() => Registry.PromoteAsync("m", 1, [Always, Always]), Throws.ArgumentException.With.Message.Contains("'always'"));
+        Assert.That(() => PromotionGate.AtMost("mae", double.NaN), Throws.ArgumentException);
+        Assert.That(async () => await Registry.PromoteAsync("m", 9, [Always]), Throws.TypeOf<VersionNotFoundException>());
+    }
+}

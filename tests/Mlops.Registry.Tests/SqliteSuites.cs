@@ -1,0 +1,37 @@
+using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Versions;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+
+namespace Mlops.Registry.Tests;
+
+internal static class Sqlite
+{
+    public static Database Create(string folder) => new SqliteDatabase($"Data Source={Path.Combine(folder, "registry.db")}");
+}
+
+public sealed class SqliteVersionTests : VersionSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteAliasTests : AliasSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteAliasModelTests : AliasModelSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteWatchTests : WatchSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqlitePromotionTests : PromotionSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
