@@ -60,7 +60,11 @@ public sealed class Pipelines
 
     internal PayloadStore Payloads { get; }
 
+    /// <summary>Pulsed when a log has grown in this process.</summary>
     internal ChangeSignal Changes { get; } = new();
+
+    /// <summary>Pulsed when a run has ended in this process, so that those who wait for one do not look at every step.</summary>
+    internal ChangeSignal Ends { get; } = new();
 
     internal IReadOnlyList<PipelineGraph> Graphs => _graphs;
 
@@ -123,14 +127,14 @@ public sealed class Pipelines
     {
         while (true)
         {
-            Task changed = Changes.Next();
+            Task ended = Ends.Next();
             PipelineRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
             if (run.IsOver)
             {
                 return run;
             }
 
-            await WaitForChangeAsync(changed, cancellationToken).ConfigureAwait(false);
+            await WaitForChangeAsync(ended, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -184,6 +188,7 @@ public sealed class Pipelines
             }
 
             Changes.Pulse();
+            Ends.Pulse();
             return true;
         }
 

@@ -8,9 +8,9 @@ internal sealed class StepAttempt : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
-    private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<(string Key, byte[] Payload)>> _groups = new(StringComparer.Ordinal);
-    private readonly List<ArtifactUpload> _uploads = [];
+    private Dictionary<string, byte[]>? _values;
+    private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
+    private List<ArtifactUpload>? _uploads;
     private AbortReason _reason;
     private bool _disposed;
 
@@ -38,7 +38,7 @@ internal sealed class StepAttempt : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _uploads.ConvertAll(static upload => upload.Artifact.Hash);
+                return _uploads?.ConvertAll(static upload => upload.Artifact.Hash) ?? [];
             }
         }
     }
@@ -60,14 +60,15 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
-    public void Provide(string key, byte[] payload) => _values[key] = payload;
+    public void Provide(string key, byte[] payload) => (_values ??= new(StringComparer.Ordinal))[key] = payload;
 
-    public void ProvideGroup(string group, List<(string Key, byte[] Payload)> payloads) => _groups[group] = payloads;
+    public void ProvideGroup(string group, List<(string Key, byte[] Payload)> payloads) =>
+        (_groups ??= new(StringComparer.Ordinal))[group] = payloads;
 
-    public T Read<T>(string key, JsonTypeInfo<T> typeInfo) => StepJson.Deserialize(_values[key], typeInfo, key);
+    public T Read<T>(string key, JsonTypeInfo<T> typeInfo) => StepJson.Deserialize(_values![key], typeInfo, key);
 
     public IReadOnlyList<T> ReadAll<T>(string group, JsonTypeInfo<T> typeInfo) =>
-        _groups[group].ConvertAll(entry => StepJson.Deserialize(entry.Payload, typeInfo, entry.Key));
+        _groups![group].ConvertAll(entry => StepJson.Deserialize(entry.Payload, typeInfo, entry.Key));
 
     public StepContext<TParameters> Context<TParameters>() =>
         new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));
@@ -78,7 +79,7 @@ internal sealed class StepAttempt : IAsyncDisposable
         ArtifactUpload upload = await catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            _uploads.Add(upload);
+            (_uploads ??= []).Add(upload);
         }
 
         return upload.Artifact;
@@ -118,7 +119,7 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
 
         _cancellation.Dispose();
-        foreach (ArtifactUpload upload in _uploads)
+        foreach (ArtifactUpload upload in _uploads ?? [])
         {
             await upload.DisposeAsync().ConfigureAwait(false);
         }

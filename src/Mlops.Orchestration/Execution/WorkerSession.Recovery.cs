@@ -84,6 +84,7 @@ internal sealed partial class WorkerSession
                     _telemetry.RunEnded(graph.Pipeline, PipelineRunState.Failed);
                     WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
                     _pipelines.Changes.Pulse();
+                    _pipelines.Ends.Pulse();
                 }
             }
         }

@@ -294,6 +294,7 @@ internal sealed partial class WorkerSession : IDisposable
             _telemetry.RunEnded(pipeline, state);
             OrchestrationTelemetry.RecordRun(attempt, state);
             WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
+            _pipelines.Ends.Pulse();
         }
 
         _pipelines.Changes.Pulse();

@@ -82,8 +82,8 @@ internal sealed partial class PipelineStore
             ArtifactCatalog.AddReference(session, artifact, string.Create(CultureInfo.InvariantCulture, $"orchestration/run/{run.RunId}/{step.Key}"));
         }
 
-        Advance(run, completion);
-        return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs);
+        ClaimedStep? next = Advance(run, completion);
+        return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs, next);
     }
 
     private CommitResult Fail(SqlSession session, StepFailure failure)
@@ -115,26 +115,23 @@ internal sealed partial class PipelineStore
             }
         }
 
-        return CloseAndContinue(run, step.Run, failure.ContinueAs);
+        return CloseAndContinue(run, step.Run, failure.ContinueAs, next: null);
     }
 
-    private static void Advance(RunTransaction run, StepCompletion completion)
+    /// <summary>Brings the graph forward; returns a successor that the same slot takes on.</summary>
+    private static ClaimedStep? Advance(RunTransaction run, StepCompletion completion)
     {
         switch (completion.Node)
         {
             case ConditionNode condition:
                 bool holds = completion.Output.Decision == true;
-                foreach (PipelineNode node in (holds ? condition.Then : condition.Else)?.Nodes ?? [])
-                {
-                    run.Activate(node.Key, -1);
-                }
-
+                ClaimedStep? taken = Activate(run, (holds ? condition.Then : condition.Else)?.Nodes ?? [], -1, completion);
                 foreach (PipelineNode node in PipelineGraph.Subtree(holds ? condition.Else : condition.Then))
                 {
                     run.Discard(node.Key, StepState.Skipped, RunEventKind.StepSkipped);
                 }
 
-                break;
+                return taken;
 
             case ExpandNode expand:
                 IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
@@ -143,30 +140,41 @@ internal sealed partial class PipelineStore
                     run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template.Key, i, pending: 0, items[i].Payload);
                 }
 
-                Activate(run, expand.Dependents, items.Count - 1);
-                break;
+                return Activate(run, expand.Dependents, items.Count - 1, completion);
 
             case { Kind: NodeKind.Item } item:
-                Activate(run, completion.Graph.ExpansionOf(item).Dependents, -1);
-                break;
+                return Activate(run, completion.Graph.ExpansionOf(item).Dependents, -1, completion);
 
             default:
-                Activate(run, completion.Node.Dependents, -1);
-                break;
+                return Activate(run, completion.Node.Dependents, -1, completion);
         }
     }
 
-    private static void Activate(RunTransaction run, List<PipelineNode> dependents, long delta)
+    private static ClaimedStep? Activate(RunTransaction run, List<PipelineNode> dependents, long delta, StepCompletion completion)
     {
+        ClaimedStep? next = null;
         foreach (PipelineNode dependent in dependents)
         {
-            run.Activate(dependent.Key, delta);
+            if (next is null && completion.ContinueAs is { } worker)
+            {
+                next = run.ActivateAndClaim(dependent.Key, delta, completion.Step.Run, worker);
+            }
+            else
+            {
+                run.Activate(dependent.Key, delta);
+            }
         }
+
+        return next;
     }
 
-    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker)
+    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker, ClaimedStep? next)
     {
-        ClaimedStep? next = worker is not null && run.MayHaveReady ? run.Claim(info, worker, 1).FirstOrDefault() : null;
+        if (next is null && worker is not null && run.MayHaveReady)
+        {
+            next = run.Claim(info, worker, 1).FirstOrDefault();
+        }
+
         run.Close();
         return new CommitResult(CommitStatus.Committed, next, run.BecameReady, run.IsRunning ? null : run.State);
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -108,6 +109,32 @@ internal sealed class RunTransaction
         _becameReady |= state == (long)StepState.Ready;
     }
 
+    /// <summary>The same, and the worker takes the step on at once if this makes it ready.</summary>
+    public ClaimedStep? ActivateAndClaim(string key, long delta, RunInfo run, string worker)
+    {
+        ClaimedStep? claimed = _session.QueryFirst(
+            """
+            UPDATE orchestration_step SET
+                pending = pending + @delta,
+                state = CASE WHEN pending + @delta = 0 THEN 2 ELSE 0 END,
+                not_before = @now,
+                worker = CASE WHEN pending + @delta = 0 THEN @worker END,
+                attempt = attempt + CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
+                started = CASE WHEN pending + @delta = 0 THEN @now END,
+                epoch = CASE WHEN pending + @delta <> 0 THEN epoch WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+            WHERE run_id = @run AND step_key = @key AND state = 0
+            RETURNING step_key, node, attempt, epoch, failures, lost, item, state
+            """,
+            row => row.GetInt64(7) == (long)StepState.Running ? ReadClaim(run, row) : null,
+            ("@delta", delta), ("@now", Now), ("@worker", worker), ("@run", RunId), ("@key", key));
+        if (claimed is not null)
+        {
+            Append(RunEventKind.StepStarted, claimed.Key, claimed.Attempt, claimed.Epoch);
+        }
+
+        return claimed;
+    }
+
     /// <summary>Ends a step that has not begun and never will.</summary>
     public void Discard(string key, StepState state, RunEventKind kind)
     {
@@ -183,9 +210,7 @@ internal sealed class RunTransaction
                 ORDER BY not_before, ordinal, step_key LIMIT @count)
             RETURNING step_key, node, attempt, epoch, failures, lost, item
             """,
-            row => new ClaimedStep(
-                run, row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
-                row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6)),
+            row => ReadClaim(run, row),
             ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count));
         foreach (ClaimedStep step in steps)
         {
@@ -242,6 +267,10 @@ internal sealed class RunTransaction
             End(PipelineRunState.Failed, RunFailureKind.StepFailed, _error);
         }
     }
+
+    private static ClaimedStep ReadClaim(RunInfo run, DbDataReader row) => new(
+        run, row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
+        row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6));
 
     private void End(PipelineRunState state, RunFailureKind? failure, string? error)
     {
