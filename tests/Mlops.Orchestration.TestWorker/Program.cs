@@ -2,6 +2,7 @@ using System.Globalization;
 using Mlops.Orchestration;
 using Mlops.Orchestration.TestWorker;
 using Mlops.Storage;
+using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 
 // One worker on one database until it is killed or its standard input ends.
@@ -9,6 +10,7 @@ using Mlops.Storage.Sqlite;
 await using Database database = args[0] switch
 {
     "sqlite" => new SqliteDatabase(args[1]),
+    "postgresql" => new PostgreSqlDatabase(args[1]),
     _ => throw new ArgumentException($"'{args[0]}' is no engine."),
 };
 var pipelines = new Pipelines(database, CrashPipelines.All);

@@ -7,13 +7,18 @@ public abstract class StoreTests
 {
     private readonly List<IAsyncDisposable> _workers = [];
     private Database? _database;
+    private string _artifacts = "";
 
     protected Database Database => _database!;
 
     protected abstract Database Create();
 
     [SetUp]
-    public void OpenDatabase() => _database = Create();
+    public void OpenDatabase()
+    {
+        _database = Create();
+        _artifacts = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
+    }
 
     [TearDown]
     public async Task CloseDatabase()
@@ -25,6 +30,7 @@ public abstract class StoreTests
 
         _workers.Clear();
         await _database!.DisposeAsync();
+        Directory.Delete(_artifacts, recursive: true);
     }
 
     internal static PipelineWorkerOptions Quick(int slots = 4) => new()
@@ -45,7 +51,8 @@ public abstract class StoreTests
     }
 
     /// <summary>A client without a worker.</summary>
-    internal Pipelines Know(Action<PipelineBuilder<int>> define) => new(Database, [new TestPipeline(define)]);
+    internal Pipelines Know(Action<PipelineBuilder<int>> define) =>
+        new(Database, [new TestPipeline(define)], new ArtifactCatalog(Database, new FileArtifactStore(_artifacts)));
 
     internal PipelineWorker StartWorker(Pipelines pipelines, PipelineWorkerOptions? options = null)
     {

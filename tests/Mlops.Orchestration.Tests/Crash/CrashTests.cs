@@ -88,10 +88,10 @@ public abstract class CrashTests
         long target = await ProgressAsync(pipelines, runs, cancellationToken) + random.Next(1, 30);
         while (await ProgressAsync(pipelines, runs, cancellationToken) is var seen && seen < target && seen < long.MaxValue)
         {
-            await Task.Delay(2, cancellationToken);
+            await Task.Delay(15, cancellationToken);
         }
 
-        await Task.Delay(random.Next(0, 10), cancellationToken);
+        await Task.Delay(random.Next(0, 20), cancellationToken);
         await worker.KillAsync();
         if (other is not null)
         {

@@ -1,5 +1,5 @@
 using System.Text;
-using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -82,16 +82,17 @@ public abstract class FencingTests : StoreTests
     [Test]
     public async Task Epochs_grow_even_when_the_clock_steps_back()
     {
-        var clock = new SettableClock { Now = 1_000_000 };
+        var clock = new SettableClock();
+        clock.Set(10_000_000_000);
         var pipelines = new Pipelines(Database, [new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)))], clock: clock);
         await pipelines.RegisterAsync();
         PipelineRun run = await StartAsync(pipelines);
         ClaimedStep first = await ClaimAsync(pipelines, "w1");
         await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
 
-        clock.Now -= 3_600_000_000;
+        clock.Advance(TimeSpan.FromHours(-1));
         Assert.That(await pipelines.Store.ClaimAsync("w2", 1, default), Is.Empty, "its due time is an hour away");
-        clock.Now += 7_200_000_000;
+        clock.Advance(TimeSpan.FromHours(2));
         ClaimedStep second = await ClaimAsync(pipelines, "w2");
         await pipelines.Store.ReleaseAsync(second, "back", default);
         ClaimedStep third = await ClaimAsync(pipelines, "w3");
@@ -155,7 +156,8 @@ public abstract class FencingTests : StoreTests
     [Test]
     public async Task A_worker_that_died_is_replaced_by_another_after_its_lease()
     {
-        var clock = new SettableClock { Now = 1_000_000_000 };
+        var clock = new SettableClock();
+        clock.Set(1_000_000_000);
         var definition = new TestPipeline(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
         var pipelines = new Pipelines(Database, [definition], clock: clock);
         await pipelines.RegisterAsync();
@@ -168,7 +170,7 @@ public abstract class FencingTests : StoreTests
 
         await Task.Delay(500);
         Assert.That((await StatesAsync(run))["a"], Is.EqualTo(StepState.Running), "the lease has not run out yet");
-        clock.Now += 15_000_000;
+        clock.Advance(TimeSpan.FromSeconds(15));
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
@@ -216,18 +218,5 @@ public abstract class FencingTests : StoreTests
         });
         await pipelines.RegisterAsync();
         return (pipelines, await StartAsync(pipelines));
-    }
-
-    private sealed class SettableClock : ILeaseClock
-    {
-        private long _now;
-
-        public long Now
-        {
-            get => Volatile.Read(ref _now);
-            set => Volatile.Write(ref _now, value);
-        }
-
-        public long Read(SqlSession session) => Now;
     }
 }

@@ -1,0 +1,37 @@
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+using Mlops.Storage.PostgreSql;
+
+namespace Mlops.Orchestration.Tests;
+
+// The store tests on PostgreSQL: an empty database for every test.
+
+internal sealed class PostgreSqlShapeTests : ShapeTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlFailureTests : FailureTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlFencingTests : FencingTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlRunTests : RunTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlResultTests : ResultTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlChangedPipelineTests : ChangedPipelineTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
