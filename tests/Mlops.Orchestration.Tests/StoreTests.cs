@@ -80,6 +80,21 @@ public abstract class StoreTests
         return run;
     }
 
+    /// <summary>Waits for the first entry of a kind.</summary>
+    internal static async Task<T> SeeAsync<T>(Pipelines pipelines, long runId, CancellationToken cancellationToken = default)
+        where T : RunEvent
+    {
+        await foreach (RunEvent entry in pipelines.WatchAsync(runId, cancellationToken: cancellationToken))
+        {
+            if (entry is T found)
+            {
+                return found;
+            }
+        }
+
+        throw new InvalidOperationException($"The run ended without {typeof(T).Name}.");
+    }
+
     internal static async Task<Dictionary<string, StepState>> StatesAsync(PipelineRun run) =>
         (await run.GetStepsAsync()).ToDictionary(static step => step.Key, static step => step.State);
 }

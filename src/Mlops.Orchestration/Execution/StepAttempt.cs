@@ -98,17 +98,7 @@ internal sealed class StepAttempt : IAsyncDisposable
             _reason = reason;
         }
 
-        try
-        {
-            // Callbacks that the step has registered run here; what they throw is the step's own affair.
-            _cancellation.Cancel();
-        }
-        catch (AggregateException)
-        {
-        }
-        catch (ObjectDisposedException)
-        {
-        }
+        _ = CancelAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -122,6 +112,21 @@ internal sealed class StepAttempt : IAsyncDisposable
         foreach (ArtifactUpload upload in _uploads ?? [])
         {
             await upload.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Callbacks that the step has registered run elsewhere; what they throw is the step's own affair.</summary>
+    private async Task CancelAsync()
+    {
+        try
+        {
+            await _cancellation.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException)
+        {
+        }
+        catch (ObjectDisposedException)
+        {
         }
     }
 }

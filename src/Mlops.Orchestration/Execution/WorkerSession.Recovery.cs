@@ -4,6 +4,8 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class WorkerSession
 {
+    private HashSet<(long Run, string Key, long Epoch)> _orphans = [];
+
     /// <summary>Looks after others whose lease has run out, and after steps of its own that were taken away.</summary>
     private async Task WatchOverAsync()
     {
@@ -90,17 +92,15 @@ internal sealed partial class WorkerSession
         }
     }
 
-    /// <summary>Finds attempts that another process has ended: their run was cancelled there, or their step taken over.</summary>
+    /// <summary>
+    /// Finds attempts that another process has ended, because their run was cancelled there or their step taken over; and steps that the
+    /// database gives to this worker but nobody runs, because the answer to a claim was lost.
+    /// </summary>
     private async Task CheckOwnershipAsync()
     {
         // Taken before the query, so that every attempt in it was claimed before the query too.
         StepAttempt[] attempts = [.. _running.Keys];
-        if (attempts.Length == 0)
-        {
-            return;
-        }
-
-        HashSet<(long, string, long)> owned = [.. await _pipelines.Store.ListOwnedAsync(_name, _ended.Token).ConfigureAwait(false)];
+        HashSet<(long Run, string Key, long Epoch)> owned = [.. await _pipelines.Store.ListOwnedAsync(_name, _ended.Token).ConfigureAwait(false)];
         foreach (StepAttempt attempt in attempts)
         {
             if (!owned.Contains((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch)))
@@ -108,6 +108,25 @@ internal sealed partial class WorkerSession
                 attempt.Abort(AbortReason.RunCancelled);
             }
         }
+
+        await ReleaseOrphansAsync(owned).ConfigureAwait(false);
+    }
+
+    private async Task ReleaseOrphansAsync(HashSet<(long Run, string Key, long Epoch)> owned)
+    {
+        foreach (StepAttempt attempt in _running.Keys)
+        {
+            owned.Remove((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch));
+        }
+
+        // Seen once, it may be a claim on its way to its slot.
+        foreach ((long run, string key, long epoch) in owned.Where(_orphans.Contains))
+        {
+            await _pipelines.Store.ReleaseAsync(run, key, epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
+            _wake.Set();
+        }
+
+        _orphans = owned;
     }
 
     /// <summary>Lets steps end, then asks them to, then gives back what is left and the lease with it.</summary>
@@ -155,7 +174,6 @@ internal sealed partial class WorkerSession
 
     private async Task WaitForSlotsAsync(TimeSpan limit)
     {
-        Task all = Task.WhenAll(_running.Values);
-        await Task.WhenAny(all, Task.Delay(limit)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_slots), Task.Delay(limit)).ConfigureAwait(false);
     }
 }

@@ -25,8 +25,10 @@ internal sealed partial class WorkerSession : IDisposable
     private readonly string _name;
     private readonly WakeSignal _wake = new();
     private readonly CancellationTokenSource _ended;
-    private readonly ConcurrentDictionary<StepAttempt, Task> _running = new();
-    private int _slots;
+    private readonly ConcurrentDictionary<StepAttempt, bool> _running = new();
+
+    // Touched by the claim loop, and by the drain after it.
+    private readonly List<Task> _slots = [];
 
     public WorkerSession(
         Pipelines pipelines,
@@ -118,8 +120,8 @@ internal sealed partial class WorkerSession : IDisposable
     {
         while (!Ended)
         {
-            int free = _options.MaximumConcurrentSteps - Volatile.Read(ref _slots);
-            if (free <= 0)
+            int free = CountFreeSlots();
+            if (free == 0)
             {
                 return;
             }
@@ -134,8 +136,7 @@ internal sealed partial class WorkerSession : IDisposable
             _pipelines.Changes.Pulse();
             foreach (ClaimedStep step in steps)
             {
-                Interlocked.Increment(ref _slots);
-                _ = Task.Run(() => RunSlotAsync(step));
+                _slots.Add(Task.Run(() => RunSlotAsync(step)));
             }
         }
     }
@@ -145,17 +146,19 @@ internal sealed partial class WorkerSession : IDisposable
     {
         while (!await _wake.WaitAsync(_options.PollInterval, _ended.Token).ConfigureAwait(false))
         {
-            if (Volatile.Read(ref _slots) >= _options.MaximumConcurrentSteps)
-            {
-                continue;
-            }
-
-            if (await _pipelines.Store.ReadNextWakeAsync(_ended.Token).ConfigureAwait(false) is { } due
+            if (CountFreeSlots() > 0
+                && await _pipelines.Store.ReadNextWakeAsync(_ended.Token).ConfigureAwait(false) is { } due
                 && due <= await _pipelines.Store.ReadClockAsync(_ended.Token).ConfigureAwait(false))
             {
                 return;
             }
         }
+    }
+
+    private int CountFreeSlots()
+    {
+        _slots.RemoveAll(static slot => slot.IsCompleted);
+        return Math.Max(0, _options.MaximumConcurrentSteps - _slots.Count);
     }
 
     /// <summary>Runs a step, and then whatever the commit of each has claimed for this slot.</summary>
@@ -166,17 +169,22 @@ internal sealed partial class WorkerSession : IDisposable
             (ClaimedStep? Step, (string, byte[])? Carried) next = (first, null);
             while (next.Step is { } step)
             {
+                if (Ended)
+                {
+                    await _pipelines.Store.ReleaseAsync(step, "The worker stops.", CancellationToken.None).ConfigureAwait(false);
+                    return;
+                }
+
                 next = await RunStepAsync(step, next.Carried).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
         {
-            // Nothing was committed: the step is taken back when this worker's lease is.
+            // Nothing was committed: the watch over this worker's own steps gives the step back.
             WorkerLog.StorageFailed(_logger, exception);
         }
         finally
         {
-            Interlocked.Decrement(ref _slots);
             _wake.Set();
         }
     }
@@ -186,9 +194,8 @@ internal sealed partial class WorkerSession : IDisposable
         PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
         PipelineNode node = graph.FindNode(step.Node)
             ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads);
-        _running.TryAdd(attempt, done.Task);
+        _running.TryAdd(attempt, true);
         try
         {
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
@@ -199,7 +206,6 @@ internal sealed partial class WorkerSession : IDisposable
         finally
         {
             _running.TryRemove(attempt, out _);
-            done.SetResult();
             await attempt.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -215,6 +221,11 @@ internal sealed partial class WorkerSession : IDisposable
                 CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
                 Report(attempt, outcome, result);
                 return result;
+            }
+            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded)
+            {
+                // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
+                outcome = new StepOutcome.Failed(StoredText.Describe(exception), IsPermanent: false);
             }
             catch (StorageException exception) when (!Ended)
             {

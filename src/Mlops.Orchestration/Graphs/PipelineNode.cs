@@ -27,6 +27,9 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
     /// <summary>Position in the declaration, which is also an order in which all inputs come first.</summary>
     public int Ordinal { get; set; }
 
+    /// <summary>The same for rows, with room for the steps of a group in the order of their items.</summary>
+    public long RowOrdinal(int item = 0) => ((long)Ordinal << 32) + item;
+
     /// <summary>Whether a row exists from the start of a run.</summary>
     public bool IsStatic => Kind != NodeKind.Item;
 

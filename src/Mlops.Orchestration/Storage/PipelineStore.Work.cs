@@ -31,17 +31,21 @@ internal sealed partial class PipelineStore
 
     /// <summary>Gives a step back unharmed: its worker stops or has lost its lease.</summary>
     public Task<CommitResult> ReleaseAsync(ClaimedStep step, string reason, CancellationToken cancellationToken) =>
+        ReleaseAsync(step.Run.Id, step.Key, step.Epoch, reason, cancellationToken);
+
+    /// <summary>The same for a step of which only the claim is known.</summary>
+    public Task<CommitResult> ReleaseAsync(long runId, string key, long epoch, string reason, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, step, reason),
+            (Store: this, runId, key, epoch, reason),
             static (session, state) =>
             {
-                RunTransaction? run = state.Store.Lock(session, state.step.Run.Id);
-                if (run is not { IsRunning: true } || !run.TryReopen(state.step, run.Now, countFailure: false, error: null))
+                RunTransaction? run = state.Store.Lock(session, state.runId);
+                if (run is not { IsRunning: true } || run.TryReopen(state.key, state.epoch, run.Now, countFailure: false, error: null) is not { } attempt)
                 {
                     return new CommitResult(CommitStatus.Fenced, null, false, null);
                 }
 
-                run.Append(RunEventKind.StepReleased, state.step.Key, state.step.Attempt, state.step.Epoch, detail: state.reason);
+                run.Append(RunEventKind.StepReleased, state.key, attempt, state.epoch, detail: state.reason);
                 run.Close();
                 return new CommitResult(CommitStatus.Committed, null, true, null);
             },
@@ -93,7 +97,7 @@ internal sealed partial class PipelineStore
         if (failure.RetryDelay is { } delay)
         {
             long due = run is null ? 0 : run.Now + delay.Ticks / TimeSpan.TicksPerMicrosecond;
-            if (run is not { IsRunning: true } || !run.TryReopen(step, due, countFailure: true, failure.Error))
+            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, countFailure: true, failure.Error) is null)
             {
                 return Refuse(session, run, step, StepState.Ready);
             }
@@ -137,7 +141,7 @@ internal sealed partial class PipelineStore
                 IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
                 for (int i = 0; i < items.Count; i++)
                 {
-                    run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template.Key, i, pending: 0, items[i].Payload);
+                    run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template.Key, expand.Template.RowOrdinal(i), pending: 0, items[i].Payload);
                 }
 
                 return Activate(run, expand.Dependents, items.Count - 1, completion);

@@ -107,7 +107,7 @@ internal sealed partial class PipelineStore
         {
             if (node.IsStatic)
             {
-                transaction.Insert(node.Key, node.Key, node.Ordinal, node.Pending, item: null);
+                transaction.Insert(node.Key, node.Key, node.RowOrdinal(), node.Pending, item: null);
             }
         }
 

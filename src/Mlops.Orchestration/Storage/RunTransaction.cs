@@ -162,17 +162,19 @@ internal sealed class RunTransaction
         return changed == 1;
     }
 
-    /// <summary>Makes the step of an attempt ready again if the attempt still owns it.</summary>
-    public bool TryReopen(ClaimedStep step, long notBefore, bool countFailure, string? error)
+    /// <summary>Makes the step of an attempt ready again if the attempt still owns it; the attempt's number, or null.</summary>
+    public long? TryReopen(string key, long epoch, long notBefore, bool countFailure, string? error)
     {
-        int changed = _session.Execute(
+        long? attempt = _session.QueryFirst(
             """
             UPDATE orchestration_step SET state = 1, not_before = @due, failures = failures + @counted, error = @error, worker = NULL
             WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 2
+            RETURNING attempt
             """,
-            ("@due", notBefore), ("@counted", countFailure), ("@error", error), ("@run", RunId), ("@key", step.Key), ("@epoch", step.Epoch));
-        _becameReady |= changed == 1 && notBefore <= Now;
-        return changed == 1;
+            static row => (long?)row.GetInt64(0),
+            ("@due", notBefore), ("@counted", countFailure), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
+        _becameReady |= attempt is not null && notBefore <= Now;
+        return attempt;
     }
 
     /// <summary>Makes every step that a lost worker ran in this run ready again.</summary>

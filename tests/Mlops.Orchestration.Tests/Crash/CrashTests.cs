@@ -63,12 +63,12 @@ public abstract class CrashTests
         using WorkerProcess sleeper = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease);
         PipelineRun run = await pipelines.StartAsync<Frozen, string>(gate, cancellationToken: cancellationToken);
 
-        long token = (await SeeAsync<StepStarted>(pipelines, run.Id, cancellationToken)).FencingToken;
+        long token = (await StoreTests.SeeAsync<StepStarted>(pipelines, run.Id, cancellationToken)).FencingToken;
         await sleeper.FreezeAsync();
         using WorkerProcess heir = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease);
-        StepSucceeded success = await SeeAsync<StepSucceeded>(pipelines, run.Id, cancellationToken);
+        StepSucceeded success = await StoreTests.SeeAsync<StepSucceeded>(pipelines, run.Id, cancellationToken);
         await sleeper.ThawAsync();
-        StepFenced fenced = await SeeAsync<StepFenced>(pipelines, run.Id, cancellationToken);
+        StepFenced fenced = await StoreTests.SeeAsync<StepFenced>(pipelines, run.Id, cancellationToken);
         await File.WriteAllTextAsync(gate, "", cancellationToken);
         run = await pipelines.WaitAsync(run.Id, cancellationToken);
 
@@ -120,19 +120,5 @@ public abstract class CrashTests
         List<RunEvent> log = await LogInvariants.CheckAsync(pipelines, run.Id);
         Assert.That(await run.EnsureSucceeded().GetResultAsync<long>(expected.Step, cancellationToken), Is.EqualTo(expected.Result));
         return log.Count(static e => e is StepReclaimed);
-    }
-
-    private static async Task<T> SeeAsync<T>(Pipelines pipelines, long runId, CancellationToken cancellationToken)
-        where T : RunEvent
-    {
-        await foreach (RunEvent entry in pipelines.WatchAsync(runId, cancellationToken: cancellationToken))
-        {
-            if (entry is T found)
-            {
-                return found;
-            }
-        }
-
-        throw new InvalidOperationException($"The run ended without {typeof(T).Name}.");
     }
 }

@@ -50,7 +50,7 @@ public abstract class FailureTests : StoreTests
         PipelineRun run = await StartAsync(pipelines);
 
         PipelineWorker first = StartWorker(pipelines);
-        StepRetryScheduled scheduled = await WaitForAsync<StepRetryScheduled>(pipelines, run.Id);
+        StepRetryScheduled scheduled = await SeeAsync<StepRetryScheduled>(pipelines, run.Id);
         await first.StopAsync();
         StartWorker(new Pipelines(Database, [new TestPipeline(define)]));
         run = await FinishAsync(pipelines, run.Id);
@@ -317,20 +317,6 @@ public abstract class FailureTests : StoreTests
         release.SetResult(1);
 
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
-    }
-
-    private static async Task<T> WaitForAsync<T>(Pipelines pipelines, long runId)
-        where T : RunEvent
-    {
-        await foreach (RunEvent entry in pipelines.WatchAsync(runId))
-        {
-            if (entry is T found)
-            {
-                return found;
-            }
-        }
-
-        throw new InvalidOperationException($"The run ended without {typeof(T).Name}.");
     }
 
     private sealed class Poisoned : IReadOnlyList<int>

@@ -179,6 +179,26 @@ public abstract class FencingTests : StoreTests
     }
 
     [Test]
+    public async Task A_step_whose_claim_never_reached_the_worker_is_given_back()
+    {
+        // The worker's only slot is taken, so that it cannot claim the step itself.
+        var gate = new TaskCompletionSource<int>();
+        Pipelines pipelines = Work(p => p.Step("a", ctx => ctx.Parameters == 1 ? gate.Task : Task.FromResult(ctx.Attempt)), Quick(slots: 1));
+        PipelineRun blocker = await StartAsync(pipelines, 1);
+        await SeeAsync<StepStarted>(pipelines, blocker.Id);
+        string worker = (await pipelines.Store.ListOtherWorkersAsync("", default)).Single();
+
+        PipelineRun run = await StartAsync(pipelines);
+        await ClaimAsync(pipelines, worker);
+        StepReleased released = await SeeAsync<StepReleased>(pipelines, run.Id);
+        gate.SetResult(0);
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(released.Reason, Is.EqualTo("Nobody ran it."));
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_step_that_is_lost_too_often_fails_instead_of_starting_again()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
