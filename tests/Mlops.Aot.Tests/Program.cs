@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Mlops.Onnx;
+using Mlops.Orchestration;
 using Mlops.Serving;
 using Mlops.Serving.OnnxRuntime;
 using Mlops.Statistics;
@@ -14,6 +15,7 @@ Console.WriteLine($"vector bits: {VectorWidth.Bits}");
 Console.WriteLine($"kernel bits: {KernelBits()}");
 await CheckAsync("storage round trip", StorageAsync);
 await CheckAsync("serving a linear model", ServingAsync);
+await CheckAsync("a pipeline with a fan-out and a decision", PipelineAsync);
 return failures;
 
 static string KernelBits()
@@ -52,6 +54,25 @@ static async Task<bool> StorageAsync()
     }
 }
 
+static async Task<bool> PipelineAsync()
+{
+    string folder = Directory.CreateTempSubdirectory("mlops-aot").FullName;
+    try
+    {
+        await using var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "test.db")}");
+        var pipelines = new Pipelines(database, [new Squares()]);
+        await using var worker = new PipelineWorker(pipelines);
+        worker.Start();
+        PipelineRun run = await pipelines.StartAsync<Squares, int>(10);
+        run = await pipelines.WaitAsync(run.Id);
+        return run.State == PipelineRunState.Succeeded && await run.GetResultAsync<int>("large") == 285;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
 static async Task<bool> ServingAsync()
 {
     string path = Path.GetTempFileName();
@@ -80,4 +101,15 @@ async Task CheckAsync(string name, Func<Task<bool>> check)
     bool passed = await check();
     Console.WriteLine($"{(passed ? "passed" : "FAILED")}: {name}");
     failures += passed ? 0 : 1;
+}
+
+internal sealed class Squares : IPipelineDefinition<int>
+{
+    public void Define(PipelineBuilder<int> p)
+    {
+        Step<int> count = p.Step("count", static ctx => Task.FromResult(ctx.Parameters));
+        Steps<int> squares = p.ForEach("square", count, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, _) => Task.FromResult(i * i));
+        Step<int> sum = p.Step("sum", squares, static (all, _) => Task.FromResult(all.Sum()));
+        p.When(sum, static x => x > 100).Then(b => b.Step("large", sum, static (x, _) => Task.FromResult(x)));
+    }
 }
