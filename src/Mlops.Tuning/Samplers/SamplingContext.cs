@@ -5,10 +5,12 @@ public sealed class SamplingContext
 {
     private readonly long _seed;
 
-    internal SamplingContext(StudySpace space, int number)
+    internal SamplingContext(StudySpace space, int number, TrialView finished = default, IReadOnlyList<RunningTrial>? running = null)
     {
         Space = space;
         Number = number;
+        Finished = finished;
+        Running = running ?? [];
         _seed = space.Seed;
     }
 
@@ -17,6 +19,12 @@ public sealed class SamplingContext
 
     /// <summary>The trial's number, from 0.</summary>
     public int Number { get; }
+
+    /// <summary>The trials that had finished when this one began; empty for samplers that do not read histories.</summary>
+    public TrialView Finished { get; }
+
+    /// <summary>Earlier trials that were running when this one began, by number; empty for samplers that do not read histories.</summary>
+    public IReadOnlyList<RunningTrial> Running { get; }
 
     /// <summary>The trial's random numbers for a purpose, from their beginning; the purpose is the parameter's name, or the empty text for a joint proposal.</summary>
     public RandomStream Random(string purpose) => new(_seed, Number, purpose);

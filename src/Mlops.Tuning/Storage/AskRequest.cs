@@ -18,8 +18,4 @@ internal sealed record AskRequest(
 /// <param name="IsRepeat">Whether the key was seen before.</param>
 /// <param name="Running">Without a trial: how many of the study still run, here or elsewhere.</param>
 /// <param name="Exhausted">How many trials were failed because they had been lost too often.</param>
-internal sealed record AskOutcome(ClaimedTrial? Trial, bool IsRepeat, int Running, int Exhausted)
-{
-    /// <summary>When the ask was sent, on this machine's monotonic clock: the lease counts from here.</summary>
-    public long Sent { get; init; }
-}
+internal sealed record AskOutcome(ClaimedTrial? Trial, bool IsRepeat, int Running, int Exhausted);

@@ -156,6 +156,7 @@ public sealed class Studies : IAsyncDisposable
     private async Task<Study> OpenValidatedAsync(string name, IReadOnlyList<Direction> directions, StudyOptions options, CancellationToken cancellationToken)
     {
         ISampler sampler = options.Sampler ?? new RandomSampler();
+        _ = sampler.ForStudy(new StudySpace(name, directions, seed: 0)); // refuses what it cannot serve before anything is stored
         long seed = options.Seed ?? (long)RandomStream.Hash(name);
         StudyRow row = await Store.OpenStudyAsync(name, directions, seed, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
         if (!row.Directions.SequenceEqual(directions))

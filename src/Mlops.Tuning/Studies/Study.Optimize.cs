@@ -85,12 +85,13 @@ public sealed partial class Study
             while (!IsTimeUp(run))
             {
                 run.Stop.Token.ThrowIfCancellationRequested();
-                AskOutcome asked = await AskAsync(run.Options.TotalTrials ?? int.MaxValue, key: null, run.Stop.Token).ConfigureAwait(false);
+                (Trial? trial, AskOutcome asked) =
+                    await BeginAsync(run.Options.TotalTrials ?? int.MaxValue, key: null, run.Stop.Token).ConfigureAwait(false);
                 run.HasExhausted |= asked.Exhausted > 0;
-                if (asked.Trial is not null)
+                if (trial is not null)
                 {
                     run.Enter();
-                    await EvaluateAsync(run, await BeginAsync(asked).ConfigureAwait(false)).ConfigureAwait(false);
+                    await EvaluateAsync(run, trial).ConfigureAwait(false);
                     run.Leave();
                     poll = ShortestPoll;
                 }

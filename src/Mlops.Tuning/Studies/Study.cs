@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Mlops.Tuning;
@@ -7,12 +6,16 @@ namespace Mlops.Tuning;
 /// A search for the parameters that make one or several objectives best. Everything is stored as it happens, so the search
 /// goes on after a crash, and in several processes at once. Thread-safe.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to release.")]
 public sealed partial class Study
 {
     private const int MaximumReasonLength = 2_000;
     private const int MaximumKeyLength = 250;
 
     private readonly Studies _studies;
+    private readonly TrialHistory _history;
+    private readonly SemaphoreSlim _sampling = new(1, 1);
 
     internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler)
     {
@@ -20,6 +23,7 @@ public sealed partial class Study
         Row = row;
         Space = space;
         Sampler = sampler.ForStudy(space);
+        _history = new TrialHistory(row.Directions.Count);
     }
 
     /// <summary>The name.</summary>
@@ -54,8 +58,7 @@ public sealed partial class Study
             throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
         }
 
-        AskOutcome asked = await AskAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false);
-        return await BeginAsync(asked).ConfigureAwait(false);
+        return (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial!;
     }
 
     /// <summary>
@@ -110,43 +113,7 @@ public sealed partial class Study
     /// <summary>Waits until the observers have been told of everything stored before. <c>OptimizeAsync</c> does it by itself.</summary>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _studies.Dispatcher.DrainAsync(cancellationToken);
 
-    internal Task ReleaseAsync(Trial trial) => _studies.Store.ReleaseAsync(trial.Claim.Id, trial.Claim.Epoch, CancellationToken.None);
-
-    private async Task<AskOutcome> AskAsync(long limit, string? key, CancellationToken cancellationToken)
-    {
-        TuningOptions options = _studies.Options;
-        long sent = Stopwatch.GetTimestamp();
-        AskOutcome asked = await _studies.Store.AskAsync(
-            new AskRequest(
-                Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers),
-            cancellationToken).ConfigureAwait(false);
-        if (asked.Exhausted > 0)
-        {
-            _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
-        }
-
-        return asked with { Sent = sent };
-    }
-
-    private async Task<Trial> BeginAsync(AskOutcome asked)
-    {
-        ClaimedTrial claim = asked.Trial!;
-        bool takenOver = claim.Attempt > 1 && !asked.IsRepeat;
-        var trial = new Trial(this, claim, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, asked.Sent);
-        if (claim.State == TrialState.Running)
-        {
-            _studies.Keeper.Add(trial);
-            _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(asked.Sent), takenOver);
-            await _studies.Dispatcher.StartedAsync(Row, new TrialStarted(Name, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
-        }
-
-        if (takenOver)
-        {
-            _studies.Logger.TrialTakenOver(Name, claim.Number, claim.Attempt);
-        }
-
-        return trial;
-    }
+    internal Task ReleaseAsync(Trial trial) => ReleaseAsync(trial.Claim);
 
     private async Task<TrialRecord> FinishAsync(
         Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
@@ -24,13 +23,13 @@ public sealed partial class Trial : IAsyncDisposable
     private bool _parametersChanged;
     private bool _settled;
 
-    internal Trial(Study study, ClaimedTrial claim, DateTimeOffset started, TimeSpan lease, long sent)
+    internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent)
     {
         _study = study;
         _claim = claim;
         _lease = lease;
         _renewed = sent;
-        _context = new SamplingContext(study.Space, claim.Number);
+        _context = context;
         _given = new(StringComparer.Ordinal);
         Give(claim.Proposal);
         Give(claim.Parameters);
@@ -79,15 +78,7 @@ public sealed partial class Trial : IAsyncDisposable
         }
 
         await SettleAsync().ConfigureAwait(false);
-        try
-        {
-            await _study.ReleaseAsync(this).ConfigureAwait(false);
-        }
-        catch (StorageException)
-        {
-            // The lease runs out by itself.
-        }
-
+        await _study.ReleaseAsync(this).ConfigureAwait(false);
         await _lost.CancelAsync().ConfigureAwait(false);
     }
 

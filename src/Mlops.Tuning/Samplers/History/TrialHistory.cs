@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+
+namespace Mlops.Tuning;
+
+/// <summary>
+/// A study's finished trials in the order of finishing, by columns. It only grows, so what a trial saw when it began can be seen
+/// again at any time: the first <see cref="TrialView.Count"/> entries. One writer, any number of readers.
+/// </summary>
+internal sealed class TrialHistory
+{
+    private const int InitialCapacity = 64;
+
+    private readonly ConcurrentDictionary<string, double[]> _columns = new(StringComparer.Ordinal);
+    private readonly int _objectives;
+    private int[] _numbers = new int[InitialCapacity];
+    private TrialState[] _states = new TrialState[InitialCapacity];
+    private double[][] _values;
+    private int[] _lastSteps = new int[InitialCapacity];
+    private double[] _lastReports = new double[InitialCapacity];
+
+    public TrialHistory(int objectives)
+    {
+        _objectives = objectives;
+        _values = new double[objectives][];
+        for (int i = 0; i < objectives; i++)
+        {
+            _values[i] = new double[InitialCapacity];
+        }
+    }
+
+    /// <summary>How many trials are known, which is the finish sequence of the last one.</summary>
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<int> Numbers => _numbers;
+
+    public ReadOnlySpan<TrialState> States => _states;
+
+    public ReadOnlySpan<int> LastSteps => _lastSteps;
+
+    public ReadOnlySpan<double> LastReports => _lastReports;
+
+    public ReadOnlySpan<double> Values(int objective) => Volatile.Read(ref _values)[objective];
+
+    /// <summary>A parameter's coordinates, NaN where a trial did not have it; empty when no trial had.</summary>
+    public ReadOnlySpan<double> Column(string parameter) => _columns.TryGetValue(parameter, out double[]? column) ? column : [];
+
+    public IEnumerable<string> Parameters => _columns.Keys;
+
+    public void Add(HistoryRow row, StudySpace space)
+    {
+        int index = Count;
+        if (index == _numbers.Length)
+        {
+            Grow(index * 2);
+        }
+
+        _numbers[index] = row.Number;
+        _states[index] = row.State;
+        _lastSteps[index] = row.LastReport?.Step ?? -1;
+        _lastReports[index] = row.LastReport?.Value ?? double.NaN;
+        for (int i = 0; i < _objectives; i++)
+        {
+            _values[i][index] = i < row.Values.Count ? row.Values[i] : double.NaN;
+        }
+
+        foreach ((string name, ParameterValue value) in row.Parameters)
+        {
+            if (space.Parameters.TryGetValue(name, out ParameterDomain? domain))
+            {
+                Column(name, _numbers.Length)[index] = domain.ToCoordinate(value) ?? double.NaN;
+            }
+        }
+
+        Count = index + 1;
+    }
+
+    private double[] Column(string name, int capacity)
+    {
+        if (!_columns.TryGetValue(name, out double[]? column))
+        {
+            column = new double[capacity];
+            Array.Fill(column, double.NaN);
+            _columns[name] = column;
+        }
+
+        return column;
+    }
+
+    /// <summary>Arrays are replaced, never shortened: a reader of the old ones sees the same entries.</summary>
+    private void Grow(int capacity)
+    {
+        Array.Resize(ref _numbers, capacity);
+        Array.Resize(ref _states, capacity);
+        Array.Resize(ref _lastSteps, capacity);
+        Array.Resize(ref _lastReports, capacity);
+        double[][] values = new double[_objectives][];
+        for (int i = 0; i < _objectives; i++)
+        {
+            values[i] = new double[capacity];
+            _values[i].CopyTo(values[i], 0);
+        }
+
+        Volatile.Write(ref _values, values);
+        foreach ((string name, double[] column) in _columns)
+        {
+            double[] grown = new double[capacity];
+            column.CopyTo(grown, 0);
+            grown.AsSpan(column.Length).Fill(double.NaN);
+            _columns[name] = grown;
+        }
+    }
+}

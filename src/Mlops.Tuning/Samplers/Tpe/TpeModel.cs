@@ -1,0 +1,189 @@
+using System.Runtime.InteropServices;
+
+namespace Mlops.Tuning;
+
+/// <summary>The good and the other trials of one group of parameters. It follows a view by adding and taking out what differs.</summary>
+internal sealed class TpeModel
+{
+    private const byte Absent = 1;
+    private const byte Present = 2;
+
+    private readonly string[] _names;
+    private readonly ParzenMixture _good;
+    private readonly ParzenMixture _others;
+    private readonly double[] _coordinates;
+    private readonly List<byte> _has = [];
+    private readonly List<bool> _isOther = [];
+    private readonly Dictionary<int, double[]> _running = [];
+
+    public TpeModel(string[] names, ParameterDomain[] domains)
+    {
+        _names = names;
+        Domains = domains;
+        _good = new ParzenMixture(domains);
+        _others = new ParzenMixture(domains);
+        _coordinates = new double[names.Length];
+    }
+
+    public ParameterDomain[] Domains { get; }
+
+    /// <summary>Brings both estimators to what a trial may see.</summary>
+    /// <param name="view">The finished trials.</param>
+    /// <param name="good">The good ones' places in the view.</param>
+    /// <param name="running">Trials that count as bad although they run; empty without the constant liar.</param>
+    public void Follow(TrialView view, List<int> good, IReadOnlyList<RunningTrial> running)
+    {
+        Learn(view);
+        DropRunning(running);
+        FollowFinished(view, good);
+        AddRunning(running);
+        LoadGood(view, good);
+        _good.Prepare();
+        _others.Prepare();
+    }
+
+    /// <summary>The candidate with the largest ratio of the two densities, the first among equals; one coordinate per parameter.</summary>
+    public double[] Choose(RandomStream random, int candidates)
+    {
+        double[][] drawn = new double[_names.Length][];
+        for (int d = 0; d < drawn.Length; d++)
+        {
+            drawn[d] = new double[candidates];
+        }
+
+        _good.Draw(random, drawn);
+        double[] good = new double[candidates];
+        double[] others = new double[candidates];
+        _good.LogDensity(drawn, good);
+        _others.LogDensity(drawn, others);
+        int best = 0;
+        for (int c = 1; c < candidates; c++)
+        {
+            if (good[c] - others[c] > good[best] - others[best])
+            {
+                best = c;
+            }
+        }
+
+        return Array.ConvertAll(drawn, row => row[best]);
+    }
+
+    /// <summary>Notes once per finished trial whether it has all of the parameters.</summary>
+    private void Learn(TrialView view)
+    {
+        for (int i = _has.Count; i < view.Count; i++)
+        {
+            bool usable = TpeSplit.IsUsable(view.States[i]) && Read(view, i);
+            _has.Add(usable ? Present : Absent);
+            _isOther.Add(false);
+        }
+    }
+
+    private void FollowFinished(TrialView view, List<int> good)
+    {
+        Span<bool> isOther = CollectionsMarshal.AsSpan(_isOther);
+        Span<byte> has = CollectionsMarshal.AsSpan(_has);
+        foreach (int index in good)
+        {
+            if (isOther[index])
+            {
+                _others.Remove(view.Numbers[index]);
+                isOther[index] = false;
+            }
+
+            // Keeps the loops below from adding it; put back after them.
+            has[index] += Present;
+        }
+
+        // A view of fewer trials than were followed before: those beyond it go. Their numbers are read beyond the view on purpose.
+        for (int i = view.Count; i < isOther.Length; i++)
+        {
+            if (isOther[i])
+            {
+                _others.Remove(view.NumberBeyond(i));
+                isOther[i] = false;
+            }
+        }
+
+        for (int i = 0; i < view.Count; i++)
+        {
+            if (!isOther[i] && has[i] == Present)
+            {
+                Read(view, i);
+                _others.Add(view.Numbers[i], _coordinates);
+                isOther[i] = true;
+            }
+        }
+
+        foreach (int index in good)
+        {
+            has[index] -= Present;
+        }
+    }
+
+    private void LoadGood(TrialView view, List<int> good)
+    {
+        _good.Clear();
+        foreach (int index in good)
+        {
+            if (_has[index] == Present && Read(view, index))
+            {
+                _good.Add(view.Numbers[index], _coordinates);
+            }
+        }
+    }
+
+    private void DropRunning(IReadOnlyList<RunningTrial> running)
+    {
+        foreach (int number in _running.Keys.ToArray())
+        {
+            RunningTrial? still = running.FirstOrDefault(trial => trial.Number == number);
+            if (still is null || !Read(still) || !_running[number].AsSpan().SequenceEqual(_coordinates))
+            {
+                _others.Remove(number);
+                _running.Remove(number);
+            }
+        }
+    }
+
+    private void AddRunning(IReadOnlyList<RunningTrial> running)
+    {
+        foreach (RunningTrial trial in running)
+        {
+            if (!_running.ContainsKey(trial.Number) && Read(trial))
+            {
+                _others.Add(trial.Number, _coordinates);
+                _running.Add(trial.Number, [.. _coordinates]);
+            }
+        }
+    }
+
+    private bool Read(TrialView view, int index)
+    {
+        for (int d = 0; d < _names.Length; d++)
+        {
+            ReadOnlySpan<double> column = view.Column(_names[d]);
+            if (column.IsEmpty || double.IsNaN(column[index]))
+            {
+                return false;
+            }
+
+            _coordinates[d] = column[index];
+        }
+
+        return true;
+    }
+
+    private bool Read(RunningTrial trial)
+    {
+        for (int d = 0; d < _names.Length; d++)
+        {
+            if (!trial.Proposal.TryGetValue(_names[d], out _coordinates[d]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using Mlops.Storage;
+
+namespace Mlops.Tuning;
+
+internal sealed partial class TuningStore
+{
+    /// <summary>Trials that finished after the sequence and up to the other, in order; at most a page.</summary>
+    public async Task<List<HistoryRow>> ReadHistoryAsync(long study, long after, long upTo, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            """
+            SELECT number, state, value, further_values, last_step, last_report, parameters FROM tuning_trial
+            WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to ORDER BY finish_sequence LIMIT @rows
+            """,
+            static row => new HistoryRow(
+                (int)row.GetInt64(0),
+                (TrialState)row.GetInt64(1),
+                row.IsDBNull(2) ? [] : ObjectiveValues.Read(row.GetDouble(2), row.IsDBNull(3) ? null : row.GetString(3)),
+                row.IsDBNull(4) ? null : new TrialReport((int)row.GetInt64(4), BitConverter.Int64BitsToDouble(row.GetInt64(5))),
+                ParameterJson.Read(row.GetString(6))),
+            cancellationToken,
+            ("@study", study), ("@after", after), ("@to", upTo), ("@rows", PageRows)).ConfigureAwait(false);
+
+    /// <summary>What was proposed for the trials that run beside the given one.</summary>
+    public async Task<List<(int Number, string Proposal)>> ReadRunningAsync(long study, int before, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            "SELECT number, proposal FROM tuning_trial WHERE study_id = @study AND state = 1 AND number < @before ORDER BY number",
+            static row => ((int)row.GetInt64(0), row.GetString(1)),
+            cancellationToken,
+            ("@study", study), ("@before", before)).ConfigureAwait(false);
+
+    /// <summary>Keeps what was proposed, so that a later attempt gets the same; false when the trial was lost meanwhile.</summary>
+    public Task<bool> ProposeAsync(long trial, long epoch, string proposal, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (trial, epoch, proposal),
+            static (session, state) => session.Execute(
+                "UPDATE tuning_trial SET proposal = @proposal WHERE id = @trial AND epoch = @epoch AND state = 1",
+                ("@proposal", state.proposal), ("@trial", state.trial), ("@epoch", state.epoch)) == 1,
+            Durability.Process,
+            cancellationToken);
+}

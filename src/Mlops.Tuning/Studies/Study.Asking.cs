@@ -1,0 +1,152 @@
+using System.Diagnostics;
+
+namespace Mlops.Tuning;
+
+public sealed partial class Study
+{
+    /// <summary>
+    /// Asks the store for a trial and lets the sampler choose. With a sampler that reads histories one trial begins at a time in this
+    /// process, so that each sees what was proposed for those before it.
+    /// </summary>
+    private async Task<(Trial? Trial, AskOutcome Asked)> BeginAsync(long limit, string? key, CancellationToken cancellationToken)
+    {
+        if (!Sampler.ReadsHistory)
+        {
+            return await BeginNowAsync(limit, key, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _sampling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await BeginNowAsync(limit, key, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sampling.Release();
+        }
+    }
+
+    private async Task<(Trial? Trial, AskOutcome Asked)> BeginNowAsync(long limit, string? key, CancellationToken cancellationToken)
+    {
+        long sent = Stopwatch.GetTimestamp();
+        TuningOptions options = _studies.Options;
+        AskOutcome asked = await _studies.Store.AskAsync(
+            new AskRequest(
+                Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers),
+            cancellationToken).ConfigureAwait(false);
+        if (asked.Exhausted > 0)
+        {
+            _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
+        }
+
+        if (asked.Trial is not { } claim)
+        {
+            return (null, asked);
+        }
+
+        var trial = claim.State == TrialState.Running
+            ? await StartAsync(claim, asked, sent, cancellationToken).ConfigureAwait(false)
+            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), options.LeaseDuration, sent);
+        return (trial, asked);
+    }
+
+    private async Task<Trial> StartAsync(ClaimedTrial claim, AskOutcome asked, long sent, CancellationToken cancellationToken)
+    {
+        SamplingContext context;
+        try
+        {
+            (claim, context) = await SampleAsync(claim, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await ReleaseAsync(claim).ConfigureAwait(false);
+            throw;
+        }
+
+        var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
+        bool takenOver = claim.Attempt > 1 && !asked.IsRepeat;
+        _studies.Keeper.Add(trial);
+        _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(sent), takenOver);
+        if (takenOver)
+        {
+            _studies.Logger.TrialTakenOver(Name, claim.Number, claim.Attempt);
+        }
+
+        await _studies.Dispatcher.StartedAsync(Row, new TrialStarted(Name, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
+        return trial;
+    }
+
+    /// <summary>What was proposed at the first attempt is proposed again; the history is that of the first attempt as well.</summary>
+    private async Task<(ClaimedTrial Claim, SamplingContext Context)> SampleAsync(ClaimedTrial claim, CancellationToken cancellationToken)
+    {
+        if (!Sampler.ReadsHistory)
+        {
+            return (claim, new SamplingContext(Space, claim.Number));
+        }
+
+        await FollowAsync(claim.Watermark, cancellationToken).ConfigureAwait(false);
+        List<(int Number, string Proposal)> running =
+            await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, cancellationToken).ConfigureAwait(false);
+        var context = new SamplingContext(
+            Space, claim.Number, new TrialView(_history, (int)claim.Watermark), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+        if (claim.Proposal != ParameterJson.Empty)
+        {
+            return (claim, context);
+        }
+
+        var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
+        Sampler.Propose(context, proposal);
+        if (proposal.Count == 0)
+        {
+            return (claim, context);
+        }
+
+        string stored = ParameterJson.Write(proposal.Select(chosen => KeyValuePair.Create(chosen.Key, Space.Parameters[chosen.Key].ToValue(chosen.Value))));
+        await _studies.Store.ProposeAsync(claim.Id, claim.Epoch, stored, cancellationToken).ConfigureAwait(false);
+        return (claim with { Proposal = stored }, context);
+    }
+
+    private async Task FollowAsync(long watermark, CancellationToken cancellationToken)
+    {
+        while (_history.Count < watermark)
+        {
+            List<HistoryRow> rows = await _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, watermark, cancellationToken).ConfigureAwait(false);
+            bool isKnown = rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Parameters.ContainsKey(parameter.Key)));
+            if (!isKnown)
+            {
+                foreach ((string name, ParameterDomain domain) in await _studies.Store.ReadDomainsAsync(Row.Id, cancellationToken).ConfigureAwait(false))
+                {
+                    Space.Learn(name, domain);
+                }
+            }
+
+            rows.ForEach(row => _history.Add(row, Space));
+        }
+    }
+
+    private Dictionary<string, double> ToCoordinates(string proposal)
+    {
+        var coordinates = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach ((string name, ParameterValue value) in ParameterJson.Read(proposal))
+        {
+            if (Space.Parameters.TryGetValue(name, out ParameterDomain? domain) && domain.ToCoordinate(value) is { } coordinate)
+            {
+                coordinates.Add(name, coordinate);
+            }
+        }
+
+        return coordinates;
+    }
+
+    private async Task ReleaseAsync(ClaimedTrial claim)
+    {
+        try
+        {
+            await _studies.Store.ReleaseAsync(claim.Id, claim.Epoch, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Storage.StorageException)
+        {
+            // The lease runs out by itself.
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Mlops.Tuning.Tests;
+
+/// <summary>Runs a sampler on an objective without a store: one worker, the history in memory.</summary>
+internal sealed class SamplerHarness
+{
+    private readonly StudySpace _space;
+    private readonly StudySampler _sampler;
+    private readonly TrialHistory _history = new(1);
+    private readonly Dictionary<string, double> _proposal = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, ParameterValue>> _values = [];
+    private SamplingContext _context = null!;
+
+    public SamplerHarness(ISampler sampler, long seed)
+    {
+        _space = new StudySpace("harness", [Direction.Minimize], seed);
+        _sampler = sampler.ForStudy(_space);
+    }
+
+    public TrialHistory History => _history;
+
+    public StudySpace Space => _space;
+
+    public StudySampler Sampler => _sampler;
+
+    public double Best { get; private set; } = double.PositiveInfinity;
+
+    public void Begin()
+    {
+        _context = new SamplingContext(_space, _history.Count, new TrialView(_history, _history.Count));
+        _proposal.Clear();
+        _values.Clear();
+        _sampler.Propose(_context, _proposal);
+    }
+
+    public double Suggest(string name, ParameterDomain domain)
+    {
+        _space.Learn(name, domain);
+        double coordinate = _proposal.TryGetValue(name, out double proposed) && domain.Contains(proposed) ? proposed : _sampler.Sample(_context, name, domain);
+        _values.Add(new(name, domain.ToValue(coordinate)));
+        return coordinate;
+    }
+
+    public void End(double value)
+    {
+        Best = Math.Min(Best, value);
+        _history.Add(new HistoryRow(_history.Count, TrialState.Completed, [value], null, [.. _values]), _space);
+    }
+
+    public double Run(Func<SamplerHarness, double> objective, int trials)
+    {
+        while (_history.Count < trials)
+        {
+            Begin();
+            End(objective(this));
+        }
+
+        return Best;
+    }
+}
