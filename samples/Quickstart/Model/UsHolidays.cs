@@ -34,7 +34,7 @@ public static class UsHolidays
         || IsNth(date, 11, DayOfWeek.Thursday, 4);
 
     private static bool IsMinor(DateOnly date) =>
-        IsFixed(date, static d => d is { Month: 11, Day: 11 })
+        IsFixed(date, static d => d is { Month: 11, Day: 11 } or { Year: >= 2021, Month: 6, Day: 19 })
         || IsNth(date, 1, DayOfWeek.Monday, 3)
         || IsNth(date, 2, DayOfWeek.Monday, 3)
         || IsNth(date, 10, DayOfWeek.Monday, 2);
