@@ -13,11 +13,8 @@ public sealed record GateVerdict(double ChampionError, double CandidateError, do
 /// </summary>
 public sealed record PromotionGate
 {
-    /// <summary>
-    /// The chance of promoting a candidate that is no better; in (0, 1). One in ten rather than one in twenty, because a candidate is the
-    /// same recipe on fresher data: promoting an equal one costs nothing, while a better one that is missed costs until the next alarm.
-    /// </summary>
-    public double SignificanceLevel { get; init; } = 0.1;
+    /// <summary>The chance of promoting a candidate that is no better; in (0, 1).</summary>
+    public double SignificanceLevel { get; init; } = 0.05;
 
     /// <param name="champion">Absolute errors in time order, at least two.</param>
     /// <param name="candidate">Absolute errors of the same days.</param>
