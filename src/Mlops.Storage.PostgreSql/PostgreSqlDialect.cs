@@ -8,6 +8,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
     // Any constant of our own; advisory locks share one namespace per database.
     private const long MigrationLock = 0x4d6c_6f70_7353_514c;
 
+    internal const long ConflictLock = MigrationLock + 1;
+
     private const string ConnectionExceptions = "08";
 
     public static readonly PostgreSqlDialect Instance = new();

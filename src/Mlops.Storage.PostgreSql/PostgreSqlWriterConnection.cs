@@ -40,6 +40,12 @@ internal sealed class PostgreSqlWriterConnection : WriterConnection
         _transaction = _connection.BeginTransaction();
     }
 
+    public override void BeginAfterConflict(Durability durability)
+    {
+        Begin(durability);
+        Session.Execute("SELECT pg_advisory_xact_lock(@key)", ("@key", PostgreSqlDialect.ConflictLock));
+    }
+
     public override void Commit()
     {
         _transaction?.Commit();

@@ -84,7 +84,7 @@ public sealed class PostgreSqlServer
     }
 
     private string Options(bool synchronousCommit) =>
-        $"-c listen_addresses= -p {Port} -k {_folder} -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 -c synchronous_commit={(synchronousCommit ? "on" : "off")}";
+        $"-c listen_addresses= -p {Port} -k {_folder} -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 -c deadlock_timeout=100ms -c synchronous_commit={(synchronousCommit ? "on" : "off")}";
 
     private void PgCtl(string action, params string[] arguments) =>
         Run("pg_ctl", ["-D", $"{_folder}/data", "-w", "-t", "30", "-l", $"{_folder}/log", .. arguments, action]);

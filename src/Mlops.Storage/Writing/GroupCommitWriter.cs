@@ -13,7 +13,7 @@ namespace Mlops.Storage;
 internal sealed class GroupCommitWriter
 {
     private const int MaximumGroupItems = 1024;
-    private const int MaximumTransientRetries = 5;
+    private const int MaximumAttempts = 20;
 
     // Long enough to amortise a commit, short enough that other processes get at a shared file in between.
     private static readonly TimeSpan MaximumHold = TimeSpan.FromMilliseconds(10);
@@ -100,7 +100,14 @@ internal sealed class GroupCommitWriter
             return;
         }
 
-        if (failure.Stage == Stage.Running && !IsRepeatable(failure))
+        if (IsRepeatable(failure))
+        {
+            if (TryCommit(_group, grow: false, afterConflict: true) is { } again)
+            {
+                RunOneByOne(again);
+            }
+        }
+        else if (failure.Stage == Stage.Running)
         {
             RunWithout(failure);
         }
@@ -127,7 +134,7 @@ internal sealed class GroupCommitWriter
         }
 
         // What it saw of the others was not committed then; now it is.
-        RunAlone(failed);
+        RunAlone(failed, afterConflict: false);
     }
 
     private void RunOneByOne(Failure seen)
@@ -140,7 +147,7 @@ internal sealed class GroupCommitWriter
 
         for (int i = 0; i < _group.Count; i++)
         {
-            if (RunAlone(_group[i]) is { Stage: Stage.Connecting } unreachable)
+            if (RunAlone(_group[i], IsRepeatable(seen)) is { Stage: Stage.Connecting } unreachable)
             {
                 // A thousand items would wait for a thousand timeouts.
                 FailAll(_group[(i + 1)..], Translate(unreachable));
@@ -149,24 +156,24 @@ internal sealed class GroupCommitWriter
 
             while (_queue.TryTakeUrgent(out WriteItem? urgent))
             {
-                RunAlone(urgent);
+                RunAlone(urgent, afterConflict: false);
             }
         }
     }
 
     /// <summary>Answers the item; returns why it failed, or null.</summary>
-    private Failure? RunAlone(WriteItem item)
+    private Failure? RunAlone(WriteItem item, bool afterConflict)
     {
         _alone.Clear();
         _alone.Add(item);
         for (int attempt = 1; ; attempt++)
         {
-            if (TryCommit(_alone, grow: false) is not { } failure)
+            if (TryCommit(_alone, grow: false, afterConflict || attempt > 1) is not { } failure)
             {
                 return null;
             }
 
-            if (!IsRepeatable(failure) || attempt == MaximumTransientRetries)
+            if (!IsRepeatable(failure) || attempt == MaximumAttempts)
             {
                 item.Fail(Translate(failure));
                 return failure;
@@ -177,7 +184,7 @@ internal sealed class GroupCommitWriter
     }
 
     /// <summary>Runs the items in one transaction, takes more from the queue if asked to, commits and acknowledges; null when all went well.</summary>
-    private Failure? TryCommit(List<WriteItem> items, bool grow)
+    private Failure? TryCommit(List<WriteItem> items, bool grow, bool afterConflict = false)
     {
         if (_yields)
         {
@@ -191,7 +198,15 @@ internal sealed class GroupCommitWriter
         {
             WriterConnection connection = Connect();
             stage = Stage.Beginning;
-            connection.Begin(level);
+            if (afterConflict)
+            {
+                connection.BeginAfterConflict(level);
+            }
+            else
+            {
+                connection.Begin(level);
+            }
+
             stage = Stage.Running;
             began = Stopwatch.GetTimestamp();
             foreach (WriteItem item in items)

@@ -21,6 +21,12 @@ public abstract class WriterConnection : IDisposable
     /// <summary>Begins a transaction of the level; waits for other processes no longer than the configured busy timeout.</summary>
     public abstract void Begin(Durability durability);
 
+    /// <summary>
+    /// Like <see cref="Begin"/> for a repetition after a conflict: waits its turn behind all other repetitions, of other processes too,
+    /// so that the victims of a deadlock do not become each other's victims again.
+    /// </summary>
+    public virtual void BeginAfterConflict(Durability durability) => Begin(durability);
+
     /// <summary>Commits; when it returns, the transaction is as durable as its level.</summary>
     public abstract void Commit();
 
