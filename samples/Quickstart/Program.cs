@@ -1,18 +1,48 @@
-using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Mlops.Orchestration;
+using Mlops.Storage;
 using Quickstart;
 
-// So far: the model alone, fitted on 2001-2003 and never again, beside the naive forecast (the same station two weeks before).
-string path = Path.Combine(AppContext.BaseDirectory, "data", "chicago_ridership.csv");
-Ride[] rides = [.. RideCsv.Read(path)];
-var hyperparameters = new Hyperparameters(Lambda: 1, Harmonics: 3, HalfLifeDays: 730);
-var features = new FeatureMap(hyperparameters.Harmonics);
-TrainingRow[] rows = [.. rides.Select(ride => new TrainingRow(ride.Date, features.Of(ride), ride.Ridership))];
-LinearModel frozen = RidershipTrainer.Fit([.. rows.Where(static row => row.Date.Year <= 2003)], hyperparameters);
-
-Console.WriteLine("year  frozen MAE  naive MAE");
-foreach (IGrouping<int, int> year in Enumerable.Range(0, rows.Length).Where(i => rows[i].Date.Year >= 2004).GroupBy(i => rows[i].Date.Year))
+using var stop = new CancellationTokenSource();
+void Stop(PosixSignalContext signal)
 {
-    double frozenError = year.Average(i => Math.Abs(frozen.Predict(rows[i].Features) - rows[i].Target));
-    double naiveError = year.Average(i => Math.Abs(rides[i].LagClarkLake - rows[i].Target));
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{year.Key}  {frozenError,10:F2}  {naiveError,9:F2}"));
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+try
+{
+    QuickstartArguments arguments = QuickstartArguments.Parse(args);
+    if (arguments.Help)
+    {
+        Console.WriteLine(QuickstartArguments.Usage);
+        return 0;
+    }
+
+    if (arguments.Explain is { } date)
+        return await ExplainCommand.RunAsync(arguments, date, Console.Out, stop.Token);
+    return arguments.Chaos
+        ? await ChaosCommand.RunAsync(arguments, Console.Out, stop.Token)
+        : await ReplayCommand.RunAsync(arguments, Console.Out, stop.Token);
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.WriteLine("Stopped. The same command goes on from here.");
+    return 130;
+}
+catch (UsageException e)
+{
+    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine(QuickstartArguments.Usage);
+    return 2;
+}
+catch (Exception e) when (e is RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or PipelineRunFailedException
+    or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
 }

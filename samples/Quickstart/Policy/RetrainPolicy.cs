@@ -1,40 +1,29 @@
 namespace Quickstart;
 
-/// <summary>Why a retraining pipeline starts.</summary>
-public enum RetrainCause
+/// <summary>
+/// The few numbers that rule monitoring and retraining. The day of the week rules ridership, so windows are whole weeks and an error alarm
+/// must stand for one; the rest are the packages' defaults. docs/decisions/0001-quickstart-policy.md says what else was tried.
+/// </summary>
+public static class RetrainPolicy
 {
-    /// <summary>The served version's error rose above its own baseline.</summary>
-    ErrorAlarm,
+    /// <summary>Labelled days that are kept from training and on which candidate and champion are compared; also the error window.</summary>
+    public const int HoldOutDays = 28;
 
-    /// <summary>Inputs left the season's reference while the error stayed within its baseline.</summary>
-    FeatureDrift,
-}
+    /// <summary>Labelled days that a model is trained on: two years.</summary>
+    public const int TrainingDays = 730;
 
-/// <summary>When an alarm may start the pipeline, and on which days it trains and judges.</summary>
-public sealed record RetrainPolicy
-{
-    /// <summary>Labelled days that are kept from training and on which candidate and champion are compared.</summary>
-    public int HoldOutDays { get; init; } = 28;
+    /// <summary>Newest training days whose cross-validated errors become the version's error baseline: one year.</summary>
+    public const int BaselineDays = 365;
 
-    /// <summary>Labelled days that a model is trained on.</summary>
-    public int TrainingDays { get; init; } = 730;
+    /// <summary>Days of one window of inputs: a quarter in whole weeks.</summary>
+    public const int InputWindowDays = 91;
 
-    /// <summary>Newest training days whose cross-validated errors become the version's error baseline.</summary>
-    public int BaselineDays { get; init; } = 365;
+    /// <summary>Days that the error must stay too high before an alarm, and normal before it ends.</summary>
+    public const int ErrorConfirmationDays = 7;
 
-    /// <summary>Least days from one run to the next for an error alarm: one hold-out, so that no two runs judge by the same days.</summary>
-    public int ErrorCoolDownDays { get; init; } = 28;
+    /// <summary>Chance of promoting a candidate that is no better.</summary>
+    public const double GateLevel = 0.05;
 
-    /// <summary>Least days from any run to one for drifted inputs alone: two monitor windows of 13 weeks, all seen after that run.</summary>
-    public int DriftCoolDownDays { get; init; } = 182;
-
-    /// <summary>The cause to start the pipeline for at the end of <paramref name="today"/>, or null to leave things as they are.</summary>
-    /// <param name="lastRun">The day after which the previous pipeline ran, whatever its outcome; null before the first.</param>
-    public RetrainCause? Decide(DateOnly today, bool errorAlarm, bool featureAlarm, DateOnly? lastRun)
-    {
-        int days = lastRun is { } last ? today.DayNumber - last.DayNumber : int.MaxValue;
-        if (errorAlarm && days >= ErrorCoolDownDays)
-            return RetrainCause.ErrorAlarm;
-        return featureAlarm && days >= DriftCoolDownDays ? RetrainCause.FeatureDrift : null;
-    }
+    /// <summary>Days from one retraining of the blind line to the next.</summary>
+    public const int BlindIntervalDays = 91;
 }

@@ -9,7 +9,7 @@ internal static class DecisionTable
 
     public static string Sentence(CandidateDecision decision)
     {
-        GateVerdict v = decision.Verdict;
+        PairedVerdict v = decision.Verdict;
         string outcome = decision.Promoted is { } version ? $"promoted as version {version}" : "rejected";
         return $"{outcome}; error {v.CandidateError:F2} against version {decision.Champion}'s {v.ChampionError:F2} on {decision.HoldOutDays} held-out days, {ReportText.P(v.PValue)}";
     }

@@ -7,7 +7,7 @@ namespace Quickstart;
 /// <param name="BlindRuns">How often the blind line of <paramref name="Days"/> was retrained.</param>
 /// <param name="BlindAsOften">A second blind line, retrained exactly as often as the managed one; it is known only once the replay has ended.</param>
 public sealed record ReplayResult(
-    IReadOnlyList<ReplayDay> Days, IReadOnlyList<CandidateDecision> Decisions, IReadOnlyList<FeatureWindow> Windows, int BlindRuns, BlindLine? BlindAsOften);
+    Hyperparameters Hyperparameters, IReadOnlyList<ReplayDay> Days, IReadOnlyList<CandidateDecision> Decisions, IReadOnlyList<FeatureWindow> Windows, int BlindRuns, BlindLine? BlindAsOften);
 
 /// <param name="Runs">Retrainings, evenly spread over the replay.</param>
 /// <param name="Predictions">One per replayed day.</param>
@@ -30,10 +30,11 @@ public enum CandidateOrigin
 /// <summary>A candidate at the gate.</summary>
 /// <param name="Trigger">What the alarm, or the caller, said.</param>
 /// <param name="Champion">Version served when the candidate was judged.</param>
-/// <param name="Promoted">Version served from the next day on; null after a rejection.</param>
+/// <param name="Candidate">The candidate's version.</param>
+/// <param name="Promoted">Version served from the next day on, which is the candidate fitted again on all days; null after a rejection.</param>
 /// <param name="HoldOutDays">Days on which both were compared.</param>
 public sealed record CandidateDecision(
-    DateOnly Date, CandidateOrigin Origin, string Trigger, int Champion, int? Promoted, int HoldOutDays, GateVerdict Verdict);
+    DateOnly Date, CandidateOrigin Origin, string Trigger, int Champion, int Candidate, bool Accepted, int? Promoted, int HoldOutDays, PairedVerdict Verdict);
 
 /// <summary>One feature in one closed monitor window against its season's reference.</summary>
 /// <param name="Distance">Kolmogorov-Smirnov distance, 0 to 1.</param>

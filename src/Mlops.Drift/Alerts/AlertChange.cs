@@ -8,4 +8,7 @@ public enum AlertChange
 
     /// <summary>Drift is no longer seen, or another model version is served.</summary>
     Cleared = 1,
+
+    /// <summary>Drift is still seen, <see cref="AlertRule.RepeatAfter"/> after the alert was last raised or repeated.</summary>
+    Repeated = 2,
 }

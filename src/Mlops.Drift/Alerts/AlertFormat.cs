@@ -11,6 +11,7 @@ internal static class AlertFormat
         writer.Write((byte)alert.Kind);
         writer.Write((byte)alert.Change);
         writer.Write((byte)alert.Severity);
+        writer.Write(alert.Occurrence);
         writer.Write(alert.At.UtcTicks);
         writer.Write(alert.Reason);
         writer.Write([.. alert.Features]);
@@ -26,6 +27,7 @@ internal static class AlertFormat
         Kind = (AlertKind)reader.ReadByte(),
         Change = (AlertChange)reader.ReadByte(),
         Severity = (AlertSeverity)reader.ReadByte(),
+        Occurrence = reader.ReadInt32(),
         At = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero),
         Reason = reader.ReadText(),
         Features = reader.ReadStrings(),

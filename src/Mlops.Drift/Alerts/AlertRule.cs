@@ -15,10 +15,18 @@ public sealed class AlertRule
     /// <summary>Time after a clearing during which no new alert is raised; default none.</summary>
     public TimeSpan CoolDown { get; set; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// Time after which an alert that stands is said again, if the evaluation still says drift: what it started may not have helped.
+    /// Null (default) to say it once.
+    /// </summary>
+    public TimeSpan? RepeatAfter { get; set; }
+
     internal void Validate(string name)
     {
         Require.InRange(Confirmations, 1, 1_000, $"{name}.{nameof(Confirmations)}");
         Require.InRange(ClearAfter, 1, 1_000, $"{name}.{nameof(ClearAfter)}");
+        if (RepeatAfter is { } repeat)
+            Require.InRange(repeat, TimeSpan.FromSeconds(1), TimeSpan.MaxValue, $"{name}.{nameof(RepeatAfter)}");
         Require.InRange(CoolDown, TimeSpan.Zero, TimeSpan.MaxValue, $"{name}.{nameof(CoolDown)}");
     }
 }

@@ -4,6 +4,7 @@ namespace Mlops.Drift;
 internal sealed class AlertTracker(AlertKind kind)
 {
     private int _streak;
+    private long _saidTicks = RowFacts.NoTime;
     private long _clearedTicks = RowFacts.NoTime;
 
     public AlertKind Kind => kind;
@@ -12,6 +13,9 @@ internal sealed class AlertTracker(AlertKind kind)
     public string? ActiveId { get; private set; }
 
     public AlertSeverity Severity { get; private set; }
+
+    /// <summary>How often the standing alert was said.</summary>
+    public int Occurrence { get; private set; }
 
     /// <summary>Takes a verdict; answers what changes, or null.</summary>
     /// <param name="isDrift">Whether the evaluation said drift.</param>
@@ -22,7 +26,8 @@ internal sealed class AlertTracker(AlertKind kind)
         if (isDrift == (ActiveId is not null))
         {
             _streak = 0;
-            return null;
+            bool repeats = isDrift && rule.Enabled && rule.RepeatAfter is { } after && nowTicks - _saidTicks >= after.Ticks;
+            return repeats ? AlertChange.Repeated : null;
         }
 
         _streak++;
@@ -32,11 +37,20 @@ internal sealed class AlertTracker(AlertKind kind)
         return rule.Enabled && _streak >= rule.Confirmations && !cooling ? AlertChange.Raised : null;
     }
 
-    public void Raise(string id, AlertSeverity severity)
+    public void Raise(string id, AlertSeverity severity, long nowTicks)
     {
         ActiveId = id;
         Severity = severity;
+        Occurrence = 1;
+        _saidTicks = nowTicks;
         _streak = 0;
+    }
+
+    public void Repeat(AlertSeverity severity, long nowTicks)
+    {
+        Severity = severity;
+        Occurrence++;
+        _saidTicks = nowTicks;
     }
 
     public void Clear(long nowTicks)
@@ -49,6 +63,8 @@ internal sealed class AlertTracker(AlertKind kind)
     public void Write(ref ByteWriter writer)
     {
         writer.Write(_streak);
+        writer.Write(Occurrence);
+        writer.Write(_saidTicks);
         writer.Write(_clearedTicks);
         writer.Write(ActiveId);
         writer.Write((byte)Severity);
@@ -57,6 +73,8 @@ internal sealed class AlertTracker(AlertKind kind)
     public void Read(ref ByteReader reader)
     {
         _streak = reader.ReadInt32();
+        Occurrence = reader.ReadInt32();
+        _saidTicks = reader.ReadInt64();
         _clearedTicks = reader.ReadInt64();
         ActiveId = reader.ReadString();
         Severity = (AlertSeverity)reader.ReadByte();

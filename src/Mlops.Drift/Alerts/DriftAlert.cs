@@ -3,7 +3,7 @@ namespace Mlops.Drift;
 /// <summary>One confirmed change of a monitor's state. A replay of the same rows gives the same alerts with the same ids.</summary>
 public sealed record DriftAlert
 {
-    /// <summary>Unique within the monitor and the same in a replay: fit as an idempotency key. The clearing of an alert carries the same id.</summary>
+    /// <summary>Unique within the monitor and the same in a replay: fit as an idempotency key. Its repetitions and its clearing carry the same id.</summary>
     public required string Id { get; init; }
 
     /// <summary>The monitor's name.</summary>
@@ -15,8 +15,11 @@ public sealed record DriftAlert
     /// <summary>Data or error.</summary>
     public required AlertKind Kind { get; init; }
 
-    /// <summary>Raised or cleared.</summary>
+    /// <summary>Raised, cleared or repeated.</summary>
     public required AlertChange Change { get; init; }
+
+    /// <summary>How often the alert was said so far: 1 when it is raised, one more with every repetition. With the id it names one saying.</summary>
+    public int Occurrence { get; init; } = 1;
 
     /// <summary>How urgent it is.</summary>
     public required AlertSeverity Severity { get; init; }

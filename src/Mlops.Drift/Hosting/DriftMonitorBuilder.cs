@@ -25,6 +25,19 @@ public sealed class DriftMonitorBuilder
     /// <summary>The version that is live when the host starts, or null.</summary>
     internal (string ModelVersion, ServedReference Reference)? Initial { get; private set; }
 
+    /// <summary>Whether the host leaves the monitor alone.</summary>
+    internal bool IsManual { get; private set; }
+
+    /// <summary>
+    /// Leaves everything to the caller, who replays history or keeps the state in transactions of its own: the host neither evaluates
+    /// the monitor nor stores or restores its state, reports and alerts, nor activates an initial version.
+    /// </summary>
+    public DriftMonitorBuilder Manual()
+    {
+        IsManual = true;
+        return this;
+    }
+
     /// <summary>Reads the options from a section of the configuration, for example <c>Mlops:Drift:ridership</c>.</summary>
     public DriftMonitorBuilder BindConfiguration(string section)
     {

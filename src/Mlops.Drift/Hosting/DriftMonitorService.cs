@@ -16,7 +16,7 @@ internal sealed class DriftMonitorService(
     {
         _store = services.GetService<Database>() is null ? null : services.GetRequiredService<DriftStore>();
         List<DriftMonitor> monitors = [];
-        foreach (MonitorRegistration registration in registrations)
+        foreach (MonitorRegistration registration in registrations.Where(static registration => !registration.IsManual))
         {
             DriftMonitor monitor = services.GetRequiredKeyedService<DriftMonitor>(registration.Name);
             await RestoreAsync(monitor, registration, cancellationToken).ConfigureAwait(false);

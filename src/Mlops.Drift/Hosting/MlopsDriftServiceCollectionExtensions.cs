@@ -42,8 +42,8 @@ public static class MlopsDriftServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(schema);
-        Register(builder, name, configure);
-        builder.Services.AddKeyedSingleton(name, (provider, _) => new DriftMonitor<T>(name, schema, OptionsOf(provider, name), ServicesOf(provider)));
+        MonitorRegistration registration = Register(builder, name, configure);
+        builder.Services.AddKeyedSingleton(name, (provider, _) => new DriftMonitor<T>(name, schema, OptionsOf(provider, name), ServicesOf(provider, registration)));
         builder.Services.AddKeyedSingleton<DriftMonitor>(name, static (provider, key) => provider.GetRequiredKeyedService<DriftMonitor<T>>(key));
         return builder;
     }
@@ -55,8 +55,8 @@ public static class MlopsDriftServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(schema);
-        Register(builder, name, configure);
-        builder.Services.AddKeyedSingleton(name, (provider, _) => new DriftMonitor(name, schema, OptionsOf(provider, name), ServicesOf(provider)));
+        MonitorRegistration registration = Register(builder, name, configure);
+        builder.Services.AddKeyedSingleton(name, (provider, _) => new DriftMonitor(name, schema, OptionsOf(provider, name), ServicesOf(provider, registration)));
         return builder;
     }
 
@@ -70,24 +70,26 @@ public static class MlopsDriftServiceCollectionExtensions
         return builder.AddCheck<DriftHealthCheck>(name, tags: ["drift"]);
     }
 
-    private static void Register(IMlopsDriftBuilder builder, string name, Action<DriftMonitorBuilder>? configure)
+    private static MonitorRegistration Register(IMlopsDriftBuilder builder, string name, Action<DriftMonitorBuilder>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (builder.Services.Any(service => service.ImplementationInstance is MonitorRegistration known && known.Name == name))
             throw new InvalidOperationException($"A drift monitor named '{name}' was added before; names are unique.");
         DriftMonitorBuilder monitor = new(name, builder.Services);
         configure?.Invoke(monitor);
-        builder.Services.AddSingleton(new MonitorRegistration(name, monitor.Initial));
+        MonitorRegistration registration = new(name, monitor.Initial, monitor.IsManual);
+        builder.Services.AddSingleton(registration);
+        return registration;
     }
 
     private static DriftMonitorOptions OptionsOf(IServiceProvider provider, string name) =>
         provider.GetRequiredService<IOptionsMonitor<DriftMonitorOptions>>().Get(name);
 
-    private static DriftMonitorServices ServicesOf(IServiceProvider provider)
+    private static DriftMonitorServices ServicesOf(IServiceProvider provider, MonitorRegistration registration)
     {
         DriftStore? store = provider.GetService<Database>() is null ? null : provider.GetRequiredService<DriftStore>();
         List<IDriftObserver> observers = [.. provider.GetServices<IDriftObserver>()];
-        if (store is not null)
+        if (store is not null && !registration.IsManual)
             observers.Insert(0, store);
         return new DriftMonitorServices
         {

@@ -134,10 +134,15 @@ public partial class DriftMonitor
         switch (tracker.Advance(isDrift, now, rule))
         {
             case AlertChange.Raised:
-                DriftAlert alert = tracker.Kind == AlertKind.Data ? DataAlert(version, now, report) : ErrorAlert(version, now, report.Error!);
-                tracker.Raise(alert.Id, alert.Severity);
+                DriftAlert alert = Describe(version, tracker, _engine.NextAlertId(Name, tracker.Kind), now, report);
+                tracker.Raise(alert.Id, alert.Severity, now);
                 _hub.Publish(alert);
                 DriftLog.AlertRaised(_services.Logger, Name, tracker.Kind, alert.Id, alert.Reason);
+                break;
+            case AlertChange.Repeated:
+                DriftAlert again = Describe(version, tracker, tracker.ActiveId!, now, report);
+                tracker.Repeat(again.Severity, now);
+                _hub.Publish(again with { Change = AlertChange.Repeated, Occurrence = tracker.Occurrence });
                 break;
             case AlertChange.Cleared:
                 DriftAlert cleared = Clearing(version, tracker, tracker.ActiveId!, now, "drift is no longer seen");
@@ -149,14 +154,17 @@ public partial class DriftMonitor
         }
     }
 
-    private DriftAlert DataAlert(WatchedVersion version, long now, DriftReport report)
+    private DriftAlert Describe(WatchedVersion version, AlertTracker tracker, string id, long now, DriftReport report) =>
+        tracker.Kind == AlertKind.Data ? DataAlert(version, id, now, report) : ErrorAlert(version, id, now, report.Error!);
+
+    private DriftAlert DataAlert(WatchedVersion version, string id, long now, DriftReport report)
     {
         FeatureDrift[] drifted = [.. report.Features.Where(static feature => feature.Verdict == DriftVerdict.Drift)
             .OrderBy(static feature => feature.AdjustedPValue).ThenByDescending(static feature => feature.Effect).ThenBy(static feature => feature.Name, StringComparer.Ordinal)];
         FeatureDrift first = drifted[0];
         return new DriftAlert
         {
-            Id = _engine.NextAlertId(Name, AlertKind.Data),
+            Id = id,
             Monitor = Name,
             ModelVersion = version.PublicDigest,
             Kind = AlertKind.Data,
@@ -170,9 +178,9 @@ public partial class DriftMonitor
         };
     }
 
-    private DriftAlert ErrorAlert(WatchedVersion version, long now, ErrorDrift error) => new()
+    private DriftAlert ErrorAlert(WatchedVersion version, string id, long now, ErrorDrift error) => new()
     {
-        Id = _engine.NextAlertId(Name, AlertKind.Error),
+        Id = id,
         Monitor = Name,
         ModelVersion = version.PublicDigest,
         Kind = AlertKind.Error,

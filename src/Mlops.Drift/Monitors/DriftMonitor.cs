@@ -196,6 +196,7 @@ public partial class DriftMonitor : IDisposable
             Kind = tracker.Kind,
             Change = AlertChange.Cleared,
             Severity = tracker.Severity,
+            Occurrence = tracker.Occurrence,
             At = new DateTimeOffset(now, TimeSpan.Zero),
             Reason = reason,
         };

@@ -6,7 +6,6 @@ namespace Mlops.Drift;
 /// <summary>Compares the latest errors with the baseline.</summary>
 internal static class ErrorComparison
 {
-    private const int FewestRows = 8;
     private const double PowerQuantile = 0.8416212335729143;
 
     public static ErrorDrift Compare(ErrorBaseline? baseline, ErrorMeasure measure, double[] predictions, double[] actuals, ErrorThresholds thresholds)
@@ -24,8 +23,8 @@ internal static class ErrorComparison
             BaselineMean = baseline.Mean,
             Effect = baseline.Mean > 0 && moments.Mean is { } mean ? (mean / baseline.Mean) - 1 : null,
         };
-        return moments.Count < FewestRows
-            ? described with { Reason = $"{moments.Count} labelled predictions are too few; {FewestRows} are needed" }
+        return moments.Count < thresholds.MinimumRows
+            ? described with { Reason = $"{moments.Count} labelled predictions are too few; {thresholds.MinimumRows} are needed" }
             : Decide(described, baseline, errors, moments, thresholds);
     }
 

@@ -12,8 +12,12 @@ public sealed class ErrorThresholds
     /// <summary>The relative increase that must be detectable before "no drift" is said, default 0.5.</summary>
     public double MaterialEffect { get; set; } = 0.5;
 
+    /// <summary>Labelled predictions that a verdict needs, 8 (default) to 10 000 000; with fewer it is Undecided.</summary>
+    public int MinimumRows { get; set; } = 8;
+
     internal void Validate()
     {
+        Require.InRange(MinimumRows, 8, 10_000_000, nameof(MinimumRows));
         Require.Level(Alpha, 0.5, nameof(Alpha));
         Require.NotNegative(EffectFloor, nameof(EffectFloor));
         Require.NotNegative(MaterialEffect, nameof(MaterialEffect));

@@ -175,7 +175,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
             ("@take", (long)take)).ConfigureAwait(false);
     }
 
-    /// <summary>Stores that an alert was raised or cleared. Repeating it changes nothing.</summary>
+    /// <summary>Stores that an alert was raised or cleared. Storing it again, or a repetition of the alert, changes nothing.</summary>
     public Task SaveAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(alert);

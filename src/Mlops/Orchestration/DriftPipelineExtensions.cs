@@ -7,19 +7,22 @@ namespace Mlops;
 /// <summary>Pipelines that drift starts.</summary>
 public static class DriftPipelineExtensions
 {
-    /// <summary>Starts the pipeline when the monitor raises an alert: once for each alert, however often it is delivered.</summary>
+    /// <summary>Starts the pipeline when the monitor raises or repeats an alert: once for each, however often it is delivered.</summary>
     /// <param name="builder">From <c>AddPipeline</c>.</param>
     /// <param name="monitor">The monitor's name.</param>
     /// <param name="parameters">Makes the run's parameters from the alert.</param>
+    /// <param name="key">
+    /// The run's idempotency key: alerts of equal keys start one run, for example those of one day. Null for a key per alert and occurrence.
+    /// </param>
     public static IPipelineRegistrationBuilder<TDefinition> OnDrift<TDefinition, TParameters>(
-        this IPipelineRegistrationBuilder<TDefinition> builder, string monitor, Func<DriftAlert, TParameters> parameters)
+        this IPipelineRegistrationBuilder<TDefinition> builder, string monitor, Func<DriftAlert, TParameters> parameters, Func<DriftAlert, string>? key = null)
         where TDefinition : class, IPipelineDefinition<TParameters>
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(monitor);
         ArgumentNullException.ThrowIfNull(parameters);
         builder.Services.AddSingleton<IDriftObserver>(services =>
-            new DriftPipelineTrigger<TDefinition, TParameters>(services.GetRequiredService<Pipelines>(), monitor, parameters));
+            new DriftPipelineTrigger<TDefinition, TParameters>(services.GetRequiredService<Pipelines>(), monitor, parameters, key));
         return builder;
     }
 }

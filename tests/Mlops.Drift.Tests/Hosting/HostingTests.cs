@@ -65,6 +65,27 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_manual_monitor_is_neither_activated_nor_stored_by_the_host()
+    {
+        using IHost host = Build(storage: true, static m => m.Manual());
+        await host.StartAsync();
+        DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+        Assert.That(monitor.Status.ModelVersion, Is.Null);
+        monitor.Activate("v1", Reference);
+        foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+            monitor.Observe(ride);
+        DriftReport report = await monitor.EvaluateAsync();
+        await host.StopAsync();
+
+        Assert.That(report.Verdict, Is.EqualTo(DriftVerdict.Drift));
+        using IHost again = Build(storage: true);
+        DriftStore store = again.Services.GetRequiredService<DriftStore>();
+        Assert.That(await store.FindStateAsync("rides"), Is.Null);
+        Assert.That(await store.AlertsAsync("rides"), Is.Empty);
+        Assert.That(await store.ReportsAsync("rides"), Is.Empty);
+    }
+
+    [Test]
     public async Task A_state_is_stored_in_the_host_s_own_transaction_and_references_are_found_by_version()
     {
         await using SqliteDatabase database = new($"Data Source={Path.Combine(_folder, "own.db")}");
@@ -105,7 +126,7 @@ internal sealed class HostingTests
         Assert.That(() => builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema), Throws.InvalidOperationException);
     }
 
-    private IHost Build(bool storage)
+    private IHost Build(bool storage, Action<DriftMonitorBuilder>? configure = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -115,7 +136,11 @@ internal sealed class HostingTests
         });
         if (storage)
             builder.Services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(_folder, "drift.db")}");
-        builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, m => m.BindConfiguration("Mlops:Drift:rides").Reference("v1", Reference));
+        builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, m =>
+        {
+            m.BindConfiguration("Mlops:Drift:rides").Reference("v1", Reference);
+            configure?.Invoke(m);
+        });
         builder.Services.AddHealthChecks().AddMlopsDrift();
         return builder.Build();
     }

@@ -27,6 +27,53 @@ internal sealed class MonitorTests
     }
 
     [Test]
+    public async Task An_alert_that_stands_is_repeated_after_its_time_also_by_a_restored_monitor()
+    {
+        static void Configure(DriftMonitorOptions options)
+        {
+            options.WindowRows = 300;
+            options.DataAlerts.Confirmations = 1;
+            options.DataAlerts.RepeatAfter = TimeSpan.FromHours(1_900);
+        }
+
+        using DriftMonitor<Ride> monitor = New(Configure);
+        monitor.Activate("v1", Reference);
+        List<DriftAlert> alerts = Listen(monitor);
+        for (int step = 0; step < 4; step++)
+            await StepAsync(monitor, 1, step, alerts);
+        using DriftMonitor<Ride> restored = New(Configure);
+        restored.Activate("v1", Reference);
+        List<DriftAlert> later = Listen(restored);
+        restored.RestoreState(monitor.SaveState());
+        await StepAsync(restored, 1, 4, later);
+        for (int step = 5; step < 7; step++)
+            await StepAsync(restored, 0, step, later);
+
+        Assert.That(alerts.Concat(later).Select(a => (a.Id, a.Change, a.Occurrence)), Is.EqualTo(new[]
+        {
+            ("rides/data/1", AlertChange.Raised, 1), ("rides/data/1", AlertChange.Repeated, 2), ("rides/data/1", AlertChange.Repeated, 3),
+            ("rides/data/1", AlertChange.Cleared, 3),
+        }));
+    }
+
+    [Test]
+    public async Task An_error_is_not_judged_before_its_least_number_of_labels()
+    {
+        using DriftMonitor<Ride> monitor = New(options => options.ErrorThresholds.MinimumRows = 100);
+        monitor.Activate("v1", Reference, Baseline);
+        List<DriftVerdict> verdicts = [];
+        foreach (Ride ride in new Draws(50).Rides(101, start: Start(0), error: 5))
+        {
+            monitor.Observe(ride);
+            monitor.ObserveLabel(ride.Id, ride.Distance);
+            verdicts.Add((await monitor.EvaluateAsync()).Error!.Verdict);
+        }
+
+        Assert.That(verdicts.Take(99), Is.All.EqualTo(DriftVerdict.Undecided));
+        Assert.That(verdicts.Skip(99), Is.All.EqualTo(DriftVerdict.Drift));
+    }
+
+    [Test]
     public async Task Another_model_version_clears_the_alarm_and_starts_its_own_windows()
     {
         using DriftMonitor<Ride> monitor = New(options =>

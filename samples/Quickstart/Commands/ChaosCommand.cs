@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Quickstart;
+
+/// <summary>Runs the replay once undisturbed and once killed three times, as processes of their own, and compares what they wrote.</summary>
+public static class ChaosCommand
+{
+    private const int Kills = 3;
+
+    public static async Task<int> RunAsync(QuickstartArguments arguments, TextWriter output, CancellationToken cancellationToken)
+    {
+        string calm = Path.Combine(arguments.Output, "calm"), killed = Path.Combine(arguments.Output, "killed");
+        foreach (string folder in (string[])[calm, killed])
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+
+        var watch = Stopwatch.StartNew();
+        if (await RunAsync(arguments.Data, calm, null, cancellationToken) is not 0 and var failed)
+            return failed!.Value;
+        TimeSpan took = watch.Elapsed;
+        output.WriteLine($"Undisturbed: {took.TotalSeconds:F1} s.");
+        for (int kill = 1; kill <= Kills; kill++)
+        {
+            // Somewhere in what is left of the run, but not so late that it has ended.
+            TimeSpan after = took / (Kills + 1) * (0.5 + Random.Shared.NextDouble());
+            int? ended = await RunAsync(arguments.Data, killed, after, cancellationToken);
+            output.WriteLine(ended is null ? $"Killed after {after.TotalSeconds:F1} s, started again." : $"Had ended before the kill at {after.TotalSeconds:F1} s.");
+        }
+
+        if (await RunAsync(arguments.Data, killed, null, cancellationToken) is not 0 and var broken)
+            return broken!.Value;
+        bool equal = File.ReadAllBytes(Path.Combine(calm, "result.json")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(killed, "result.json")));
+        output.WriteLine(equal
+            ? $"Equal: result.json of both runs has the same {new FileInfo(Path.Combine(calm, "result.json")).Length} bytes."
+            : $"DIFFERENT: compare {calm} and {killed}.");
+        return equal ? 0 : 1;
+    }
+
+    /// <returns>The exit code, or null when the process was killed.</returns>
+    private static async Task<int?> RunAsync(string data, string folder, TimeSpan? killAfter, CancellationToken cancellationToken)
+    {
+        string self = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(self) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(self) == "dotnet")
+            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        foreach (string argument in (string[])["--data", data, "--output", folder])
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task drained = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => process.Kill(entireProcessTree: true));
+        using var limit = new CancellationTokenSource(killAfter ?? Timeout.InfiniteTimeSpan);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            await drained;
+            return null;
+        }
+
+        await drained;
+        cancellationToken.ThrowIfCancellationRequested();
+        return process.ExitCode;
+    }
+}
