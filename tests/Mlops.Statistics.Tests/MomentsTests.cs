@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Mlops.Statistics.Tests;
 
-[TestFixture]
+[TestFixture, Category("Kernels")]
 internal sealed class MomentsTests
 {
     [Test]

@@ -1,6 +1,6 @@
 namespace Mlops.Statistics.Tests;
 
-[TestFixture]
+[TestFixture, Category("Kernels")]
 internal sealed class MomentKernelTests
 {
     [Test]

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Mlops.Statistics.Tests;
 
-[TestFixture]
+[TestFixture, Category("Kernels")]
 internal sealed class RadixSortTests
 {
     [Test]

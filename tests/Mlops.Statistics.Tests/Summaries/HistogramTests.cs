@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Mlops.Statistics.Tests;
 
-[TestFixture]
+[TestFixture, Category("Kernels")]
 internal sealed class HistogramTests
 {
     private static readonly int[] EdgeCounts = [0, 1, 2, 9, 15, 16, 31, 32, 49, 63, 64, 200];
