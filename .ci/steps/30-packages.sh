@@ -1,32 +1,15 @@
 #!/usr/bin/env bash
-# Pack, then consume every package from its nupkg
+# Pack what was built, then consume every package from its nupkg
 set -euo pipefail
-version="0.1.0-ci.$$"
-feed="$PWD/artifacts/packages"
-rm -rf "$feed"
-dotnet pack Mlops.Libraries.sln -c Release -v q -p:Version="$version"
-ls "$feed"/*.nupkg
+results=${1:-artifacts/test-results/30-packages}
+rm -rf "$results" artifacts/packages
+mkdir -p "$results"
+
+# A version of this run alone, so that no cache can answer in its place.
+suffix="ci.$(date -u +%Y%m%d%H%M%S)"
+dotnet pack Mlops.Libraries.sln -c Release --no-build -v q -p:VersionSuffix="$suffix"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-for package in "$feed"/*."$version".nupkg; do
-    name=$(basename "$package" ".$version.nupkg")
-    folder="$scratch/$name"
-    mkdir -p "$folder"
-    cat > "$folder/App.csproj" <<PROJECT
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup>
-    <OutputType>Exe</OutputType>
-    <TargetFramework>net10.0</TargetFramework>
-    <RestoreAdditionalProjectSources>$feed</RestoreAdditionalProjectSources>
-    <RestorePackagesPath>$scratch/cache</RestorePackagesPath>
-    <RestoreFallbackFolders>\$(NuGetPackageRoot)</RestoreFallbackFolders>
-  </PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="$name" Version="$version" />
-  </ItemGroup>
-</Project>
-PROJECT
-    # Alone, without its neighbours: the package must bring all it needs.
-    echo "System.Console.WriteLine(System.Reflection.Assembly.Load(\"$name\").GetExportedTypes().Length);" > "$folder/Program.cs"
-    echo "-- $name: $(dotnet run --project "$folder" -v q) public types"
-done
+prefix=$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Build.props)
+python3 eng/consume-packages.py artifacts/packages "$prefix-$suffix" "$scratch" | tee "$results/packages.checks"
+python3 eng/count-tests.py "$results" --each $((2 * $(ls -d src/*/ | wc -l)))
