@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using NUnit.Framework;
 
@@ -12,6 +13,7 @@ public sealed class PostgreSqlServer
     private const int Port = 5432;
 
     private static readonly Lazy<PostgreSqlServer?> Shared = new(Start);
+    private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
     private static int _databases;
 
     private readonly string _binaries;
@@ -23,7 +25,10 @@ public sealed class PostgreSqlServer
         _folder = folder;
     }
 
-    /// <summary>Creates an empty database and returns its connection string.</summary>
+    /// <summary>
+    /// Creates an empty database and returns its connection string. It is a schema of its own in a shared database: that takes a
+    /// tenth of the time, and nothing that is tested looks beyond its search path.
+    /// </summary>
     public static string CreateDatabase()
     {
         PostgreSqlServer? server = Shared.Value;
@@ -39,9 +44,13 @@ public sealed class PostgreSqlServer
         }
 
         string name = $"test{Interlocked.Increment(ref _databases)}";
-        server!.Run("psql", "-h", server._folder, "-p", $"{Port}", "-U", "mlops", "-d", "postgres", "-q", "-c", $"CREATE DATABASE {name}");
-        return $"Host={server._folder};Port={Port};Username=mlops;Database={name}";
+        server!.Psql("tests", $"CREATE SCHEMA {name}");
+        return $"Host={server._folder};Port={Port};Username=mlops;Database=tests;Search Path={name}";
     }
+
+    /// <summary>The connection string that belongs to a test: of an empty database at the first call, of the same one at later calls.</summary>
+    /// <param name="test">For example the test's own folder.</param>
+    public static string DatabaseOf(string test) => Known.GetOrAdd(test, static _ => CreateDatabase());
 
     /// <summary>Stops the server at once, as a crash would, and starts it again.</summary>
     /// <param name="synchronousCommit">What the server answers before a commit is on disk.</param>
@@ -71,6 +80,17 @@ public sealed class PostgreSqlServer
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Stop();
         server.Run("initdb", "-D", $"{folder}/data", "-U", "mlops", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
         server.PgCtl("start", "-o", server.Options(synchronousCommit: true));
+        try
+        {
+            // Not the order of bytes, so that a comparison that forgets its collation is noticed.
+            server.Psql("postgres", "CREATE DATABASE tests TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
+        }
+        catch (InvalidOperationException)
+        {
+            // Before version 15, or built without ICU.
+            server.Psql("postgres", "CREATE DATABASE tests");
+        }
+
         return server;
     }
 
@@ -85,6 +105,9 @@ public sealed class PostgreSqlServer
 
     private string Options(bool synchronousCommit) =>
         $"-c listen_addresses= -p {Port} -k {_folder} -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 -c deadlock_timeout=100ms -c synchronous_commit={(synchronousCommit ? "on" : "off")}";
+
+    private void Psql(string database, string sql) =>
+        Run("psql", "-h", _folder, "-p", $"{Port}", "-U", "mlops", "-d", database, "-q", "-c", sql);
 
     private void PgCtl(string action, params string[] arguments) =>
         Run("pg_ctl", ["-D", $"{_folder}/data", "-w", "-t", "30", "-l", $"{_folder}/log", .. arguments, action]);

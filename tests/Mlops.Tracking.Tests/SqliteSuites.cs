@@ -31,3 +31,8 @@ public sealed class SqliteArtifactTests : ArtifactSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
+
+public sealed class SqliteRaceTests : RaceSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}

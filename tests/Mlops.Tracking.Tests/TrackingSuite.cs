@@ -8,7 +8,9 @@ public abstract class TrackingSuite
 {
     protected static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private string _folder = "";
+    protected string Folder { get; private set; } = "";
+
+    protected string ArtifactFolder => Path.Combine(Folder, "artifacts");
 
     protected FakeTimeProvider Time { get; private set; } = null!;
 
@@ -18,16 +20,16 @@ public abstract class TrackingSuite
 
     protected Tracker Tracker { get; private set; } = null!;
 
-    /// <summary>An empty database; the folder is the test's own.</summary>
+    /// <summary>A database of this test's own: empty at the first call, the same one at later calls.</summary>
     protected abstract Database Create(string folder);
 
     [SetUp]
     public void OpenTracker()
     {
-        _folder = Directory.CreateTempSubdirectory("mlops-tracking-").FullName;
+        Folder = Directory.CreateTempSubdirectory("mlops-tracking-").FullName;
         Time = new FakeTimeProvider(Start);
-        Database = Create(_folder);
-        Artifacts = new ArtifactCatalog(Database, new FileArtifactStore(Path.Combine(_folder, "artifacts")));
+        Database = Create(Folder);
+        Artifacts = new ArtifactCatalog(Database, new FileArtifactStore(ArtifactFolder));
         Tracker = OpenTracker(new TrackingOptions());
     }
 
@@ -36,7 +38,7 @@ public abstract class TrackingSuite
     {
         Tracker.Dispose();
         await Database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     protected Tracker OpenTracker(TrackingOptions options) => new(Database, Artifacts, options, Time);

@@ -39,7 +39,7 @@ internal sealed partial class TrackingStore
 
         List<(bool IsChunk, byte[] Payload)> parts = await _database.QueryAsync(
             """
-            SELECT 1 AS kind, first_step AS position, chunk AS number, payload FROM tracking_chunk
+            SELECT CAST(1 AS BIGINT) AS kind, first_step AS position, chunk AS number, payload FROM tracking_chunk
             WHERE run = @run AND metric = @metric
             UNION ALL
             SELECT 0, block, 0, payload FROM tracking_block

@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Registry.Tests.Promotion;
 
 public abstract class PromotionSuite : RegistrySuite
@@ -54,6 +56,45 @@ public abstract class PromotionSuite : RegistrySuite
         Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(1));
         Assert.That((await Registry.FindDecisionAsync(decision.Id))?.Gates, Has.Count.EqualTo(6));
         Assert.That((await Registry.ListDecisionsAsync("m", "champion")).Select(listed => listed.Id), Is.EqualTo(new[] { decision.Id }));
+    }
+
+    [Test]
+    public async Task Of_eight_connections_that_judged_against_one_version_one_promotes()
+    {
+        await RegisterAsync(9);
+        await Registry.SetAliasAsync("m", "champion", 9, Expected.None);
+        List<Database> databases = [.. Enumerable.Range(0, 8).Select(_ => Create(Folder))];
+        using var judged = new CountdownEvent(8);
+        IPromotionGate together = PromotionGate.Create("together", _ =>
+        {
+            judged.Signal();
+            judged.Wait();
+            return GateResult.Pass("all eight saw the same champion");
+        });
+        bool[] won = await Task.WhenAll(databases.Select((database, i) => Task.Factory.StartNew(
+            async () =>
+            {
+                await using ModelRegistry registry = Open(database);
+                try
+                {
+                    return (await registry.PromoteAsync("m", i + 1, [together])).Accepted;
+                }
+                catch (AliasConflictException conflict)
+                {
+                    Assert.That(conflict.Actual, Is.Not.EqualTo(9));
+                    return false;
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+
+        Assert.That(won.Count(static winner => winner), Is.EqualTo(1));
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(Array.IndexOf(won, true) + 1));
+        Assert.That((await Registry.ListDecisionsAsync("m", "champion")).Select(static decision => decision.Accepted), Is.EqualTo(new[] { true }));
+        Assert.That(await Registry.GetHistoryAsync("m", "champion"), Has.Count.EqualTo(2));
+        foreach (Database database in databases)
+        {
+            await database.DisposeAsync();
+        }
     }
 
     [Test]

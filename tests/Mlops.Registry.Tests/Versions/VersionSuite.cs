@@ -56,6 +56,24 @@ public abstract class VersionSuite : RegistrySuite
     }
 
     [Test]
+    public async Task Of_eight_connections_that_register_with_one_key_all_get_one_version()
+    {
+        List<Database> databases = [.. Enumerable.Range(0, 8).Select(_ => Create(Folder))];
+        ModelVersion[] versions = await Task.WhenAll(databases.Select(database => Task.Run(async () =>
+        {
+            await using ModelRegistry registry = Open(database);
+            return await registry.RegisterAsync("m", Content("a"), Other("step/7"));
+        })));
+
+        Assert.That(versions.Select(static version => version.Number), Is.All.EqualTo(1));
+        Assert.That(await Registry.ListVersionsAsync("m"), Has.Count.EqualTo(1));
+        foreach (Database database in databases)
+        {
+            await database.DisposeAsync();
+        }
+    }
+
+    [Test]
     public async Task The_signature_of_an_onnx_model_is_read_and_kept()
     {
         await Registry.RegisterAsync("m", Linear(1, 2, 3));

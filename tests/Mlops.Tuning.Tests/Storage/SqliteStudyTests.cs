@@ -13,5 +13,5 @@ public sealed class SqliteStudyTests : StudyConformance
     [OneTimeTearDown]
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
-    protected override Database Create() => new SqliteDatabase($"Data Source={Path.Combine(_folder, Guid.NewGuid().ToString("N"))}.db");
+    protected override Database Create(string test) => new SqliteDatabase($"Data Source={Path.Combine(_folder, test)}.db");
 }

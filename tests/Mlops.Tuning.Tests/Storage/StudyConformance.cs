@@ -6,17 +6,20 @@ namespace Mlops.Tuning.Tests;
 /// <summary>What every engine must do with a study. Each test has a database of its own.</summary>
 public abstract partial class StudyConformance
 {
+    private string _test = null!;
     private Database _database = null!;
     private FakeLeaseClock _clock = null!;
     private FakeTimeProvider _time = null!;
     private List<Studies> _opened = null!;
 
-    protected abstract Database Create();
+    /// <summary>A database of the test's own: empty at the first call with its name, the same one at later calls.</summary>
+    protected abstract Database Create(string test);
 
     [SetUp]
     public void Open()
     {
-        _database = Create();
+        _test = Guid.NewGuid().ToString("N");
+        _database = Create(_test);
         _clock = new FakeLeaseClock();
         _time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         _opened = [];

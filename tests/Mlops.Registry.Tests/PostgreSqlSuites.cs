@@ -1,0 +1,38 @@
+using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Versions;
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+using Mlops.Storage.PostgreSql;
+
+namespace Mlops.Registry.Tests;
+
+internal static class PostgreSql
+{
+    public static Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlVersionTests : VersionSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlAliasTests : AliasSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlAliasModelTests : AliasModelSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlWatchTests : WatchSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlPromotionTests : PromotionSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}

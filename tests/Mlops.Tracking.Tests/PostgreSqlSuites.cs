@@ -1,0 +1,34 @@
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+using Mlops.Storage.PostgreSql;
+using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Metrics;
+using Mlops.Tracking.Tests.Runs;
+using Mlops.Tracking.Tests.Search;
+
+namespace Mlops.Tracking.Tests;
+
+public sealed class PostgreSqlRunTests : RunSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlMetricTests : MetricSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlListingTests : ListingSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlArtifactTests : ArtifactSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlRaceTests : RaceSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
