@@ -64,28 +64,20 @@ public abstract class PromotionSuite : RegistrySuite
         await RegisterAsync(9);
         await Registry.SetAliasAsync("m", "champion", 9, Expected.None);
         List<Database> databases = [.. Enumerable.Range(0, 8).Select(_ => Create(Folder))];
-        using var judged = new CountdownEvent(8);
-        IPromotionGate together = PromotionGate.Create("together", _ =>
+        var together = new MeetingGate(parties: 8);
+        bool[] won = await Task.WhenAll(databases.Select((database, i) => Task.Run(async () =>
         {
-            judged.Signal();
-            judged.Wait();
-            return GateResult.Pass("all eight saw the same champion");
-        });
-        bool[] won = await Task.WhenAll(databases.Select((database, i) => Task.Factory.StartNew(
-            async () =>
+            await using ModelRegistry registry = Open(database);
+            try
             {
-                await using ModelRegistry registry = Open(database);
-                try
-                {
-                    return (await registry.PromoteAsync("m", i + 1, [together])).Accepted;
-                }
-                catch (AliasConflictException conflict)
-                {
-                    Assert.That(conflict.Actual, Is.Not.EqualTo(9));
-                    return false;
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+                return (await registry.PromoteAsync("m", i + 1, [together])).Accepted;
+            }
+            catch (AliasConflictException conflict)
+            {
+                Assert.That(conflict.Actual, Is.Not.EqualTo(9));
+                return false;
+            }
+        })));
 
         Assert.That(won.Count(static winner => winner), Is.EqualTo(1));
         Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(Array.IndexOf(won, true) + 1));
@@ -196,5 +188,25 @@ public abstract class PromotionSuite : RegistrySuite
         Assert.That(() => Registry.PromoteAsync("m", 1, [Always, Always]), Throws.ArgumentException.With.Message.Contains("'always'"));
         Assert.That(() => PromotionGate.AtMost("mae", double.NaN), Throws.ArgumentException);
         Assert.That(async () => await Registry.PromoteAsync("m", 9, [Always]), Throws.TypeOf<VersionNotFoundException>());
+    }
+
+    /// <summary>Passes once everybody is here.</summary>
+    private sealed class MeetingGate(int parties) : IPromotionGate
+    {
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _missing = parties;
+
+        public string Name => "meeting";
+
+        public async ValueTask<GateResult> EvaluateAsync(PromotionContext context, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Decrement(ref _missing) == 0)
+            {
+                _all.SetResult();
+            }
+
+            await _all.Task;
+            return GateResult.Pass("all saw the same champion");
+        }
     }
 }
