@@ -1,24 +1,41 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Tuning.Tests;
 
 [NonParallelizable]
-public sealed class CrashTests
+[TestFixture("sqlite")]
+[TestFixture("postgresql")]
+public sealed class CrashTests(string engine)
 {
     private const int Kills = 10;
     private const int TrialsBetweenKills = 30;
     private const int TotalTrials = (Kills + 3) * TrialsBetweenKills;
 
+    private string _folder = "";
+    private string _connectionString = "";
+
+    [SetUp]
+    public void CreateDatabase()
+    {
+        _folder = Directory.CreateTempSubdirectory("mlops-tuning-").FullName;
+        _connectionString = engine == "sqlite" ? $"Data Source={Path.Combine(_folder, "studies.db")}" : PostgreSqlServer.CreateDatabase();
+    }
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
     [Test]
     public async Task Two_processes_killed_ten_times_finish_every_trial_once()
     {
-        await using var file = new SqliteFile();
-        await using var studies = new Studies(file.Database);
+        await using Database database = CrashWorker.Open(engine, _connectionString);
+        await using var studies = new Studies(database);
         Study study = await studies.OpenAsync(CrashWorker.Study, Direction.Minimize);
         var acknowledged = new ConcurrentBag<string>();
-        List<(Process Process, Task Exited)> workers = [Start(file.Path, acknowledged), Start(file.Path, acknowledged)];
+        List<(Process Process, Task Exited)> workers = [Start(acknowledged), Start(acknowledged)];
         int killed = 0;
         while (workers.Count > 0)
         {
@@ -27,7 +44,7 @@ public sealed class CrashTests
                 (Process victim, Task exited) = workers[killed % 2];
                 victim.Kill();
                 await exited;
-                workers[killed % 2] = Start(file.Path, acknowledged);
+                workers[killed % 2] = Start(acknowledged);
                 killed++;
             }
 
@@ -74,7 +91,7 @@ public sealed class CrashTests
         return finished;
     }
 
-    private static (Process Process, Task Exited) Start(string path, ConcurrentBag<string> acknowledged)
+    private (Process Process, Task Exited) Start(ConcurrentBag<string> acknowledged)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -83,7 +100,7 @@ public sealed class CrashTests
             start.ArgumentList.Add(typeof(CrashWorker).Assembly.Location);
         }
 
-        foreach (string argument in new[] { "worker", path, TotalTrials.ToString(CultureInfo.InvariantCulture) })
+        foreach (string argument in new[] { "worker", engine, _connectionString, TotalTrials.ToString(CultureInfo.InvariantCulture) })
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Mlops.Storage;
+using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 
 namespace Mlops.Tuning.Tests;
@@ -13,12 +15,15 @@ internal static class CrashWorker
         LeaseDuration = TimeSpan.FromSeconds(1), ReportInterval = TimeSpan.FromMilliseconds(20), MaximumAttempts = 1_000,
     };
 
+    public static Database Open(string engine, string connectionString) =>
+        engine == "sqlite" ? new SqliteDatabase(connectionString) : new PostgreSqlDatabase(connectionString);
+
     public static async Task<int> RunAsync(string[] arguments)
     {
-        await using var database = new SqliteDatabase($"Data Source={arguments[0]}");
+        await using Database database = Open(arguments[0], arguments[1]);
         await using var studies = new Studies(database, Options, [new Printer()]);
         Study study = await studies.OpenAsync(Study, Direction.Minimize);
-        await study.OptimizeAsync(Objective, new() { TotalTrials = int.Parse(arguments[1], CultureInfo.InvariantCulture), Parallelism = 4 });
+        await study.OptimizeAsync(Objective, new() { TotalTrials = int.Parse(arguments[2], CultureInfo.InvariantCulture), Parallelism = 4 });
         return 0;
     }
 
