@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mlops.Drift;
 
 /// <summary>One confirmed change of a monitor's state. A replay of the same rows gives the same alerts with the same ids.</summary>
@@ -10,6 +12,7 @@ public sealed record DriftAlert
     public required string Monitor { get; init; }
 
     /// <summary>The digest of the model version concerned, or null when the monitor was given none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? ModelVersion { get; init; }
 
     /// <summary>Data or error.</summary>

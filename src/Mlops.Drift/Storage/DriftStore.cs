@@ -147,12 +147,21 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(report);
+        string monitor = report.Monitor ?? "";
+        long number = session.QueryFirst(
+            """
+            INSERT INTO drift_monitor (monitor, reports) VALUES (@monitor, 1)
+            ON CONFLICT (monitor) DO UPDATE SET reports = drift_monitor.reports + 1
+            RETURNING reports
+            """,
+            static row => row.GetInt64(0),
+            ("@monitor", monitor));
         session.Execute(
             """
-            INSERT INTO drift_report (monitor, model_version, evaluated_at, verdict, error_verdict, report)
-            VALUES (@monitor, @version, @at, @verdict, @error, @report)
+            INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report)
+            VALUES (@monitor, @number, @version, @at, @verdict, @error, @report)
             """,
-            ("@monitor", report.Monitor ?? ""), ("@version", report.ModelVersion), ("@at", evaluatedAt), ("@verdict", (long)report.Verdict),
+            ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", evaluatedAt), ("@verdict", (long)report.Verdict),
             ("@error", (long?)report.Error?.Verdict), ("@report", report.ToJson()));
     }
 
@@ -167,7 +176,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
         ArgumentException.ThrowIfNullOrEmpty(monitor);
         Require.InRange(take, 1, 1_000, nameof(take));
         return await _database.QueryAsync(
-            "SELECT id, report FROM drift_report WHERE monitor = @monitor AND id < @before ORDER BY id DESC LIMIT @take",
+            "SELECT number, report FROM drift_report WHERE monitor = @monitor AND number < @before ORDER BY number DESC LIMIT @take",
             static row => new StoredReport(row.GetInt64(0), DriftReport.FromJson(row.GetString(1))),
             cancellationToken,
             ("@monitor", monitor),

@@ -2,7 +2,10 @@ using Mlops.Storage;
 
 namespace Mlops.Drift;
 
-/// <summary>The tables of drift checks.</summary>
+/// <summary>
+/// The tables of drift checks. <c>drift_monitor.reports</c> is advanced under the monitor's row lock, so that readers who follow the
+/// numbers of its reports miss none.
+/// </summary>
 internal static class DriftStoreSchema
 {
     public static readonly MigrationSet Migrations = new("drift",
@@ -26,16 +29,20 @@ internal static class DriftStoreSchema
                 state {blob} NOT NULL,
                 saved_at {int} NOT NULL
             ) {table};
+            CREATE TABLE drift_monitor (
+                monitor {text} NOT NULL PRIMARY KEY,
+                reports {int} NOT NULL
+            ) {keyed};
             CREATE TABLE drift_report (
-                id {identity},
                 monitor {text} NOT NULL,
+                number {int} NOT NULL,
                 model_version {text},
                 evaluated_at {int} NOT NULL,
                 verdict {int} NOT NULL,
                 error_verdict {int},
-                report {text} NOT NULL
+                report {text} NOT NULL,
+                PRIMARY KEY (monitor, number)
             ) {table};
-            CREATE INDEX drift_report_by_time ON drift_report (monitor, evaluated_at, id);
             CREATE TABLE drift_alert (
                 id {text} NOT NULL PRIMARY KEY,
                 monitor {text} NOT NULL,

@@ -1,0 +1,210 @@
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Mlops.Storage;
+
+namespace Mlops.Drift.Tests;
+
+/// <summary>What every engine must do with profiles, states, reports and alerts. Each test has a database of its own.</summary>
+internal abstract class DriftStoreSuite
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly ReferenceProfile Reference = ReferenceProfile.Build(Ride.Schema, new Draws(1).Rides(2_000));
+    private static readonly ReferenceProfile Other = ReferenceProfile.Build(Ride.Schema, new Draws(2).Rides(2_000));
+
+    private string _folder = "";
+    private Database _database = null!;
+    private DriftStore _store = null!;
+
+    /// <summary>Empty at the first call, the same one at later calls with the same folder.</summary>
+    protected abstract Database Create(string folder);
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = Directory.CreateTempSubdirectory("mlops-drift").FullName;
+        _database = Create(_folder);
+        _store = new DriftStore(_database, new FakeTimeProvider(Now));
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task A_reference_is_found_by_monitor_and_version_with_every_bit()
+    {
+        await _store.SetReferenceAsync("rides", "v1", new ServedReference(Reference, ErrorBaseline.FromErrors([1, 2, 3])));
+        await _store.SetReferenceAsync("rides", "v2", new ServedReference(null, ErrorBaseline.FromErrors([4])));
+        await _store.SetReferenceAsync("trips", "v1", new ServedReference(Reference));
+
+        ServedReference found = (await _store.FindAsync("rides", "v1"))!;
+        Assert.That(found.Profile!.ToArray(), Is.EqualTo(Reference.ToArray()));
+        Assert.That(found.ErrorBaseline!.Mean, Is.EqualTo(2));
+        Assert.That((await _store.FindAsync("rides", "v2"))!.Profile, Is.Null);
+        Assert.That((await _store.FindAsync("trips", "v1"))!.ErrorBaseline, Is.Null);
+        Assert.That(await _store.FindAsync("trips", "v2"), Is.Null);
+        Assert.That(await _store.FindAsync("Rides", "v1"), Is.Null, "names differ by case");
+    }
+
+    [Test]
+    public async Task A_reference_set_again_replaces_the_earlier_one()
+    {
+        await _store.SetReferenceAsync("rides", "v1", new ServedReference(Reference, ErrorBaseline.FromErrors([1])));
+        await _store.SetReferenceAsync("rides", "v1", new ServedReference(Other));
+
+        ServedReference found = (await _store.FindAsync("rides", "v1"))!;
+        Assert.That((found.Profile!.Digest, found.ErrorBaseline), Is.EqualTo((Other.Digest, (ErrorBaseline?)null)));
+    }
+
+    [Test]
+    public async Task Of_eight_connections_that_set_one_reference_one_is_found_whole()
+    {
+        ServedReference[] references = [.. Enumerable.Range(0, 8).Select(i => new ServedReference(i % 2 == 0 ? Reference : Other, ErrorBaseline.FromErrors([i % 2])))];
+        await EightAsync((store, i) => store.SetReferenceAsync("rides", "v1", references[i]));
+
+        ServedReference found = (await _store.FindAsync("rides", "v1"))!;
+        Assert.That(found.Profile!.Digest, Is.EqualTo(found.ErrorBaseline!.Mean == 0 ? Reference.Digest : Other.Digest));
+    }
+
+    [Test]
+    public async Task A_state_is_replaced_and_comes_back_with_every_byte()
+    {
+        Assert.That(await _store.FindStateAsync("rides"), Is.Null);
+        byte[] state = [.. Enumerable.Range(0, 100_000).Select(static i => (byte)(i * 31))];
+        await _store.SaveStateAsync("rides", [0]);
+        await _store.SaveStateAsync("rides", state);
+        await _store.SaveStateAsync("trips", []);
+
+        Assert.That(await _store.FindStateAsync("rides"), Is.EqualTo(state));
+        Assert.That(await _store.FindStateAsync("trips"), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_state_goes_with_the_host_s_transaction()
+    {
+        Assert.That(
+            async () => await _database.WriteAsync(0, static int (session, _) =>
+            {
+                DriftStore.SaveState(session, "rides", [1], 1);
+                throw new InvalidOperationException("the host's part failed");
+            }),
+            Throws.InvalidOperationException);
+
+        Assert.That(await _store.FindStateAsync("rides"), Is.Null);
+    }
+
+    [Test]
+    public async Task Reports_come_newest_first_in_pages_without_a_gap_and_as_they_were()
+    {
+        List<DriftReport> saved = [];
+        for (int i = 0; i < 7; i++)
+        {
+            saved.Add(DriftReport.Compare(Reference, new Draws(i).Rides(300, shift: i % 2)) with { Monitor = "rides", ModelVersion = $"v{i}", EvaluatedAt = Now.AddHours(i) });
+            await _store.SaveReportAsync(saved[i]);
+            await _store.SaveReportAsync(saved[i] with { Monitor = "trips" });
+        }
+
+        List<StoredReport> read = [];
+        IReadOnlyList<StoredReport> page;
+        do
+        {
+            page = await _store.ReportsAsync("rides", take: 3, before: read.LastOrDefault());
+            read.AddRange(page);
+        }
+        while (page.Count > 0);
+
+        Assert.That(read.Select(static r => r.Report.ModelVersion), Is.EqualTo(new[] { "v6", "v5", "v4", "v3", "v2", "v1", "v0" }));
+        Assert.That(read.Select(static r => r.Report.ToJson()), Is.EqualTo(saved.AsEnumerable().Reverse().Select(static r => r.ToJson())));
+    }
+
+    [Test]
+    public async Task Reports_of_eight_connections_are_read_in_the_order_of_their_keys_and_none_is_missed()
+    {
+        DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides", EvaluatedAt = Now };
+        var seen = new HashSet<long>();
+        long newest = 0;
+        Task writing = EightAsync(async (store, i) =>
+        {
+            for (int n = 0; n < 10; n++)
+            {
+                await store.SaveReportAsync(report with { ModelVersion = $"{i}" });
+            }
+        });
+
+        // A reader that goes forward by the key: what it passed must never appear behind it.
+        while (true)
+        {
+            bool last = writing.IsCompleted;
+            foreach (StoredReport stored in await _store.ReportsAsync("rides"))
+            {
+                if (stored.Id > newest)
+                {
+                    seen.Add(stored.Id);
+                }
+            }
+
+            newest = seen.Count == 0 ? 0 : seen.Max();
+            if (last)
+            {
+                break;
+            }
+        }
+
+        await writing;
+        Assert.That(seen, Has.Count.EqualTo(80));
+    }
+
+    [Test]
+    public async Task Alerts_come_newest_first_and_those_of_one_time_by_the_bytes_of_their_ids()
+    {
+        string[] ids = ["b", "a", "B", "é", "z", "_", "中", "😀", "\uffee", "aa"];
+        foreach (string id in ids)
+        {
+            await _store.SaveAlertAsync(Alert(id, Now));
+        }
+
+        await _store.SaveAlertAsync(Alert("earlier", Now.AddHours(-1)));
+        await _store.SaveAlertAsync(Alert("later", Now.AddHours(1)));
+        await _store.SaveAlertAsync(Alert("other", Now) with { Monitor = "trips" });
+
+        IReadOnlyList<StoredAlert> read = await _store.AlertsAsync("rides");
+        IEnumerable<string> byBytes = ids.OrderByDescending(static id => Encoding.UTF8.GetBytes(id), Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));
+        Assert.That(read.Select(static a => a.Alert.Id), Is.EqualTo(byBytes.Prepend("later").Append("earlier")));
+        Assert.That((await _store.AlertsAsync("rides", take: 1)).Single().Alert.Id, Is.EqualTo("later"));
+    }
+
+    [Test]
+    public async Task An_alert_is_stored_once_and_cleared_once_whoever_repeats_it()
+    {
+        DriftAlert raised = Alert("rides/data/1", Now) with { Features = ["Distance"], PValue = 1e-300, Effect = 0.25 };
+        await EightAsync((store, i) => store.SaveAlertAsync(raised with { Reason = $"as {i} saw it" }));
+        await EightAsync((store, i) => store.SaveAlertAsync(raised with { Change = AlertChange.Cleared, At = Now.AddHours(1) }));
+        await _store.SaveAlertAsync(raised with { Change = AlertChange.Cleared, At = Now.AddHours(2) });
+
+        StoredAlert stored = (await _store.AlertsAsync("rides")).Single();
+        Assert.That((stored.Alert.PValue, stored.Alert.Effect, stored.Alert.At, stored.ClearedAt), Is.EqualTo((1e-300, 0.25, Now, Now.AddHours(1))));
+        Assert.That(stored.Alert.Features, Is.EqualTo(new[] { "Distance" }));
+    }
+
+    private static DriftAlert Alert(string id, DateTimeOffset at) => new()
+    {
+        Id = id,
+        Monitor = "rides",
+        ModelVersion = null,
+        Kind = AlertKind.Data,
+        Change = AlertChange.Raised,
+        Severity = AlertSeverity.Warning,
+        At = at,
+        Reason = "Distance moved.",
+    };
+
+    /// <summary>Eight connections that share nothing but the database do it at once.</summary>
+    private async Task EightAsync(Func<DriftStore, int, Task> action) => await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+    {
+        await using Database database = Create(_folder);
+        await action(new DriftStore(database), i);
+    })));
+}
