@@ -145,7 +145,8 @@ def run_app(project: pathlib.Path) -> tuple[str, str]:
     # In a folder of its own, as a reader's first run is.
     folder = project.parent / "run"
     folder.mkdir()
-    ran = subprocess.run(["dotnet", assembly], cwd=folder, capture_output=True, text=True, timeout=120)
+    quiet = os.environ | {"Logging__LogLevel__Default": "None"}
+    ran = subprocess.run(["dotnet", assembly], cwd=folder, env=quiet, capture_output=True, text=True, timeout=120)
     return ran.stdout, "" if ran.returncode == 0 else f"it ended with {ran.returncode}: {ran.stderr.strip()[:2000]}"
 
 
