@@ -23,7 +23,11 @@ internal sealed class ProgressTally(StudyRow study, OptimizeOptions options)
         {
             _progress = _progress with
             {
-                Completed = counts.Completed, Pruned = counts.Pruned, Failed = counts.Failed, BestNumber = best?.Number, BestValue = best?.Value,
+                Completed = counts.Completed,
+                Pruned = counts.Pruned,
+                Failed = counts.Failed,
+                BestNumber = best?.Number,
+                BestValue = best?.Value,
             };
         }
     }

@@ -12,7 +12,7 @@ internal sealed class DriftSchemaTests
         DriftSchema<Row> schema = DriftSchema.For<Row>(s => s
             .Numeric(r => r.Weather.Wind)
             .Numeric(static (Row row) => row.Weather.Rain)
-            .Numeric(x=>x.Weather!.Gusts)
+            .Numeric(x => x.Weather!.Gusts)
             .Categorical(r => r.City)
             .Categorical(r => r.Open)
             .Categorical(r => r.Hour)

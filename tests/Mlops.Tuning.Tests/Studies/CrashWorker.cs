@@ -12,7 +12,9 @@ internal static class CrashWorker
 
     public static TuningOptions Options => new()
     {
-        LeaseDuration = TimeSpan.FromSeconds(1), ReportInterval = TimeSpan.FromMilliseconds(20), MaximumAttempts = 1_000,
+        LeaseDuration = TimeSpan.FromSeconds(1),
+        ReportInterval = TimeSpan.FromMilliseconds(20),
+        MaximumAttempts = 1_000,
     };
 
     public static Database Open(string engine, string connectionString) =>
