@@ -1,3 +1,16 @@
 using BenchmarkDotNet.Running;
+using Mlops.Benchmarks.Storage;
+using Mlops.Benchmarks.Tracking;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["storage", ..]:
+        await StorageThroughput.RunAsync(args);
+        break;
+    case ["tracking", ..]:
+        await TrackingThroughput.RunAsync(args);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        break;
+}

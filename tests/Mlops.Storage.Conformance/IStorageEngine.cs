@@ -11,6 +11,9 @@ public interface IStorageEngine
     /// <summary>Opens a database object of the engine, which the caller disposes.</summary>
     Database Connect(string connectionString, DatabaseOptions? options);
 
+    /// <summary>The level at which the open transaction will be committed, as the engine itself sees it.</summary>
+    Durability ReadDurability(SqlSession session);
+
     /// <summary>A closed connection of the driver itself, past everything that is tested.</summary>
     DbConnection ConnectDirectly(string connectionString);
 }

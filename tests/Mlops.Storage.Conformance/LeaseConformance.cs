@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
 namespace Mlops.Storage.Conformance;
@@ -67,6 +69,76 @@ public abstract class LeaseConformance : EngineConformance
             Assert.That(lease.Epoch, Is.GreaterThan(last));
             last = lease.Epoch;
             await _leases.ReleaseAsync(lease);
+        }
+    }
+
+    [Test]
+    public async Task An_epoch_is_the_clock_or_one_more_than_the_last()
+    {
+        long now = _clock.Read(null!);
+        Lease first = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        await _leases.ReleaseAsync(first);
+        Lease atOnce = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        _clock.Advance(-TimeSpan.FromHours(1));
+        await _leases.ReleaseAsync(atOnce);
+        Lease stepped = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+        _clock.Advance(TimeSpan.FromHours(2));
+        Lease later = (await _leases.TryAcquireAsync("job", "a", Minute))!;
+
+        Assert.That(
+            new[] { first.Epoch, atOnce.Epoch, stepped.Epoch, later.Epoch },
+            Is.EqualTo(new[] { now, now + 1, now + 2, now + (3_600L * 1_000_000) }));
+    }
+
+    [Test]
+    public async Task A_holder_whose_renewals_fail_fences_itself_at_two_thirds_of_its_lease()
+    {
+        var time = new FakeTimeProvider();
+        await using HeldLease held = (await HeldLease.TryAcquireAsync(new LeaseTable(_database, _clock, time), "kept", "a", Minute))!;
+        await ExecuteDirectlyAsync("ALTER TABLE mlops_lease RENAME TO mlops_lost");
+
+        time.Advance((Minute * 2 / 3) - TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.False);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    [Explicit("Measures under full load")]
+    [Category("Long")]
+    public async Task Three_processes_that_saturate_the_database_renew_within_a_third_of_their_leases()
+    {
+        TimeSpan lease = TimeSpan.FromSeconds(6);
+        WorkerProcess[] workers = [.. Enumerable.Range(0, 3).Select(i => WorkerProcess.Start(
+            "saturate", ConnectionString, $"{i * 10_000_000}", "00:00:05", lease.ToString("c", CultureInfo.InvariantCulture)))];
+        try
+        {
+            foreach (WorkerProcess worker in workers)
+            {
+                Assert.That(await worker.ReadLineAsync(), Is.EqualTo("ready"));
+            }
+
+            foreach (WorkerProcess worker in workers)
+            {
+                worker.Go();
+            }
+
+            foreach (WorkerProcess worker in workers)
+            {
+                List<string> said = await worker.ReadToEndAsync();
+                Assert.That(worker.ExitCode, Is.Zero, "a lease was lost");
+                double[] numbers = [.. said.Single().Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
+                await TestContext.Out.WriteLineAsync($"slowest of {numbers[2]:F0} renewals {numbers[0]:F0} ms, {numbers[1]:F0} rows");
+                Assert.That(TimeSpan.FromMilliseconds(numbers[0]), Is.LessThan(lease / 3));
+                Assert.That(numbers[1], Is.Positive, "a process wrote nothing");
+            }
+        }
+        finally
+        {
+            foreach (WorkerProcess worker in workers)
+            {
+                await worker.DisposeAsync();
+            }
         }
     }
 

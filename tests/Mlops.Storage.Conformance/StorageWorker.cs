@@ -20,7 +20,7 @@ public static class StorageWorker
         {
             "open" => OpenAsync(database),
             "write" => WriteAsync(database, long.Parse(arguments[2], CultureInfo.InvariantCulture), Enum.Parse<Durability>(arguments[3])),
-            "saturate" => SaturateAsync(database, long.Parse(arguments[2], CultureInfo.InvariantCulture), TimeSpan.Parse(arguments[3], CultureInfo.InvariantCulture)),
+            "saturate" => SaturateAsync(database, long.Parse(arguments[2], CultureInfo.InvariantCulture), TimeSpan.Parse(arguments[3], CultureInfo.InvariantCulture), TimeSpan.Parse(arguments[4], CultureInfo.InvariantCulture)),
             _ => throw new ArgumentException($"No worker is named '{arguments[0]}'.", nameof(arguments)),
         });
         return 0;
@@ -51,15 +51,19 @@ public static class StorageWorker
         }));
     }
 
-    /// <summary>Eight producers keep the writer busy while one lease is renewed; prints how long the slowest renewal took, in milliseconds.</summary>
-    private static async Task SaturateAsync(Database database, long first, TimeSpan duration)
+    /// <summary>
+    /// Eight producers keep the writer busy while one lease is kept and also renewed as often as it goes; prints how long the slowest
+    /// of these renewals took in milliseconds, how many rows were written, and how many renewals there were.
+    /// </summary>
+    private static async Task SaturateAsync(Database database, long first, TimeSpan duration, TimeSpan lease)
     {
         await database.OpenAsync();
         Say("ready");
         await Console.In.ReadLineAsync();
 
         var leases = new LeaseTable(database);
-        Lease lease = await leases.TryAcquireAsync($"job/{first}", "worker", TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException("The lease is taken.");
+        await using HeldLease held = await HeldLease.TryAcquireAsync(leases, $"job/{first}", "worker", lease)
+            ?? throw new InvalidOperationException("The lease is taken.");
         long started = Stopwatch.GetTimestamp();
         long next = first;
         Task[] producers =
@@ -73,21 +77,24 @@ public static class StorageWorker
             })),
         ];
         TimeSpan slowest = TimeSpan.Zero;
+        int renewals = 0;
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
             long sent = Stopwatch.GetTimestamp();
-            if (!await leases.RenewAsync(lease))
+            if (!await leases.RenewAsync(held.Lease))
             {
                 throw new InvalidOperationException("The lease was lost.");
             }
 
             TimeSpan took = Stopwatch.GetElapsedTime(sent);
             slowest = took > slowest ? took : slowest;
+            renewals++;
             await Task.Delay(10);
         }
 
         await Task.WhenAll(producers);
-        Say(string.Create(CultureInfo.InvariantCulture, $"{slowest.TotalMilliseconds:F0} {next - first}"));
+        held.Lost.ThrowIfCancellationRequested();
+        Say(string.Create(CultureInfo.InvariantCulture, $"{slowest.TotalMilliseconds:F0} {next - first} {renewals}"));
     }
 
     private static Task<int> InsertAsync(Database database, long id, Durability durability) => database.WriteAsync(

@@ -129,6 +129,122 @@ public abstract class WritingConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_write_runs_in_a_transaction_that_began_at_its_level()
+    {
+        Database database = Open(Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release);
+
+        // What waits is committed in few groups; each demanding write must end one that is less durable and begin another.
+        Durability[] asked = [.. Enumerable.Range(0, 120).Select(static i => i % 7 == 6 ? Durability.Power : Durability.Process)];
+        Task<Durability>[] writes = [.. asked.Select((level, i) => database.WriteAsync(
+            (Engine, i),
+            static (session, state) =>
+            {
+                session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", state.i));
+                return state.Engine.ReadDurability(session);
+            },
+            level))];
+        release.Set();
+        await Task.WhenAll(blockers);
+
+        Durability[] seen = await Task.WhenAll(writes);
+        Assert.That(seen.Where((level, i) => level < asked[i]), Is.Empty);
+        Assert.That(seen, Has.Some.EqualTo(Durability.Process), "everything was committed at the demanding level, which nobody asked for");
+    }
+
+    [Test]
+    public async Task A_cancelled_write_that_a_writer_has_taken_happens_and_is_awaited()
+    {
+        Database database = Open(Items);
+        await database.OpenAsync();
+        using var taken = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        using var cancellation = new CancellationTokenSource();
+        Task<int> write = database.WriteAsync(
+            (taken, release),
+            static (session, state) =>
+            {
+                state.taken.Set();
+                state.release.Wait(TimeSpan.FromSeconds(60));
+                return session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", 1));
+            },
+            Durability.Process,
+            cancellation.Token);
+        taken.Wait();
+        await cancellation.CancelAsync();
+        Assert.That(write.IsCompleted, Is.False);
+        release.Set();
+
+        Assert.That(await write, Is.EqualTo(1));
+        Assert.That(await QueryAsync(database, "SELECT id FROM written_item"), Is.EqualTo(new long[] { 1 }));
+    }
+
+    [Test]
+    public async Task A_caller_s_code_never_runs_on_a_writer_s_thread()
+    {
+        Database database = Open(Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release);
+        Task<string?>[] continuations =
+        [
+            .. Enumerable.Range(0, 20).Select(i => database.WriteAsync(
+                i,
+                static (session, i) => i % 5 == 4
+                    ? throw new InvalidOperationException("not this one")
+                    : session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", i)))
+                .ContinueWith(static _ => Thread.CurrentThread.Name, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)),
+        ];
+        release.Set();
+        await Task.WhenAll(blockers);
+
+        Assert.That(await Task.WhenAll(continuations), Has.None.Contains("writer"));
+    }
+
+    [Test]
+    public async Task A_replayed_write_publishes_the_result_of_the_run_that_was_committed()
+    {
+        Database database = Open(Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release);
+        Task<long>[] writes =
+        [
+            .. Enumerable.Range(0, 60).Select(i => database.WriteAsync(i, static (session, i) =>
+            {
+                session.Execute("INSERT INTO written_item (id, amount) VALUES (@id, 0)", ("@id", i));
+                if (i % 6 == 5)
+                {
+                    throw new InvalidOperationException("not this one");
+                }
+
+                // Numbers the rows under a lock: a number of a run that was rolled back would be given twice.
+                session.Execute(
+                    "INSERT INTO written_item (id, amount) VALUES (-1, 1) ON CONFLICT (id) DO UPDATE SET amount = written_item.amount + 1");
+                return session.QueryFirst("SELECT amount FROM written_item WHERE id = -1", static row => row.GetInt64(0));
+            })),
+        ];
+        release.Set();
+        await Task.WhenAll(blockers);
+        List<long> numbers = [];
+        foreach (Task<long> write in writes)
+        {
+            try
+            {
+                numbers.Add(await write);
+            }
+            catch (InvalidOperationException)
+            {
+                // One of the ten that fail.
+            }
+        }
+
+        Assert.That(numbers.Order(), Is.EqualTo(Enumerable.Range(1, 50)));
+    }
+
+    [Test]
     public async Task Nulls_come_where_the_statement_says()
     {
         Database database = Open(Items);

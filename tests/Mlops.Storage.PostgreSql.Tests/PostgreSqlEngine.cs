@@ -12,5 +12,8 @@ internal sealed class PostgreSqlEngine : IStorageEngine
 
     public Database Connect(string connectionString, DatabaseOptions? options) => new PostgreSqlDatabase(connectionString, options);
 
+    public Durability ReadDurability(SqlSession session) => session.QueryFirst(
+        "SELECT current_setting('synchronous_commit')", static row => row.GetString(0) == "on" ? Durability.Power : Durability.Process);
+
     public DbConnection ConnectDirectly(string connectionString) => new NpgsqlConnection($"{connectionString};Pooling=False");
 }

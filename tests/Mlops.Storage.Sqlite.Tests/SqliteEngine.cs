@@ -12,5 +12,8 @@ internal sealed class SqliteEngine : IStorageEngine
 
     public Database Connect(string connectionString, DatabaseOptions? options) => new SqliteDatabase(connectionString, options);
 
+    public Durability ReadDurability(SqlSession session) => session.QueryFirst(
+        "SELECT synchronous FROM pragma_synchronous", static row => row.GetInt64(0) == 2 ? Durability.Power : Durability.Process);
+
     public DbConnection ConnectDirectly(string connectionString) => new SqliteConnection($"{connectionString};Pooling=False");
 }
