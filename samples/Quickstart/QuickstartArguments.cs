@@ -62,6 +62,3 @@ public sealed record QuickstartArguments
             ? date
             : throw new UsageException($"'{text}' is not a date of the form yyyy-MM-dd.");
 }
-
-/// <summary>The command line makes no sense; the message says where.</summary>
-public sealed class UsageException(string message) : Exception(message);

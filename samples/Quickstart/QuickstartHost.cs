@@ -40,7 +40,7 @@ public static class QuickstartHost
         services.AddMlopsRegistry();
         services.AddMlopsServing().UseOnnxRuntime()
             .AddModel(RidershipModels.Name, static m => m.FromRegistry($"{RidershipModels.Name}@{RidershipModels.Alias}"))
-            .AddModel(ServedModels.Frozen, static m => m.FromRegistry($"{RidershipModels.Name}/1"));
+            .AddModel(RidershipModels.Frozen, static m => m.FromRegistry($"{RidershipModels.Name}/1"));
         services.AddMlopsDrift().AddMonitor(RideSchema.Monitor, RideSchema.Instance, static m => m
             .Manual()
             .Window(RetrainPolicy.InputWindowDays, WindowKind.Tumbling)
@@ -69,6 +69,7 @@ public static class QuickstartHost
         services.AddSingleton<BadCandidate>();
         services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<Replay>(
             provider, provider.GetRequiredKeyedService<DriftMonitor<ServedRide>>(RideSchema.Monitor)));
+        services.AddSingleton<ResultBuilder>();
         services.AddSingleton<Explanation>();
         return builder.Build();
     }

@@ -6,7 +6,6 @@ namespace Quickstart;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(DayEnd))]
 [JsonSerializable(typeof(RetrainRequest))]
-[JsonSerializable(typeof(TrainedCandidate))]
 [JsonSerializable(typeof(CandidateDecision))]
 [JsonSerializable(typeof(FeatureWindow))]
 [JsonSerializable(typeof(ReplayDay))]

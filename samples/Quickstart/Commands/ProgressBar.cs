@@ -13,8 +13,6 @@ public sealed class ProgressBar(TextWriter output, RideHistory history) : IProgr
     private readonly bool _live = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
     private long _drawn;
     private int _longest;
-    private int _runs;
-    private int _promotions;
 
     public void Report(StudyProgress value)
     {
@@ -24,10 +22,8 @@ public sealed class ProgressBar(TextWriter output, RideHistory history) : IProgr
 
     public void Report(ReplayDayDone value)
     {
-        _runs += value.End.Decisions.Count(static d => d.Origin != CandidateOrigin.Pushed);
-        _promotions += value.End.Decisions.Count(static d => d.Accepted);
         bool yearEnds = value.Days == value.TotalDays || history.Replayed[value.Days].Date.Year != value.Date.Year;
-        Draw($"replay  {Bar(value.Days, value.TotalDays)} {value.Date:yyyy-MM-dd}  version {value.Version}, {_runs} runs, {_promotions} promotions", yearEnds);
+        Draw($"replay  {Bar(value.Days, value.TotalDays)} {value.Date:yyyy-MM-dd}  version {value.Version}, {value.Runs} runs, {value.Promotions} promotions", yearEnds);
     }
 
     /// <summary>Leaves the line as it stands.</summary>

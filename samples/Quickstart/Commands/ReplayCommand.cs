@@ -19,11 +19,12 @@ public static class ReplayCommand
         using IHost host = QuickstartHost.Build(arguments, history);
         using var bar = new ProgressBar(output, history);
         await host.Services.GetRequiredService<Preparation>().RunAsync(bar, cancellationToken);
+        await host.Services.GetRequiredService<Replay>().RestoreAsync(cancellationToken);
         await host.StartAsync(cancellationToken);
         try
         {
             BackgroundClient client = await ReplayAsync(host.Services, history, bar, cancellationToken);
-            ReplayResult result = await ResultBuilder.BuildAsync(host.Services, cancellationToken);
+            ReplayResult result = await host.Services.GetRequiredService<ResultBuilder>().BuildAsync(cancellationToken);
             bar.Dispose();
             Write(arguments, output, result, client);
             output.WriteLine($"{watch.Elapsed.TotalSeconds:F0} s.");
@@ -39,7 +40,7 @@ public static class ReplayCommand
 
     private static async Task<BackgroundClient> ReplayAsync(IServiceProvider services, RideHistory history, ProgressBar bar, CancellationToken cancellationToken)
     {
-        var features = new FeatureMap(services.GetRequiredService<RidershipModels>().Hyperparameters.Harmonics);
+        FeatureMap features = services.GetRequiredService<RidershipModels>().Features;
         var client = new BackgroundClient(
             services.GetRequiredService<ModelServer>().GetPredictor<ReadOnlyMemory<float>, float>(RidershipModels.Name), [.. history.Past.Select(features.Of)]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

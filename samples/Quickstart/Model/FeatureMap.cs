@@ -54,6 +54,9 @@ public sealed class FeatureMap
         return features;
     }
 
+    /// <summary>The rides as rows that a model is fitted on.</summary>
+    public TrainingRow[] RowsOf(IEnumerable<Ride> rides) => [.. rides.Select(ride => new TrainingRow(ride.Date, Of(ride), ride.Ridership))];
+
     private static int WriteHoliday(float[] features, int next, DateOnly date, double lag)
     {
         HolidayKind kind = date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? HolidayKind.None : UsHolidays.KindOf(date);

@@ -17,13 +17,14 @@ public sealed class Preparation(RideHistory history, Studies studies, ReplayLog 
 
     public async Task RunAsync(IProgress<StudyProgress> progress, CancellationToken cancellationToken)
     {
-        models.Hyperparameters = await TuneAsync(progress, cancellationToken);
-        TrainingRow[] rows = [.. history.Rows(new FeatureMap(models.Hyperparameters.Harmonics)).Take(history.Past.Count)];
+        models.Use(await TuneAsync(progress, cancellationToken));
+        TrainingRow[] rows = models.Features.RowsOf(history.Past);
         await log.ImportAsync(rows, cancellationToken);
-        ModelVersion first = await models.RegisterAsync("first", rows, Key, null, cancellationToken);
+        LinearModel model = models.Fit(rows);
+        ModelVersion first = await models.RegisterAsync("first", rows, model, Key, null, cancellationToken);
         if (await registry.FindAsync(ModelReference.ToAlias(RidershipModels.Name, RidershipModels.Alias), cancellationToken) is not null)
             return;
-        await models.SetReferenceAsync(first, rows, cancellationToken);
+        await models.SetReferenceAsync(first, rows, model, cancellationToken);
         await registry.SetAliasAsync(RidershipModels.Name, RidershipModels.Alias, first.Number, Expected.None, new() { Reason = "the first version" }, cancellationToken);
     }
 
@@ -40,7 +41,7 @@ public sealed class Preparation(RideHistory history, Studies studies, ReplayLog 
             {
                 Hyperparameters parameters = new(
                     trial.SuggestDouble("lambda", 1e-4, 1, log: true), trial.SuggestInt("harmonics", 1, 6), trial.SuggestDouble("half_life_days", 90, 1460, log: true));
-                IReadOnlyList<TrainingRow> rows = history.Rows(new FeatureMap(parameters.Harmonics));
+                TrainingRow[] rows = new FeatureMap(parameters.Harmonics).RowsOf(history.Past);
                 double sum = 0;
                 foreach (TimeFold fold in folds)
                 {

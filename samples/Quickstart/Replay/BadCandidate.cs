@@ -21,7 +21,7 @@ public sealed class BadCandidate(ReplayLog log, RidershipModels models, Retraini
         new Random(1).Shuffle(labels);
         List<TrainingRow> shuffled = [.. rows.Zip(labels, static (row, label) => row with { Target = label })];
         const string Key = "pushed-by-hand";
-        ModelVersion version = await models.RegisterAsync("shuffled labels", shuffled, Key, null, cancellationToken);
+        ModelVersion version = await models.RegisterAsync("shuffled labels", shuffled, models.Fit(shuffled), Key, null, cancellationToken);
         return await retraining.JudgeAsync(
             version.Number, new RetrainRequest(today, CandidateOrigin.Pushed, "a model fitted on shuffled labels, registered through the API"), Key, cancellationToken);
     }

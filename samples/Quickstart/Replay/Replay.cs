@@ -24,31 +24,56 @@ public sealed class Replay(
 {
     private readonly AlertLog _alerts = new();
 
-    /// <summary>Replays what is not replayed yet.</summary>
+    // The days that are closed, and at most one more whose prediction is stored: all that is left of earlier processes.
+    private ReplayedDay[] _known = [];
+    private int _closed;
+    private int _runs;
+    private int _promotions;
+
+    /// <summary>
+    /// Brings monitor and clock to where the last closed day left them, or to version 1. Comes before the host starts: its worker takes up what
+    /// a killed process left of a pipeline, and that belongs to the day that is open.
+    /// </summary>
     /// <exception cref="RideCsvException">The log holds a replay of other data.</exception>
-    public async Task RunAsync(IProgress<ReplayDayDone> progress, CancellationToken cancellationToken)
+    public async Task RestoreAsync(CancellationToken cancellationToken)
     {
         monitor.AddObserver(_alerts);
-        var features = new FeatureMap(models.Hyperparameters.Harmonics);
+        IReadOnlyList<ReplayedDay> days = await log.ReadAsync(cancellationToken);
+        _known = [.. days.Where(static day => day.Prediction is not null)];
+        RequireSameData(days);
+        _closed = _known.Count(static day => day.End is not null);
+        foreach (ReplayedDay day in _known.Take(_closed))
+            Count(day.End!);
+        if (_closed < history.Replayed.Count)
+            clock.MoveTo(history.Replayed[_closed].Date);
+
+        if (await driftStore.FindStateAsync(monitor.Name, cancellationToken) is { } state)
+            monitor.RestoreState(state);
+        else
+            await ActivateAsync(await registry.GetAsync(ModelReference.ToVersion(RidershipModels.Name, 1), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Replays what is not replayed yet, in a host that has started.</summary>
+    public async Task RunAsync(IProgress<ReplayDayDone> progress, CancellationToken cancellationToken)
+    {
         IPredictor<ReadOnlyMemory<float>, float> champion = server.GetPredictor<ReadOnlyMemory<float>, float>(RidershipModels.Name);
-        IPredictor<ReadOnlyMemory<float>, float> frozen = server.GetPredictor<ReadOnlyMemory<float>, float>(ServedModels.Frozen);
-        int next = await RestoreAsync(features, cancellationToken);
-        for (int i = next; i < history.Replayed.Count; i++)
+        IPredictor<ReadOnlyMemory<float>, float> frozen = server.GetPredictor<ReadOnlyMemory<float>, float>(RidershipModels.Frozen);
+        ReplayedDay? yesterday = _closed > 0 ? _known[_closed - 1] : null;
+        for (int i = _closed; i < history.Replayed.Count; i++)
         {
             Ride ride = history.Replayed[i];
             clock.MoveTo(ride.Date);
-            ReplayedDay day = await PredictAsync(ride, features.Of(ride), champion, frozen, cancellationToken);
-            Ride? yesterday = i > 0 ? history.Replayed[i - 1] : null;
-            DayEnd end = await EndAsync(ride, day, yesterday, cancellationToken);
-            progress.Report(new ReplayDayDone(i + 1, history.Replayed.Count, ride.Date, day.Version!.Value, end));
+            ReplayedDay day = i < _known.Length ? _known[i] : await PredictAsync(ride, champion, frozen, cancellationToken);
+            Count(await CloseAsync(ride, day, yesterday, cancellationToken));
+            yesterday = day;
+            progress.Report(new ReplayDayDone(i + 1, history.Replayed.Count, ride.Date, day.Version!.Value, _runs, _promotions));
         }
     }
 
     private async Task<ReplayedDay> PredictAsync(
-        Ride ride, float[] features, IPredictor<ReadOnlyMemory<float>, float> champion, IPredictor<ReadOnlyMemory<float>, float> frozen, CancellationToken cancellationToken)
+        Ride ride, IPredictor<ReadOnlyMemory<float>, float> champion, IPredictor<ReadOnlyMemory<float>, float> frozen, CancellationToken cancellationToken)
     {
-        if (await log.FindAsync(ride.Date, cancellationToken) is { } before)
-            return before;
+        float[] features = models.Features.Of(ride);
         Prediction<float> prediction = await champion.PredictAsync(features, cancellationToken);
         var day = new ReplayedDay
         {
@@ -63,32 +88,32 @@ public sealed class Replay(
         return day;
     }
 
-    private async Task<DayEnd> EndAsync(Ride ride, ReplayedDay day, Ride? yesterday, CancellationToken cancellationToken)
+    private async Task<DayEnd> CloseAsync(Ride ride, ReplayedDay day, ReplayedDay? yesterday, CancellationToken cancellationToken)
     {
         monitor.Observe(new ServedRide(ride, day.PredictionId!, (float)day.Prediction!.Value));
-        if (yesterday is not null)
-            monitor.ObserveLabel((await log.FindAsync(yesterday.Date, cancellationToken))!.PredictionId, yesterday.Ridership);
+        (DateOnly Date, double Actual)? label = yesterday is null ? null : (yesterday.Date, history.Get(yesterday.Date).Ridership);
+        if (label is var (_, actual))
+            monitor.ObserveLabel(yesterday!.PredictionId, actual);
         DriftReport report = await monitor.EvaluateAsync(cancellationToken);
         IReadOnlyList<AlertKind> standing = monitor.Status.ActiveAlerts;
 
         List<CandidateDecision> decisions = [];
-        if (await WaitForPipelineAsync(ride.Date, cancellationToken) is { } decided)
-            decisions.Add(decided);
+        if (_alerts.StartedPipeline)
+            decisions.Add(await WaitForPipelineAsync(ride.Date, cancellationToken));
         if (await badCandidate.PushAsync(ride.Date, cancellationToken) is { } pushed)
             decisions.Add(pushed);
 
         var end = new DayEnd(standing.Contains(AlertKind.Error), standing.Contains(AlertKind.Data), decisions, WindowsOf(report, day.Version!.Value));
-        (DateOnly, double)? label = yesterday is null ? null : (yesterday.Date, yesterday.Ridership);
         await log.CloseAsync(ride.Date, end, label, monitor.Name, monitor.SaveState(), _alerts.Take(), cancellationToken);
         return end;
     }
 
     /// <summary>The clock waits for the run that today's alarm has started; a promotion changes what is served and watched from tomorrow on.</summary>
-    private async Task<CandidateDecision?> WaitForPipelineAsync(DateOnly date, CancellationToken cancellationToken)
+    private async Task<CandidateDecision> WaitForPipelineAsync(DateOnly date, CancellationToken cancellationToken)
     {
         IReadOnlyList<PipelineRun> newest = await pipelines.ListAsync(nameof(RetrainRidership), count: 1, cancellationToken: cancellationToken);
         if (newest.Count == 0 || newest[0].IdempotencyKey != RetrainRidership.KeyOf(date))
-            return null;
+            throw new InvalidOperationException($"The alarm of {date:yyyy-MM-dd} has started no pipeline; the log above says why.");
         PipelineRun run = (await pipelines.WaitAsync(newest[0].Id, cancellationToken)).EnsureSucceeded();
         CandidateDecision decision = await run.GetResultAsync<CandidateDecision>("judge", cancellationToken);
         if (!decision.Accepted)
@@ -107,26 +132,31 @@ public sealed class Replay(
         monitor.Activate(digest, reference.Profile, reference.ErrorBaseline);
     }
 
-    /// <summary>Brings back the monitor as it was when the last day was closed, or begins with version 1.</summary>
-    /// <returns>The first day that is not closed.</returns>
-    private async Task<int> RestoreAsync(FeatureMap features, CancellationToken cancellationToken)
+    private void RequireSameData(IReadOnlyList<ReplayedDay> days)
     {
-        Dictionary<DateOnly, ReplayedDay> known = (await log.ReadAsync(cancellationToken)).ToDictionary(static day => day.Date);
-        int closed = 0;
-        foreach (Ride ride in history.Rides)
+        foreach (ReplayedDay day in days)
         {
-            if (!known.TryGetValue(ride.Date, out ReplayedDay? day))
-                continue;
-            if (!day.Features.AsSpan().SequenceEqual(features.Of(ride)) || (day.Actual is { } actual && actual != ride.Ridership))
-                throw new RideCsvException(history.Path, $"{ride.Date:yyyy-MM-dd} differs from what was replayed before. Give another folder with --output, or the same file.");
-            closed += day.End is null ? 0 : 1;
+            bool same = history.Contains(day.Date)
+                && day.Features.AsSpan().SequenceEqual(models.Features.Of(history.Get(day.Date)))
+                && (day.Actual is not { } actual || actual == history.Get(day.Date).Ridership);
+            if (!same)
+                throw Different(day.Date);
         }
 
-        if (await driftStore.FindStateAsync(monitor.Name, cancellationToken) is { } state)
-            monitor.RestoreState(state);
-        else
-            await ActivateAsync(await registry.GetAsync(ModelReference.ToVersion(RidershipModels.Name, 1), cancellationToken), cancellationToken);
-        return closed;
+        for (int i = 0; i < _known.Length; i++)
+        {
+            if (history.Replayed[i].Date != _known[i].Date)
+                throw Different(history.Replayed[i].Date);
+        }
+    }
+
+    private RideCsvException Different(DateOnly date) =>
+        new(history.Path, $"{date:yyyy-MM-dd} differs from what was replayed before, or one of them lacks it. Give another folder with --output, or the same file.");
+
+    private void Count(DayEnd end)
+    {
+        _runs += end.Decisions.Count(static decision => decision.Origin != CandidateOrigin.Pushed);
+        _promotions += end.Decisions.Count(static decision => decision.Accepted);
     }
 
     /// <summary>What a window that ended today says of each input; nothing on other days.</summary>
@@ -140,6 +170,9 @@ public sealed class Replay(
     private sealed class AlertLog : IDriftObserver
     {
         private readonly List<DriftAlert> _alerts = [];
+
+        /// <summary>Whether one was raised or repeated, which starts the pipeline.</summary>
+        public bool StartedPipeline => _alerts.Exists(static alert => alert.Change is AlertChange.Raised or AlertChange.Repeated);
 
         public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
         {
@@ -155,6 +188,3 @@ public sealed class Replay(
         }
     }
 }
-
-/// <summary>Said after each day.</summary>
-public readonly record struct ReplayDayDone(int Days, int TotalDays, DateOnly Date, int Version, DayEnd End);

@@ -4,6 +4,3 @@ namespace Quickstart;
 /// <param name="Day">The day at whose end it starts; labels of earlier days are known.</param>
 /// <param name="Reason">What the monitor said.</param>
 public sealed record RetrainRequest(DateOnly Day, CandidateOrigin Origin, string Reason);
-
-/// <summary>A registered candidate that the gate has yet to judge.</summary>
-public sealed record TrainedCandidate(int Version, int Rows);

@@ -8,7 +8,7 @@ public sealed class RetrainRidership : IPipelineDefinition<RetrainRequest>
     public void Define(PipelineBuilder<RetrainRequest> p)
     {
         p.Serialize(QuickstartJson.Default);
-        Step<TrainedCandidate> candidate = p.With<Retraining>().Step("train", static (retraining, ctx) => retraining.TrainAsync(ctx));
+        Step<int> candidate = p.With<Retraining>().Step("train", static (retraining, ctx) => retraining.TrainAsync(ctx));
         Step<CandidateDecision> decision = p.With<Retraining>().Step("judge", candidate, static (retraining, c, ctx) => retraining.JudgeAsync(c, ctx));
         p.When(decision, static d => d.Accepted)
             .Then(b => b.With<Retraining>().Step("refit", decision, static (retraining, d, ctx) => retraining.RefitAsync(d, ctx)));

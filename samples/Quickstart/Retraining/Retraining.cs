@@ -7,19 +7,17 @@ namespace Quickstart;
 /// <summary>The steps of <see cref="RetrainRidership"/>. Each may run again after a crash: keys make it find what it did before.</summary>
 public sealed class Retraining(ReplayLog log, RidershipModels models, ModelRegistry registry, IModelRuntime runtime)
 {
-    public async Task<TrainedCandidate> TrainAsync(StepContext<RetrainRequest> context)
+    /// <returns>The candidate's version.</returns>
+    public async Task<int> TrainAsync(StepContext<RetrainRequest> context)
     {
         IReadOnlyList<TrainingRow> rows = await log.LabelledAsync(context.Parameters.Day, RetrainPolicy.TrainingDays, context.CancellationToken);
         List<TrainingRow> training = [.. rows.Take(rows.Count - RetrainPolicy.HoldOutDays)];
-        ModelVersion version = await models.RegisterAsync("candidate", training, context.IdempotencyKey, null, context.CancellationToken);
-        return new TrainedCandidate(version.Number, training.Count);
+        ModelVersion version = await models.RegisterAsync("candidate", training, models.Fit(training), context.IdempotencyKey, null, context.CancellationToken);
+        return version.Number;
     }
 
-    public async Task<CandidateDecision> JudgeAsync(TrainedCandidate candidate, StepContext<RetrainRequest> context)
-    {
-        RetrainRequest request = context.Parameters;
-        return await JudgeAsync(candidate.Version, request, context.IdempotencyKey, context.CancellationToken);
-    }
+    public Task<CandidateDecision> JudgeAsync(int candidate, StepContext<RetrainRequest> context) =>
+        JudgeAsync(candidate, context.Parameters, context.IdempotencyKey, context.CancellationToken);
 
     /// <summary>Lets the gate decide; the registry stores the evidence and moves the alias in one transaction.</summary>
     public async Task<CandidateDecision> JudgeAsync(int version, RetrainRequest request, string key, CancellationToken cancellationToken)
@@ -37,8 +35,9 @@ public sealed class Retraining(ReplayLog log, RidershipModels models, ModelRegis
     public async Task<int> RefitAsync(CandidateDecision decision, StepContext<RetrainRequest> context)
     {
         IReadOnlyList<TrainingRow> rows = await log.LabelledAsync(decision.Date, RetrainPolicy.TrainingDays, context.CancellationToken);
-        ModelVersion version = await models.RegisterAsync("refit", rows, context.IdempotencyKey, decision.Candidate, context.CancellationToken);
-        await models.SetReferenceAsync(version, rows, context.CancellationToken);
+        LinearModel model = models.Fit(rows);
+        ModelVersion version = await models.RegisterAsync("refit", rows, model, context.IdempotencyKey, decision.Candidate, context.CancellationToken);
+        await models.SetReferenceAsync(version, rows, model, context.CancellationToken);
         await registry.SetAliasAsync(
             RidershipModels.Name, RidershipModels.Alias, version.Number, decision.Candidate,
             new() { Reason = $"version {decision.Candidate} fitted again on all days", IdempotencyKey = context.IdempotencyKey }, context.CancellationToken);

@@ -14,27 +14,35 @@ public sealed class RidershipModels(ModelRegistry registry, Tracker tracker, Dri
     public const string Name = "ridership";
     public const string Alias = "champion";
 
+    /// <summary>Version 1 for ever, served under a name of its own to compare with.</summary>
+    public const string Frozen = "ridership-frozen";
+
     /// <summary>Tags of a version that say what it was trained on.</summary>
     public const string DataTag = "training.sha256", FromTag = "training.from", UntilTag = "training.until", RowsTag = "training.rows", CandidateTag = "candidate";
 
-    private Hyperparameters? _hyperparameters;
+    private (Hyperparameters Parameters, FeatureMap Features)? _tuned;
 
-    /// <summary>What tuning chose; set once at start.</summary>
-    public Hyperparameters Hyperparameters
-    {
-        get => _hyperparameters ?? throw new InvalidOperationException("The hyperparameters are not tuned yet.");
-        set => _hyperparameters = value;
-    }
+    /// <summary>What tuning chose.</summary>
+    public Hyperparameters Hyperparameters => Tuned.Parameters;
 
-    /// <summary>Fits, tracks and registers a version. The same key finds the version that was registered before.</summary>
+    /// <summary>The inputs that go with it.</summary>
+    public FeatureMap Features => Tuned.Features;
+
+    private (Hyperparameters Parameters, FeatureMap Features) Tuned =>
+        _tuned ?? throw new InvalidOperationException("The hyperparameters are not tuned yet.");
+
+    /// <summary>Called once at start.</summary>
+    public void Use(Hyperparameters parameters) => _tuned = (parameters, new FeatureMap(parameters.Harmonics));
+
+    public LinearModel Fit(IReadOnlyList<TrainingRow> rows) => RidershipTrainer.Fit(rows, Hyperparameters);
+
+    /// <summary>Tracks and registers a fitted version. The same key finds the version that was registered before.</summary>
     /// <param name="kind">What the fit is for; names the run.</param>
-    /// <param name="rows">In date order.</param>
+    /// <param name="rows">What it was fitted on, in date order.</param>
+    /// <param name="model">The fit.</param>
     /// <param name="key">Idempotency key of run and version.</param>
     /// <param name="candidate">The accepted candidate that this is the refit of, or null.</param>
-    public Task<ModelVersion> RegisterAsync(string kind, IReadOnlyList<TrainingRow> rows, string key, int? candidate, CancellationToken cancellationToken) =>
-        RegisterAsync(kind, rows, RidershipTrainer.Fit(rows, Hyperparameters), key, candidate, cancellationToken);
-
-    /// <inheritdoc cref="RegisterAsync(string, IReadOnlyList{TrainingRow}, string, int?, CancellationToken)"/>
+    /// <param name="cancellationToken">Cancels the registration.</param>
     public async Task<ModelVersion> RegisterAsync(
         string kind, IReadOnlyList<TrainingRow> rows, LinearModel model, string key, int? candidate, CancellationToken cancellationToken)
     {
@@ -59,15 +67,14 @@ public sealed class RidershipModels(ModelRegistry registry, Tracker tracker, Dri
         }
 
         var onnx = new MemoryStream();
-        OnnxLinearRegression.Write(onnx, model.Weights, model.Intercept, featureNames: new FeatureMap(Hyperparameters.Harmonics).Names);
+        OnnxLinearRegression.Write(onnx, model.Weights, model.Intercept, featureNames: Features.Names);
         onnx.Position = 0;
         return await registry.RegisterAsync(Name, onnx, new() { RunId = run.Id, Description = kind, Tags = tags, IdempotencyKey = key }, cancellationToken);
     }
 
     /// <summary>Stores the version's season-matched input reference and its cross-validated error baseline, by the digest that serving reports.</summary>
-    public Task SetReferenceAsync(ModelVersion version, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken)
+    public Task SetReferenceAsync(ModelVersion version, IReadOnlyList<TrainingRow> rows, LinearModel model, CancellationToken cancellationToken)
     {
-        LinearModel model = RidershipTrainer.Fit(rows, Hyperparameters);
         string digest = version.Hash.ToString();
         ReferenceProfile profile = ReferenceProfile.Build(
             RideSchema.Instance,

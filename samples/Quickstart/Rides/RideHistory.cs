@@ -34,7 +34,7 @@ public sealed class RideHistory
     /// <summary>The days of the replay.</summary>
     public IReadOnlyList<Ride> Replayed { get; }
 
-    public Ride Get(DateOnly date) => _byDate[date];
+    public bool Contains(DateOnly date) => _byDate.ContainsKey(date);
 
-    public IReadOnlyList<TrainingRow> Rows(FeatureMap features) => [.. Rides.Select(ride => new TrainingRow(ride.Date, features.Of(ride), ride.Ridership))];
+    public Ride Get(DateOnly date) => _byDate[date];
 }
