@@ -11,9 +11,9 @@ public abstract class ServingException : Exception
 }
 
 /// <summary>No model of that name is registered with the server.</summary>
-public sealed class ModelNotFoundException : ServingException
+public sealed class ServedModelNotFoundException : ServingException
 {
-    internal ModelNotFoundException(string model, IReadOnlyCollection<string> registered)
+    internal ServedModelNotFoundException(string model, IReadOnlyCollection<string> registered)
         : base(model, registered.Count == 0
             ? $"There is no model '{model}': none is registered. Register it with AddModel(\"{model}\", ...)."
             : $"There is no model '{model}'. Registered: {string.Join(", ", registered)}.") =>

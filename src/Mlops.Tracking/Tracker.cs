@@ -53,7 +53,7 @@ public sealed partial class Tracker : IDisposable
     /// <param name="cancellationToken">Cancels the start and the body, not the storing of what was logged.</param>
     /// <exception cref="StorageException">The body returned, but something of the run is lost.</exception>
     public Task TrackAsync(string experiment, Func<Run, CancellationToken, Task> body, CancellationToken cancellationToken = default) =>
-        TrackAsync(experiment, new RunOptions(), body, cancellationToken);
+        TrackAsync(experiment, new StartRunOptions(), body, cancellationToken);
 
     /// <inheritdoc cref="TrackAsync(string, Func{Run, CancellationToken, Task}, CancellationToken)"/>
     /// <param name="experiment">The experiment, created at its first run; 1 to 250 characters on one line.</param>
@@ -63,7 +63,7 @@ public sealed partial class Tracker : IDisposable
     /// <param name="body">What is tracked; the token it gets is <paramref name="cancellationToken"/>.</param>
     /// <param name="cancellationToken">Cancels the start and the body, not the storing of what was logged.</param>
     /// <exception cref="RunEndedException">The run of the idempotency key has ended as Failed or Killed.</exception>
-    public Task TrackAsync(string experiment, RunOptions options, Func<Run, CancellationToken, Task> body, CancellationToken cancellationToken = default)
+    public Task TrackAsync(string experiment, StartRunOptions options, Func<Run, CancellationToken, Task> body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
         return TrackCoreAsync(
@@ -81,7 +81,7 @@ public sealed partial class Tracker : IDisposable
     /// <returns>What the body returns.</returns>
     public Task<TResult> TrackAsync<TResult>(
         string experiment, Func<Run, CancellationToken, Task<TResult>> body, CancellationToken cancellationToken = default) =>
-        TrackAsync(experiment, new RunOptions(), body, cancellationToken);
+        TrackAsync(experiment, new StartRunOptions(), body, cancellationToken);
 
     /// <inheritdoc cref="TrackAsync(string, Func{Run, CancellationToken, Task}, CancellationToken)"/>
     /// <param name="experiment">The experiment, created at its first run; 1 to 250 characters on one line.</param>
@@ -91,7 +91,7 @@ public sealed partial class Tracker : IDisposable
     /// <returns>What the body returns.</returns>
     /// <exception cref="RunEndedException">The run of the idempotency key has ended: its result is not stored.</exception>
     public Task<TResult> TrackAsync<TResult>(
-        string experiment, RunOptions options, Func<Run, CancellationToken, Task<TResult>> body, CancellationToken cancellationToken = default)
+        string experiment, StartRunOptions options, Func<Run, CancellationToken, Task<TResult>> body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
         return TrackCoreAsync(Describe(experiment, options), body, isRepeatable: false, cancellationToken);
@@ -107,9 +107,9 @@ public sealed partial class Tracker : IDisposable
     /// <exception cref="ArgumentException">A name, a tag or the parent's id is not one.</exception>
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
     /// <exception cref="StorageException">The database cannot be reached or written.</exception>
-    public Task<Run> StartRunAsync(string experiment, RunOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<Run> StartRunAsync(string experiment, StartRunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        NewRun run = Describe(experiment, options ?? new RunOptions());
+        NewRun run = Describe(experiment, options ?? new StartRunOptions());
 
         // Started here and not in the awaited part, so that the caller's own Activity.Current is the run.
         return StartRunAsync(run, TrackingTelemetry.StartRun(run), cancellationToken);
@@ -166,7 +166,7 @@ public sealed partial class Tracker : IDisposable
         return result;
     }
 
-    private NewRun Describe(string experiment, RunOptions options)
+    private NewRun Describe(string experiment, StartRunOptions options)
     {
         Names.RequireName(experiment, nameof(experiment));
         ArgumentNullException.ThrowIfNull(options);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Mlops.Tests.Readme;
 
 namespace Mlops.Tests;
 
@@ -12,6 +13,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Onnx"] = [],
         ["Mlops.Storage"] = [],
         ["Mlops.Storage.Sqlite"] = ["Mlops.Storage"],
+        ["Mlops.Storage.PostgreSql"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
         ["Mlops.Orchestration"] = ["Mlops.Storage"],
         ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx"],
@@ -22,7 +24,7 @@ public sealed class ReferenceGraphTests
         ["Mlops"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Drift", "Mlops.Serving", "Mlops.Orchestration", "Mlops.Tuning"],
     };
 
-    private static IEnumerable<string> Packages => Allowed.Keys;
+    internal static IEnumerable<string> Packages => Allowed.Keys;
 
     [TestCaseSource(nameof(Packages))]
     public void A_package_references_only_what_the_architecture_allows(string package)
@@ -35,10 +37,14 @@ public sealed class ReferenceGraphTests
     }
 
     [Test]
+    public void Every_package_is_known_here() =>
+        Assert.That(Packages, Is.EquivalentTo(Directory.EnumerateDirectories(Path.Combine(Readmes.Root, "src")).Select(Path.GetFileName)));
+
+    [Test]
     public void The_managed_packages_reference_no_native_runtime()
     {
         string[] native = ["Microsoft.ML.OnnxRuntime", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "Npgsql"];
-        foreach (string package in Allowed.Keys.Where(static name => name is not ("Mlops.Storage.Sqlite" or "Mlops.Serving.OnnxRuntime")))
+        foreach (string package in Allowed.Keys.Where(static name => name is not ("Mlops.Storage.Sqlite" or "Mlops.Storage.PostgreSql" or "Mlops.Serving.OnnxRuntime")))
         {
             Assert.That(Assembly.Load(package).GetReferencedAssemblies().Select(static reference => reference.Name), Has.None.AnyOf(native), package);
         }

@@ -20,7 +20,7 @@ public static class MlopsDriftServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(static provider => DriftMetrics.For(provider.GetService<IMeterFactory>()));
-        services.TryAddSingleton(static provider => new DriftStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static provider => new DriftStore(provider.GetRequiredDatabase(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DriftMonitorOptions>, DriftMonitorOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DriftMonitorService>());
         if (!services.Any(static service => ReferenceEquals(service.ImplementationInstance, DriftStoreSchema.Migrations)))

@@ -28,7 +28,7 @@ public static class MlopsOrchestrationServiceCollectionExtensions
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PipelineWorkerOptions>, PipelineWorkerOptionsValidator>());
         services.TryAddSingleton(static provider => new Pipelines(
-            provider.GetRequiredService<Database>(),
+            provider.GetRequiredDatabase(),
             provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
             provider.GetRequiredService<ArtifactCatalog>(),
             provider.GetRequiredService<ILeaseClock>()));

@@ -22,7 +22,7 @@ public static class MlopsRegistryServiceCollectionExtensions
         services.AddOptions<RegistryOptions>().BindConfiguration("Mlops:Registry").ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>());
         services.TryAddSingleton(static services => new ModelRegistry(
-            services.GetRequiredService<Database>(),
+            services.GetRequiredDatabase(),
             services.GetRequiredService<ArtifactCatalog>(),
             services.GetRequiredService<IOptions<RegistryOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),

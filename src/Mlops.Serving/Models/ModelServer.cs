@@ -39,7 +39,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>The model of that name.</summary>
-    /// <exception cref="ModelNotFoundException">There is none; the message names those that are registered.</exception>
+    /// <exception cref="ServedModelNotFoundException">There is none; the message names those that are registered.</exception>
     public ServedModel Get(string name) => Find(name) ?? throw NotFound(name);
 
     /// <summary>The model of that name, or <c>null</c>.</summary>
@@ -50,7 +50,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>The predictor of a model. Keep it; it follows the model from version to version.</summary>
-    /// <exception cref="ModelNotFoundException">There is no model of that name.</exception>
+    /// <exception cref="ServedModelNotFoundException">There is no model of that name.</exception>
     /// <exception cref="InvalidOperationException">The model was registered for other types.</exception>
     public IPredictor<TIn, TOut> GetPredictor<TIn, TOut>(string name)
     {
@@ -122,7 +122,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
                 $"{fitting.Length} models predict {typeof(TOut).Name} from {typeof(TIn).Name} ({string.Join(", ", fitting.Select(static p => p.Model).Order(StringComparer.Ordinal))}); choose one with [FromKeyedServices(\"name\")].");
     }
 
-    private ModelNotFoundException NotFound(string name) => new(name, [.. Models.Select(static model => model.Name)]);
+    private ServedModelNotFoundException NotFound(string name) => new(name, [.. Models.Select(static model => model.Name)]);
 
     private sealed class EmptyServices : IServiceProvider
     {

@@ -17,6 +17,7 @@ public sealed partial class ServedModel
     private volatile ModelSnapshot? _current;
     private volatile ModelLoadException? _lastFailure;
     private volatile bool _isDisposed;
+    private CancellationTokenSource _versionChanged = new();
     private Task _draining = Task.CompletedTask;
     private IDisposable? _watch;
     private int _reloadIsDue;
@@ -43,6 +44,13 @@ public sealed partial class ServedModel
 
     /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
     public ModelSignature? Signature => _current?.Signature;
+
+    /// <summary>
+    /// Fires once, when another version has taken over; <see cref="Version"/> is that one or a later one by then. Take the next token before
+    /// reading <see cref="Version"/>, as <see cref="ChangeToken.OnChange(Func{IChangeToken?}, Action)"/> does, and no change is missed.
+    /// Callbacks run on the thread that loaded, after the swap: they delay no prediction.
+    /// </summary>
+    public IChangeToken WatchVersion() => new CancellationChangeToken(Volatile.Read(ref _versionChanged).Token);
 
     /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
     public ModelLoadException? LastFailure => _lastFailure;
@@ -105,6 +113,21 @@ public sealed partial class ServedModel
     }
 
     private void Publish(ModelSnapshot snapshot)
+    {
+        Replace(snapshot);
+        CancellationTokenSource changed = Interlocked.Exchange(ref _versionChanged, new CancellationTokenSource());
+        try
+        {
+            changed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // The version serves; what those who watch make of it must not undo that.
+            ServingLog.VersionWatcherFailed(Logger, Name, snapshot.Version, exception);
+        }
+    }
+
+    private void Replace(ModelSnapshot snapshot)
     {
         lock (_publishing)
         {

@@ -18,4 +18,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(5004, LogLevel.Error, "Reloading model {Model} after a change of its source broke off")]
     public static partial void ReloadBroke(ILogger logger, string model, Exception exception);
+
+    [LoggerMessage(5005, LogLevel.Error, "A callback of WatchVersion failed when model {Model} went to version {Version}")]
+    public static partial void VersionWatcherFailed(ILogger logger, string model, ServedVersion version, Exception exception);
 }

@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// beyond them; the usual way to turn scores into calibrated probabilities.
 /// </summary>
 /// <remarks>Equal inputs are averaged first. Exact, O(n log n). Conventions are scikit-learn's with <c>out_of_bounds="clip"</c>.</remarks>
-public sealed class IsotonicRegression : IPredictor
+public sealed class IsotonicRegression : IFittedModel
 {
     private readonly double[] _x;
     private readonly double[] _y;

@@ -8,7 +8,7 @@ namespace Mlops.Statistics;
 /// Newton's method with halved steps; the penalty keeps it strictly convex, so perfectly separated labels have a finite
 /// solution too. With one class only, the intercept alone is fitted, clipped to probabilities of 1 / (n + 2).
 /// </remarks>
-public sealed class LogisticRegression : IPredictor
+public sealed class LogisticRegression : IFittedModel
 {
     private const int MaximumSteps = 100;
     private readonly double[] _coefficients;

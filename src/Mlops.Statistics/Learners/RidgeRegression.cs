@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// coefficients of the standardized features. The intercept is not penalized.
 /// </summary>
 /// <remarks>Solved exactly by the normal equations of standardized features; O(n p^2 + p^3).</remarks>
-public sealed class RidgeRegression : IPredictor
+public sealed class RidgeRegression : IFittedModel
 {
     private readonly double[] _coefficients;
 

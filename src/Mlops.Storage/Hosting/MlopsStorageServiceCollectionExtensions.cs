@@ -24,10 +24,10 @@ public static class MlopsStorageServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
-        services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredService<Database>(), services.GetRequiredService<ILeaseClock>()));
+        services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredDatabase(), services.GetRequiredService<ILeaseClock>()));
         services.TryAddSingleton(DefaultArtifacts);
         services.TryAddSingleton(static services => new ArtifactCatalog(
-            services.GetRequiredService<Database>(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>()));
+            services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>()));
         return new MlopsStorageBuilder(services);
     }
 
@@ -95,7 +95,7 @@ public static class MlopsStorageServiceCollectionExtensions
 
     private static FileArtifactStore CreateDefaultArtifacts(IServiceProvider services)
     {
-        Database database = services.GetRequiredService<Database>();
+        Database database = services.GetRequiredDatabase();
         return database.DefaultArtifactFolder is { } folder
             ? new FileArtifactStore(folder)
             : throw new InvalidOperationException(

@@ -8,15 +8,7 @@ internal sealed class StorageLifecycle(IServiceProvider services, IEnumerable<Mi
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        Database? database = services.GetService<Database>();
-        if (database is null)
-        {
-            string features = string.Join(", ", migrations.Select(static set => set.Feature));
-            throw new InvalidOperationException(
-                $"Starting Mlops: no database was chosen{(features.Length == 0 ? "" : $" for {features}")}. "
-                + "Call services.AddMlopsStorage().UseSqlite(\"Data Source=mlops.db\") from Mlops.Storage.Sqlite, or .UsePostgreSql(connectionString) from Mlops.Storage.PostgreSql.");
-        }
-
+        Database database = services.GetRequiredDatabase();
         if (services.GetService<ArtifactsRequired>() is not null)
         {
             _ = services.GetRequiredService<IArtifactStore>();

@@ -24,7 +24,7 @@ public static class MlopsTrackingServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TrackingLifecycle>());
         services.TryAddSingleton(static services => new Tracker(
-            services.GetRequiredService<Database>(),
+            services.GetRequiredDatabase(),
             services.GetRequiredService<ArtifactCatalog>(),
             services.GetRequiredService<IOptions<TrackingOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),

@@ -21,7 +21,7 @@ public static class TuningServiceCollectionExtensions
         services.AddOptions<TuningOptions>().BindConfiguration("Mlops:Tuning").ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TuningOptions>, TuningOptionsValidator>());
         services.TryAddSingleton(static provider => new Studies(
-            provider.GetRequiredService<Database>(),
+            provider.GetRequiredDatabase(),
             provider.GetRequiredService<IOptions<TuningOptions>>().Value,
             provider.GetServices<ITrialObserver>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -30,7 +30,7 @@ public sealed class StudySpace
     public IReadOnlyDictionary<string, ParameterDomain> Parameters => _parameters;
 
     /// <summary>Whether the parameter is known with at least these bounds, so that nothing is to be stored.</summary>
-    /// <exception cref="ParameterConflictException">It is known as something else.</exception>
+    /// <exception cref="DomainConflictException">It is known as something else.</exception>
     internal bool Covers(string parameter, ParameterDomain domain)
     {
         if (!_parameters.TryGetValue(parameter, out ParameterDomain? known))
@@ -49,7 +49,7 @@ public sealed class StudySpace
     {
         if (!known.IsCompatible(asked))
         {
-            throw new ParameterConflictException(study, parameter, known, asked, sameTrial: false);
+            throw new DomainConflictException(study, parameter, known, asked, sameTrial: false);
         }
     }
 }

@@ -6,7 +6,7 @@ internal sealed partial class TuningStore
 {
     /// <exception cref="TrialLostException">Somebody took the trial over.</exception>
     /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
-    /// <exception cref="ParameterConflictException">The study knows a parameter as something else.</exception>
+    /// <exception cref="DomainConflictException">The study knows a parameter as something else.</exception>
     public Task<TellOutcome> TellAsync(TellRequest request, CancellationToken cancellationToken) =>
         _database.WriteAsync(request, static (session, request) => Tell(session, request), Durability.Process, cancellationToken);
 

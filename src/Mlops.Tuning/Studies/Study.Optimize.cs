@@ -187,10 +187,10 @@ public sealed partial class Study
             {
                 return await FinishAsync(trial, TrialState.Completed, values!, reason: null, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (ParameterConflictException exception)
+            catch (DomainConflictException exception)
             {
                 failure = exception;
-                reason = $"{nameof(ParameterConflictException)}: {exception.Message}";
+                reason = $"{nameof(DomainConflictException)}: {exception.Message}";
             }
         }
 

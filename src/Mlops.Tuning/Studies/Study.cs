@@ -67,7 +67,7 @@ public sealed partial class Study
     /// </summary>
     /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
     /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
-    /// <exception cref="ParameterConflictException">Another process has used a parameter with a contradicting domain; the trial still runs.</exception>
+    /// <exception cref="DomainConflictException">Another process has used a parameter with a contradicting domain; the trial still runs.</exception>
     public Task<TrialRecord> TellAsync(Trial trial, double value, CancellationToken cancellationToken = default) => TellAsync(trial, [value], cancellationToken);
 
     /// <summary>Completes a trial with one value per objective.</summary>

@@ -14,7 +14,7 @@ public sealed partial class Trial
     /// <param name="log">Whether values are spread evenly over their logarithm; not together with a step.</param>
     /// <param name="step">The distance between neighbours counted from <paramref name="low"/>, or null for all values in between.</param>
     /// <exception cref="ArgumentException">The bounds contradict each other or do not go with the scale.</exception>
-    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public double SuggestDouble(string name, double low, double high, bool log = false, double? step = null) =>
         Suggest(name, ParameterDomain.Real(low, high, log, step));
 
@@ -25,19 +25,19 @@ public sealed partial class Trial
     /// <param name="log">Whether values are spread evenly over their logarithm; only with a step of 1.</param>
     /// <param name="step">The distance between neighbours counted from <paramref name="low"/>.</param>
     /// <exception cref="ArgumentException">The bounds contradict each other or do not go with the scale.</exception>
-    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public int SuggestInt(string name, int low, int high, bool log = false, int step = 1) =>
         (int)Suggest(name, ParameterDomain.Whole(low, high, log, step));
 
     /// <summary>True or false.</summary>
-    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public bool SuggestBool(string name) => Suggest(name, ParameterDomain.Boolean) != 0;
 
     /// <summary>One of several choices: strings, numbers, enumeration members, or anything whose text tells it apart.</summary>
     /// <param name="name">The parameter's name within the study.</param>
     /// <param name="choices">1 to 10 000 choices; stored by their invariant text, which must differ. Their order is part of the domain.</param>
     /// <exception cref="ArgumentException">There are no choices, or two have the same text.</exception>
-    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public T SuggestCategorical<T>(string name, params ReadOnlySpan<T> choices)
         where T : notnull
     {
@@ -52,7 +52,7 @@ public sealed partial class Trial
 
     /// <summary>A value of any domain, as its coordinate.</summary>
     /// <returns>A number itself, the index of a choice, 0 for false and 1 for true.</returns>
-    /// <exception cref="ParameterConflictException">The parameter has another domain.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     /// <exception cref="InvalidOperationException">The trial has finished.</exception>
     public double Suggest(string name, ParameterDomain domain)
     {
@@ -65,7 +65,7 @@ public sealed partial class Trial
             {
                 return known.Domain.Equals(domain)
                     ? known.Coordinate
-                    : throw new ParameterConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
+                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
             }
 
             _study.Space.Covers(name, domain);

@@ -24,7 +24,7 @@ public sealed class TrialRuns(Tracker tracker) : ITrialObserver
     {
         ArgumentNullException.ThrowIfNull(trial);
         string number = trial.Number.ToString(CultureInfo.InvariantCulture);
-        var options = new RunOptions
+        var options = new StartRunOptions
         {
             Name = $"trial {number}",
             IdempotencyKey = trial.Key,

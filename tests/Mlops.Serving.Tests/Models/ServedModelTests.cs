@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Serving.Tests;
@@ -46,6 +47,38 @@ public sealed class ServedModelTests
         ServedVersion before = server.Get("m").Version!;
 
         Assert.That(await server.Get("m").ReloadAsync(), Is.SameAs(before));
+    }
+
+    [Test]
+    public async Task A_version_token_fires_once_another_version_serves()
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source);
+        ServedModel model = server.Get("m");
+        List<long?> seen = [];
+        using IDisposable watch = ChangeToken.OnChange(model.WatchVersion, () => seen.Add(model.Version?.Number));
+
+        await server.StartAsync();
+        await model.ReloadAsync();
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+        await model.ReloadAsync();
+        source.Package = MemorySource.Version(3, 1, float.NaN, 3);
+        await Assert.ThrowsAsync<ModelLoadException>(() => model.ReloadAsync());
+
+        Assert.That(seen, Is.EqualTo(new long?[] { 1, 2 }));
+    }
+
+    [Test]
+    public async Task A_callback_that_throws_does_not_undo_the_swap()
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source);
+        await server.StartAsync();
+        server.Get("m").WatchVersion().RegisterChangeCallback(static _ => throw new InvalidOperationException("mine"), null);
+        source.Package = MemorySource.Version(2, 0, 0, 2);
+
+        Assert.That((await server.Get("m").ReloadAsync()).Number, Is.EqualTo(2));
+        Assert.That((await Predict(server)).Value, Is.EqualTo(2f));
     }
 
     private static IEnumerable<TestCaseData> BadVersions()
@@ -216,7 +249,7 @@ public sealed class ServedModelTests
     {
         await using ModelServer server = Server(MemorySource.Of(0, 0, 1));
 
-        ModelNotFoundException failure = Assert.Throws<ModelNotFoundException>(() => server.Get("n"))!;
+        ServedModelNotFoundException failure = Assert.Throws<ServedModelNotFoundException>(() => server.Get("n"))!;
 
         Assert.That(failure.Message, Is.EqualTo("There is no model 'n'. Registered: m."));
         Assert.That(server.Find("n"), Is.Null);

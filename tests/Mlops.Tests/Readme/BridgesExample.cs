@@ -25,7 +25,6 @@ public sealed class BridgesExample : ReadmeExample
     {
         // given: begin
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        DriftSchema<Ride> schema = DriftSchema.For<Ride>(static s => s.Numeric(static r => r.Lag));
         await using (var database = new SqliteDatabase("Data Source=mlops.db"))
         {
             var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
@@ -42,19 +41,26 @@ public sealed class BridgesExample : ReadmeExample
         builder.Services.AddMlopsStorage().UseSqlite("Data Source=mlops.db");
         builder.Services.AddMlopsTracking();
         builder.Services.AddMlopsRegistry();
-        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModel("ridership", m => m.FromRegistry("ridership@champion"));   // follows the alias
-        builder.Services.AddMlopsDrift().AddMonitor("ridership", schema, m => m.Window(rows: 2_000));
-        builder.Services.AddMlopsOrchestration().AddPipeline<Retrain>(p => p.OnDrift("ridership", alert => alert.At));      // a run per alert
+        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModel<Ride>("ridership", m => m
+            .FromRegistry("ridership@champion")                                                 // follows the alias
+            .Features(2, (ride, columns) => { columns[0] = ride.Lag; columns[1] = ride.Weekday; })
+            .MonitoredBy("rides", ServedRide.Of));                                              // every prediction is a row of the monitor
+        builder.Services.AddMlopsDrift().AddMonitor("rides", ServedRide.Schema, m => m
+            .ReferenceFromServedModel("ridership"));                                            // a new version brings its own reference
+        builder.Services.AddMlopsOrchestration().AddPipeline<Retrain>(p => p
+            .OnDrift("rides", alert => alert.At));                                              // a run per alert
         builder.Services.AddMlopsTuning();
-        builder.Services.AddMlops();                                                                                             // trials become runs
+        builder.Services.AddMlops();                                                            // trials become runs
         // readme: end
 
         // given: begin
         using IHost host = builder.Build();
         await host.StartAsync();
         // given: end
-        var predictor = host.Services.GetRequiredKeyedService<IPredictor<ReadOnlyMemory<float>, float>>("ridership");
-        Assert.That((await predictor.PredictAsync(new float[] { 10, 1 })).Value, Is.EqualTo(11.5f));
+        var predictor = host.Services.GetRequiredService<IPredictor<Ride, float>>();
+        Assert.That((await predictor.PredictAsync(new Ride(10, 1))).Value, Is.EqualTo(11.5f));
+        MonitorStatus watched = host.Services.GetRequiredKeyedService<DriftMonitor<ServedRide>>("rides").Status;
+        Assert.That((watched.Rows, watched.ModelVersion), Is.EqualTo((1L, host.Services.GetRequiredService<ModelServer>().Get("ridership").Version!.Digest)));
 
         Study study = await host.Services.GetRequiredService<Studies>().OpenAsync("parabola", Direction.Minimize);
         await study.OptimizeAsync(static (trial, _) => Task.FromResult(trial.SuggestDouble("x", 0, 1)), new() { TotalTrials = 3 });
@@ -64,7 +70,15 @@ public sealed class BridgesExample : ReadmeExample
 }
 
 // given: begin
-internal sealed record Ride(double Lag);
+internal sealed record Ride(float Lag, float Weekday);
+
+internal sealed record ServedRide(Ride Ride, string Id, string Version, double Predicted)
+{
+    public static readonly DriftSchema<ServedRide> Schema = DriftSchema.For<ServedRide>(static s => s
+        .Id(static r => r.Id).ModelVersion(static r => r.Version).Numeric(static r => r.Ride.Lag, "lag").Prediction(static r => r.Predicted));
+
+    public static ServedRide Of(Ride ride, Prediction<float> prediction) => new(ride, prediction.Id.ToString(), prediction.Version.Digest, prediction.Value);
+}
 
 internal sealed class Retrain : IPipelineDefinition<DateTimeOffset>
 {

@@ -3,7 +3,7 @@ namespace Mlops.Tests.Readme;
 /// <summary>The READMEs and their examples in the source tree.</summary>
 internal static class Readmes
 {
-    private static readonly string Root = FindRoot();
+    public static string Root { get; } = FindRoot();
 
     public static IEnumerable<string> All => Directory.GetDirectories(Path.Combine(Root, "src"))
         .Select(static folder => $"src/{Path.GetFileName(folder)}/README.md")

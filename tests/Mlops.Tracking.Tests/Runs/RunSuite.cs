@@ -204,7 +204,7 @@ public abstract class RunSuite : TrackingSuite
         int calls = 0;
         for (int i = 0; i < 2; i++)
         {
-            await Tracker.TrackAsync("e", new RunOptions { IdempotencyKey = "step" }, (run, token) =>
+            await Tracker.TrackAsync("e", new StartRunOptions { IdempotencyKey = "step" }, (run, token) =>
             {
                 calls++;
                 return Task.CompletedTask;
@@ -217,14 +217,14 @@ public abstract class RunSuite : TrackingSuite
     [Test]
     public async Task A_repeated_body_whose_result_is_gone_or_whose_run_has_failed_is_told_so()
     {
-        await Tracker.TrackAsync("e", new RunOptions { IdempotencyKey = "value" }, (run, token) => Task.FromResult(5));
+        await Tracker.TrackAsync("e", new StartRunOptions { IdempotencyKey = "value" }, (run, token) => Task.FromResult(5));
         await (await Tracker.StartRunAsync("e", new() { IdempotencyKey = "failed" })).DisposeAsync();
 
         Assert.That(
-            async () => await Tracker.TrackAsync("e", new RunOptions { IdempotencyKey = "value" }, (run, token) => Task.FromResult(5)),
+            async () => await Tracker.TrackAsync("e", new StartRunOptions { IdempotencyKey = "value" }, (run, token) => Task.FromResult(5)),
             Throws.TypeOf<RunEndedException>());
         Assert.That(
-            async () => await Tracker.TrackAsync("e", new RunOptions { IdempotencyKey = "failed" }, (run, token) => Task.CompletedTask),
+            async () => await Tracker.TrackAsync("e", new StartRunOptions { IdempotencyKey = "failed" }, (run, token) => Task.CompletedTask),
             Throws.TypeOf<RunEndedException>().With.Property("Status").EqualTo(RunStatus.Failed));
     }
 

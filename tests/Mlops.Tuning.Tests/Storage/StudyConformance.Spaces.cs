@@ -18,7 +18,7 @@ public abstract partial class StudyConformance
         Trial trial = await (await OpenStudyAsync()).AskAsync();
         Ask(trial);
 
-        ParameterConflictException? conflict = Assert.Throws<ParameterConflictException>(() => trial.SuggestDouble("x", 0, 2));
+        DomainConflictException? conflict = Assert.Throws<DomainConflictException>(() => trial.SuggestDouble("x", 0, 2));
         Assert.That(conflict!.Message, Does.Contain("'x'").And.Contain("real 0..2").And.Contain("real 0..1"));
     }
 
@@ -50,11 +50,11 @@ public abstract partial class StudyConformance
         Study reopened = await OpenStudyAsync();
         Trial next = await reopened.AskAsync();
 
-        Assert.That(() => next.SuggestInt("x", 1, 2), Throws.InstanceOf<ParameterConflictException>());
-        Assert.That(() => next.SuggestDouble("x", 1, 2, log: true), Throws.InstanceOf<ParameterConflictException>());
-        Assert.That(() => next.SuggestDouble("x", 1, 2, step: 0.5), Throws.InstanceOf<ParameterConflictException>());
-        Assert.That(() => next.SuggestCategorical("k", "b", "a"), Throws.InstanceOf<ParameterConflictException>());
-        Assert.That(() => next.SuggestBool("k"), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => next.SuggestInt("x", 1, 2), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(() => next.SuggestDouble("x", 1, 2, log: true), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(() => next.SuggestDouble("x", 1, 2, step: 0.5), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(() => next.SuggestCategorical("k", "b", "a"), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(() => next.SuggestBool("k"), Throws.InstanceOf<DomainConflictException>());
     }
 
     [Test]
@@ -68,7 +68,7 @@ public abstract partial class StudyConformance
         second.SuggestInt("x", 1, 2);
         await one.TellAsync(first, 1);
 
-        Assert.That(() => two.TellAsync(second, 2), Throws.InstanceOf<ParameterConflictException>());
+        Assert.That(() => two.TellAsync(second, 2), Throws.InstanceOf<DomainConflictException>());
         await two.FailAsync(second, "conflict");
         Assert.That((await AllAsync(one)).Select(trial => trial.State), Is.EqualTo(new[] { TrialState.Completed, TrialState.Failed }));
     }

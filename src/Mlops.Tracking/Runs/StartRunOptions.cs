@@ -1,7 +1,7 @@
 namespace Mlops.Tracking;
 
 /// <summary>What may be said of a run when it starts.</summary>
-public sealed class RunOptions
+public sealed class StartRunOptions
 {
     /// <summary>A name for people, 1 to 250 characters, not unique; null for <c>run-</c> and the last digits of the id.</summary>
     public string? Name { get; set; }

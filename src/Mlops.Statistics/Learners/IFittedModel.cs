@@ -1,7 +1,7 @@
 namespace Mlops.Statistics;
 
 /// <summary>A fitted model: one number per row of features.</summary>
-public interface IPredictor
+public interface IFittedModel
 {
     /// <summary>Features a row must have.</summary>
     int FeatureCount { get; }
@@ -14,4 +14,4 @@ public interface IPredictor
 /// <param name="rows">Row-major features, <paramref name="columns"/> per row, all finite.</param>
 /// <param name="columns">Features per row, at least 1.</param>
 /// <param name="targets">One target per row.</param>
-public delegate IPredictor Learner(ReadOnlySpan<double> rows, int columns, ReadOnlySpan<double> targets);
+public delegate IFittedModel Learner(ReadOnlySpan<double> rows, int columns, ReadOnlySpan<double> targets);

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using Mlops.Drift;
+using Mlops.Serving;
+
+namespace Mlops;
+
+/// <summary>Predictions that feed a drift monitor.</summary>
+public static class MonitoredModelExtensions
+{
+    /// <summary>
+    /// Shows every prediction of the model to a drift monitor, on the caller's thread in nanoseconds. Give the row the prediction's
+    /// <see cref="Prediction{T}.Id"/> and <see cref="ServedVersion.Digest"/> where its schema has <c>Id</c> and <c>ModelVersion</c>, so that the outcome can follow
+    /// and a prediction made during a swap counts for the version that made it.
+    /// </summary>
+    /// <param name="builder">From <c>AddModel</c>.</param>
+    /// <param name="monitor">The monitor's name in <c>AddMonitor</c>, before or after this call; its rows are <typeparamref name="TRow"/>.</param>
+    /// <param name="row">Makes the monitor's row. What it throws is counted and logged once, and the prediction still reaches its caller.</param>
+    /// <exception cref="InvalidOperationException">When the server is created: no such monitor was added.</exception>
+    public static ModelBuilder<TIn, TOut> MonitoredBy<TIn, TOut, TRow>(
+        this ModelBuilder<TIn, TOut> builder, string monitor, Func<TIn, Prediction<TOut>, TRow> row)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(monitor);
+        ArgumentNullException.ThrowIfNull(row);
+        string model = builder.Name;
+        return builder.OnPrediction(services =>
+        {
+            if (!services.GetRequiredService<IServiceProviderIsKeyedService>().IsKeyedService(typeof(DriftMonitor<TRow>), monitor))
+            {
+                throw new InvalidOperationException(
+                    $"Model '{model}' is monitored by '{monitor}', but there is no drift monitor of that name whose rows are {typeof(TRow).Name}: call AddMlopsDrift().AddMonitor(\"{monitor}\", ...).");
+            }
+
+            // Found at the first prediction: the monitor's observers may themselves need the server, which is only being made here.
+            var found = new Lazy<DriftMonitor<TRow>>(() => services.GetRequiredKeyedService<DriftMonitor<TRow>>(monitor));
+            return (input, in prediction) => found.Value.Observe(row(input, prediction));
+        });
+    }
+}

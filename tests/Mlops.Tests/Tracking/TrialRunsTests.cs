@@ -1,0 +1,70 @@
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+using Mlops.Tracking;
+using Mlops.Tuning;
+
+namespace Mlops.Tests.Tracking;
+
+public sealed class TrialRunsTests
+{
+    private string _folder = "";
+    private SqliteDatabase _database = null!;
+    private Tracker _tracker = null!;
+
+    [SetUp]
+    public void OpenTracker()
+    {
+        _folder = Directory.CreateTempSubdirectory("mlops-trials-").FullName;
+        _database = new SqliteDatabase($"Data Source={Path.Combine(_folder, "mlops.db")}");
+        _tracker = new Tracker(_database, new ArtifactCatalog(_database, new FileArtifactStore(_database.DefaultArtifactFolder)));
+    }
+
+    [TearDown]
+    public async Task CloseTracker()
+    {
+        _tracker.Dispose();
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task A_trial_that_is_delivered_twice_is_one_run()
+    {
+        var runs = new TrialRuns(_tracker);
+        TrialRecord trial = await FinishAsync(0.25);
+        await runs.OnFinishedAsync(trial, CancellationToken.None);
+        await runs.OnFinishedAsync(trial, CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That((run.Status, run.Parameters["lambda"], run.Metrics["value"].Value), Is.EqualTo((RunStatus.Finished, "0.1", 0.25)));
+        Assert.That((run.Tags[TrialRuns.TrialTag], run.Tags[TrialRuns.StateTag]), Is.EqualTo(("0", "Completed")));
+    }
+
+    [Test]
+    public async Task A_trial_that_failed_is_a_failed_run_without_a_value()
+    {
+        await new TrialRuns(_tracker).OnFinishedAsync(await FinishAsync(), CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That((run.Status, run.Tags[TrialRuns.StateTag], run.Metrics.Count), Is.EqualTo((RunStatus.Failed, "Failed", 0)));
+    }
+
+    [Test]
+    public async Task Every_objective_is_a_metric()
+    {
+        await new TrialRuns(_tracker).OnFinishedAsync(await FinishAsync(0.25, 40), CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That((run.Metrics["value"].Value, run.Metrics["value.1"].Value), Is.EqualTo((0.25, 40.0)));
+    }
+
+    /// <summary>A finished trial of one parameter; no values mean that it failed.</summary>
+    private async Task<TrialRecord> FinishAsync(params double[] values)
+    {
+        await using var studies = new Studies(_database);
+        Study study = await studies.OpenAsync("ridge", [.. Enumerable.Repeat(Direction.Minimize, Math.Max(values.Length, 1))]);
+        Trial trial = await study.AskAsync();
+        trial.SuggestDouble("lambda", 0.1, 0.1);
+        return values.Length > 0 ? await study.TellAsync(trial, values) : await study.FailAsync(trial, "diverged");
+    }
+}
