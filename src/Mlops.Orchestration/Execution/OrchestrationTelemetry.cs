@@ -9,7 +9,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
     public const string Name = "Mlops.Orchestration";
     public const string PipelineTag = "mlops.pipeline";
     public const string StepTag = "mlops.step";
-    public const string RunTag = "mlops.run.id";
+    public const string RunTag = "mlops.pipeline.run.id";
     public const string OutcomeTag = "mlops.outcome";
 
     private static readonly ActivitySource Source = new(Name);
@@ -46,7 +46,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
             ?.SetTag(PipelineTag, attempt.Graph.Pipeline)
             .SetTag(StepTag, attempt.Step.Key)
             .SetTag(RunTag, attempt.Step.Run.Id)
-            .SetTag("mlops.attempt", attempt.Step.Attempt);
+            .SetTag("mlops.step.attempt", attempt.Step.Attempt);
     }
 
     /// <summary>The span of a whole run, known only at its end.</summary>

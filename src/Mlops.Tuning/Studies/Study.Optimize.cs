@@ -122,12 +122,12 @@ public sealed partial class Study
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stop.Token, trial.Lost);
         using Activity? activity = TuningTelemetry.Activities.StartActivity("trial");
-        activity?.SetTag("mlops.tuning.study", Name).SetTag("mlops.tuning.trial", trial.Number);
+        activity?.SetTag("mlops.study", Name).SetTag("mlops.trial", trial.Number);
         trial.Stop = stop.Token;
         try
         {
             TrialRecord record = await EvaluateAsync(run, trial, stop.Token).ConfigureAwait(false);
-            activity?.SetTag("mlops.tuning.state", record.State.ToString());
+            activity?.SetTag("mlops.trial.state", record.State.ToString());
             run.Tally.Add(record);
         }
         catch (TrialLostException)

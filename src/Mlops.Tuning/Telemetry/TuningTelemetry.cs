@@ -34,7 +34,7 @@ internal sealed class TuningTelemetry : IDisposable
 
     public void Finished(TrialState state, TimeSpan duration)
     {
-        var tag = new KeyValuePair<string, object?>("state", StateTags[(int)state]);
+        var tag = new KeyValuePair<string, object?>("mlops.trial.state", StateTags[(int)state]);
         _trials.Add(1, tag);
         _trialDuration.Record(duration.TotalSeconds, tag);
     }

@@ -32,7 +32,7 @@ public sealed class TelemetryTests
 
         PipelineRun run = await RunAsync(null);
 
-        Activity[] mine = [.. spans.Where(span => Equals(span.GetTagItem("mlops.run.id"), run.Id))];
+        Activity[] mine = [.. spans.Where(span => Equals(span.GetTagItem("mlops.pipeline.run.id"), run.Id))];
         Activity start = mine.Single(static span => span.OperationName == "start test");
         Assert.That(mine.Select(static span => span.OperationName), Is.EquivalentTo((string[])["start test", "step a", "step a", "step b", "run test"]));
         Assert.That(mine.Select(static span => span.TraceId), Is.All.EqualTo(start.TraceId));

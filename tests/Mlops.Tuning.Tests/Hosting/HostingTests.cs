@@ -47,7 +47,7 @@ public sealed class HostingTests
         await study.OptimizeAsync((trial, _) => Task.FromResult(trial.Number == 1 ? double.NaN : 0), new() { TotalTrials = 3 });
 
         Assert.That(
-            counter.GetMeasurementSnapshot().GroupBy(measured => (string)measured.Tags["state"]!).ToDictionary(group => group.Key, group => group.Count()),
+            counter.GetMeasurementSnapshot().GroupBy(measured => (string)measured.Tags["mlops.trial.state"]!).ToDictionary(group => group.Key, group => group.Count()),
             Is.EquivalentTo(new Dictionary<string, int> { ["completed"] = 2, ["failed"] = 1 }));
         await host.StopAsync();
     }
