@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Mlops.Storage.Conformance;
+using Npgsql;
+
+namespace Mlops.Storage.PostgreSql.Tests;
+
+[TestFixture]
+public sealed class PostgreSqlHostingTests
+{
+    [Test]
+    public async Task A_connection_string_is_all_a_host_needs()
+    {
+        using IHost host = await StartAsync(static storage => storage.UsePostgreSql(PostgreSqlServer.CreateDatabase()));
+
+        Assert.That(await AnswerAsync(host), Is.EqualTo(42));
+        await host.StopAsync();
+    }
+
+    [Test]
+    public async Task The_hosts_own_data_source_serves_and_outlives_the_database()
+    {
+        await using var source = NpgsqlDataSource.Create(PostgreSqlServer.CreateDatabase());
+        using (IHost host = await StartAsync(storage => storage.UsePostgreSql(_ => source)))
+        {
+            Assert.That(await AnswerAsync(host), Is.EqualTo(42));
+            await host.StopAsync();
+        }
+
+        await using NpgsqlCommand command = source.CreateCommand("SELECT count(*) FROM mlops_schema");
+        Assert.That(await command.ExecuteScalarAsync(), Is.GreaterThan(0L));
+    }
+
+    private static async Task<IHost> StartAsync(Action<IMlopsStorageBuilder> use)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        use(builder.Services.AddMlopsStorage());
+        IHost host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+
+    private static async Task<int> AnswerAsync(IHost host) =>
+        (await host.Services.GetRequiredService<Database>().QueryAsync("SELECT 42", static row => row.GetInt32(0), CancellationToken.None)).Single();
+}
