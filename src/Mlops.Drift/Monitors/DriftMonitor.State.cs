@@ -98,7 +98,11 @@ public partial class DriftMonitor
             throw new DriftFormatException($"Restoring monitor '{Name}': the bytes do not start as a state.");
         int version = reader.ReadInt32();
         if (version != StateVersion)
-            throw new DriftFormatException($"Restoring monitor '{Name}': the state has format version {version}, this library reads up to {StateVersion}. Update Mlops.Drift.");
+        {
+            string remedy = version > StateVersion ? "Update Mlops.Drift." : "Discard the state: the monitor starts afresh.";
+            throw new DriftFormatException($"Restoring monitor '{Name}': the state has format version {version}, this library reads version {StateVersion}. {remedy}");
+        }
+
         return ContentHash.Of(body) == new ContentHash(state[^ContentHash.Length..])
             ? reader
             : throw new DriftFormatException($"Restoring monitor '{Name}': the state's checksum does not match. It is damaged or cut short.");

@@ -209,6 +209,44 @@ internal sealed class MonitorTests
     }
 
     [Test]
+    public async Task The_golden_state_still_restores_and_its_bytes_are_unchanged()
+    {
+        // Two versions, an alarm of the first, windows, predictions that wait for labels, and errors.
+        DateTimeOffset start = Start(0);
+        List<Ride> rides = new Draws(11).Rides(300, start: start);
+        using DriftMonitor<Ride> monitor = Golden();
+        monitor.Activate("v1", Reference, Baseline);
+        await RunAsync(monitor, [.. rides.Select(static ride => ride with { Distance = ride.Distance + 2 })], 0, 200, []);
+        monitor.Activate("v2", Reference, Baseline);
+        await RunAsync(monitor, rides, 200, 300, []);
+        byte[] state = monitor.SaveState();
+
+        if (Environment.GetEnvironmentVariable("MLOPS_WRITE_GOLDEN") is { } folder)
+            File.WriteAllBytes(Path.Combine(folder, "monitor-state-v2.bin"), state);
+        byte[] golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "monitor-state-v2.bin"));
+        using DriftMonitor<Ride> restored = Golden();
+        restored.RestoreState(golden, static _ => new ServedReference(Reference));
+
+        Assert.That(state, Is.EqualTo(golden));
+        Assert.That(restored.SaveState(), Is.EqualTo(golden));
+        Assert.That((restored.Status.ModelVersion, restored.Status.Rows, restored.Status.Labels.Pending), Is.EqualTo(("v2", 300L, 24L)));
+
+        static DriftMonitor<Ride> Golden() => New(static options =>
+            (options.WindowRows, options.ErrorWindowRows, options.DataAlerts.Confirmations) = (100, 50, 1));
+    }
+
+    [TestCase(99, "Update")]
+    [TestCase(1, "Discard")]
+    public void A_state_of_another_format_version_is_refused_and_the_remedy_named(int version, string remedy)
+    {
+        using DriftMonitor<Ride> monitor = New(static _ => { });
+        byte[] state = monitor.SaveState();
+        state[4] = (byte)version;
+
+        Assert.That(() => monitor.RestoreState(state), Throws.TypeOf<DriftFormatException>().With.Message.Contains($"version {version}").And.Message.Contains(remedy));
+    }
+
+    [Test]
     public void A_selector_that_throws_costs_its_row_and_is_logged_once()
     {
         FakeLogger logger = new();
