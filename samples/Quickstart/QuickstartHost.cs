@@ -58,7 +58,7 @@ public static class QuickstartHost
             key: static alert => RetrainRidership.KeyOf(DayOf(alert))));
         services.AddMlops();
 
-        services.Configure<PipelineWorkerOptions>(static options => options.Lease = Lease);
+        services.Configure<PipelineWorkerOptions>(static options => options.LeaseDuration = Lease);
         services.Configure<TuningOptions>(static options => options.LeaseDuration = Lease);
 
         services.AddSingleton(history);

@@ -4,7 +4,7 @@ namespace Mlops.Registry;
 public sealed class InvalidNameException : ArgumentException
 {
     internal InvalidNameException(string what, string name, string parameter)
-        : base($"A {what} name has 1 to 128 letters, digits, '.', '_' or '-' and begins with a letter or a digit; got '{Shorten(name)}'.", parameter)
+        : base($"{(what[0] is 'a' ? "An" : "A")} {what} name has 1 to 128 letters, digits, '.', '_' or '-' and begins with a letter or a digit; got '{Shorten(name)}'.", parameter)
     {
         Name = name;
     }

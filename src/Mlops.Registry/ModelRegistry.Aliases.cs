@@ -41,6 +41,7 @@ public sealed partial class ModelRegistry
     /// <param name="cancellationToken">Withdraws the change while it waits.</param>
     /// <exception cref="AliasConflictException">It points elsewhere; nothing was changed.</exception>
     /// <exception cref="NoEarlierVersionException">It pointed to no other version before.</exception>
+    /// <exception cref="AliasNotFoundException">It never pointed anywhere.</exception>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     public Task<AliasChange> RollbackAsync(
         string model, string alias, int? from = null, AliasChangeOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage;
 
 namespace Mlops.Registry;
 
@@ -135,6 +136,11 @@ public sealed partial class ModelRegistry
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            throw;
+        }
+        catch (StorageException exception) when (exception.IsTransient || exception.OutcomeUnknown)
+        {
+            // Says nothing about the candidate. Stored, it would be the answer to every later call with this idempotency key.
             throw;
         }
         catch (Exception exception)

@@ -7,7 +7,7 @@ namespace Mlops.Serving.OnnxRuntime;
 public static class OnnxRuntimeServingBuilderExtensions
 {
     /// <summary>Computes every model with ONNX Runtime, unless the model brings its own runtime. The last runtime chosen counts.</summary>
-    public static IServingBuilder UseOnnxRuntime(this IServingBuilder builder, Action<OnnxRuntimeOptions>? configure = null)
+    public static IMlopsServingBuilder UseOnnxRuntime(this IMlopsServingBuilder builder, Action<OnnxRuntimeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = new OnnxRuntimeOptions();

@@ -37,7 +37,7 @@ public sealed class PostgreSqlDatabase : Database
         _dataSource = dataSource;
         _ownsDataSource = ownsDataSource;
         var builder = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
-        Target = $"{builder.Host}:{builder.Port}, database '{builder.Database ?? builder.Username}'";
+        Target = $"{builder.Host}:{builder.Port}, database '{(string.IsNullOrEmpty(builder.Database) ? builder.Username : builder.Database)}'";
     }
 
     /// <summary>Host, port and database, without credentials: for messages.</summary>
@@ -94,7 +94,7 @@ public sealed class PostgreSqlDatabase : Database
 
     private static NpgsqlDataSource CreateDataSource(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        NpgsqlConnectionStringBuilder builder = Parse(connectionString);
         if (string.IsNullOrEmpty(builder.Host))
         {
             throw new ArgumentException("The connection string names no Host; use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString));
@@ -111,10 +111,24 @@ public sealed class PostgreSqlDatabase : Database
         return new NpgsqlSlimDataSourceBuilder(builder.ConnectionString).EnableTransportSecurity().Build();
     }
 
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        ArgumentNullException.ThrowIfNull(connectionString);
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException exception)
+        {
+            // Not shown: it may hold a password.
+            throw new ArgumentException($"Not a PostgreSQL connection string ({exception.Message}); use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString), exception);
+        }
+    }
+
     private static bool IsConnectionFailure(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
 
     private StorageException Unreachable(Exception exception) => new(
-        $"Connecting to PostgreSQL at {Target}: {exception.Message} Check that the server runs, accepts connections from here, and that the user may use the database.", exception)
+        $"Connecting to PostgreSQL at {Target}: {exception.Message.TrimEnd('.')}. Check that the server runs, accepts connections from here, and that the user may use the database.", exception)
     {
         IsTransient = PostgreSqlDialect.IsTransientFailure(exception),
     };

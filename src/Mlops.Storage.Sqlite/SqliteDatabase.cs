@@ -14,6 +14,7 @@ public sealed class SqliteDatabase : Database
     private readonly ConcurrentBag<SqlSession> _readers = [];
     private readonly string _writerConnectionString;
     private readonly string _readerConnectionString;
+    private volatile bool _closed;
 
     /// <summary>Prepares a database; the file is created by the first call that needs it.</summary>
     /// <param name="connectionString">For example <c>Data Source=mlops.db</c>. A file is required: in-memory databases have no second connection.</param>
@@ -23,10 +24,15 @@ public sealed class SqliteDatabase : Database
     public SqliteDatabase(string connectionString, DatabaseOptions? options = null, TimeProvider? timeProvider = null)
         : base(new SqliteDialect(timeProvider ?? TimeProvider.System), options ?? new DatabaseOptions())
     {
-        var builder = new SqliteConnectionStringBuilder(connectionString);
+        SqliteConnectionStringBuilder builder = Parse(connectionString);
         if (builder.DataSource.Length == 0 || builder.Mode == SqliteOpenMode.Memory || builder.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase))
         {
             throw new ArgumentException($"'{connectionString}' names no file; use for example 'Data Source=mlops.db'.", nameof(connectionString));
+        }
+
+        if (builder.Mode == SqliteOpenMode.ReadOnly)
+        {
+            throw new ArgumentException($"'{connectionString}' opens the file read-only, and the family writes to it; leave 'Mode' out.", nameof(connectionString));
         }
 
         FilePath = Path.GetFullPath(builder.DataSource);
@@ -82,6 +88,11 @@ public sealed class SqliteDatabase : Database
         if (reusable && _readers.Count < MaximumIdleReaders)
         {
             _readers.Add(session);
+            if (_closed)
+            {
+                // A query that was under way while the pool was emptied.
+                CloseReaders();
+            }
         }
         else
         {
@@ -92,12 +103,53 @@ public sealed class SqliteDatabase : Database
     /// <inheritdoc/>
     protected override ValueTask CloseAsync()
     {
+        _closed = true;
+        CloseReaders();
+        DrainLog();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// The last connection to close moves the write-ahead log into the file, if it may write: after a reader the file alone would be short of the
+    /// latest rows, and so would a copy of it.
+    /// </summary>
+    private void DrainLog()
+    {
+        if (!File.Exists(FilePath + "-wal"))
+        {
+            return;
+        }
+
+        try
+        {
+            using var last = new SqliteConnection(_writerConnectionString);
+            last.Open();
+            SqlitePragmas.Execute(last, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // Nothing is lost: whoever opens the file next reads the log first.
+        }
+    }
+
+    private static SqliteConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new SqliteConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"'{connectionString}' is not a SQLite connection string ({exception.Message}); use for example 'Data Source=mlops.db'.", nameof(connectionString), exception);
+        }
+    }
+
+    private void CloseReaders()
+    {
         while (_readers.TryTake(out SqlSession? session))
         {
             Close(session);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private static void Close(SqlSession session)

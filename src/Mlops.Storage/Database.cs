@@ -112,7 +112,22 @@ public abstract class Database : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(map);
-        return RunQueryAsync(sql, map, arguments.ToArray(), cancellationToken);
+        return ReadCoreAsync(
+            (sql, map, arguments: arguments.ToArray()),
+            static (session, query, token) => session.QueryAsync(query.sql, query.map, token, query.arguments),
+            cancellationToken);
+    }
+
+    /// <summary>Runs a short delegate on a pooled read-only connection, for what one query does not say, such as the lease clock.</summary>
+    /// <param name="state">Everything the delegate needs.</param>
+    /// <param name="work">A static delegate; it may run more than once, and the thread waits for it.</param>
+    /// <param name="cancellationToken">Cancels the wait for a connection.</param>
+    /// <exception cref="StorageException">The database failed.</exception>
+    public async ValueTask<TResult> ReadAsync<TState, TResult>(
+        TState state, Func<SqlSession, TState, TResult> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await ReadCoreAsync((state, work), static (session, read, _) => ValueTask.FromResult(read.work(session, read.state)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -168,8 +183,8 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Closes the pooled readers, after the writers have stopped.</summary>
     protected abstract ValueTask CloseAsync();
 
-    private async ValueTask<List<T>> RunQueryAsync<T>(
-        string sql, Func<DbDataReader, T> map, (string Name, SqlValue Value)[] arguments, CancellationToken cancellationToken)
+    private async ValueTask<TResult> ReadCoreAsync<TState, TResult>(
+        TState state, Func<SqlSession, TState, CancellationToken, ValueTask<TResult>> read, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
         for (int attempt = 1; ; attempt++)
@@ -179,9 +194,9 @@ public abstract class Database : IAsyncDisposable
             try
             {
                 session = await RentReaderAsync(cancellationToken).ConfigureAwait(false);
-                List<T> rows = await session.QueryAsync(sql, map, cancellationToken, arguments).ConfigureAwait(false);
+                TResult result = await read(session, state, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
-                return rows;
+                return result;
             }
             catch (DbException) when (attempt == 1 && session is { Connection.State: not ConnectionState.Open })
             {

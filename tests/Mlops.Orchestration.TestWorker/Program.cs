@@ -16,7 +16,7 @@ await using Database database = args[0] switch
 var pipelines = new Pipelines(database, CrashPipelines.All);
 await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
 {
-    Lease = TimeSpan.FromMilliseconds(double.Parse(args[2], CultureInfo.InvariantCulture)),
+    LeaseDuration = TimeSpan.FromMilliseconds(double.Parse(args[2], CultureInfo.InvariantCulture)),
     PollInterval = TimeSpan.FromMilliseconds(20),
     DrainPeriod = TimeSpan.Zero,
 });

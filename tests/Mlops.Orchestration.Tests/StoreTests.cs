@@ -39,7 +39,7 @@ public abstract class StoreTests
         PollInterval = TimeSpan.FromMilliseconds(20),
         DrainPeriod = TimeSpan.Zero,
         AbortPeriod = TimeSpan.FromSeconds(5),
-        Lease = TimeSpan.FromSeconds(30),
+        LeaseDuration = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>A client whose pipeline is worked off at once.</summary>

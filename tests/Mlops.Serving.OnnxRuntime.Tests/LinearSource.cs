@@ -14,7 +14,7 @@ internal sealed class LinearSource(int features) : IModelSource
         return stream.ToArray();
     }
 
-    public ValueTask<ModelPackage?> LoadAsync(string model, CancellationToken cancellationToken = default)
+    public ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         long version = Interlocked.Increment(ref _version);
         return ValueTask.FromResult<ModelPackage?>(new ModelPackage { Content = Model(new double[features], version), Version = version });

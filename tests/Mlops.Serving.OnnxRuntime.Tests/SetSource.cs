@@ -6,6 +6,6 @@ internal sealed class SetSource(byte[] content) : IModelSource
 
     public byte[] Content { get; set; } = content;
 
-    public ValueTask<ModelPackage?> LoadAsync(string model, CancellationToken cancellationToken = default) =>
+    public ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<ModelPackage?>(new ModelPackage { Content = Content, Version = ++_version });
 }

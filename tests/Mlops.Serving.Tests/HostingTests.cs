@@ -88,7 +88,7 @@ public sealed class HostingTests
     public void Options_come_from_configuration_and_are_checked_at_start()
     {
         using IHost host = Build(
-            serving => serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).BindConfiguration()),
+            serving => serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1))),
             new() { ["Mlops:Serving:m:WarmupRuns"] = "9", ["Mlops:Serving:m:ReloadDelay"] = "00:20:00" });
 
         Assert.That(async () => await host.StartAsync(), Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("ReloadDelay of model 'm' is 00:20:00"));
@@ -132,11 +132,11 @@ public sealed class HostingTests
         await host.StopAsync();
     }
 
-    private static IHost Build(Action<IServingBuilder> configure, Dictionary<string, string?>? settings = null)
+    private static IHost Build(Action<IMlopsServingBuilder> configure, Dictionary<string, string?>? settings = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(settings);
-        IServingBuilder serving = builder.Services.AddMlopsServing();
+        IMlopsServingBuilder serving = builder.Services.AddMlopsServing();
         builder.Services.AddSingleton<IModelRuntime>(new LinearRuntime());
         configure(serving);
         return builder.Build();

@@ -14,13 +14,19 @@ internal sealed class MemorySource : IModelSource
 
     public int Loads { get; private set; }
 
+    public long MaximumBytes { get; private set; }
+
+    public Action? OnLoad { get; init; }
+
     public static MemorySource Of(params float[] numbers) => new() { Package = Version(1, numbers) };
 
     public static ModelPackage Version(long number, params float[] numbers) => new() { Content = LinearRuntime.File(numbers), Version = number };
 
-    public ValueTask<ModelPackage?> LoadAsync(string model, CancellationToken cancellationToken = default)
+    public ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         Loads++;
+        MaximumBytes = maximumBytes;
+        OnLoad?.Invoke();
         return Failure is null ? ValueTask.FromResult(Package) : ValueTask.FromException<ModelPackage?>(Failure);
     }
 

@@ -9,6 +9,32 @@ public sealed class SqliteBadInputTests
     public void A_connection_string_without_a_file_is_refused(string connectionString) =>
         Assert.That(() => new SqliteDatabase(connectionString), Throws.ArgumentException);
 
+    [TestCase("mlops.db")]
+    [TestCase("Data Source=x.db;Bogus=1")]
+    public void A_connection_string_that_does_not_parse_is_refused_with_an_example(string connectionString) => Assert.That(
+        () => new SqliteDatabase(connectionString), Throws.ArgumentException.With.Message.Contains(connectionString).And.Message.Contains("Data Source=mlops.db"));
+
+    [Test]
+    public void A_read_only_file_is_refused_with_the_reason() => Assert.That(
+        () => new SqliteDatabase("Data Source=x.db;Mode=ReadOnly"), Throws.ArgumentException.With.Message.Contains("read-only"));
+
+    [Test]
+    public async Task A_closed_database_is_one_file_that_can_be_copied()
+    {
+        string connection = TemporaryFolder.NewDatabase();
+        string path = connection["Data Source=".Length..];
+        await using (var database = new SqliteDatabase(connection))
+        {
+            await database.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE note AS SELECT 42 AS number"));
+            Assert.That(await database.QueryAsync("SELECT number FROM note", static row => row.GetInt32(0), default), Is.EqualTo(new[] { 42 }));
+        }
+
+        Assert.That((File.Exists(path + "-wal"), File.Exists(path + "-shm")), Is.EqualTo((false, false)));
+        File.Copy(path, path + ".copy");
+        await using var copy = new SqliteDatabase(connection + ".copy");
+        Assert.That(await copy.QueryAsync("SELECT number FROM note", static row => row.GetInt32(0), default), Is.EqualTo(new[] { 42 }));
+    }
+
     [Test]
     public async Task A_file_that_is_no_database_is_a_named_error_and_stays_as_it_was()
     {

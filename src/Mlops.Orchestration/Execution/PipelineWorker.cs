@@ -98,9 +98,10 @@ public sealed class PipelineWorker : IAsyncDisposable
             {
                 return;
             }
-            catch (StorageException exception)
+            catch (Exception exception)
             {
-                WorkerLog.StorageFailed(_logger, exception);
+                // Whatever broke, the process stays a worker.
+                WorkerLog.WorkerBroke(_logger, exception);
                 await Task.Delay(RestartPause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -111,7 +112,7 @@ public sealed class PipelineWorker : IAsyncDisposable
         PipelineVersions versions = await _pipelines.RegisterAsync().WaitAsync(stopping).ConfigureAwait(false);
         string name = string.Create(
             CultureInfo.InvariantCulture, $"orchestration/worker/{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
-        HeldLease lease = await HeldLease.TryAcquireAsync(_pipelines.Leases, name, name, _options.Lease, stopping).ConfigureAwait(false)
+        HeldLease lease = await HeldLease.TryAcquireAsync(_pipelines.Leases, name, name, _options.LeaseDuration, stopping).ConfigureAwait(false)
             ?? throw new StorageException($"Somebody else holds the lease '{name}'.") { IsTransient = true };
         await using (lease.ConfigureAwait(false))
         {

@@ -13,7 +13,7 @@ public sealed class PipelineWorkerOptions
     /// How long after the end of a killed process its steps start again elsewhere, at most by a third more. Renewed every third.
     /// 1 s to 10 min, default 15 s.
     /// </summary>
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often work that other processes have started is looked for. 10 ms to 1 min, default 200 ms.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(200);

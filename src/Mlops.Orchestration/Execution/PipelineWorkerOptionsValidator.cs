@@ -18,7 +18,7 @@ internal sealed class PipelineWorkerOptionsValidator : IValidateOptions<Pipeline
         List<string> problems = [];
         Require(problems, nameof(options.MaximumConcurrentSteps), options.MaximumConcurrentSteps, 1, 4_096);
         Require(problems, nameof(options.MaximumLostAttempts), options.MaximumLostAttempts, 1, 10_000);
-        Require(problems, nameof(options.Lease), options.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Require(problems, nameof(options.LeaseDuration), options.LeaseDuration, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Require(problems, nameof(options.PollInterval), options.PollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Require(problems, nameof(options.DrainPeriod), options.DrainPeriod, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         Require(problems, nameof(options.AbortPeriod), options.AbortPeriod, TimeSpan.Zero, TimeSpan.FromMinutes(10));

@@ -37,4 +37,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6010, LogLevel.Information, "Run {Run} of {Pipeline} is {State}")]
     public static partial void RunEnded(ILogger logger, long run, string pipeline, PipelineRunState state);
+
+    [LoggerMessage(6011, LogLevel.Error, "The worker broke off and starts again")]
+    public static partial void WorkerBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(6012, LogLevel.Error, "Running step {Step} of run {Run} broke off before anything was stored; the step is given back")]
+    public static partial void SlotBroke(ILogger logger, string step, long run, Exception exception);
 }

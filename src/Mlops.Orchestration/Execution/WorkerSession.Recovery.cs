@@ -9,7 +9,7 @@ internal sealed partial class WorkerSession
     /// <summary>Looks after others whose lease has run out, and after steps of its own that were taken away.</summary>
     private async Task WatchOverAsync()
     {
-        TimeSpan sweepInterval = _options.Lease / 3;
+        TimeSpan sweepInterval = _options.LeaseDuration / 3;
         TimeSpan interval = sweepInterval < OwnershipInterval ? sweepInterval : OwnershipInterval;
         TimeSpan sinceSweep = sweepInterval;
         while (!Ended)
@@ -43,7 +43,7 @@ internal sealed partial class WorkerSession
         foreach (string worker in await _pipelines.Store.ListOtherWorkersAsync(_name, _ended.Token).ConfigureAwait(false))
         {
             // Taking its lease over makes the other know, should it wake up, and keeps two sweepers from the same work.
-            Lease? taken = await _pipelines.Leases.TryAcquireAsync(worker, _name, _options.Lease, _ended.Token).ConfigureAwait(false);
+            Lease? taken = await _pipelines.Leases.TryAcquireAsync(worker, _name, _options.LeaseDuration, _ended.Token).ConfigureAwait(false);
             if (taken is not null)
             {
                 await ReclaimAsync(worker).ConfigureAwait(false);

@@ -61,7 +61,7 @@ internal sealed partial class WorkerSession : IDisposable
         {
             await _pipelines.Store.AnnounceAsync(_name, _versions.Ids, _ended.Token).ConfigureAwait(false);
             WorkerLog.WorkerStarted(_logger, _name, string.Join(", ", _pipelines.Graphs.Select(static graph => graph.Pipeline)));
-            await Task.WhenAll(ClaimLoopAsync(), WatchOverAsync()).ConfigureAwait(false);
+            await Task.WhenAll(OrEndAsync(ClaimLoopAsync()), OrEndAsync(WatchOverAsync())).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (Ended)
         {
@@ -93,6 +93,19 @@ internal sealed partial class WorkerSession : IDisposable
     {
         _wake.Dispose();
         _ended.Dispose();
+    }
+
+    /// <summary>A worker whose loop has broken must not keep its lease: nobody would take over its steps.</summary>
+    private async Task OrEndAsync(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _ended.CancelAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task ClaimLoopAsync()
@@ -181,7 +194,7 @@ internal sealed partial class WorkerSession : IDisposable
         catch (Exception exception)
         {
             // Nothing was committed: the watch over this worker's own steps gives the step back.
-            WorkerLog.StorageFailed(_logger, exception);
+            WorkerLog.SlotBroke(_logger, first.Key, first.Run.Id, exception);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -19,8 +20,10 @@ public static class MlopsOrchestrationServiceCollectionExtensions
     public static IMlopsOrchestrationBuilder AddMlopsOrchestration(this IServiceCollection services, Action<PipelineWorkerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddMlopsStorage().AddMigrations(OrchestrationSchema.Migrations);
-        OptionsBuilder<PipelineWorkerOptions> options = services.AddOptions<PipelineWorkerOptions>().BindConfiguration("Mlops:Orchestration").ValidateOnStart();
+        services.AddMlopsStorage().AddMigrations(OrchestrationSchema.Migrations).RequireArtifacts();
+        OptionsBuilder<PipelineWorkerOptions> options = services.AddOptions<PipelineWorkerOptions>()
+            .Configure<IServiceProvider>(static (options, services) => services.GetService<IConfiguration>()?.GetSection("Mlops:Orchestration").Bind(options))
+            .ValidateOnStart();
         if (configure is not null)
         {
             options.Configure(configure);

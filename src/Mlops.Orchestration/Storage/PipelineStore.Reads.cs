@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -19,8 +18,8 @@ internal sealed partial class PipelineStore
         return rows[0];
     }
 
-    public Task<long> ReadClockAsync(CancellationToken cancellationToken) =>
-        _database.WriteAsync(_clock, static (session, clock) => clock.Read(session), Durability.Process, cancellationToken);
+    public ValueTask<long> ReadClockAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(_clock, static (session, clock) => clock.Read(session), cancellationToken);
 
     public async ValueTask<RunRow?> FindRunAsync(long id, CancellationToken cancellationToken)
     {

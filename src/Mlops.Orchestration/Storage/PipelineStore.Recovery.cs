@@ -66,7 +66,12 @@ internal sealed partial class PipelineStore
     public Task<int> ForgetWorkerAsync(string worker, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             worker,
-            static (session, worker) => session.Execute("DELETE FROM orchestration_worker WHERE name = @name", ("@name", worker)),
+            static (session, worker) =>
+            {
+                // Its lease bears a name that never comes again, so no epoch of it has to be remembered.
+                session.Execute("DELETE FROM mlops_lease WHERE name = @name", ("@name", worker));
+                return session.Execute("DELETE FROM orchestration_worker WHERE name = @name", ("@name", worker));
+            },
             Durability.Process,
             cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -18,8 +19,10 @@ public static class MlopsRegistryServiceCollectionExtensions
     public static IMlopsRegistryBuilder AddMlopsRegistry(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddMlopsStorage().AddMigrations(RegistrySchema.Migrations);
-        services.AddOptions<RegistryOptions>().BindConfiguration("Mlops:Registry").ValidateOnStart();
+        services.AddMlopsStorage().AddMigrations(RegistrySchema.Migrations).RequireArtifacts();
+        services.AddOptions<RegistryOptions>()
+            .Configure<IServiceProvider>(static (options, services) => services.GetService<IConfiguration>()?.GetSection("Mlops:Registry").Bind(options))
+            .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>());
         services.TryAddSingleton(static services => new ModelRegistry(
             services.GetRequiredDatabase(),

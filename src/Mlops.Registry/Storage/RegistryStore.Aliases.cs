@@ -111,7 +111,14 @@ internal sealed partial class RegistryStore
             """,
             static row => (ReadNumber(row, 0), (long?)row.GetInt64(1)),
             ("@model", model), ("@alias", move.Alias), ("@current", (long)current.Number.GetValueOrDefault()), ("@sequence", current.Sequence));
-        return found.Number is null ? throw new NoEarlierVersionException(move.Model, move.Alias, current.Number) : found;
+        if (found.Number is not null)
+        {
+            return found;
+        }
+
+        throw current.Sequence == 0
+            ? new AliasNotFoundException(move.Model, move.Alias)
+            : new NoEarlierVersionException(move.Model, move.Alias, current.Number);
     }
 
     private static int RequireVersion(SqlSession session, long model, string name, int number) =>

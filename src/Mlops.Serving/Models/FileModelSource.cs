@@ -22,8 +22,10 @@ internal sealed class FileModelSource : IModelSource, IDisposable
         _path = Path.GetFullPath(path);
     }
 
-    public async ValueTask<ModelPackage?> LoadAsync(string model, CancellationToken cancellationToken = default)
+    public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
+        if (new FileInfo(_path) is { Exists: true, Length: var length } && length > maximumBytes)
+            throw new ModelLoadException(model, ModelLoadFailure.TooLarge, $"the file has {length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {maximumBytes}.");
         byte[] content = await File.ReadAllBytesAsync(_path, cancellationToken).ConfigureAwait(false);
         byte[] digest = SHA256.HashData(content);
         lock (_lock)

@@ -53,18 +53,19 @@ public sealed partial class ModelBuilder<TIn, TOut>
 
         private static InputContract<TIn>? Vector()
         {
-            if (typeof(TIn) != typeof(ReadOnlyMemory<float>))
-                return null;
+            FeatureWriter<ReadOnlyMemory<float>> memory = static (features, columns) => Copy(features.Span, columns);
+            FeatureWriter<float[]> array = static (features, columns) => Copy(features, columns);
+            object? copy = typeof(TIn) == typeof(ReadOnlyMemory<float>) ? memory : typeof(TIn) == typeof(float[]) ? array : null;
+            return copy is null ? null : new FeatureContract<TIn>((FeatureWriter<TIn>)copy, count: null, names: null);
+        }
 
-            FeatureWriter<ReadOnlyMemory<float>> copy = static (features, columns) =>
-            {
-#pragma warning disable MA0015 // the argument of PredictAsync
-                if (features.Length != columns.Length)
-                    throw new ArgumentException($"The model takes {columns.Length} features and {features.Length} were given.", "input");
-#pragma warning restore MA0015
-                features.Span.CopyTo(columns);
-            };
-            return new FeatureContract<TIn>((FeatureWriter<TIn>)(object)copy, count: null, names: null);
+        private static void Copy(ReadOnlySpan<float> features, Span<float> columns)
+        {
+#pragma warning disable MA0015, CA2208 // the argument of PredictAsync
+            if (features.Length != columns.Length)
+                throw new ArgumentException($"The model takes {columns.Length} features and {features.Length} were given.", "input");
+#pragma warning restore MA0015, CA2208
+            features.CopyTo(columns);
         }
     }
 }

@@ -75,12 +75,14 @@ public sealed partial class ModelBuilder<TIn, TOut>
     /// <param name="selector">Takes the value from a row.</param>
     /// <param name="name">Name of the column; by default that of the member in <c>row => row.Member</c>.</param>
     /// <param name="expression">Filled by the compiler.</param>
-    /// <exception cref="ArgumentException">The selector is no plain member access, so that a name must be given.</exception>
+    /// <exception cref="ArgumentException">The selector is no plain member access, so that a name must be given; or the name is taken.</exception>
     public ModelBuilder<TIn, TOut> Feature(Func<TIn, float> selector, string? name = null, [CallerArgumentExpression(nameof(selector))] string? expression = null)
     {
         ArgumentNullException.ThrowIfNull(selector);
         string column = name ?? MemberName(expression)
             ?? throw new ArgumentException($"'{expression}' does not name a member; give the feature a name.", nameof(selector));
+        if (_features.Exists(feature => feature.Name == column))
+            throw new ArgumentException($"Model '{Name}' has a feature '{column}' already; give the second one a name of its own.", nameof(name));
         _features.Add((column, selector));
         return this;
     }
@@ -146,11 +148,11 @@ public sealed partial class ModelBuilder<TIn, TOut>
         return this;
     }
 
-    /// <summary>Binds the options of this model to configuration.</summary>
-    /// <param name="section">Section; <c>Mlops:Serving:</c> and the model's name by default.</param>
-    public ModelBuilder<TIn, TOut> BindConfiguration(string? section = null)
+    /// <summary>Reads the options of this model from another section than <c>Mlops:Serving:</c> and its name.</summary>
+    public ModelBuilder<TIn, TOut> BindConfiguration(string section)
     {
-        _section = section ?? $"Mlops:Serving:{Name}";
+        ArgumentException.ThrowIfNullOrEmpty(section);
+        _section = section;
         return this;
     }
 

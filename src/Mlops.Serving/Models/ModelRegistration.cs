@@ -5,6 +5,7 @@ internal abstract class ModelRegistration(string name)
 {
     public string Name => name;
 
+    /// <summary>Where its options come from; null for the section of its name.</summary>
     public abstract string? ConfigurationSection { get; }
 
     public abstract void Configure(ModelOptions options);

@@ -26,14 +26,14 @@ public sealed class ModelServerOptions
 
     internal IEnumerable<ModelRegistration> Registrations => _registrations.Values;
 
-    /// <inheritdoc cref="ServingBuilderExtensions.AddModel(IServingBuilder, string, Action{ModelBuilder{ReadOnlyMemory{float}, float}})"/>
+    /// <inheritdoc cref="MlopsServingBuilderExtensions.AddModel(IMlopsServingBuilder, string, Action{ModelBuilder{ReadOnlyMemory{float}, float}})"/>
     public ModelServerOptions AddModel(string name, Action<ModelBuilder<ReadOnlyMemory<float>, float>> configure) =>
         AddModel<ReadOnlyMemory<float>, float>(name, configure);
 
-    /// <inheritdoc cref="ServingBuilderExtensions.AddModel{TIn}(IServingBuilder, string, Action{ModelBuilder{TIn, float}})"/>
+    /// <inheritdoc cref="MlopsServingBuilderExtensions.AddModel{TIn}(IMlopsServingBuilder, string, Action{ModelBuilder{TIn, float}})"/>
     public ModelServerOptions AddModel<TIn>(string name, Action<ModelBuilder<TIn, float>> configure) => AddModel<TIn, float>(name, configure);
 
-    /// <inheritdoc cref="ServingBuilderExtensions.AddModel{TIn, TOut}(IServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
+    /// <inheritdoc cref="MlopsServingBuilderExtensions.AddModel{TIn, TOut}(IMlopsServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
     public ModelServerOptions AddModel<TIn, TOut>(string name, Action<ModelBuilder<TIn, TOut>> configure)
     {
         ModelRegistration registration = ModelBuilder<TIn, TOut>.Describe(name, configure);

@@ -24,6 +24,7 @@ public sealed partial class ServedModel
             ServedVersion version = await LoadAsync(cancellationToken).ConfigureAwait(false);
             ServingTelemetry.Describe(activity, version);
             _lastFailure = null;
+            _sourceFailures = 0;
             return version;
         }
         catch (Exception exception)
@@ -34,6 +35,8 @@ public sealed partial class ServedModel
                 _lastFailure = failure;
                 Telemetry.RecordLoadFailure(Name, failure.Reason);
                 ServingLog.LoadFailed(Logger, Name, Version?.ToString() ?? "none", failure);
+                if (failure.Reason == ModelLoadFailure.SourceFailed)
+                    RetryLater();
             }
 
             throw;
@@ -66,7 +69,7 @@ public sealed partial class ServedModel
         ModelPackage? package;
         try
         {
-            package = await _source.LoadAsync(Name, cancellationToken).ConfigureAwait(false);
+            package = await _source.LoadAsync(Name, Options.MaximumModelBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not ModelLoadException && !cancellationToken.IsCancellationRequested)
         {

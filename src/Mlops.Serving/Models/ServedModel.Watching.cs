@@ -2,18 +2,32 @@ namespace Mlops.Serving;
 
 public sealed partial class ServedModel
 {
-    private void OnSourceChanged()
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private const int Doublings = 6; // From a second to about a minute.
+
+    private void OnSourceChanged() => ReloadAfter(Options.ReloadDelay);
+
+    /// <summary>
+    /// A source that failed may have said already that there is something new, and will not say it again. Called by the one load that runs.
+    /// </summary>
+    private void RetryLater()
     {
-        // One reload takes in every change that arrives before it begins.
-        if (Interlocked.Exchange(ref _reloadIsDue, 1) == 0)
-            _ = ReloadSoonAsync(_stopping.Token);
+        ReloadAfter(FirstRetry * (1 << _sourceFailures));
+        _sourceFailures = Math.Min(_sourceFailures + 1, Doublings);
     }
 
-    private async Task ReloadSoonAsync(CancellationToken stopping)
+    private void ReloadAfter(TimeSpan delay)
+    {
+        // One reload takes in every change that arrives before it begins.
+        if (!_isDisposed && Interlocked.Exchange(ref _reloadIsDue, 1) == 0)
+            _ = ReloadSoonAsync(delay, _stopping.Token);
+    }
+
+    private async Task ReloadSoonAsync(TimeSpan delay, CancellationToken stopping)
     {
         try
         {
-            await Task.Delay(Options.ReloadDelay, TimeProvider, stopping).ConfigureAwait(false);
+            await Task.Delay(delay, TimeProvider, stopping).ConfigureAwait(false);
             Volatile.Write(ref _reloadIsDue, 0);
             await ReloadAsync(stopping).ConfigureAwait(false);
         }

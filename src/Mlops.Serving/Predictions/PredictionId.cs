@@ -64,6 +64,9 @@ public readonly record struct PredictionId : ISpanParsable<PredictionId>, ISpanF
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out PredictionId result) =>
         TryParse(s.AsSpan(), provider, out result);
 
+    /// <summary>All 128 bits, for stores that key by number.</summary>
+    public UInt128 ToUInt128() => new(_prefix, _counter);
+
     /// <summary>Orders by process, then by time.</summary>
     public int CompareTo(PredictionId other) =>
         _prefix != other._prefix ? _prefix.CompareTo(other._prefix) : _counter.CompareTo(other._counter);

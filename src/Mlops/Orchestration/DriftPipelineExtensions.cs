@@ -9,7 +9,7 @@ public static class DriftPipelineExtensions
 {
     /// <summary>Starts the pipeline when the monitor raises or repeats an alert: once for each, however often it is delivered.</summary>
     /// <param name="builder">From <c>AddPipeline</c>.</param>
-    /// <param name="monitor">The monitor's name.</param>
+    /// <param name="monitor">The monitor's name in <c>AddMonitor</c>, before or after this call.</param>
     /// <param name="parameters">Makes the run's parameters from the alert.</param>
     /// <param name="key">
     /// The run's idempotency key: alerts of equal keys start one run, for example those of one day. Null for a key per alert and occurrence.
@@ -22,7 +22,19 @@ public static class DriftPipelineExtensions
         ArgumentException.ThrowIfNullOrEmpty(monitor);
         ArgumentNullException.ThrowIfNull(parameters);
         builder.Services.AddSingleton<IDriftObserver>(services =>
-            new DriftPipelineTrigger<TDefinition, TParameters>(services.GetRequiredService<Pipelines>(), monitor, parameters, key));
+        {
+            RequireMonitor(services, monitor, typeof(TDefinition).Name);
+            return new DriftPipelineTrigger<TDefinition, TParameters>(services.GetRequiredService<Pipelines>(), monitor, parameters, key);
+        });
         return builder;
+    }
+
+    private static void RequireMonitor(IServiceProvider services, string monitor, string pipeline)
+    {
+        if (!services.GetRequiredService<IServiceProviderIsKeyedService>().IsKeyedService(typeof(DriftMonitor), monitor))
+        {
+            throw new InvalidOperationException(
+                $"Pipeline '{pipeline}' is started by drift monitor '{monitor}', but there is none of that name: call AddMlopsDrift().AddMonitor(\"{monitor}\", ...).");
+        }
     }
 }

@@ -9,7 +9,7 @@ public static class MonitoredModelExtensions
 {
     /// <summary>
     /// Shows every prediction of the model to a drift monitor, on the caller's thread in nanoseconds. Give the row the prediction's
-    /// <see cref="Prediction{T}.Id"/> and <see cref="ServedVersion.Digest"/> where its schema has <c>Id</c> and <c>ModelVersion</c>, so that the outcome can follow
+    /// <see cref="Prediction{T}.Id"/> (as <see cref="ToPredictionKey"/>, without an allocation, or as text) and <see cref="ServedVersion.Digest"/> where its schema has <c>Id</c> and <c>ModelVersion</c>, so that the outcome can follow
     /// and a prediction made during a swap counts for the version that made it.
     /// </summary>
     /// <param name="builder">From <c>AddModel</c>.</param>
@@ -35,5 +35,18 @@ public static class MonitoredModelExtensions
             var found = new Lazy<DriftMonitor<TRow>>(() => services.GetRequiredKeyedService<DriftMonitor<TRow>>(monitor));
             return (input, in prediction) => found.Value.Observe(row(input, prediction));
         });
+    }
+
+    /// <summary>The key by which a drift monitor joins the prediction's outcome. A row that carries it and a label that carries the id meet.</summary>
+    public static PredictionKey ToPredictionKey(this PredictionId id) => PredictionKey.From(id.ToUInt128());
+
+    /// <inheritdoc cref="DriftMonitor.ObserveLabel(PredictionKey, double)"/>
+    /// <param name="monitor">Its rows carry <see cref="ToPredictionKey"/>.</param>
+    /// <param name="id">The prediction.</param>
+    /// <param name="actual">What really happened.</param>
+    public static void ObserveLabel(this DriftMonitor monitor, PredictionId id, double actual)
+    {
+        ArgumentNullException.ThrowIfNull(monitor);
+        monitor.ObserveLabel(id.ToPredictionKey(), actual);
     }
 }

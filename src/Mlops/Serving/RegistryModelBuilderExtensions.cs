@@ -15,6 +15,9 @@ public static class RegistryModelBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         _ = ModelReference.Parse(reference);
-        return builder.FromSource(services => new RegistryModelSource(services.GetRequiredService<ModelRegistry>(), reference));
+        return builder.FromSource(services => new RegistryModelSource(
+            services.GetService<ModelRegistry>() ?? throw new InvalidOperationException(
+                $"A served model comes from the registry as '{reference}', but there is no registry: call AddMlopsRegistry()."),
+            reference));
     }
 }

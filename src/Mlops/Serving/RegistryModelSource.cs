@@ -20,9 +20,15 @@ public sealed class RegistryModelSource : IModelSource
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ModelPackage?> LoadAsync(string model, CancellationToken cancellationToken = default)
+    public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         ModelVersion? version = await _registry.FindAsync(_reference, cancellationToken).ConfigureAwait(false);
+        if (version?.Length > maximumBytes)
+        {
+            throw new ModelLoadException(
+                model, ModelLoadFailure.TooLarge, $"version {version.Number} has {version.Length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {maximumBytes}.");
+        }
+
         return version is null
             ? null
             : new ModelPackage

@@ -18,7 +18,7 @@ public sealed class PostgreSqlServerCrashTests
         await using var database = new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
         var pipelines = new Pipelines(database, [new Chain(), new Shapes()]);
         PipelineWorkerOptions options = StoreTests.Quick();
-        options.Lease = TimeSpan.FromSeconds(2);
+        options.LeaseDuration = TimeSpan.FromSeconds(2);
         await using var worker = new PipelineWorker(pipelines, options);
         worker.Start();
         PipelineRun chain = await pipelines.StartAsync<Chain, long>(1, new StartOptions { Durability = Durability.Power }, cancellationToken);

@@ -165,7 +165,7 @@ public abstract class FencingTests : StoreTests
         await pipelines.Leases.TryAcquireAsync("dead", "dead", TimeSpan.FromSeconds(15));
         await ClaimAsync(pipelines, "dead");
         PipelineWorkerOptions options = Quick();
-        options.Lease = TimeSpan.FromSeconds(1);
+        options.LeaseDuration = TimeSpan.FromSeconds(1);
         StartWorker(pipelines, options);
 
         await Task.Delay(500);

@@ -121,7 +121,7 @@ public sealed class HostingTests
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("d"), Is.EqualTo(201));
     }
 
-    [TestCase("Lease", "00:00:00.5")]
+    [TestCase("LeaseDuration", "00:00:00.5")]
     [TestCase("MaximumConcurrentSteps", "0")]
     [TestCase("PollInterval", "00:02:00")]
     public void An_option_out_of_its_range_stops_the_start_and_is_named(string option, string value)

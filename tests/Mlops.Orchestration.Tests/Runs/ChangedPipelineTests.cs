@@ -38,7 +38,7 @@ public abstract class ChangedPipelineTests : StoreTests
             p.Step("b", a, static (x, _) => Task.FromResult(x));
         };
         PipelineWorkerOptions options = Quick();
-        options.Lease = TimeSpan.FromSeconds(1);
+        options.LeaseDuration = TimeSpan.FromSeconds(1);
         Pipelines before = Work(old, options);
         PipelineRun run = await StartAsync(before);
 
@@ -55,7 +55,7 @@ public abstract class ChangedPipelineTests : StoreTests
     {
         PipelineRun run = await StartAsync(Know(Old));
         PipelineWorkerOptions patient = Quick();
-        patient.Lease = TimeSpan.FromSeconds(1);
+        patient.LeaseDuration = TimeSpan.FromSeconds(1);
         patient.ChangedPipelines = ChangedPipelinePolicy.Wait;
 
         Work(New, patient);

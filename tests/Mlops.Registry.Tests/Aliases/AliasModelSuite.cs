@@ -95,7 +95,7 @@ public abstract class AliasModelSuite : RegistrySuite
                     }
                 }
 
-                return (typeof(NoEarlierVersionException), null, 0);
+                return (history.Count == 0 ? typeof(AliasNotFoundException) : typeof(NoEarlierVersionException), null, 0);
         }
     }
 }

@@ -145,7 +145,7 @@ public abstract class AliasSuite : RegistrySuite
         Assert.That(async () => await Registry.RollbackAsync("m", "champion", from: 1), Throws.TypeOf<AliasConflictException>().With.Property("Actual").EqualTo(2));
         await Registry.RemoveAliasAsync("m", "champion", 2);
         Assert.That((await Registry.RollbackAsync("m", "champion")).Number, Is.EqualTo(2));
-        Assert.That(async () => await Registry.RollbackAsync("m", "never"), Throws.TypeOf<NoEarlierVersionException>());
+        Assert.That(async () => await Registry.RollbackAsync("m", "never"), Throws.TypeOf<AliasNotFoundException>());
     }
 
     [Test]

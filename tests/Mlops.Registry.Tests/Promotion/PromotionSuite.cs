@@ -59,6 +59,22 @@ public abstract class PromotionSuite : RegistrySuite
     }
 
     [Test]
+    public async Task A_gate_that_storage_failed_decides_nothing_and_is_asked_again()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        int asked = 0;
+        IPromotionGate gate = PromotionGate.Create("errors", _ => ++asked == 1
+            ? throw new StorageException("away") { IsTransient = true }
+            : GateResult.Pass("better"));
+
+        await Assert.ThrowsAsync<StorageException>(() => Registry.PromoteAsync("m", 2, [gate], new() { IdempotencyKey = "k" }));
+        Assert.That(await Registry.ListDecisionsAsync("m", "champion"), Is.Empty);
+
+        Assert.That((await Registry.PromoteAsync("m", 2, [gate], new() { IdempotencyKey = "k" })).Accepted, Is.True);
+    }
+
+    [Test]
     public async Task Of_eight_connections_that_judged_against_one_version_one_promotes()
     {
         await RegisterAsync(9);

@@ -26,6 +26,23 @@ public sealed class ModelBuilderTests
     }
 
     [Test]
+    public async Task A_vector_of_features_needs_no_writer_whether_array_or_memory()
+    {
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }
+            .AddModel<float[], float>("array", m => m.FromSource(MemorySource.Of(10, 100, 1)))
+            .AddModel<ReadOnlyMemory<float>, float>("memory", m => m.FromSource(MemorySource.Of(10, 100, 1))));
+        await server.StartAsync();
+
+        Assert.That((await server.GetPredictor<float[], float>("array").PredictAsync([2, 3])).Value, Is.EqualTo(321f));
+        Assert.That((await server.GetPredictor<ReadOnlyMemory<float>, float>("memory").PredictAsync(new float[] { 2, 3 })).Value, Is.EqualTo(321f));
+        Assert.That(async () => await server.GetPredictor<float[], float>("array").PredictAsync([2]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_feature_is_named_once() =>
+        Assert.That(() => Server<float>(m => m.Feature(r => r.Lag7).Feature(r => r.Lag7)), Throws.ArgumentException.With.Message.Contains("'Lag7'"));
+
+    [Test]
     public async Task Outputs_become_what_the_caller_wants()
     {
         await using ModelServer server = Server<string>(m => m.Feature(r => r.Lag7).Feature(r => r.Rain).Output(outputs => $"<{outputs.Get<float>("prediction")[0]}>"));

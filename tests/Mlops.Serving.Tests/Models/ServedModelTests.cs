@@ -190,6 +190,40 @@ public sealed class ServedModelTests
     }
 
     [Test]
+    public async Task A_source_that_fails_is_asked_again_after_ever_longer_pauses_until_it_delivers()
+    {
+        var time = new FakeTimeProvider();
+        List<DateTimeOffset> asked = [];
+        var source = new MemorySource { Failure = new IOException("the disk is away"), OnLoad = () => asked.Add(time.GetUtcNow()) };
+        await using ModelServer server = Server(source, time: time);
+        await Assert.ThrowsAsync<ModelLoadException>(() => server.StartAsync());
+
+        Assert.That(() => AskedAfterAWhile(), Is.GreaterThanOrEqualTo(5).After(20_000, 1));
+        double[] pauses = [.. asked.Zip(asked.Skip(1), static (one, next) => (next - one).TotalSeconds)];
+        Assert.That(pauses.Take(4).Zip([1, 2, 4, 8], static (pause, least) => pause >= least), Is.All.True, string.Join(", ", pauses));
+
+        source.Package = MemorySource.Version(1, 0, 0, 1);
+        source.Failure = null;
+        Assert.That(() => AskedAfterAWhile() > 0 && server.Get("m").Version is not null, Is.True.After(20_000, 1));
+
+        int AskedAfterAWhile()
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return source.Loads;
+        }
+    }
+
+    [Test]
+    public async Task A_source_learns_how_long_a_model_may_be()
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, configure: static m => m.Configure(static options => options.MaximumModelBytes = 1_234));
+        await server.StartAsync();
+
+        Assert.That(source.MaximumBytes, Is.EqualTo(1_234));
+    }
+
+    [Test]
     public async Task Disposal_waits_for_the_prediction_under_way()
     {
         using var entered = new ManualResetEventSlim();

@@ -5,6 +5,10 @@ using Mlops.Orchestration;
 using Mlops.Registry;
 using Mlops.Serving;
 using Mlops.Serving.OnnxRuntime;
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+using Mlops.Storage.PostgreSql;
+using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
 using Mlops.Tuning;
 
@@ -54,6 +58,64 @@ public sealed class MissingNeighbourTests
         });
 
         Assert.That(error.Message, Does.Contain(nameof(ServedRide)));
+    }
+
+    [Test]
+    public async Task A_model_from_the_registry_needs_the_registry()
+    {
+        InvalidOperationException error = await StartAsync<InvalidOperationException>(static services =>
+            services.AddMlopsServing().UseOnnxRuntime().AddModel("ridership", static m => m.FromRegistry("ridership@champion")));
+
+        Assert.That(error.Message, Does.Contain("ridership@champion").And.Contain("AddMlopsRegistry()"));
+    }
+
+    [Test]
+    public async Task A_pipeline_that_drift_starts_needs_that_monitor()
+    {
+        InvalidOperationException error = await StartAsync<InvalidOperationException>(static services =>
+        {
+            services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())}.db");
+            services.AddMlopsRegistry();
+            services.AddSingleton<Training>();
+            services.AddMlopsDrift().AddMonitor("rides", ServedRide.Schema);
+            services.AddMlopsOrchestration().AddPipeline<Retrain>(static p => p.OnDrift("riders", static alert => alert.Reason));
+        });
+
+        Assert.That(error.Message, Does.Contain("'riders'").And.Contain(nameof(Retrain)));
+    }
+
+    [Test]
+    public async Task Features_that_store_artifacts_need_a_folder_for_them()
+    {
+        string connection = PostgreSqlServer.CreateDatabase();
+        foreach (Action<IServiceCollection> register in (Action<IServiceCollection>[])[static s => s.AddMlopsRegistry(), static s => s.AddMlopsOrchestration()])
+        {
+            InvalidOperationException error = await StartAsync<InvalidOperationException>(services =>
+            {
+                services.AddMlopsStorage().UsePostgreSql(connection);
+                register(services);
+            });
+            Assert.That(error.Message, Does.Contain("UseFileArtifacts"));
+        }
+    }
+
+    [Test]
+    public async Task A_container_without_configuration_and_logging_is_enough()
+    {
+        string folder = Directory.CreateTempSubdirectory("mlops-bare-").FullName;
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(folder, "mlops.db")}");
+        services.AddMlopsRegistry();
+        services.AddMlopsOrchestration();
+        services.AddMlopsServing().UseOnnxRuntime().AddModel("ridership", static m => m.FromRegistry("ridership@champion"));
+        await using (ServiceProvider provider = services.BuildServiceProvider())
+        {
+            Assert.That(await provider.GetRequiredService<ModelRegistry>().FindAsync("ridership@champion"), Is.Null);
+            Assert.That(await provider.GetRequiredService<Pipelines>().ListAsync("none", count: 1), Is.Empty);
+            Assert.That(provider.GetRequiredService<ModelServer>().Models, Has.Count.EqualTo(1));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     private static IEnumerable<TestCaseData> FeaturesThatStore()

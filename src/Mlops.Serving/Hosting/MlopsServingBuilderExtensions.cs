@@ -1,34 +1,34 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace Mlops.Serving;
 
 /// <summary>Adds models and what sees their predictions.</summary>
-public static class ServingBuilderExtensions
+public static class MlopsServingBuilderExtensions
 {
     /// <summary>Adds a model that is given its float32 feature vector and answers with one float.</summary>
-    /// <inheritdoc cref="AddModel{TIn, TOut}(IServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
-    public static IServingBuilder AddModel(this IServingBuilder builder, string name, Action<ModelBuilder<ReadOnlyMemory<float>, float>> configure) =>
+    /// <inheritdoc cref="AddModel{TIn, TOut}(IMlopsServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
+    public static IMlopsServingBuilder AddModel(this IMlopsServingBuilder builder, string name, Action<ModelBuilder<ReadOnlyMemory<float>, float>> configure) =>
         builder.AddModel<ReadOnlyMemory<float>, float>(name, configure);
 
     /// <summary>Adds a model that answers with one float.</summary>
-    /// <inheritdoc cref="AddModel{TIn, TOut}(IServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
-    public static IServingBuilder AddModel<TIn>(this IServingBuilder builder, string name, Action<ModelBuilder<TIn, float>> configure) =>
+    /// <inheritdoc cref="AddModel{TIn, TOut}(IMlopsServingBuilder, string, Action{ModelBuilder{TIn, TOut}})"/>
+    public static IMlopsServingBuilder AddModel<TIn>(this IMlopsServingBuilder builder, string name, Action<ModelBuilder<TIn, float>> configure) =>
         builder.AddModel<TIn, float>(name, configure);
 
     /// <summary>Adds a model.</summary>
     /// <remarks>
     /// Its <see cref="IPredictor{TIn, TOut}"/> is a keyed service under <paramref name="name"/>, and also one without a key as long as
-    /// no other model has the same types. Its options bear the name too. Where the host uses health checks, the model has one named
+    /// no other model has the same types. Its options bear the name too and come from section <c>Mlops:Serving:</c> and the name. Where the host uses health checks, the model has one named
     /// <c>mlops.serving.</c> and the name, tagged <c>ready</c>.
     /// </remarks>
-    /// <param name="builder">From <see cref="ServingServiceCollectionExtensions.AddMlopsServing"/>.</param>
+    /// <param name="builder">From <see cref="MlopsServingServiceCollectionExtensions.AddMlopsServing"/>.</param>
     /// <param name="name">Name of the model: up to 128 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</param>
     /// <param name="configure">Describes the model; called at once.</param>
     /// <exception cref="ArgumentException">The name is not allowed or taken.</exception>
-    public static IServingBuilder AddModel<TIn, TOut>(this IServingBuilder builder, string name, Action<ModelBuilder<TIn, TOut>> configure)
+    public static IMlopsServingBuilder AddModel<TIn, TOut>(this IMlopsServingBuilder builder, string name, Action<ModelBuilder<TIn, TOut>> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ModelRegistration registration = ModelBuilder<TIn, TOut>.Describe(name, configure);
@@ -37,10 +37,11 @@ public static class ServingBuilderExtensions
             throw new ArgumentException($"A model '{name}' is registered already.", nameof(name));
 
         services.AddSingleton(registration);
-        OptionsBuilder<ModelOptions> options = services.AddOptions<ModelOptions>(name);
-        if (registration.ConfigurationSection is { } section)
-            options.BindConfiguration(section);
-        options.Configure(registration.Configure).ValidateOnStart();
+        string section = registration.ConfigurationSection ?? $"Mlops:Serving:{name}";
+        services.AddOptions<ModelOptions>(name)
+            .Configure<IServiceProvider>((options, provider) => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options))
+            .Configure(registration.Configure)
+            .ValidateOnStart();
 
         services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<ModelServer>().GetPredictor<TIn, TOut>(name));
         services.TryAddSingleton(static provider => provider.GetRequiredService<ModelServer>().GetOnlyPredictor<TIn, TOut>());
@@ -50,7 +51,7 @@ public static class ServingBuilderExtensions
     }
 
     /// <summary>Adds an observer of every prediction; the container makes it.</summary>
-    public static IServingBuilder AddPredictionObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>(this IServingBuilder builder)
+    public static IMlopsServingBuilder AddPredictionObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>(this IMlopsServingBuilder builder)
         where TObserver : class, IPredictionObserver
     {
         ArgumentNullException.ThrowIfNull(builder);

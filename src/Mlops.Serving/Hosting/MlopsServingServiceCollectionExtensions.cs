@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Mlops.Serving;
 
 /// <summary>Registers model serving with a host.</summary>
-public static class ServingServiceCollectionExtensions
+public static class MlopsServingServiceCollectionExtensions
 {
     /// <summary>
     /// Adds a <see cref="ModelServer"/> that loads its models when the host starts. A model that cannot be loaded does not stop the
     /// host: it is logged, its health check fails, and it serves once its source delivers. Safe to call more than once.
     /// </summary>
-    public static IServingBuilder AddMlopsServing(this IServiceCollection services)
+    public static IMlopsServingBuilder AddMlopsServing(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
@@ -21,7 +21,7 @@ public static class ServingServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsTimesValidator>());
         services.AddHostedService<ModelServerHost>();
-        return new ServingBuilder(services);
+        return new MlopsServingBuilder(services);
     }
 
     private static ModelServer CreateServer(IServiceProvider services)
