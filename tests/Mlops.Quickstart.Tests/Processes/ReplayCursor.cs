@@ -1,0 +1,44 @@
+using Microsoft.Data.Sqlite;
+
+namespace Quickstart.Tests;
+
+/// <summary>How far a running or killed replay has come, read from its database.</summary>
+internal static class ReplayCursor
+{
+    /// <summary>Units of work of a whole run on a file with this many replayed days.</summary>
+    public static int WorkOf(int days) => Preparation.Trials + days;
+
+    /// <summary>Finished trials plus closed days; 0 while there is no database that can be read.</summary>
+    public static int Read(string folder)
+    {
+        string file = Path.Combine(folder, "mlops.db");
+        if (!File.Exists(file))
+            return 0;
+        try
+        {
+            using var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText =
+                "SELECT (SELECT COUNT(*) FROM tuning_trial WHERE finished IS NOT NULL) + (SELECT COUNT(*) FROM quickstart_day WHERE day_end IS NOT NULL)";
+            return (int)(long)command.ExecuteScalar()!;
+        }
+        catch (SqliteException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Returns once the process has come this far, or false when it has ended before.</summary>
+    public static async Task<bool> ReachesAsync(this QuickstartProcess process, string folder, int target)
+    {
+        while (!process.HasExited)
+        {
+            if (Read(folder) >= target)
+                return true;
+            await Task.Delay(3, TestContext.CurrentContext.CancellationToken);
+        }
+
+        return false;
+    }
+}
