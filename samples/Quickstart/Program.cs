@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mlops.Orchestration;
+using Mlops.Serving;
 using Mlops.Storage;
 using Quickstart;
 
@@ -40,8 +41,8 @@ catch (UsageException e)
     Console.Error.WriteLine(QuickstartArguments.Usage);
     return 2;
 }
-catch (Exception e) when (e is RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or PipelineRunFailedException
-    or IOException or UnauthorizedAccessException)
+catch (Exception e) when (e is RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or ServingException
+    or PipelineRunFailedException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
