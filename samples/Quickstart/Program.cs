@@ -41,7 +41,12 @@ catch (UsageException e)
     Console.Error.WriteLine(QuickstartArguments.Usage);
     return 2;
 }
-catch (Exception e) when (e is RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or ServingException
+catch (ArgumentException e) when (e.ParamName == "connectionString")
+{
+    Console.Error.WriteLine($"--storage: {e.Message}");
+    return 2;
+}
+catch (Exception e) when (e is AlreadyReplayingException or RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or ServingException
     or PipelineRunFailedException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);

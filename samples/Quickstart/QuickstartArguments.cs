@@ -14,7 +14,8 @@ public sealed record QuickstartArguments
           --output FOLDER    database, artifacts, result.json and report.html; default ./mlops-quickstart
           --data FILE        another ridership file with the same columns
           --storage TEXT     a PostgreSQL connection string instead of SQLite; also read from MLOPS_STORAGE
-          --chaos            run once undisturbed and once killed three times, and compare
+          --chaos            run once undisturbed and once killed three times, and compare;
+                             writes to the folders calm and killed below --output, which it empties first
         """;
 
     public string Output { get; init; } = "mlops-quickstart";

@@ -17,6 +17,7 @@ public static class ChaosCommand
                 Directory.Delete(folder, recursive: true);
         }
 
+        output.WriteLine("One run without a kill, half a minute or so ...");
         var watch = Stopwatch.StartNew();
         if (await RunAsync(arguments.Data, calm, null, cancellationToken) is not 0 and var failed)
             return failed!.Value;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mlops.Serving;
+using Mlops.Storage;
 
 namespace Quickstart;
 
@@ -17,6 +18,7 @@ public static class ReplayCommand
         var history = new RideHistory(arguments.Data, [.. RideCsv.Read(arguments.Data)], Preparation.NeededDays);
         Directory.CreateDirectory(arguments.Output);
         using IHost host = QuickstartHost.Build(arguments, history);
+        await using HeldLease single = await SingleReplay.EnterAsync(host.Services, cancellationToken);
         using var bar = new ProgressBar(output, history);
         await host.Services.GetRequiredService<Preparation>().RunAsync(bar, cancellationToken);
         await host.Services.GetRequiredService<Replay>().RestoreAsync(cancellationToken);
@@ -72,6 +74,15 @@ public static class ReplayCommand
         output.WriteLine($"Open   {html}");
         output.WriteLine($"       {json}");
         DateOnly asked = result.Decisions.LastOrDefault(static d => d.Accepted)?.Date.AddDays(1) ?? result.Days[^1].Date;
-        output.WriteLine($"Ask    dotnet run -c Release --project samples/Quickstart -- explain {asked:yyyy-MM-dd}");
+        output.WriteLine($"Ask    dotnet run -c Release --project samples/Quickstart -- explain {asked:yyyy-MM-dd}{SameAs(arguments)}");
+    }
+
+    /// <summary>The arguments by which the question finds this replay; a connection string may hold a password and is not repeated.</summary>
+    private static string SameAs(QuickstartArguments arguments)
+    {
+        var usual = new QuickstartArguments();
+        string output = arguments.Output == usual.Output ? "" : $" --output \"{arguments.Output}\"";
+        string data = arguments.Data == usual.Data ? "" : $" --data \"{arguments.Data}\"";
+        return output + data + (arguments.Storage is null ? "" : "   (with the same MLOPS_STORAGE or --storage)");
     }
 }

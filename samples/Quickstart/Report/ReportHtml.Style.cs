@@ -34,9 +34,10 @@ public static partial class ReportHtml
         table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
         th { text-align: left; color: var(--soft); font-weight: 600; border-bottom: 1px solid var(--rule); padding: 4px 8px; }
         td { padding: 4px 8px; border-bottom: 1px solid var(--rule); vertical-align: top; } .n { text-align: right; white-space: nowrap; } .wide { max-width: 330px; }
-        td:first-child, td:last-child { white-space: nowrap; } .r2 { color: var(--soft); } .best { font-weight: 700; } .sum td { border-top: 2px solid var(--soft); font-weight: 600; }
+        td:first-child, td:last-child { white-space: nowrap; } .r2 { color: var(--soft); } .best { font-weight: 700; } .sum td { border-top: 2px solid var(--soft); }
         .group { text-align: center; border-bottom-color: var(--soft); }
         tr:target td { background: var(--tile); } .up { color: var(--blind); } .no { color: var(--soft); } .push { color: var(--error); } a { color: inherit; }
-        @media (max-width: 700px) { section { overflow-x: auto; } section svg { min-width: 760px; } }
+        @media (max-width: 700px) { main { padding: 18px 12px 40px; } section { overflow-x: auto; } section svg { min-width: 760px; } .wide { display: none; }
+          td:first-child, tr:first-child th:first-child { position: sticky; left: 0; background: var(--paper); border-right: 1px solid var(--rule); } }
         """;
 }

@@ -24,7 +24,7 @@ public static partial class ReportHtml
         page.AppendLine("</section>");
 
         page.AppendLine("<section><h2>Which inputs drifted</h2>");
-        page.AppendLine("<p class=\"key\"><span class=\"swatch drifted\"></span>drift against the served version's reference of the same season <span class=\"swatch steady\"></span>no drift; the stronger the colour, the larger the Kolmogorov-Smirnov distance. A promotion brings a new reference and starts a new window.</p>");
+        page.AppendLine("<p class=\"key\"><span class=\"swatch drifted\"></span>drift against the served version's reference of the same season <span class=\"swatch steady\"></span>no drift; the stronger the colour, the larger the Kolmogorov-Smirnov distance. A promotion brings a new reference and starts a new window; what the old one had seen of its quarter is not judged and stays blank.</p>");
         page.Append(new DriftHeatMap(result, timeline).Render());
         page.AppendLine("</section>");
 
@@ -33,7 +33,7 @@ public static partial class ReportHtml
         page.AppendLine("</section>");
 
         page.AppendLine("<section><h2>Every candidate and the verdict behind it</h2>");
-        page.AppendLine("<p class=\"key\">Candidate and served version are compared day by day on the newest labelled days, which neither was trained on. p is the chance of at least this improvement were both equally good.</p>");
+        page.AppendLine($"<p class=\"key\">Candidate and served version are compared day by day on the newest labelled days, which neither was trained on. p is the chance of at least this improvement were both equally good; below {RetrainPolicy.GateLevel:0.##} the candidate is promoted. An input alarm asks once, an error alarm again every {RetrainPolicy.HoldOutDays} days while it stands.</p>");
         page.Append(DecisionTable.Render(result.Decisions));
         page.AppendLine("</section></main></body></html>");
         return page.ToString();
@@ -52,25 +52,26 @@ public static partial class ReportHtml
     {
         var html = new StringBuilder("<div class=\"tiles\">");
         html.Append(Tile($"{judged.Managed.Mae:F2}", $"thousand entries mean error a day, managed, {judged.Period}"));
-        html.Append(Tile(Less(judged.Managed, judged.Frozen), $"than the frozen model ({judged.Frozen.Mae:F2})"));
-        html.Append(Tile(Less(judged.Managed, judged.Naive), $"than naive ({judged.Naive.Mae:F2})"));
-        html.Append(Tile(Less(judged.Managed, judged.Blind), $"than retraining {result.BlindRuns} times by the calendar ({judged.Blind.Mae:F2})"));
+        html.Append(Compared(judged.Managed, judged.Frozen, "the frozen model"));
+        html.Append(Compared(judged.Managed, judged.Naive, "naive"));
+        html.Append(Compared(judged.Managed, judged.Blind, $"retraining {result.BlindRuns} times by the calendar"));
         html.Append(Tile($"{judged.Runs}", $"pipeline runs in these years: {judged.Promotions} promoted, {judged.Rejections} rejected"));
         return html.AppendLine("</div>").ToString();
     }
 
     private static string Tile(string figure, string text) => $"<div class=\"tile\"><b>{figure}</b>{text}</div>";
 
-    private static string Less(Score managed, Score other)
+    private static string Compared(Score managed, Score other, string name)
     {
         double percent = 100 * ((managed.Mae / other.Mae) - 1);
-        return Math.Abs(percent) < 0.5 ? "0 %" : percent < 0 ? $"{-percent:F0} % less" : $"{percent:F0} % more";
+        (string figure, string word) = Math.Abs(percent) < 0.5 ? ("equal", "to") : ($"{Math.Abs(percent):F0} % {(percent < 0 ? "less" : "more")}", "than");
+        return Tile(figure, $"{word} {name} ({other.Mae:F2})");
     }
 
     private static string Years(ReplayResult result, int judgedFrom)
     {
         var html = new StringBuilder();
-        html.AppendLine("<table><thead><tr><th rowspan=\"2\">year<th colspan=\"2\" class=\"group\">frozen<th colspan=\"2\" class=\"group\">naive<th colspan=\"2\" class=\"group\">blind<th colspan=\"2\" class=\"group\">managed<th colspan=\"2\" class=\"group\">days in alarm<th colspan=\"3\" class=\"group\">pipeline</tr>");
+        html.AppendLine("<table><thead><tr><th rowspan=\"2\">year<th colspan=\"2\" class=\"group\">managed<th colspan=\"2\" class=\"group\">blind<th colspan=\"2\" class=\"group\">naive<th colspan=\"2\" class=\"group\">frozen<th colspan=\"2\" class=\"group\">days in alarm<th colspan=\"3\" class=\"group\">pipeline</tr>");
         html.Append("<tr>");
         for (int i = 0; i < 4; i++)
             html.Append("<th class=\"n\">MAE<th class=\"n\">R&sup2;");
@@ -86,7 +87,7 @@ public static partial class ReportHtml
     {
         double best = new[] { p.Frozen.Mae, p.Naive.Mae, p.Blind.Mae, p.Managed.Mae }.Min();
         var html = new StringBuilder($"<tr{style}><td>{p.Period}");
-        foreach (Score score in (Score[])[p.Frozen, p.Naive, p.Blind, p.Managed])
+        foreach (Score score in (Score[])[p.Managed, p.Blind, p.Naive, p.Frozen])
             html.Append($"<td class=\"n{(score.Mae == best ? " best" : "")}\">{score.Mae:F2}<td class=\"n r2\">{score.R2:F3}");
         return html.Append($"<td class=\"n\">{p.ErrorAlarmDays}<td class=\"n\">{p.FeatureAlarmDays}<td class=\"n\">{p.Runs}<td class=\"n\">{p.Promotions}<td class=\"n\">{p.Rejections}</tr>").ToString();
     }

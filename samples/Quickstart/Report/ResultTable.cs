@@ -5,6 +5,8 @@ public static class ResultTable
 {
     public static void Write(TextWriter output, ReplayResult result, int judgedFrom)
     {
+        output.WriteLine("Mean absolute error in thousand entries a day, R2, alarms and pipeline runs:");
+        output.WriteLine();
         output.WriteLine("              frozen          naive          blind        managed    alarm days    pipeline");
         output.WriteLine("            MAE     R2     MAE     R2     MAE     R2     MAE     R2  error inputs  runs  up  no");
         foreach (PeriodScore year in PeriodScore.PerYear(result))

@@ -123,6 +123,9 @@ public static class RideCsv
         };
     }
 
+    // Far beyond every column, and small enough for squares and float32.
+    private const double Largest = 1_000_000;
+
     private readonly ref struct Row(string path, int line, ReadOnlySpan<char> text, ReadOnlySpan<Range> cells)
     {
         private readonly ReadOnlySpan<char> _text = text;
@@ -133,10 +136,12 @@ public static class RideCsv
                 ? date
                 : throw Wrong(index, "is not a date of the form yyyy-MM-dd.");
 
-        public double Number(int index) =>
-            double.TryParse(_text[_cells[index]], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-                ? value
-                : throw Wrong(index, "is not a finite number.");
+        public double Number(int index)
+        {
+            if (!double.TryParse(_text[_cells[index]], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+                throw Wrong(index, "is not a finite number.");
+            return Math.Abs(value) <= Largest ? value : throw Wrong(index, $"lies beyond {Largest}; no column goes so far.");
+        }
 
         public double Count(int index)
         {

@@ -26,6 +26,34 @@ public sealed class FailureTests
         await FailsAsync(Failed, "127.0.0.1:1", folder, "--storage", "Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=5");
     }
 
+    [TestCase("nonsense")]
+    [TestCase("Host=localhost;Bogus=canary")]
+    public async Task A_connection_string_that_does_not_parse(string storage) =>
+        await FailsAsync(Misused, "Host=localhost;Username=mlops;Database=mlops", _folder.PathTo("out"), "--storage", storage);
+
+    [Test]
+    public async Task A_second_process_on_the_same_folder()
+    {
+        string folder = await CopyAsync();
+        using QuickstartProcess first = QuickstartProcess.Start("--data", ShortRuns.LaterData, "--output", folder);
+        using (var cursor = new SqliteConnection($"Data Source={Path.Combine(folder, "mlops.db")};Mode=ReadOnly;Pooling=False"))
+        {
+            cursor.Open();
+            using SqliteCommand command = cursor.CreateCommand();
+            command.CommandText = "SELECT count(*) FROM mlops_lease WHERE name = 'quickstart/replay' AND until > 0";
+            while (!first.HasExited && (long)command.ExecuteScalar()! == 0)
+                await Task.Delay(5);
+        }
+
+        QuickstartOutcome second = await QuickstartProcess.ReplayAsync(ShortRuns.LaterData, folder);
+        QuickstartOutcome undisturbed = await first.WaitAsync();
+
+        // Where the first has ended meanwhile, the second finds nothing left to do.
+        Assert.That(undisturbed.ExitCode, Is.Zero, undisturbed.ToString());
+        Assert.That(second.ExitCode == 0 || second.Error.Contains("Another process replays", StringComparison.Ordinal), Is.True, second.ToString());
+        Assert.That(second.Error, Does.Not.Contain("   at "));
+    }
+
     [Test]
     public async Task An_output_folder_that_cannot_be_made()
     {

@@ -106,6 +106,8 @@ public sealed class RideCsvTests
     [TestCase("dew", "Infinity")]
     [TestCase("dew", "-∞")]
     [TestCase("pressure", "1e999")]
+    [TestCase("ridership", "1e308")]
+    [TestCase("pressure", "-2e6")]
     [TestCase("cubs_home", "yes")]
     [TestCase("date", "2001-1-23")]
     [TestCase("date", "23.01.2001")]
