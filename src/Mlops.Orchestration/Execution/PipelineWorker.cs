@@ -22,6 +22,7 @@ public sealed class PipelineWorker : IAsyncDisposable
     private readonly StepExecutor _executor;
     private readonly CancellationTokenSource _stop = new();
     private Task? _running;
+    private int _disposed;
 
     /// <summary>Prepares a worker without starting it.</summary>
     /// <param name="pipelines">The pipelines it serves.</param>
@@ -75,6 +76,11 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <summary>Stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await StopAsync().ConfigureAwait(false);
         _stop.Dispose();
         _telemetry.Dispose();

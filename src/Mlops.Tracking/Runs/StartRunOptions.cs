@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 /// <summary>What may be said of a run when it starts.</summary>
@@ -13,8 +15,9 @@ public sealed class StartRunOptions
     public IReadOnlyDictionary<string, string>? Tags { get; set; }
 
     /// <summary>
-    /// Makes the start repeatable: a second start with the same key, from any process, gives a handle on the first run, whatever the
-    /// other arguments are. Unique among all runs of the database; null for a run of its own.
+    /// Makes the start repeatable: a second start with the same key, from any process, gives a handle on the first run, whatever
+    /// name, tags and parent are. Unique among all runs of the database: for another experiment it is an <see cref="IdempotencyConflictException"/>. Null for a
+    /// run of its own.
     /// </summary>
     public string? IdempotencyKey { get; set; }
 }

@@ -62,7 +62,7 @@ internal sealed partial class TrackingStore
 
     private static RunRow Start(SqlSession session, NewRun run)
     {
-        if (run.IdempotencyKey is { } key && FindByIdempotencyKey(session, key) is { } first)
+        if (run.IdempotencyKey is not null && FindFirst(session, run) is { } first)
         {
             return first;
         }
@@ -93,7 +93,7 @@ internal sealed partial class TrackingStore
         if (number is null)
         {
             // Another writer committed the key between the look and the insert.
-            return FindByIdempotencyKey(session, run.IdempotencyKey!)!;
+            return FindFirst(session, run)!;
         }
 
         session.Execute(
@@ -108,6 +108,15 @@ internal sealed partial class TrackingStore
         }
 
         return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0);
+    }
+
+    /// <summary>The run that the key was used for first.</summary>
+    private static RunRow? FindFirst(SqlSession session, NewRun run)
+    {
+        RunRow? first = FindByIdempotencyKey(session, run.IdempotencyKey!);
+        return first is null || first.Experiment == run.Experiment
+            ? first
+            : throw new IdempotencyConflictException(run.IdempotencyKey!, $"run {first.Id} of experiment '{first.Experiment}'");
     }
 
     private static RunRow? FindByIdempotencyKey(SqlSession session, string key) => session.QueryFirst(

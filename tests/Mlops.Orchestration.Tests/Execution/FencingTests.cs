@@ -55,6 +55,20 @@ public abstract class FencingTests : StoreTests
     }
 
     [Test]
+    public async Task A_worker_that_has_stopped_leaves_no_rows_behind()
+    {
+        Pipelines pipelines = Know(static p => p.Step("one", static _ => Task.FromResult(1)));
+        PipelineWorker worker = StartWorker(pipelines);
+        (await RunAsync(pipelines, 1)).EnsureSucceeded();
+        await worker.DisposeAsync();
+
+        List<long> rows = await Database.QueryAsync(
+            "SELECT (SELECT count(*) FROM orchestration_worker) + (SELECT count(*) FROM mlops_lease WHERE name >= 'orchestration/' AND name < 'orchestration0')",
+            static row => row.GetInt64(0), CancellationToken.None);
+        Assert.That(rows, Is.EqualTo(new[] { 0L }));
+    }
+
+    [Test]
     public async Task A_commit_after_the_run_was_cancelled_writes_nothing()
     {
         (Pipelines pipelines, PipelineRun run) = await StartChainAsync();

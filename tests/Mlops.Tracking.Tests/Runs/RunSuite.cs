@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking.Tests.Runs;
 
 public abstract class RunSuite : TrackingSuite
@@ -188,13 +190,16 @@ public abstract class RunSuite : TrackingSuite
         await using Run first = await Tracker.StartRunAsync("e", new() { IdempotencyKey = "trial/7", Name = "first" });
         first.LogMetric("m", 1, step: 1);
         await first.FlushAsync();
-        await using Run again = await Tracker.StartRunAsync("other", new() { IdempotencyKey = "trial/7", Name = "second" });
+        await using Run again = await Tracker.StartRunAsync("e", new() { IdempotencyKey = "trial/7", Name = "second" });
         again.LogMetric("m", 2, step: 2);
         again.Complete();
         await again.DisposeAsync();
 
         Assert.That((again.Id, again.Experiment, again.Name), Is.EqualTo((first.Id, "e", "first")));
         Assert.That((await Tracker.GetMetricHistoryAsync(first.Id, "m")).Select(point => point.Value), Is.EqualTo(new[] { 1.0, 2.0 }));
+        Assert.That(
+            async () => await Tracker.StartRunAsync("other", new() { IdempotencyKey = "trial/7" }),
+            Throws.TypeOf<IdempotencyConflictException>().With.Message.Contains("experiment 'e'"));
         Assert.That((await Tracker.ListRunsAsync("other")).Runs, Is.Empty);
     }
 
