@@ -5,7 +5,11 @@ namespace Mlops.Drift;
 /// <summary>One confirmed change of a monitor's state. A replay of the same rows gives the same alerts with the same ids.</summary>
 public sealed record DriftAlert
 {
-    /// <summary>Unique within the monitor and the same in a replay: fit as an idempotency key. Its repetitions and its clearing carry the same id.</summary>
+    /// <summary>
+    /// Monitor, kind, the first eight characters of the model version, and the time of the evaluation that raised it, as in
+    /// <c>ridership/error/6a06a860/20240301T000000Z</c>; at most 180 characters. Unique within the monitor, the same in a replay, and another
+    /// one for a later alarm also when the monitor has lost its state: fit as an idempotency key. Repetitions and the clearing carry the same id.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>The monitor's name.</summary>

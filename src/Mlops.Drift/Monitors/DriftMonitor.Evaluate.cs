@@ -134,7 +134,7 @@ public partial class DriftMonitor
         switch (tracker.Advance(isDrift, now, rule))
         {
             case AlertChange.Raised:
-                DriftAlert alert = Describe(version, tracker, _engine.NextAlertId(Name, tracker.Kind), now, report);
+                DriftAlert alert = Describe(version, tracker, _engine.NextAlertId(Name, tracker.Kind, version, now), now, report);
                 tracker.Raise(alert.Id, alert.Severity, now);
                 _hub.Publish(alert);
                 DriftLog.AlertRaised(_services.Logger, Name, tracker.Kind, alert.Id, alert.Reason);

@@ -12,8 +12,8 @@ internal sealed class MonitorEngine
     private readonly DriftMonitorOptions _options;
     private readonly PendingPredictions _pending;
     private readonly List<WatchedVersion> _versions = [];
+    private readonly AlertNames _names = new();
     private int _nextSerial;
-    private long _alerts;
     private long _droppedSeen;
     private bool _rowsCarryTime;
 
@@ -100,17 +100,14 @@ internal sealed class MonitorEngine
         version.Baseline = reference.ErrorBaseline ?? version.Baseline;
     }
 
-    public string NextAlertId(string monitor, AlertKind kind)
-    {
-        _alerts++;
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{monitor}/{(kind == AlertKind.Data ? "data" : "error")}/{_alerts}");
-    }
+    public string NextAlertId(string monitor, AlertKind kind, WatchedVersion version, long nowTicks) => _names.Next(monitor, kind, version.Digest, nowTicks);
 
     public WatchedVersion? Find(string digest) => _versions.Find(version => version.Digest == digest);
 
     public void Write(ref ByteWriter writer)
     {
-        writer.Write([_nextSerial, _alerts, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial]);
+        writer.Write([_nextSerial, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial]);
+        _names.Write(ref writer);
         _pending.Write(ref writer);
         writer.Write(_versions.Count);
         foreach (WatchedVersion version in _versions)
@@ -121,15 +118,16 @@ internal sealed class MonitorEngine
     {
         MonitorEngine engine = new(schema, options);
         long[] numbers = reader.ReadInt64s();
-        if (numbers.Length != 8)
+        if (numbers.Length != 7)
             throw new DriftFormatException("Reading a monitor state: its counts are damaged.");
-        (engine._nextSerial, engine._alerts, engine._droppedSeen) = ((int)numbers[0], numbers[1], numbers[2]);
-        (engine.Rows, engine.LateRows, engine.LatestTicks, engine._rowsCarryTime) = (numbers[3], numbers[4], numbers[5], numbers[6] != 0);
+        (engine._nextSerial, engine._droppedSeen, engine.Rows, engine.LateRows) = ((int)numbers[0], numbers[1], numbers[2], numbers[3]);
+        (engine.LatestTicks, engine._rowsCarryTime) = (numbers[4], numbers[5] != 0);
+        engine._names.Read(ref reader);
         engine._pending.Read(ref reader);
         engine._versions.Clear();
         for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
             engine._versions.Add(WatchedVersion.Read(ref reader, schema, options));
-        engine.Active = engine._versions.Find(version => version.Serial == numbers[7])
+        engine.Active = engine._versions.Find(version => version.Serial == numbers[6])
             ?? throw new DriftFormatException("Reading a monitor state: its active version is absent. It is damaged.");
         return engine;
     }

@@ -29,7 +29,7 @@ public sealed class DriftPipelineTrigger<TDefinition, TParameters> : IDriftObser
         _pipelines = pipelines;
         _monitor = monitor;
         _parameters = parameters;
-        _key = key ?? (static alert => $"drift/{alert.Monitor}/{alert.Id}/{alert.Occurrence}");
+        _key = key ?? (static alert => $"drift/{alert.Id}/{alert.Occurrence}");
     }
 
     /// <inheritdoc/>

@@ -60,8 +60,31 @@ internal sealed class HostingTests
         Assert.That((status.Rows, status.ModelVersion, status.HasReference), Is.EqualTo((400, "v1", true)));
         Assert.That(status.ActiveAlerts, Is.EqualTo(new[] { AlertKind.Data }));
         Assert.That((await store.ReportsAsync("rides")).Select(r => r.Report.Verdict), Is.EqualTo(new[] { DriftVerdict.Drift }));
-        Assert.That((await store.AlertsAsync("rides")).Select(a => (a.Alert.Id, a.Alert.At, a.ClearedAt)), Is.EqualTo(new[] { ("rides/data/1", raised!.Value, (DateTimeOffset?)null) }));
+        Assert.That((await store.AlertsAsync("rides")).Select(a => (a.Alert.Id, a.Alert.At, a.ClearedAt)), Is.EqualTo(new[] { ("rides/data/v1/20240117T150000Z", raised!.Value, (DateTimeOffset?)null) }));
         await again.StopAsync();
+    }
+
+    [Test]
+    public async Task An_alarm_of_a_monitor_that_has_lost_its_state_is_another_alarm()
+    {
+        DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        for (int life = 0; life < 2; life++)
+        {
+            using IHost host = Build(storage: true);
+            await host.StartAsync();
+            DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+            Assert.That(monitor.Status.Rows, Is.Zero, "the state is of no use");
+            foreach (Ride ride in new Draws(2).Rides(400, shift: 2, start.AddDays(30 * life)))
+                monitor.Observe(ride);
+            await monitor.EvaluateAsync();
+            await host.StopAsync();
+            await using SqliteDatabase database = new($"Data Source={Path.Combine(_folder, "drift.db")}");
+            await new DriftStore(database).SaveStateAsync("rides", [1, 2, 3]);
+        }
+
+        using IHost last = Build(storage: true);
+        IReadOnlyList<StoredAlert> stored = await last.Services.GetRequiredService<DriftStore>().AlertsAsync("rides");
+        Assert.That(stored.Select(static s => s.Alert.Id), Is.Unique.And.Exactly(2).Items);
     }
 
     [Test]

@@ -19,9 +19,10 @@ internal sealed class MonitorTests
             counts.Add(await StepAsync(monitor, shift, counts.Count, alerts));
 
         Assert.That(counts, Is.EqualTo(new[] { 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2 }), "two confirmations raise, two calm evaluations clear");
+        const string id = "rides/data/v1/20240628T030000Z";
         Assert.That(alerts.Select(a => (a.Id, a.Kind, a.Change)), Is.EqualTo(new[]
         {
-            ("rides/data/1", AlertKind.Data, AlertChange.Raised), ("rides/data/1", AlertKind.Data, AlertChange.Cleared),
+            (id, AlertKind.Data, AlertChange.Raised), (id, AlertKind.Data, AlertChange.Cleared),
         }));
         Assert.That(alerts[0].Features, Does.Contain("Distance"));
     }
@@ -49,10 +50,11 @@ internal sealed class MonitorTests
         for (int step = 5; step < 7; step++)
             await StepAsync(restored, 0, step, later);
 
+        const string id = "rides/data/v1/20240113T110000Z";
         Assert.That(alerts.Concat(later).Select(a => (a.Id, a.Change, a.Occurrence)), Is.EqualTo(new[]
         {
-            ("rides/data/1", AlertChange.Raised, 1), ("rides/data/1", AlertChange.Repeated, 2), ("rides/data/1", AlertChange.Repeated, 3),
-            ("rides/data/1", AlertChange.Cleared, 3),
+            (id, AlertChange.Raised, 1), (id, AlertChange.Repeated, 2), (id, AlertChange.Repeated, 3),
+            (id, AlertChange.Cleared, 3),
         }));
     }
 
@@ -222,8 +224,8 @@ internal sealed class MonitorTests
         byte[] state = monitor.SaveState();
 
         if (Environment.GetEnvironmentVariable("MLOPS_WRITE_GOLDEN") is { } folder)
-            File.WriteAllBytes(Path.Combine(folder, "monitor-state-v2.bin"), state);
-        byte[] golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "monitor-state-v2.bin"));
+            File.WriteAllBytes(Path.Combine(folder, "monitor-state-v3.bin"), state);
+        byte[] golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "monitor-state-v3.bin"));
         using DriftMonitor<Ride> restored = Golden();
         restored.RestoreState(golden, static _ => new ServedReference(Reference));
 

@@ -56,6 +56,26 @@ public sealed class DriftPipelineTriggerTests
     }
 
     [Test]
+    public async Task An_alarm_of_a_monitor_that_has_lost_its_state_starts_another_run()
+    {
+        DriftSchema<Reading> schema = DriftSchema.For<Reading>(static s => s.Timestamp(r => r.At).Numeric(r => r.Value));
+        ReferenceProfile reference = ReferenceProfile.Build(schema, Enumerable.Range(0, 1_000).Select(static i => new Reading(DateTimeOffset.UnixEpoch, i * 619 % 1_000)));
+        string monitorName = new('m', 128);
+        var trigger = new DriftPipelineTrigger<Echo, string>(_pipelines, monitorName, static alert => alert.Reason);
+        for (int life = 0; life < 2; life++)
+        {
+            using DriftMonitor<Reading> monitor = new(
+                monitorName, schema, new DriftMonitorOptions { DataAlerts = { Confirmations = 1 } }, new DriftMonitorServices { Observers = [trigger] });
+            monitor.Activate("6a06a860f2b94c1d", reference);
+            for (int i = 0; i < 500; i++)
+                monitor.Observe(new Reading(DateTimeOffset.UnixEpoch.AddDays(life), 2_000 + (i * 619 % 500)));
+            await monitor.EvaluateAsync();
+        }
+
+        Assert.That(await StartedAsync(), Has.Count.EqualTo(2), "and the longest name leaves room for the key");
+    }
+
+    [Test]
     public async Task Alerts_of_equal_keys_start_one_run()
     {
         var trigger = new DriftPipelineTrigger<Echo, string>(_pipelines, "rides", static alert => alert.Reason, static alert => $"{alert.At:yyyy-MM-dd}");
@@ -77,6 +97,8 @@ public sealed class DriftPipelineTriggerTests
     }
 
     private Task<IReadOnlyList<PipelineRun>> StartedAsync() => _pipelines.ListAsync(nameof(Echo), count: 10);
+
+    private sealed record Reading(DateTimeOffset At, double Value);
 
     private static DriftAlert Alert() => new()
     {
