@@ -4,46 +4,61 @@ using System.Threading.Channels;
 namespace Mlops.Drift;
 
 /// <summary>Brings alerts and reports to observers and readers; nothing they do reaches the monitor. Thread-safe.</summary>
-internal sealed class AlertHub(DriftMonitorServices services, TimeSpan timeout)
+internal sealed class AlertHub
 {
     private const int ReaderCapacity = 256;
+    private const int MaximumAttempts = 10;
 
+    private readonly DriftMonitorServices _services;
+    private readonly string _monitor;
+    private readonly TimeSpan _timeout;
     private readonly Lock _gate = new();
     private readonly List<Channel<DriftAlert>> _readers = [];
-    private readonly List<DriftAlert> _undelivered = [];
-    private IDriftObserver[] _observers = [.. services.Observers];
+    private readonly Outbox<DriftAlert> _alerts;
+    private IDriftObserver[] _observers = [];
     private bool _completed;
+
+    public AlertHub(DriftMonitorServices services, string monitor, TimeSpan timeout)
+    {
+        _services = services;
+        _monitor = monitor;
+        _timeout = timeout;
+        _alerts = new Outbox<DriftAlert>(
+            MaximumAttempts, (observer, alert) => DriftLog.AlertGivenUp(services.Logger, monitor, alert.Change, alert.Id, observer.GetType().Name));
+        foreach (IDriftObserver observer in services.Observers)
+            Add(observer);
+    }
+
+    /// <summary>Whether some observer still lacks an alert.</summary>
+    public bool HasUndelivered => !_alerts.IsEmpty;
 
     public void Add(IDriftObserver observer)
     {
         lock (_gate)
             _observers = [.. _observers, observer];
+        _alerts.AddObserver(observer);
     }
 
     /// <summary>Hands an alert to the readers at once and keeps it for the observers.</summary>
     public void Publish(DriftAlert alert)
     {
+        _alerts.Add(alert);
         lock (_gate)
         {
-            _undelivered.Add(alert);
             foreach (Channel<DriftAlert> reader in _readers)
                 reader.Writer.TryWrite(alert);
         }
     }
 
-    /// <summary>Tells the observers what was published since the last time, then the report.</summary>
-    public async ValueTask DeliverAsync(DriftReport report, string monitor, CancellationToken cancellationToken)
-    {
-        while (Next() is { } alert)
-        {
-            foreach (IDriftObserver observer in _observers)
-                await CallAsync(observer, static (o, a, token) => o.OnAlertAsync(a, token), alert, monitor, cancellationToken).ConfigureAwait(false);
-            lock (_gate)
-                _undelivered.Remove(alert);
-        }
+    /// <summary>Tells each observer what it still lacks.</summary>
+    public ValueTask DeliverAsync(CancellationToken cancellationToken) => _alerts.DeliverAsync(
+        (observer, alert) => TellAsync(observer, static (o, a, token) => o.OnAlertAsync(a, token), alert, cancellationToken));
 
+    public async ValueTask DeliverAsync(DriftReport report, CancellationToken cancellationToken)
+    {
+        await DeliverAsync(cancellationToken).ConfigureAwait(false);
         foreach (IDriftObserver observer in _observers)
-            await CallAsync(observer, static (o, r, token) => o.OnReportAsync(r, token), report, monitor, cancellationToken).ConfigureAwait(false);
+            await TellAsync(observer, static (o, r, token) => o.OnReportAsync(r, token), report, cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<DriftAlert> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -84,12 +99,10 @@ internal sealed class AlertHub(DriftMonitorServices services, TimeSpan timeout)
 
     public void Write(ref ByteWriter writer)
     {
-        lock (_gate)
-        {
-            writer.Write(_undelivered.Count);
-            foreach (DriftAlert alert in _undelivered)
-                AlertFormat.Write(ref writer, alert);
-        }
+        DriftAlert[] undelivered = _alerts.ToArray();
+        writer.Write(undelivered.Length);
+        foreach (DriftAlert alert in undelivered)
+            AlertFormat.Write(ref writer, alert);
     }
 
     public static List<DriftAlert> Read(ref ByteReader reader)
@@ -100,32 +113,17 @@ internal sealed class AlertHub(DriftMonitorServices services, TimeSpan timeout)
         return alerts;
     }
 
-    public void Restore(List<DriftAlert> undelivered)
-    {
-        lock (_gate)
-        {
-            _undelivered.Clear();
-            _undelivered.AddRange(undelivered);
-        }
-    }
+    /// <summary>Replaces what waits by what waited when the state was saved, for all observers: the state does not know them.</summary>
+    public void Restore(List<DriftAlert> undelivered) => _alerts.Replace(undelivered);
 
-    private DriftAlert? Next()
-    {
-        lock (_gate)
-            return _undelivered.Count > 0 ? _undelivered[0] : null;
-    }
-
-    private async ValueTask CallAsync<TEvent>(
-        IDriftObserver observer,
-        Func<IDriftObserver, TEvent, CancellationToken, ValueTask> call,
-        TEvent happened,
-        string monitor,
-        CancellationToken cancellationToken)
+    private async ValueTask<bool> TellAsync<TEvent>(
+        IDriftObserver observer, Func<IDriftObserver, TEvent, CancellationToken, ValueTask> call, TEvent happened, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await call(observer, happened, limit.Token).AsTask().WaitAsync(timeout, services.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await call(observer, happened, limit.Token).AsTask().WaitAsync(_timeout, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -134,7 +132,8 @@ internal sealed class AlertHub(DriftMonitorServices services, TimeSpan timeout)
         catch (Exception exception)
         {
             await limit.CancelAsync().ConfigureAwait(false);
-            DriftLog.ObserverFailed(services.Logger, monitor, observer.GetType().Name, exception);
+            DriftLog.ObserverFailed(_services.Logger, _monitor, observer.GetType().Name, exception);
+            return false;
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class DriftMonitorService(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (!monitor.HasNews)
+                if (!monitor.HasNews && !monitor.HasUndelivered)
                     continue;
                 await EvaluateAsync(monitor, stoppingToken).ConfigureAwait(false);
                 await SaveAsync(monitor, stoppingToken).ConfigureAwait(false);
@@ -60,7 +60,8 @@ internal sealed class DriftMonitorService(
     {
         try
         {
-            await monitor.EvaluateAsync(stoppingToken).ConfigureAwait(false);
+            // What an observer did not take is no reason to judge and store the same rows again.
+            await (monitor.HasNews ? monitor.EvaluateAsync(stoppingToken) : monitor.DeliverAsync(stoppingToken)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -26,7 +26,7 @@ internal static partial class DriftLog
     [LoggerMessage(4007, LogLevel.Information, "Drift monitor {Monitor}: {Kind} alert {Alert} cleared.")]
     public static partial void AlertCleared(ILogger logger, string monitor, AlertKind kind, string alert);
 
-    [LoggerMessage(4008, LogLevel.Error, "Drift monitor {Monitor}: observer {Observer} failed or took too long. The others were told.")]
+    [LoggerMessage(4008, LogLevel.Error, "Drift monitor {Monitor}: observer {Observer} failed or took too long. The others were told; an alert comes to it again at the next evaluation.")]
     public static partial void ObserverFailed(ILogger logger, string monitor, string observer, Exception exception);
 
     [LoggerMessage(4009, LogLevel.Error, "Drift monitor {Monitor}: evaluation failed. It is tried again at the next interval.")]
@@ -37,4 +37,7 @@ internal static partial class DriftLog
 
     [LoggerMessage(4011, LogLevel.Error, "Drift monitor {Monitor}: its stored state could not be used; it starts afresh.")]
     public static partial void RestoreFailed(ILogger logger, string monitor, Exception exception);
+
+    [LoggerMessage(4012, LogLevel.Error, "Drift monitor {Monitor}: that alert {Alert} was {Change} is given up for observer {Observer}, which failed too often or has too many waiting.")]
+    public static partial void AlertGivenUp(ILogger logger, string monitor, AlertChange change, string alert, string observer);
 }

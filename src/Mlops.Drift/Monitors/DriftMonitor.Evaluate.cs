@@ -3,7 +3,7 @@ namespace Mlops.Drift;
 public partial class DriftMonitor
 {
     /// <summary>
-    /// Judges the window and the error of the live version, and advances alerts; observers have heard of them when this returns.
+    /// Judges the window and the error of the live version, and advances alerts; observers have been told when this returns.
     /// Tumbling windows that closed since the last call are judged one by one, each once; the last one's report is returned, or a look at the open
     /// window, which counts for nothing. Calls queue up; rows may come meanwhile.
     /// </summary>
@@ -21,12 +21,26 @@ public partial class DriftMonitor
                 cancellationToken.ThrowIfCancellationRequested();
                 DriftReport report = Judge(input, now);
                 Conclude(input, report, now);
-                await _hub.DeliverAsync(report, Name, cancellationToken).ConfigureAwait(false);
+                await _hub.DeliverAsync(report, cancellationToken).ConfigureAwait(false);
                 if (answer is null || input.Version == _engine.Active)
                     answer = report;
             }
 
             return answer!;
+        }
+        finally
+        {
+            _evaluating.Release();
+        }
+    }
+
+    /// <summary>Tells observers again what they did not take, without judging anything.</summary>
+    internal async Task DeliverAsync(CancellationToken cancellationToken)
+    {
+        await _evaluating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _hub.DeliverAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

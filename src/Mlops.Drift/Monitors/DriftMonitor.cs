@@ -44,7 +44,7 @@ public partial class DriftMonitor : IDisposable
         _services = services ?? new DriftMonitorServices();
         _buffer = new ObservationBuffer(schema, _options.MaximumBufferedRows);
         _engine = new MonitorEngine(schema, _options);
-        _hub = new AlertHub(_services, _options.ObserverTimeout);
+        _hub = new AlertHub(_services, name, _options.ObserverTimeout);
         _metrics = _services.Metrics ?? DriftMetrics.For(_services.MeterFactory);
         _metrics.Add(this);
     }
@@ -98,6 +98,9 @@ public partial class DriftMonitor : IDisposable
             }
         }
     }
+
+    /// <summary>Whether an observer has not taken an alert yet.</summary>
+    internal bool HasUndelivered => _hub.HasUndelivered;
 
     /// <summary>
     /// Makes a model version the live one, with its own reference and error baseline. What its predecessor saw ends as a partial window,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 
@@ -88,6 +89,31 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_hosted_monitor_tells_an_alert_again_without_judging_again()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Refusing refusing = new(times: 2);
+        using IHost host = Build(
+            storage: true,
+            static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(refusing));
+        await host.StartAsync();
+        DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+        foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+            monitor.Observe(ride);
+        for (int tick = 0; tick < 1_000 && refusing.Calls < 3; tick++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        Assert.That(refusing.Calls, Is.EqualTo(3));
+        await host.StopAsync();
+        using IHost again = Build(storage: true);
+        Assert.That(await again.Services.GetRequiredService<DriftStore>().ReportsAsync("rides"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_manual_monitor_is_neither_activated_nor_stored_by_the_host()
     {
         using IHost host = Build(storage: true, static m => m.Manual());
@@ -149,9 +175,10 @@ internal sealed class HostingTests
         Assert.That(() => builder.Services.AddMlopsDrift().AddMonitor("rides", Ride.Schema), Throws.InvalidOperationException);
     }
 
-    private IHost Build(bool storage, Action<DriftMonitorBuilder>? configure = null)
+    private IHost Build(bool storage, Action<DriftMonitorBuilder>? configure = null, Action<IServiceCollection>? services = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        services?.Invoke(builder.Services);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Mlops:Drift:rides:WindowRows"] = "250",
@@ -166,5 +193,15 @@ internal sealed class HostingTests
         });
         builder.Services.AddHealthChecks().AddMlopsDrift();
         return builder.Build();
+    }
+
+    private sealed class Refusing(int times) : IDriftObserver
+    {
+        private int _calls;
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default) =>
+            Interlocked.Increment(ref _calls) > times ? ValueTask.CompletedTask : throw new InvalidOperationException("the database is away");
     }
 }
