@@ -94,7 +94,7 @@ public partial class DriftMonitor : IDisposable
             {
                 Drain();
                 _engine.Active.CloseIfOver(_engine.Now(_services.TimeProvider));
-                return _engine.Versions.Any(static version => version.HasNews);
+                return _engine.Versions.Any(version => version.HasNews(withOpen: version == _engine.Active));
             }
         }
     }

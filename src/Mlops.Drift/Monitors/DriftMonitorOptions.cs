@@ -63,7 +63,10 @@ public sealed class DriftMonitorOptions
     /// <summary>How verdicts on the error become alerts.</summary>
     public AlertRule ErrorAlerts { get; set; } = new();
 
-    /// <summary>How often a hosted monitor evaluates, 1 s to 1 day; default 1 min. Evaluations without new rows are skipped.</summary>
+    /// <summary>
+    /// How often a hosted monitor evaluates, 1 s to 1 day; default 1 min. It skips evaluations for which there are neither
+    /// <see cref="MinimumNewRows"/> new rows (tumbling: a window that ended) nor a new label of the live version.
+    /// </summary>
     public TimeSpan EvaluationInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long one observer may take for one alert or report, 1 ms to 1 h; default 30 s.</summary>

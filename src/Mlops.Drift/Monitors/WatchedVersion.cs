@@ -131,12 +131,14 @@ internal sealed class WatchedVersion
 
     public bool HasSeenRows => _window.Seen > 0 || _closed.Count > 0 || _period != long.MinValue;
 
-    /// <summary>Whether an evaluation would see anything new.</summary>
-    public bool HasNews => _closed.Count > 0 || Errors.Seen > _errorsAtEvaluation || (!IsTumbling && _window.Seen > _rowsAtEvaluation);
+    /// <summary>Whether <see cref="Take"/> would take anything that counts. Of a version without its open window, only what has closed is looked at.</summary>
+    public bool HasNews(bool withOpen) => _closed.Count > 0 || (withOpen && (Errors.Seen > _errorsAtEvaluation || HasNewRows));
+
+    private bool HasNewRows => !IsTumbling && _window.Seen - _rowsAtEvaluation >= _options.MinimumNewRows;
 
     private EvaluationInput Look(long nowTicks)
     {
-        bool counts = !IsTumbling && _window.Seen - _rowsAtEvaluation >= _options.MinimumNewRows;
+        bool counts = HasNewRows;
         if (counts)
             _rowsAtEvaluation = _window.Seen;
         RowSet rows = !IsTumbling && _options.WindowTime is { } time ? _window.Snapshot(sinceTicks: nowTicks - time.Ticks + 1) : _window.Snapshot();

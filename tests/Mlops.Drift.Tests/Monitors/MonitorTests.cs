@@ -341,6 +341,58 @@ internal sealed class MonitorTests
     }
 
     [Test]
+    public async Task Late_labels_of_a_replaced_version_are_no_news()
+    {
+        using DriftMonitor<Ride> monitor = New(static options => options.WindowRows = 100);
+        monitor.Activate("v1", Reference, Baseline);
+        List<Ride> rides = new Draws(12).Rides(100);
+        foreach (Ride ride in rides)
+            monitor.Observe(ride);
+        Assert.That(monitor.HasNews);
+        await monitor.EvaluateAsync();
+        monitor.Activate("v2", Reference, Baseline);
+        Assert.That(monitor.HasNews, "the predecessor's window has ended");
+        await monitor.EvaluateAsync();
+        monitor.ObserveLabel(rides[0].Id, rides[0].Distance);
+
+        Assert.That(monitor.HasNews, Is.False);
+        Assert.That(monitor.Status.Labels.Joined, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Rows_of_a_version_that_is_not_live_are_no_news()
+    {
+        using DriftMonitor monitor = new("spans", DriftSchema.Create(static s => s.Numeric("x")));
+        monitor.Activate("v1");
+        monitor.Observe([1], modelVersion: "canary");
+        await monitor.EvaluateAsync();
+
+        Assert.That(monitor.HasNews, Is.False);
+    }
+
+    [Test]
+    public async Task Fewer_new_rows_than_the_least_number_are_no_news_but_a_label_is()
+    {
+        using DriftMonitor<Ride> monitor = New(static options => options.MinimumNewRows = 10);
+        monitor.Activate("v1", Reference, Baseline);
+        List<Ride> rides = new Draws(13).Rides(21);
+        foreach (Ride ride in rides[..9])
+            monitor.Observe(ride);
+        Assert.That(monitor.HasNews, Is.False);
+        monitor.Observe(rides[9]);
+        Assert.That(monitor.HasNews);
+        await monitor.EvaluateAsync();
+        foreach (Ride ride in rides[10..15])
+            monitor.Observe(ride);
+        Assert.That(monitor.HasNews, Is.False);
+        monitor.ObserveLabel(rides[14].Id, rides[14].Distance);
+        Assert.That(monitor.HasNews);
+        await monitor.EvaluateAsync();
+
+        Assert.That(monitor.HasNews, Is.False);
+    }
+
+    [Test]
     public async Task A_version_without_reference_is_undecided_until_a_source_knows_it()
     {
         FakeTimeProvider time = new();
