@@ -90,7 +90,7 @@ public static class MlopsDriftServiceCollectionExtensions
         DriftStore? store = provider.GetService<Database>() is null ? null : provider.GetRequiredService<DriftStore>();
         List<IDriftObserver> observers = [.. provider.GetServices<IDriftObserver>()];
         if (store is not null && !registration.IsManual)
-            observers.Insert(0, store);
+            observers.Insert(0, new StoreObserver(store, OptionsOf(provider, registration.Name).ReportRetention));
         return new DriftMonitorServices
         {
             TimeProvider = provider.GetRequiredService<TimeProvider>(),

@@ -69,6 +69,12 @@ public sealed class DriftMonitorOptions
     /// </summary>
     public TimeSpan EvaluationInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long a hosted monitor's stored reports are kept, 1 min to 36 600 days; default 90 days, null for ever. Older ones are deleted when
+    /// a report is stored, a hundred at most. Reports of history that is replayed are as old as its rows say.
+    /// </summary>
+    public TimeSpan? ReportRetention { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>How long one observer may take for one alert or report, 1 ms to 1 h; default 30 s.</summary>
     public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -84,6 +90,8 @@ public sealed class DriftMonitorOptions
         Require.InRange(MaximumLabelDelay, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(MaximumLabelDelay));
         Require.InRange(EvaluationInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), nameof(EvaluationInterval));
         Require.InRange(ObserverTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), nameof(ObserverTimeout));
+        if (ReportRetention is { } retention)
+            DriftStore.RequireRetention(retention, nameof(ReportRetention));
         if (WindowTime is { } time)
             Require.InRange(time, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(WindowTime));
         if (WindowTime is null && WindowKind == WindowKind.Sliding)

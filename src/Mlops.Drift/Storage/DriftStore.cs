@@ -128,15 +128,26 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
         return states.Count == 0 ? null : states[0];
     }
 
-    /// <summary>Stores a report.</summary>
-    public Task SaveReportAsync(DriftReport report, CancellationToken cancellationToken = default)
+    /// <summary>Stores a report, and deletes up to a hundred of the monitor's that are older than <paramref name="retention"/>.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="retention">1 min to 36 600 days before the report's time, or before now if that is earlier; null (default) to delete nothing.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    public Task SaveReportAsync(DriftReport report, TimeSpan? retention = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (retention is { } kept)
+            RequireRetention(kept, nameof(retention));
+        DateTimeOffset now = _timeProvider.GetUtcNow(), at = report.EvaluatedAt ?? now;
+
+        // A row dated in the future must not take the history with it.
+        long? before = retention is null ? null : ToMicroseconds(at < now ? at : now) - (retention.Value.Ticks / TimeSpan.TicksPerMicrosecond);
         return _database.WriteAsync(
-            (report, Now: ToMicroseconds(report.EvaluatedAt ?? _timeProvider.GetUtcNow())),
+            (report, at, before),
             static (session, s) =>
             {
-                SaveReport(session, s.report, s.Now);
+                SaveReport(session, s.report, ToMicroseconds(s.at));
+                if (s.before is { } before)
+                    DeleteReports(session, s.report.Monitor ?? "", before);
                 return true;
             },
             cancellationToken: cancellationToken);
@@ -236,7 +247,17 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
 
     ValueTask IDriftObserver.OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken) => new(SaveAlertAsync(alert, cancellationToken));
 
-    ValueTask IDriftObserver.OnReportAsync(DriftReport report, CancellationToken cancellationToken) => new(SaveReportAsync(report, cancellationToken));
+    ValueTask IDriftObserver.OnReportAsync(DriftReport report, CancellationToken cancellationToken) => new(SaveReportAsync(report, cancellationToken: cancellationToken));
+
+    internal static void RequireRetention(TimeSpan retention, string name) =>
+        Require.InRange(retention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(36_600), name);
+
+    private static void DeleteReports(SqlSession session, string monitor, long before) => session.Execute(
+        """
+        DELETE FROM drift_report WHERE monitor = @monitor AND number IN (
+            SELECT number FROM drift_report WHERE monitor = @monitor AND evaluated_at < @before ORDER BY evaluated_at, number LIMIT 100)
+        """,
+        ("@monitor", monitor), ("@before", before));
 
     private static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 

@@ -55,5 +55,6 @@ internal static class DriftStoreSchema
             ) {keyed};
             CREATE INDEX drift_alert_by_time ON drift_alert (monitor, raised_at, id);
             """),
+        new Migration(2, "CREATE INDEX drift_report_by_time ON drift_report (monitor, evaluated_at, number);"),
     ]);
 }

@@ -114,6 +114,25 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_host_keeps_reports_as_long_as_the_monitor_says()
+    {
+        DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using IHost host = Build(storage: true, static m => m.Configure(static options => options.ReportRetention = TimeSpan.FromDays(20)));
+        await host.StartAsync();
+        DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (Ride ride in new Draws(i).Rides(24, start: start.AddDays(15 * i), idPrefix: $"{i}-"))
+                monitor.Observe(ride);
+            await monitor.EvaluateAsync();
+        }
+
+        IReadOnlyList<StoredReport> kept = await host.Services.GetRequiredService<DriftStore>().ReportsAsync("rides");
+        Assert.That(kept.Select(r => (r.Report.EvaluatedAt!.Value - start).Days), Is.EqualTo(new[] { 30, 15 }));
+        await host.StopAsync();
+    }
+
+    [Test]
     public async Task A_manual_monitor_is_neither_activated_nor_stored_by_the_host()
     {
         using IHost host = Build(storage: true, static m => m.Manual());

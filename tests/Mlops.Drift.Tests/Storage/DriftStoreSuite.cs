@@ -121,6 +121,28 @@ internal abstract class DriftStoreSuite
     }
 
     [Test]
+    public async Task Reports_older_than_the_retention_go_when_one_is_stored_a_hundred_at_most()
+    {
+        DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides" };
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-31) });
+        for (int i = 0; i < 102; i++)
+            await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-32) });
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-30) });
+        await _store.SaveReportAsync(report with { Monitor = "trips", EvaluatedAt = Now.AddDays(-32) });
+
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now }, TimeSpan.FromDays(30));
+        Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 30, 32, 32, 31 }), "the oldest hundred went");
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now }, TimeSpan.FromDays(30));
+        Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 0, 30 }));
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddYears(70) }, TimeSpan.FromDays(30));
+        Assert.That(await DaysAsync(), Has.Count.EqualTo(4), "a report dated in the future deletes what is old today");
+        Assert.That(await _store.ReportsAsync("trips"), Has.Count.EqualTo(1));
+        Assert.That(() => _store.SaveReportAsync(report, TimeSpan.Zero), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+        async Task<List<int>> DaysAsync() => [.. (await _store.ReportsAsync("rides")).Select(static r => (Now - r.Report.EvaluatedAt!.Value).Days)];
+    }
+
+    [Test]
     public async Task Reports_of_eight_connections_are_read_in_the_order_of_their_keys_and_none_is_missed()
     {
         DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides", EvaluatedAt = Now };
