@@ -15,7 +15,7 @@ internal sealed class AlertHub
     private readonly Lock _gate = new();
     private readonly List<Channel<DriftAlert>> _readers = [];
     private readonly Outbox<DriftAlert> _alerts;
-    private IDriftObserver[] _observers = [];
+    private readonly Outbox<DriftReport> _reports;
     private bool _completed;
 
     public AlertHub(DriftMonitorServices services, string monitor, TimeSpan timeout)
@@ -25,18 +25,20 @@ internal sealed class AlertHub
         _timeout = timeout;
         _alerts = new Outbox<DriftAlert>(
             MaximumAttempts, (observer, alert) => DriftLog.AlertGivenUp(services.Logger, monitor, alert.Change, alert.Id, observer.GetType().Name));
+
+        // A report that fails is not worth a second row of those observers that store it and were only slow.
+        _reports = new Outbox<DriftReport>(maximumAttempts: 1, static (_, _) => { });
         foreach (IDriftObserver observer in services.Observers)
             Add(observer);
     }
 
-    /// <summary>Whether some observer still lacks an alert.</summary>
-    public bool HasUndelivered => !_alerts.IsEmpty;
+    /// <summary>Whether some observer still lacks an alert or a report.</summary>
+    public bool HasUndelivered => !_alerts.IsEmpty || !_reports.IsEmpty;
 
     public void Add(IDriftObserver observer)
     {
-        lock (_gate)
-            _observers = [.. _observers, observer];
         _alerts.AddObserver(observer);
+        _reports.AddObserver(observer);
     }
 
     /// <summary>Hands an alert to the readers at once and keeps it for the observers.</summary>
@@ -50,15 +52,16 @@ internal sealed class AlertHub
         }
     }
 
-    /// <summary>Tells each observer what it still lacks.</summary>
-    public ValueTask DeliverAsync(CancellationToken cancellationToken) => _alerts.DeliverAsync(
-        (observer, alert) => TellAsync(observer, static (o, a, token) => o.OnAlertAsync(a, token), alert, cancellationToken));
+    /// <summary>Keeps a report for the observers.</summary>
+    public void Publish(DriftReport report) => _reports.Add(report);
 
-    public async ValueTask DeliverAsync(DriftReport report, CancellationToken cancellationToken)
+    /// <summary>Tells each observer what it still lacks, alerts first. A cancellation leaves the rest to the next delivery.</summary>
+    public async ValueTask DeliverAsync(CancellationToken cancellationToken)
     {
-        await DeliverAsync(cancellationToken).ConfigureAwait(false);
-        foreach (IDriftObserver observer in _observers)
-            await TellAsync(observer, static (o, r, token) => o.OnReportAsync(r, token), report, cancellationToken).ConfigureAwait(false);
+        await _alerts.DeliverAsync(
+            (observer, alert) => TellAsync(observer, static (o, a, token) => o.OnAlertAsync(a, token), alert, cancellationToken)).ConfigureAwait(false);
+        await _reports.DeliverAsync(
+            (observer, report) => TellAsync(observer, static (o, r, token) => o.OnReportAsync(r, token), report, cancellationToken)).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<DriftAlert> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -15,6 +15,6 @@ public interface IDriftObserver
     /// <summary>An alert was raised, repeated or cleared. It may come again; see the remarks.</summary>
     ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default);
 
-    /// <summary>A window was evaluated; its alerts were told before. Does nothing by default. A report that fails is not told again.</summary>
+    /// <summary>A window was evaluated; its alerts were told before. Does nothing by default. A report that fails is not told again; one whose call was cancelled is.</summary>
     ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 }

@@ -32,6 +32,13 @@ internal sealed class DriftMonitorService(
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         foreach (DriftMonitor monitor in _monitors)
             await SaveAsync(monitor, cancellationToken).ConfigureAwait(false);
+
+        // What the stop has cut short; the state holds alerts but no reports. States come first: observers may take all the time there is.
+        foreach (DriftMonitor monitor in _monitors.Where(static monitor => monitor.HasUndelivered))
+        {
+            await TryAsync(monitor, monitor.DeliverAsync, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(monitor, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -44,9 +51,11 @@ internal sealed class DriftMonitorService(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (!monitor.HasNews && !monitor.HasUndelivered)
+                // What an observer did not take is no reason to judge and store the same rows again.
+                Func<CancellationToken, Task>? work = monitor.HasNews ? monitor.EvaluateAsync : monitor.HasUndelivered ? monitor.DeliverAsync : null;
+                if (work is null)
                     continue;
-                await EvaluateAsync(monitor, stoppingToken).ConfigureAwait(false);
+                await TryAsync(monitor, work, stoppingToken).ConfigureAwait(false);
                 await SaveAsync(monitor, stoppingToken).ConfigureAwait(false);
             }
         }
@@ -56,12 +65,11 @@ internal sealed class DriftMonitorService(
         }
     }
 
-    private async Task EvaluateAsync(DriftMonitor monitor, CancellationToken stoppingToken)
+    private async Task TryAsync(DriftMonitor monitor, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         try
         {
-            // What an observer did not take is no reason to judge and store the same rows again.
-            await (monitor.HasNews ? monitor.EvaluateAsync(stoppingToken) : monitor.DeliverAsync(stoppingToken)).ConfigureAwait(false);
+            await work(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

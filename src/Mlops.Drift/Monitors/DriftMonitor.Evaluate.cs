@@ -5,7 +5,8 @@ public partial class DriftMonitor
     /// <summary>
     /// Judges the window and the error of the live version, and advances alerts; observers have been told when this returns.
     /// Tumbling windows that closed since the last call are judged one by one, each once; the last one's report is returned, or a look at the open
-    /// window, which counts for nothing. Calls queue up; rows may come meanwhile.
+    /// window, which counts for nothing. Calls queue up; rows may come meanwhile. When a call is cancelled, what was judged and not yet told
+    /// is told at the next one.
     /// </summary>
     /// <returns>The report; without a reference it is Undecided and <see cref="DriftReport.HasReference"/> is false.</returns>
     public async Task<DriftReport> EvaluateAsync(CancellationToken cancellationToken = default)
@@ -15,18 +16,10 @@ public partial class DriftMonitor
         try
         {
             await FindReferencesAsync(cancellationToken).ConfigureAwait(false);
-            DriftReport? answer = null;
-            foreach (EvaluationInput input in TakeInputs(out long now))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                DriftReport report = Judge(input, now);
-                Conclude(input, report, now);
-                await _hub.DeliverAsync(report, cancellationToken).ConfigureAwait(false);
-                if (answer is null || input.Version == _engine.Active)
-                    answer = report;
-            }
-
-            return answer!;
+            cancellationToken.ThrowIfCancellationRequested();
+            DriftReport answer = JudgeAll();
+            await _hub.DeliverAsync(cancellationToken).ConfigureAwait(false);
+            return answer;
         }
         finally
         {
@@ -100,6 +93,22 @@ public partial class DriftMonitor
             LabelCounts labels = _engine.Labels(_buffer.DroppedLabels);
             return inputs.ConvertAll(input => input with { Labels = labels });
         }
+    }
+
+    /// <summary>Judges what was taken to the end: a window that was taken is not there a second time.</summary>
+    private DriftReport JudgeAll()
+    {
+        DriftReport? answer = null;
+        foreach (EvaluationInput input in TakeInputs(out long now))
+        {
+            DriftReport report = Judge(input, now);
+            Conclude(input, report, now);
+            _hub.Publish(report);
+            if (answer is null || input.Version == _engine.Active)
+                answer = report;
+        }
+
+        return answer!;
     }
 
     private DriftReport Judge(EvaluationInput input, long now)

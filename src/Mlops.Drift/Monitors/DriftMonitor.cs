@@ -99,7 +99,7 @@ public partial class DriftMonitor : IDisposable
         }
     }
 
-    /// <summary>Whether an observer has not taken an alert yet.</summary>
+    /// <summary>Whether an observer still lacks an alert or a report.</summary>
     internal bool HasUndelivered => _hub.HasUndelivered;
 
     /// <summary>

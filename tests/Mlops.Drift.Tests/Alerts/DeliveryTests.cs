@@ -64,6 +64,34 @@ internal sealed class DeliveryTests
         Assert.That(later.Alerts.Select(static a => a.Change), Is.EqualTo(new[] { AlertChange.Raised }));
     }
 
+    [Test]
+    public async Task Windows_that_were_judged_before_a_cancellation_are_told_at_the_next_evaluation()
+    {
+        using CancellationTokenSource cancellation = new();
+        Recorder recorder = new() { OnReport = (_, token) => cancellation.IsCancellationRequested ? Task.CompletedTask : CancelAsync(cancellation, token) };
+        using DriftMonitor<Ride> monitor = New(static options => (options.WindowRows, options.WindowKind) = (100, WindowKind.Tumbling), recorder);
+        int row = 0;
+        foreach (double shift in (double[])[0, 1, 1])
+        {
+            foreach (Ride ride in new Draws(20 + row).Rides(100, shift, Start.AddHours(row), $"{row}-"))
+                monitor.Observe(ride);
+            row += 100;
+        }
+
+        Assert.That(async () => await monitor.EvaluateAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(recorder.Reports, Is.Empty, "the first call was cut short");
+        await monitor.EvaluateAsync();
+
+        Assert.That(recorder.Reports.Select(static r => (r.Rows, r.Verdict == DriftVerdict.Drift)), Is.EqualTo(new[] { (100L, false), (100L, true), (100L, true), (0L, false) }));
+        Assert.That(recorder.Alerts.Select(static a => a.Change), Is.EqualTo(new[] { AlertChange.Raised }));
+
+        static async Task CancelAsync(CancellationTokenSource cancellation, CancellationToken token)
+        {
+            await cancellation.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        }
+    }
+
     private static DriftMonitor<Ride> New(params IDriftObserver[] observers) => New(static _ => { }, observers);
 
     private static DriftMonitor<Ride> New(FakeLogger logger, params IDriftObserver[] observers) => New(static _ => { }, new DriftMonitorServices { Logger = logger, Observers = observers });
@@ -97,6 +125,8 @@ internal sealed class DeliveryTests
 
         public int Calls { get; private set; }
 
+        public Func<DriftReport, CancellationToken, Task> OnReport { get; init; } = static (_, _) => Task.CompletedTask;
+
         public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
         {
             if (++Calls <= Failures)
@@ -105,10 +135,10 @@ internal sealed class DeliveryTests
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default)
+        public async ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default)
         {
+            await OnReport(report, cancellationToken);
             Reports.Add(report);
-            return ValueTask.CompletedTask;
         }
     }
 }

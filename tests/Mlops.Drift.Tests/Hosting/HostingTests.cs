@@ -114,6 +114,36 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_stop_amid_an_evaluation_loses_no_window_s_report()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Waiting waiting = new();
+        using (IHost host = Build(
+            storage: true,
+            static m => m.Window(rows: 100, WindowKind.Tumbling).Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(waiting)))
+        {
+            await host.StartAsync();
+            DriftMonitor<Ride> monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides");
+            foreach (Ride ride in new Draws(2).Rides(250, shift: 2))
+                monitor.Observe(ride);
+            for (int tick = 0; tick < 1_000 && !waiting.Called.IsCompleted; tick++)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(10);
+            }
+
+            Assert.That(waiting.Called.IsCompleted);
+            await host.StopAsync();
+        }
+
+        using IHost again = Build(storage: true);
+        DriftStore store = again.Services.GetRequiredService<DriftStore>();
+        Assert.That((await store.ReportsAsync("rides")).Select(static r => r.Report.Rows), Is.EqualTo(new[] { 100L, 100L }));
+        Assert.That(await store.AlertsAsync("rides"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_host_keeps_reports_as_long_as_the_monitor_says()
     {
         DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -212,6 +242,19 @@ internal sealed class HostingTests
         });
         builder.Services.AddHealthChecks().AddMlopsDrift();
         return builder.Build();
+    }
+
+    /// <summary>Takes its time over the first report, until it is told to stop.</summary>
+    private sealed class Waiting : IDriftObserver
+    {
+        private readonly TaskCompletionSource _called = new();
+
+        public Task Called => _called.Task;
+
+        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) =>
+            _called.TrySetResult() ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : ValueTask.CompletedTask;
     }
 
     private sealed class Refusing(int times) : IDriftObserver
