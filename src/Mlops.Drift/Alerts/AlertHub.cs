@@ -130,6 +130,8 @@ internal sealed class AlertHub
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // The wait can end before the observer's own token has heard, and disposing would keep it from hearing at all.
+            await limit.CancelAsync().ConfigureAwait(false);
             throw;
         }
         catch (Exception exception)
