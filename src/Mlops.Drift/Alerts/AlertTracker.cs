@@ -60,6 +60,9 @@ internal sealed class AlertTracker(AlertKind kind)
         _streak = 0;
     }
 
+    /// <summary>Forgets confirmations: a version that comes back must be seen to drift anew.</summary>
+    public void Restart() => _streak = 0;
+
     public void Write(ref ByteWriter writer)
     {
         writer.Write(_streak);

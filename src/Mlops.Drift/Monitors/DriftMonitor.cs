@@ -186,6 +186,7 @@ public partial class DriftMonitor : IDisposable
         {
             if (tracker.ActiveId is { } id)
                 _hub.Publish(Clearing(version, tracker, id, now, reason));
+            tracker.Restart();
         }
     }
 

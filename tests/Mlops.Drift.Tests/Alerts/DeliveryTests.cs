@@ -92,6 +92,36 @@ internal sealed class DeliveryTests
         }
     }
 
+    [Test]
+    public async Task A_version_that_was_replaced_raises_no_alarm()
+    {
+        Recorder recorder = new();
+        using DriftMonitor<Ride> monitor = New(static options => (options.WindowRows, options.WindowKind) = (100, WindowKind.Tumbling), recorder);
+        foreach (Ride ride in new Draws(30).Rides(250, shift: 1))
+            monitor.Observe(ride);
+        monitor.Activate("v2", Reference);
+        await monitor.EvaluateAsync();
+
+        Assert.That(recorder.Reports.Where(static r => r.ModelVersion == "v1").Select(static r => r.Verdict), Is.EqualTo(new[] { DriftVerdict.Drift, DriftVerdict.Drift, DriftVerdict.Drift }));
+        Assert.That(recorder.Alerts, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_version_that_comes_back_counts_its_confirmations_afresh()
+    {
+        Recorder recorder = new();
+        using DriftMonitor<Ride> monitor = New(static options => (options.DataAlerts.Confirmations, options.MaximumLabelDelay) = (2, TimeSpan.FromDays(365)), recorder);
+        await StepAsync(monitor, 1, 0);
+        monitor.Activate("v2", Reference);
+        await StepAsync(monitor, 0, 1);
+        monitor.Activate("v1");
+        await StepAsync(monitor, 1, 2);
+        Assert.That(recorder.Alerts, Is.Empty);
+        await StepAsync(monitor, 1, 3);
+
+        Assert.That(recorder.Alerts.Select(static a => (a.ModelVersion, a.Change)), Is.EqualTo(new[] { ("v1", AlertChange.Raised) }));
+    }
+
     private static DriftMonitor<Ride> New(params IDriftObserver[] observers) => New(static _ => { }, observers);
 
     private static DriftMonitor<Ride> New(FakeLogger logger, params IDriftObserver[] observers) => New(static _ => { }, new DriftMonitorServices { Logger = logger, Observers = observers });
