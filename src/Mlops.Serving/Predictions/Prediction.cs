@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mlops.Serving;
 
 /// <summary>An answer and where it came from.</summary>
@@ -24,5 +26,5 @@ public readonly struct Prediction<T>
     public string Variant => "live";
 
     /// <summary>The value, its version and id.</summary>
-    public override string ToString() => $"{Value} (version {Version}, id {Id})";
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value} (version {Version}, id {Id})");
 }

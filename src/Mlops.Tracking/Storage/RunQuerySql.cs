@@ -33,7 +33,8 @@ internal static class RunQuerySql
             { IsDescending: false } => "s.last_order",
 
             // NaN sorts above every number; descending it is last all the same.
-            _ => $"CASE WHEN s.last_order = {ValueOrder.NaN} THEN {long.MinValue + 1} ELSE s.last_order END",
+            _ => string.Create(
+                CultureInfo.InvariantCulture, $"CASE WHEN s.last_order = {ValueOrder.NaN} THEN {long.MinValue + 1} ELSE s.last_order END"),
         };
         string direction = shape.IsDescending ? "DESC" : "ASC";
         var sql = new StringBuilder();

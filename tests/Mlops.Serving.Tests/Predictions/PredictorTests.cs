@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Serving.Tests;
@@ -33,6 +34,28 @@ public sealed class PredictorTests
         Assert.That(failure.Version, Is.SameAs(server.Get("m").Version));
         Assert.That(slotsAfterFailure, Is.Zero, "a slot whose run failed is not used again");
         Assert.That((await predictor.PredictAsync(new float[1])).Value, Is.EqualTo(1f));
+    }
+
+    [Test]
+    public async Task The_text_of_a_prediction_does_not_depend_on_the_host()
+    {
+        (ModelServer server, IPredictor<ReadOnlyMemory<float>, float> predictor) = await Start(new LinearRuntime());
+        await using ModelServer disposal = server;
+        Prediction<float> prediction = await predictor.PredictAsync(new float[] { -0.75f });
+
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var northern = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        northern.NumberFormat.NegativeSign = "\u2212";
+        northern.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = northern;
+        try
+        {
+            Assert.That(prediction.ToString(), Does.StartWith("-0.5 (version "));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mlops.Tracking.Tests.Search;
 
 public abstract class ListingSuite : TrackingSuite
@@ -95,6 +97,50 @@ public abstract class ListingSuite : TrackingSuite
             Assert.That(() => Tracker.ListRunsAsync("e", new() { Take = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
             Assert.That(() => Tracker.ListRunsAsync("e", new() { Take = 1_001 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         });
+    }
+
+    [Test]
+    public async Task No_order_depends_on_how_the_host_writes_numbers()
+    {
+        // The texts of queries are kept per shape: two tags are a shape that no other test asks for.
+        var tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" };
+        double[] values = [3, double.NaN, -1.5];
+        List<string> ids = [];
+        foreach (double value in values)
+        {
+            await Tracker.TrackAsync("e", new StartRunOptions { Tags = tags }, (run, token) =>
+            {
+                ids.Add(run.Id);
+                run.LogMetric("mae", value);
+                return Task.CompletedTask;
+            });
+        }
+
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = NorthernCulture();
+        try
+        {
+            Assert.That(await OrderedAsync(RunOrder.Oldest), Is.EqualTo(new[] { 0, 1, 2 }));
+            Assert.That(await OrderedAsync(RunOrder.Newest), Is.EqualTo(new[] { 2, 1, 0 }));
+            Assert.That(await OrderedAsync(RunOrder.ByMetric("mae")), Is.EqualTo(new[] { 2, 0, 1 }));
+            Assert.That(await OrderedAsync(RunOrder.ByMetricDescending("mae")), Is.EqualTo(new[] { 0, 2, 1 }));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        async Task<IEnumerable<int>> OrderedAsync(RunOrder order) =>
+            (await IdsAsync(new() { Order = order, Tags = tags, Take = 2 })).Select(id => ids.IndexOf(id));
+    }
+
+    /// <summary>Numbers as Swedish, Norwegian and Finnish write them: a minus sign that is none to SQL, and a decimal comma.</summary>
+    private static CultureInfo NorthernCulture()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NegativeSign = "\u2212";
+        culture.NumberFormat.NumberDecimalSeparator = ",";
+        return culture;
     }
 
     private async Task<string> LogAsync(string experiment, double? value) => await Tracker.TrackAsync(experiment, (run, token) =>
