@@ -7,6 +7,7 @@ public sealed class TuningOptions
     internal static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
     internal static readonly TimeSpan ShortestReportInterval = TimeSpan.FromMilliseconds(10);
     internal static readonly TimeSpan LongestReportInterval = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     /// <summary>
     /// How long a trial is held without renewal; after a crash others wait this long before they take it over. It is renewed every
@@ -19,6 +20,12 @@ public sealed class TuningOptions
 
     /// <summary>A trial whose holders were lost this often fails instead of being taken over again. 1 to 1 000, default 3.</summary>
     public int MaximumAttempts { get; set; } = 3;
+
+    /// <summary>
+    /// How long an ask, a tell and the reads around them are repeated while the database is busy or away, before they fail.
+    /// 0 to 1 h, default 30 s. Where it exceeds <see cref="LeaseDuration"/>, others may have taken a trial over meanwhile.
+    /// </summary>
+    public TimeSpan RetryDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     internal long LeaseMicroseconds => LeaseDuration.Ticks / TimeSpan.TicksPerMicrosecond;
 }

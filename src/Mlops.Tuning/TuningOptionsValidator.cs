@@ -23,6 +23,11 @@ internal sealed class TuningOptionsValidator : IValidateOptions<TuningOptions>
             result.AddError($"must be 1 to 1 000, is {options.MaximumAttempts}.", nameof(options.MaximumAttempts));
         }
 
+        if (options.RetryDuration < TimeSpan.Zero || options.RetryDuration > TuningOptions.LongestRetry)
+        {
+            result.AddError($"must be 0 to {TuningOptions.LongestRetry}, is {options.RetryDuration}.", nameof(options.RetryDuration));
+        }
+
         return result.Build();
     }
 

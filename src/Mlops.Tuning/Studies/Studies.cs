@@ -41,6 +41,7 @@ public sealed class Studies : IAsyncDisposable
         Logger = logger ?? NullLogger<Studies>.Instance;
         _telemetry = new TuningTelemetry(meterFactory);
         Store = new TuningStore(database);
+        Retry = new TransientRetry(Options, Time, Logger);
         Dispatcher = new TrialDispatcher([.. observers ?? []], Store, _telemetry, Logger);
         Keeper = new TrialKeeper(Store, Dispatcher, Clock, Options, Logger);
         Owner = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
@@ -55,6 +56,8 @@ public sealed class Studies : IAsyncDisposable
     internal ILogger Logger { get; }
 
     internal TuningStore Store { get; }
+
+    internal TransientRetry Retry { get; }
 
     internal TrialDispatcher Dispatcher { get; }
 

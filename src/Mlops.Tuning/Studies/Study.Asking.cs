@@ -28,11 +28,17 @@ public sealed partial class Study
 
     private async Task<(Trial? Trial, AskOutcome Asked)> BeginNowAsync(long limit, string? key, CancellationToken cancellationToken)
     {
-        long sent = Stopwatch.GetTimestamp();
         TuningOptions options = _studies.Options;
-        AskOutcome asked = await _studies.Store.AskAsync(
-            new AskRequest(
-                Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers),
+
+        // The lease counts from the ask that was answered. A grant whose answer was lost is held by nobody and runs out.
+        (AskOutcome asked, long sent) = await _studies.Retry.RunAsync(
+            async () =>
+            {
+                long now = Stopwatch.GetTimestamp();
+                var request = new AskRequest(
+                    Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers);
+                return (await _studies.Store.AskAsync(request, cancellationToken).ConfigureAwait(false), now);
+            },
             cancellationToken).ConfigureAwait(false);
         if (asked.Exhausted > 0)
         {
@@ -55,7 +61,7 @@ public sealed partial class Study
         SamplingContext context;
         try
         {
-            (claim, context) = await SampleAsync(claim, cancellationToken).ConfigureAwait(false);
+            (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch
         {

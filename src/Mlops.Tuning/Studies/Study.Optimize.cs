@@ -19,7 +19,7 @@ public sealed partial class Study
     /// <param name="cancellationToken">Ends the search; running trials are given back, so that the next call or another process takes them over.</param>
     /// <returns>Where the study stands.</returns>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
-    /// <exception cref="Storage.StorageException">The database failed; everything told before is stored.</exception>
+    /// <exception cref="Storage.StorageException">The database failed for longer than <see cref="TuningOptions.RetryDuration"/>; everything told before is stored.</exception>
     public Task<StudyProgress> OptimizeAsync(
         Func<Trial, CancellationToken, Task<double>> objective, OptimizeOptions options, CancellationToken cancellationToken = default)
     {
@@ -72,8 +72,10 @@ public sealed partial class Study
 
     private async Task RecountAsync(ProgressTally tally, CancellationToken cancellationToken)
     {
-        StudyCounts counts = await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false);
-        TrialRecord? best = Directions.Count == 1 ? await _studies.Store.FindBestAsync(Row, cancellationToken).ConfigureAwait(false) : null;
+        StudyCounts counts = await _studies.Retry.RunAsync(() => _studies.Store.CountAsync(Row, cancellationToken), cancellationToken).ConfigureAwait(false);
+        TrialRecord? best = Directions.Count == 1
+            ? await _studies.Retry.RunAsync(() => _studies.Store.FindBestAsync(Row, cancellationToken), cancellationToken).ConfigureAwait(false)
+            : null;
         tally.Reset(counts, best);
     }
 

@@ -118,26 +118,37 @@ public sealed partial class Study
     private async Task<TrialRecord> FinishAsync(
         Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)
     {
-        await trial.SettleAsync().ConfigureAwait(false);
-        TellRequest request = trial.ToTell(state, values, reason, _studies.Now, out TrialReport[] reports);
-        TellOutcome outcome;
-        try
-        {
-            outcome = await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TrialLostException)
-        {
-            trial.MarkLost();
-            throw;
-        }
-        catch
-        {
-            trial.Unsettle();
-            throw;
-        }
+        bool mayBeOurs = false;
+        (TellOutcome outcome, TellRequest request, TrialReport[] reports) = await _studies.Retry.RunAsync(
+            async () =>
+            {
+                await trial.SettleAsync().ConfigureAwait(false);
+                TellRequest request = trial.ToTell(state, values, reason, _studies.Now, out TrialReport[] reports);
+                try
+                {
+                    return (await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false), request, reports);
+                }
+                catch (TrialLostException)
+                {
+                    trial.MarkLost();
+                    throw;
+                }
+                catch (Storage.StorageException exception) when (exception.OutcomeUnknown)
+                {
+                    // It may have been told, and a renewal of a told trial would look like a loss: the trial stays settled.
+                    mayBeOurs = true;
+                    throw;
+                }
+                catch
+                {
+                    trial.Unsettle();
+                    throw;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
 
         TrialRecord record = trial.MarkTold(request, outcome, values);
-        if (!outcome.IsRepeat)
+        if (!outcome.IsRepeat || mayBeOurs)
         {
             await PublishAsync(record, reports).ConfigureAwait(false);
         }

@@ -24,4 +24,7 @@ internal static partial class TuningLog
 
     [LoggerMessage(7006, LogLevel.Warning, "Recording which trials were observed failed; they are delivered again when the study is optimised next")]
     public static partial void ObservedMarkFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(7007, LogLevel.Warning, "The database is busy or away; the call is repeated")]
+    public static partial void CallRepeated(this ILogger logger, Exception exception);
 }
