@@ -226,6 +226,10 @@ public sealed partial class Run : IAsyncDisposable
                 await _writer.EndAsync(status, time).ConfigureAwait(false);
             }
         }
+        catch (ParameterConflictException) when (quietly)
+        {
+            // The run has ended as it should, and the writer has logged the key; the exception holds values.
+        }
         catch (Exception exception) when (quietly)
         {
             _environment.Logger.EndFailed(exception, Id, status);

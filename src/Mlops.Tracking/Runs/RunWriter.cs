@@ -362,7 +362,7 @@ internal sealed class RunWriter : IDisposable
             if (outcome.Conflict is { } conflict)
             {
                 Remember(conflict);
-                _environment.Logger.ParameterRefused(conflict, _runId);
+                _environment.Logger.ParameterRefused(conflict.Key, _runId);
             }
 
             _unpackedBlocks = outcome.UnpackedBlocks ?? _unpackedBlocks;

@@ -21,6 +21,7 @@ internal static partial class TrackingLog
     [LoggerMessage(2005, LogLevel.Warning, "Packing the metrics of run {RunId} failed; they stay readable and the next write tries again.")]
     public static partial void PackingFailed(this ILogger logger, Exception exception, string runId);
 
-    [LoggerMessage(2006, LogLevel.Warning, "A parameter of run {RunId} was refused.")]
-    public static partial void ParameterRefused(this ILogger logger, Exception exception, string runId);
+    // Takes no exception: that one's message holds both values.
+    [LoggerMessage(2006, LogLevel.Warning, "Parameter '{Key}' of run {RunId} was refused: it has another value, which stands.")]
+    public static partial void ParameterRefused(this ILogger logger, string key, string runId);
 }

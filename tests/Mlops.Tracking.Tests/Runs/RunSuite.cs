@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Testing;
 using Mlops.Storage;
 
 namespace Mlops.Tracking.Tests.Runs;
@@ -257,6 +258,34 @@ public abstract class RunSuite : TrackingSuite
 
         Assert.That(() => other.FlushAsync(), Throws.TypeOf<ParameterConflictException>().With.Property("Refused").EqualTo("3"));
         Assert.That((await Tracker.GetRunAsync(run.Id)).Parameters, Is.EquivalentTo(new Dictionary<string, string> { ["p"] = "1", ["q"] = "4" }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_refused_parameter_is_logged_by_its_key_and_never_by_a_value(bool complete)
+    {
+        var logger = new FakeLogger();
+        using var tracker = new Tracker(Database, Artifacts, timeProvider: Time, logger: logger);
+        await using Run run = await Tracker.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        run.LogParameter("password", "canary-stored");
+        await run.FlushAsync();
+
+        Run other = await tracker.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        other.LogParameter("password", "canary-refused");
+        if (complete)
+        {
+            other.Complete();
+            Assert.That(async () => await other.DisposeAsync(), Throws.TypeOf<ParameterConflictException>());
+        }
+        else
+        {
+            await other.DisposeAsync();
+        }
+
+        IReadOnlyList<FakeLogRecord> logged = logger.Collector.GetSnapshot();
+        Assert.That(logged.Select(static record => record.Id.Id), Is.EqualTo(new[] { 2006 }));
+        Assert.That(logged[0].Message, Does.Contain("'password'").And.Contain(run.Id));
+        Assert.That(logged.Select(static record => $"{record.Message} {record.Exception}"), Has.None.Contains("canary"));
     }
 
     [Test]
