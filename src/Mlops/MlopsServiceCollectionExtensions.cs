@@ -24,10 +24,6 @@ public static class MlopsServiceCollectionExtensions
     {
         private readonly TrialRuns? _runs = services.GetService<Tracker>() is { } tracker ? new TrialRuns(tracker) : null;
 
-        public ValueTask OnStartedAsync(TrialStarted trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask OnReportedAsync(TrialReported trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
         public ValueTask OnFinishedAsync(TrialRecord trial, CancellationToken cancellationToken) =>
             _runs?.OnFinishedAsync(trial, cancellationToken) ?? ValueTask.CompletedTask;
     }

@@ -12,7 +12,7 @@ public static class TuningServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="Studies"/>. Needs a database: <c>services.AddMlopsStorage().UseSqlite("Data Source=mlops.db")</c>.
-    /// Options come from section <c>Mlops:Tuning</c>; registered <see cref="ITrialObserver"/>s are told of every trial. Safe to call more than once.
+    /// Options come from section <c>Mlops:Tuning</c>; registered <see cref="ITrialObserver"/>s are told of every finished trial. Safe to call more than once.
     /// </summary>
     public static IMlopsTuningBuilder AddMlopsTuning(this IServiceCollection services)
     {

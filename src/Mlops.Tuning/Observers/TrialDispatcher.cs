@@ -5,7 +5,7 @@ using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
-/// <summary>Tells the observers what has been stored, one event at a time on a task of its own, and records which finished trials they know of.</summary>
+/// <summary>Tells the observers what has been stored, one trial at a time on a task of its own, and records which finished trials they know of.</summary>
 internal sealed class TrialDispatcher : IAsyncDisposable
 {
     private const int Capacity = 1_024;
@@ -31,10 +31,6 @@ internal sealed class TrialDispatcher : IAsyncDisposable
 
     public bool HasObservers => _observers.Count > 0;
 
-    public ValueTask StartedAsync(StudyRow study, TrialStarted trial) => PostAsync(new Delivery { Study = study, Started = trial });
-
-    public ValueTask ReportedAsync(StudyRow study, TrialReported trial) => PostAsync(new Delivery { Study = study, Reported = trial });
-
     public ValueTask FinishedAsync(StudyRow study, TrialRecord trial)
     {
         if (!HasObservers)
@@ -43,7 +39,7 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         }
 
         _inFlight.TryAdd((study.Id, trial.Number), 0);
-        return PostAsync(new Delivery { Study = study, Finished = trial });
+        return PostAsync(new Delivery(study, trial));
     }
 
     /// <summary>Delivers finished trials that no observer has been told of: a process ended between storing and telling.</summary>
@@ -65,13 +61,6 @@ internal sealed class TrialDispatcher : IAsyncDisposable
 
             foreach (TrialRecord trial in missed.Where(trial => !_inFlight.ContainsKey((study.Id, trial.Number))))
             {
-                await StartedAsync(study, new TrialStarted(trial.Study, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
-                if (trial.LastReport is not null)
-                {
-                    List<TrialReport> reports = await _store.ReadReportsAsync(study, trial.Number, cancellationToken).ConfigureAwait(false);
-                    await ReportedAsync(study, new TrialReported(trial.Study, trial.Key, trial.Number, reports)).ConfigureAwait(false);
-                }
-
                 await FinishedAsync(study, trial).ConfigureAwait(false);
             }
 
@@ -88,7 +77,7 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         }
 
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PostAsync(new Delivery { Drained = drained }).ConfigureAwait(false);
+        await PostAsync(new Delivery(drained)).ConfigureAwait(false);
         await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -108,33 +97,31 @@ internal sealed class TrialDispatcher : IAsyncDisposable
             {
                 await MarkAsync().ConfigureAwait(false);
                 drained.TrySetResult();
-                continue;
             }
-
-            bool delivered = await DeliverAsync(delivery).ConfigureAwait(false);
-            if (delivery.Finished is { } trial)
+            else
             {
-                await FinishAsync(delivery.Study!, trial.Number, delivered).ConfigureAwait(false);
+                bool delivered = await DeliverAsync(delivery.Trial!).ConfigureAwait(false);
+                await FinishAsync(delivery.Study!, delivery.Trial!.Number, delivered).ConfigureAwait(false);
             }
         }
 
         await MarkAsync().ConfigureAwait(false);
     }
 
-    private async Task<bool> DeliverAsync(Delivery delivery)
+    private async Task<bool> DeliverAsync(TrialRecord trial)
     {
         bool delivered = true;
         foreach (ITrialObserver observer in _observers)
         {
             try
             {
-                await delivery.ToAsync(observer).ConfigureAwait(false);
+                await observer.OnFinishedAsync(trial, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
                 delivered = false;
                 _telemetry.ObserverFailed();
-                _logger.ObserverFailed(observer.GetType().Name, delivery.Study!.Name, delivery.Number, exception);
+                _logger.ObserverFailed(observer.GetType().Name, trial.Study, trial.Number, exception);
             }
         }
 
@@ -181,30 +168,17 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         _toMark.Clear();
     }
 
+    /// <summary>A finished trial of a study, or a mark: everything before it has been delivered.</summary>
     private sealed class Delivery
     {
-        public StudyRow? Study { get; init; }
+        public Delivery(StudyRow study, TrialRecord trial) => (Study, Trial) = (study, trial);
 
-        public TrialStarted? Started { get; init; }
+        public Delivery(TaskCompletionSource drained) => Drained = drained;
 
-        public TrialReported? Reported { get; init; }
+        public StudyRow? Study { get; }
 
-        public TrialRecord? Finished { get; init; }
+        public TrialRecord? Trial { get; }
 
-        public TaskCompletionSource? Drained { get; init; }
-
-        public int Number => Started?.Number ?? Reported?.Number ?? Finished?.Number ?? 0;
-
-        public ValueTask ToAsync(ITrialObserver observer)
-        {
-            if (Started is not null)
-            {
-                return observer.OnStartedAsync(Started, CancellationToken.None);
-            }
-
-            return Reported is not null
-                ? observer.OnReportedAsync(Reported, CancellationToken.None)
-                : observer.OnFinishedAsync(Finished!, CancellationToken.None);
-        }
+        public TaskCompletionSource? Drained { get; }
     }
 }

@@ -19,7 +19,7 @@ public sealed class Studies : IAsyncDisposable
     /// <summary>Studies without a container.</summary>
     /// <param name="database">Where they are stored; the caller disposes it, after this object.</param>
     /// <param name="options">Leases and batching; null for the defaults.</param>
-    /// <param name="observers">Are told of every trial.</param>
+    /// <param name="observers">Are told of every finished trial.</param>
     /// <param name="timeProvider">The clock of time stamps and time budgets; null for the host's.</param>
     /// <param name="leaseClock">The clock of leases; null for the database's.</param>
     /// <param name="logger">Null for no logging.</param>
@@ -43,7 +43,7 @@ public sealed class Studies : IAsyncDisposable
         Store = new TuningStore(database);
         Retry = new TransientRetry(Options, Time, Logger);
         Dispatcher = new TrialDispatcher([.. observers ?? []], Store, _telemetry, Logger);
-        Keeper = new TrialKeeper(Store, Dispatcher, Clock, Options, Logger);
+        Keeper = new TrialKeeper(Store, Clock, Options, Logger);
         Owner = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
     }
 

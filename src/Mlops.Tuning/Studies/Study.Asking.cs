@@ -78,7 +78,6 @@ public sealed partial class Study
             _studies.Logger.TrialTakenOver(Name, claim.Number, claim.Attempt);
         }
 
-        await _studies.Dispatcher.StartedAsync(Row, new TrialStarted(Name, trial.Key, trial.Number, trial.Attempt, trial.Started)).ConfigureAwait(false);
         return trial;
     }
 

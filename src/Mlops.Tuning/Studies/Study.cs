@@ -119,14 +119,14 @@ public sealed partial class Study
         Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)
     {
         bool mayBeOurs = false;
-        (TellOutcome outcome, TellRequest request, TrialReport[] reports) = await _studies.Retry.RunAsync(
+        (TellOutcome outcome, TellRequest request) = await _studies.Retry.RunAsync(
             async () =>
             {
                 await trial.SettleAsync().ConfigureAwait(false);
-                TellRequest request = trial.ToTell(state, values, reason, _studies.Now, out TrialReport[] reports);
+                TellRequest request = trial.ToTell(state, values, reason, _studies.Now);
                 try
                 {
-                    return (await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false), request, reports);
+                    return (await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false), request);
                 }
                 catch (TrialLostException)
                 {
@@ -150,21 +150,16 @@ public sealed partial class Study
         TrialRecord record = trial.MarkTold(request, outcome, values);
         if (!outcome.IsRepeat || mayBeOurs)
         {
-            await PublishAsync(record, reports).ConfigureAwait(false);
+            await PublishAsync(record).ConfigureAwait(false);
         }
 
         return record;
     }
 
-    private async Task PublishAsync(TrialRecord record, TrialReport[] reports)
+    private ValueTask PublishAsync(TrialRecord record)
     {
         _studies.Telemetry.Finished(record.State, record.Finished!.Value - record.Started);
-        if (reports.Length > 0)
-        {
-            await _studies.Dispatcher.ReportedAsync(Row, new TrialReported(Name, record.Key, record.Number, reports)).ConfigureAwait(false);
-        }
-
-        await _studies.Dispatcher.FinishedAsync(Row, record).ConfigureAwait(false);
+        return _studies.Dispatcher.FinishedAsync(Row, record);
     }
 
     private void RequireOwn(Trial trial)

@@ -83,7 +83,7 @@ public sealed partial class Trial
     }
 
     /// <summary>
-    /// Reports an intermediate value, for pruning, plots and observers. Returns at once; values are stored in batches, at the latest with
+    /// Reports an intermediate value, for pruning and plots. Returns at once; values are stored in batches, at the latest with
     /// the outcome. Reporting a step again replaces its value.
     /// </summary>
     /// <param name="step">An epoch, a fold, a number of samples; 0 or more.</param>

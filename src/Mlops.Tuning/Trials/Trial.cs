@@ -95,14 +95,12 @@ public sealed partial class Trial : IAsyncDisposable
 
             _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _parametersChanged = false;
-            byte[]? reports = _unsaved.Count > 0 ? TrialReports.Pack(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unsaved)) : null;
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), reports, _lastReport) { ReportCount = _unsaved.Count };
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
         }
     }
 
     /// <summary>The update was written (true), refused because the trial is another's now (false), or failed (null).</summary>
-    /// <returns>The reports that are stored now.</returns>
-    internal IReadOnlyList<TrialReport> EndUpdate(TrialUpdate update, bool? held, long sent)
+    internal void EndUpdate(TrialUpdate update, bool? held, long sent)
     {
         lock (_gate)
         {
@@ -111,21 +109,19 @@ public sealed partial class Trial : IAsyncDisposable
             if (held is null)
             {
                 _parametersChanged = true;
-                return [];
+                return;
             }
 
             if (held is true)
             {
                 _renewed = sent;
                 FenceAfter(sent);
-                List<TrialReport> saved = _unsaved.GetRange(0, update.ReportCount);
                 _unsaved.RemoveRange(0, update.ReportCount);
-                return saved;
+                return;
             }
         }
 
         MarkLost();
-        return [];
     }
 
     /// <summary>Ends the background updates; completes when none is under way.</summary>
@@ -148,15 +144,14 @@ public sealed partial class Trial : IAsyncDisposable
     }
 
     /// <summary>The outcome with everything not stored yet. The trial has been settled.</summary>
-    internal TellRequest ToTell(TrialState state, IReadOnlyList<double> values, string? reason, long now, out TrialReport[] reports)
+    internal TellRequest ToTell(TrialState state, IReadOnlyList<double> values, string? reason, long now)
     {
         lock (_gate)
         {
-            reports = [.. _unsaved];
             return new TellRequest(
                 _study.Row.Id, _study.Name, _claim.Id, Number, Attempt, _claim.Epoch, state,
                 values.Count > 0 ? values[0] : null, ObjectiveValues.WriteFurther(values), reason, ParameterJson.Write(Values()),
-                state == TrialState.Failed ? [] : NewDomains(), reports.Length > 0 ? TrialReports.Pack(reports) : null, _lastReport, now);
+                state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now);
         }
     }
 
@@ -206,6 +201,9 @@ public sealed partial class Trial : IAsyncDisposable
         TimeSpan left = (_lease * 2 / 3) - Stopwatch.GetElapsedTime(sent);
         _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
+
+    private byte[]? PackUnsaved() =>
+        _unsaved.Count > 0 ? TrialReports.Pack(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unsaved)) : null;
 
     private void Give(string stored)
     {

@@ -8,7 +8,7 @@ namespace Mlops.Tuning;
 /// Renews the leases of all running trials of this process in one write, and stores their reports on the way.
 /// Holds them weakly: a trial that its user has forgotten stops being renewed and is taken over by somebody else.
 /// </summary>
-internal sealed class TrialKeeper(TuningStore store, TrialDispatcher dispatcher, ILeaseClock clock, TuningOptions options, ILogger logger) : IAsyncDisposable
+internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOptions options, ILogger logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<WeakReference<Trial>> _trials = [];
@@ -103,21 +103,16 @@ internal sealed class TrialKeeper(TuningStore store, TrialDispatcher dispatcher,
 
         for (int i = 0; i < trials.Count; i++)
         {
-            await EndAsync(trials[i], updates[i], held?[i], sent).ConfigureAwait(false);
+            End(trials[i], updates[i], held?[i], sent);
         }
     }
 
-    private async Task EndAsync(Trial trial, TrialUpdate update, bool? held, long sent)
+    private void End(Trial trial, TrialUpdate update, bool? held, long sent)
     {
-        IReadOnlyList<TrialReport> saved = trial.EndUpdate(update, held, sent);
+        trial.EndUpdate(update, held, sent);
         if (held is false)
         {
             logger.TrialLost(trial.Study.Name, trial.Number);
-        }
-
-        if (saved.Count > 0)
-        {
-            await dispatcher.ReportedAsync(trial.Study.Row, new TrialReported(trial.Study.Name, trial.Key, trial.Number, saved)).ConfigureAwait(false);
         }
     }
 }

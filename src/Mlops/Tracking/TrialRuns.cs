@@ -14,12 +14,6 @@ public sealed class TrialRuns(Tracker tracker) : ITrialObserver
     public const string StateTag = "mlops.trial.state";
 
     /// <inheritdoc/>
-    public ValueTask OnStartedAsync(TrialStarted trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    /// <inheritdoc/>
-    public ValueTask OnReportedAsync(TrialReported trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    /// <inheritdoc/>
     public async ValueTask OnFinishedAsync(TrialRecord trial, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(trial);

@@ -49,10 +49,6 @@ public sealed class PostgreSqlRetryTests
     {
         public List<int> Finished { get; } = [];
 
-        public ValueTask OnStartedAsync(TrialStarted trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask OnReportedAsync(TrialReported trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
         public ValueTask OnFinishedAsync(TrialRecord trial, CancellationToken cancellationToken)
         {
             Finished.Add(trial.Number);

@@ -45,10 +45,6 @@ internal static class CrashWorker
 
     private sealed class Printer : ITrialObserver
     {
-        public ValueTask OnStartedAsync(TrialStarted trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask OnReportedAsync(TrialReported trial, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
         public ValueTask OnFinishedAsync(TrialRecord trial, CancellationToken cancellationToken)
         {
             Console.Out.WriteLine(FormattableString.Invariant($"{trial.Number} {trial.Attempt} {trial.Finished!.Value.UtcTicks} {trial.Value:R}"));
