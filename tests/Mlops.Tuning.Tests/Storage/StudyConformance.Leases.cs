@@ -7,7 +7,8 @@ public abstract partial class StudyConformance
     [Test]
     public async Task A_trial_whose_lease_ran_out_is_taken_over_with_its_number_and_its_values()
     {
-        Study lost = await OpenStudyAsync();
+        // A parameter asks for an update after the interval, which is a renewal: a lost process sends none.
+        Study lost = await NewProcess(new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) }).OpenAsync("s", Direction.Minimize);
         Trial first = await lost.AskAsync();
         double x = Ask(first);
         _clock.Advance(Lease);
