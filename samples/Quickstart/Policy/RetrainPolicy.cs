@@ -21,7 +21,10 @@ public static class RetrainPolicy
     /// <summary>Days that the error must stay too high before an alarm, and normal before it ends.</summary>
     public const int ErrorConfirmationDays = 7;
 
-    /// <summary>Chance of promoting a candidate that is no better.</summary>
+    /// <summary>
+    /// Chance of promoting a candidate that is no better, were the days independent. On 28 days that follow each other it is larger: 8.5 % at an
+    /// autocorrelation of 0.3, 13.6 % at 0.6 (simulated in the tests; a plain t-test has 11.5 % and 20.8 %).
+    /// </summary>
     public const double GateLevel = 0.05;
 
     /// <summary>Days from one retraining of the blind line to the next.</summary>

@@ -11,7 +11,7 @@ public sealed class FailureTests
     private const int Failed = 1;
     private const int Misused = 2;
 
-    private TemporaryFolder _folder = new();
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
     public void CreateFolder() => _folder = new TemporaryFolder();

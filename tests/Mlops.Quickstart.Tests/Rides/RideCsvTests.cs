@@ -25,10 +25,31 @@ public sealed class RideCsvTests
 
         Assert.That(ride, Is.EqualTo(new Ride
         {
-            Date = new(2001, 1, 22), Ridership = 15.732, LagClarkLake = 15.561, LagQuincyWells = 8.371, LagHarlem = 2.655, LagMonroe = 5.672, LagBelmont = 4.599,
-            LagAustin = 1.463, TemperatureMinimum = 15.1, Temperature = 19.45, TemperatureMaximum = 30, TemperatureChange = 14.9, Dew = 13.45, Humidity = 78,
-            Pressure = 30.43, WindMaximum = 10.4, Precipitation = 0, Rain = 0.25, Snow = 0.5, Cloud = 0.7083, Storm = 0.125, BullsHome = 1, BearsHome = 0,
-            WhiteSoxHome = 0, CubsHome = 1,
+            Date = new(2001, 1, 22),
+            Ridership = 15.732,
+            LagClarkLake = 15.561,
+            LagQuincyWells = 8.371,
+            LagHarlem = 2.655,
+            LagMonroe = 5.672,
+            LagBelmont = 4.599,
+            LagAustin = 1.463,
+            TemperatureMinimum = 15.1,
+            Temperature = 19.45,
+            TemperatureMaximum = 30,
+            TemperatureChange = 14.9,
+            Dew = 13.45,
+            Humidity = 78,
+            Pressure = 30.43,
+            WindMaximum = 10.4,
+            Precipitation = 0,
+            Rain = 0.25,
+            Snow = 0.5,
+            Cloud = 0.7083,
+            Storm = 0.125,
+            BullsHome = 1,
+            BearsHome = 0,
+            WhiteSoxHome = 0,
+            CubsHome = 1,
         }));
     }
 
