@@ -38,11 +38,12 @@ public sealed class DriftMonitorBuilder
         return this;
     }
 
-    /// <summary>Reads the options from a section of the configuration, for example <c>Mlops:Drift:ridership</c>.</summary>
+    /// <summary>Reads the options from a section of the configuration, for example <c>Mlops:Drift:ridership</c>, where the host has a configuration.</summary>
     public DriftMonitorBuilder BindConfiguration(string section)
     {
         ArgumentException.ThrowIfNullOrEmpty(section);
-        _options.Configure<IConfiguration>((options, configuration) => configuration.GetSection(section).Bind(options));
+        Services.AddSingleton<IConfigureOptions<DriftMonitorOptions>>(provider => new ConfigureNamedOptions<DriftMonitorOptions>(
+            Name, options => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
         return this;
     }
 

@@ -1,14 +1,16 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Storage;
 
 namespace Mlops.Drift;
 
 /// <summary>Evaluates the host's monitors at their intervals and keeps their states in the database, if there is one.</summary>
 internal sealed class DriftMonitorService(
-    IServiceProvider services, IEnumerable<MonitorRegistration> registrations, TimeProvider timeProvider, ILogger<DriftMonitorService> logger) : BackgroundService
+    IServiceProvider services, IEnumerable<MonitorRegistration> registrations, TimeProvider timeProvider, ILogger<DriftMonitorService>? logger = null) : BackgroundService
 {
+    private readonly ILogger _logger = logger ?? NullLogger<DriftMonitorService>.Instance;
     private DriftMonitor[] _monitors = [];
     private DriftStore? _store;
 
@@ -73,7 +75,7 @@ internal sealed class DriftMonitorService(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            DriftLog.EvaluationFailed(logger, monitor.Name, exception);
+            DriftLog.EvaluationFailed(_logger, monitor.Name, exception);
         }
     }
 
@@ -87,7 +89,7 @@ internal sealed class DriftMonitorService(
         }
         catch (Exception exception) when (exception is DriftFormatException or StorageException)
         {
-            DriftLog.RestoreFailed(logger, monitor.Name, exception);
+            DriftLog.RestoreFailed(_logger, monitor.Name, exception);
         }
 
         if (registration.Initial is var (modelVersion, reference))
@@ -104,7 +106,7 @@ internal sealed class DriftMonitorService(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            DriftLog.SaveFailed(logger, monitor.Name, exception);
+            DriftLog.SaveFailed(_logger, monitor.Name, exception);
         }
     }
 }

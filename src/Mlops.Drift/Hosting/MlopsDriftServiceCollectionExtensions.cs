@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Mlops.Storage;
 
@@ -94,7 +95,7 @@ public static class MlopsDriftServiceCollectionExtensions
         return new DriftMonitorServices
         {
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
-            Logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Mlops.Drift"),
+            Logger = provider.GetService<ILoggerFactory>()?.CreateLogger("Mlops.Drift") ?? NullLogger.Instance,
             References = provider.GetService<IReferenceSource>() ?? store,
             Observers = observers,
             Metrics = provider.GetRequiredService<DriftMetrics>(),

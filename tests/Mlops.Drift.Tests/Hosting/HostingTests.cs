@@ -163,6 +163,17 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public void Monitors_work_in_a_container_that_has_nothing_else()
+    {
+        ServiceCollection services = new();
+        services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, static m => m.BindConfiguration("Mlops:Drift:rides").Window(rows: 300));
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.That(provider.GetRequiredKeyedService<DriftMonitor<Ride>>("rides").Name, Is.EqualTo("rides"));
+        Assert.That(provider.GetServices<IHostedService>().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_manual_monitor_is_neither_activated_nor_stored_by_the_host()
     {
         using IHost host = Build(storage: true, static m => m.Manual());
