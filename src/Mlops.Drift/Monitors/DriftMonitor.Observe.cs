@@ -2,7 +2,10 @@ namespace Mlops.Drift;
 
 public partial class DriftMonitor
 {
-    /// <summary>Observes one row of a schema made by <see cref="DriftSchema.Create"/>. Never throws and never waits; a row that does not fit is counted.</summary>
+    /// <summary>
+    /// Observes one row of a schema made by <see cref="DriftSchema.Create"/>. Never throws; a row that does not fit is counted. The remarks of
+    /// <see cref="DriftMonitor"/> say what it costs.
+    /// </summary>
     /// <param name="numbers">The numeric columns in the schema's order, the prediction among them; <see cref="DriftSchema.Missing"/> where absent.</param>
     /// <param name="texts">The categorical columns in the schema's order; null where missing.</param>
     /// <param name="id">Names the prediction, so that its label can follow; none by default.</param>
@@ -33,7 +36,7 @@ public partial class DriftMonitor
     }
 
     /// <summary>
-    /// What really happened to a prediction, whenever it is known. Never throws and never waits. The first label of a key stands;
+    /// What really happened to a prediction, whenever it is known. Never throws; costs what a row costs. The first label of a key stands;
     /// <see cref="MonitorStatus.Labels"/> says what became of the others.
     /// </summary>
     public void ObserveLabel(PredictionKey id, double actual)

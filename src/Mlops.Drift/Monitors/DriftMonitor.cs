@@ -1,10 +1,19 @@
 namespace Mlops.Drift;
 
 /// <summary>
-/// Watches the rows and labels of a live service. Observing costs nanoseconds, allocates nothing, never throws and never waits; evaluating
-/// compares the window with the reference of the served model version. Thread-safe.
+/// Watches the rows and labels of a live service. Observing never throws and never waits for an evaluation; evaluating compares the window
+/// with the reference of the served model version. Thread-safe.
 /// </summary>
-/// <remarks>This form takes rows as spans; <see cref="DriftMonitor{T}"/> reads them from objects.</remarks>
+/// <remarks>
+/// <para>This form takes rows as spans; <see cref="DriftMonitor{T}"/> reads them from objects.</para>
+/// <para>
+/// Observing copies the row or label into a block, under a lock that observing threads share and hold for as long as the copy takes. The
+/// call that fills a block (256 rows or labels) takes all full blocks into the windows on its own thread, unless another thread holds the
+/// windows; then they wait for the next one. That call costs 256 times what a row costs, and after an evaluation as many rows as came
+/// while it copied the window, at most <see cref="DriftMonitorOptions.MaximumBufferedRows"/>; rows beyond are dropped and counted. Nothing
+/// is allocated once blocks, windows and pending predictions have their size.
+/// </para>
+/// </remarks>
 public partial class DriftMonitor : IDisposable
 {
     private const int MaximumNameLength = 128;
@@ -16,7 +25,7 @@ public partial class DriftMonitor : IDisposable
     private readonly SemaphoreSlim _evaluating = new(1, 1);
     private readonly AlertHub _hub;
 
-    // Guards the engine. Observers never wait for it: they try, and leave their block to whoever holds it.
+    // Guards the engine. Observing threads never wait for it: they try, and leave their block to whoever holds it.
     private readonly Lock _gate = new();
     private MonitorEngine _engine;
     private DriftReport? _lastReport;

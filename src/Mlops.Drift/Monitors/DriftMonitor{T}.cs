@@ -13,8 +13,8 @@ public sealed class DriftMonitor<T> : DriftMonitor
     }
 
     /// <summary>
-    /// Observes one row. Never throws and never waits: a selector's exception loses the row, is counted and logged once.
-    /// Selectors run on this thread.
+    /// Observes one row. Never throws: a selector's exception loses the row, is counted and logged once. Selectors run on this thread;
+    /// the remarks of <see cref="DriftMonitor"/> say what the rest costs.
     /// </summary>
     public void Observe(in T row)
     {

@@ -1,8 +1,8 @@
 namespace Mlops.Drift;
 
 /// <summary>
-/// Takes rows and labels from any thread within nanoseconds and hands them over in blocks. When nobody takes the blocks, it drops
-/// and counts rather than wait. Allocates only until it has as many blocks as it ever needed.
+/// Takes rows and labels from any thread, under a lock held for one copy, and hands them over in blocks. When nobody takes the blocks, it
+/// drops and counts rather than wait. Allocates only until it has as many blocks as it ever needed.
 /// </summary>
 internal sealed class ObservationBuffer(DriftSchema schema, int maximumRows)
 {

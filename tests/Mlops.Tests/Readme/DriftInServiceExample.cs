@@ -34,7 +34,7 @@ public sealed class DriftInServiceExample : ReadmeExample
         var monitor = host.Services.GetRequiredKeyedService<DriftMonitor<Order>>("orders");
 
         // readme: begin
-        monitor.Observe(order);                        // any thread; never throws, never waits, allocates nothing
+        monitor.Observe(order);                        // any thread; never throws, never waits for an evaluation
         monitor.ObserveLabel(predictionId, actual);    // whenever it is known; needs Id, Prediction in the schema
         DriftReport now = await monitor.EvaluateAsync();
         // readme: end
