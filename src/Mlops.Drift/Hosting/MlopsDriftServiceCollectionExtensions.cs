@@ -33,6 +33,10 @@ public static class MlopsDriftServiceCollectionExtensions
     /// Adds a monitor. Ask for <c>[FromKeyedServices("name")] DriftMonitor&lt;T&gt;</c> to observe. The host evaluates it at
     /// <see cref="DriftMonitorOptions.EvaluationInterval"/>.
     /// </summary>
+    /// <remarks>
+    /// With a database, state, reports and alerts go by the monitor's name, and a state belongs to one process: of two that share a name
+    /// and a database, the one that saves later wins. Give each replica a name of its own.
+    /// </remarks>
     /// <param name="builder">From <see cref="AddMlopsDrift(IServiceCollection)"/>.</param>
     /// <param name="name">The monitor's name: service key, options name, telemetry tag.</param>
     /// <param name="schema">How rows are read.</param>
@@ -50,7 +54,10 @@ public static class MlopsDriftServiceCollectionExtensions
     }
 
     /// <inheritdoc cref="AddMonitor{T}(IMlopsDriftBuilder, string, DriftSchema{T}, Action{DriftMonitorBuilder}?)"/>
-    /// <remarks>For rows that are handed over as spans: ask for <c>[FromKeyedServices("name")] DriftMonitor</c>.</remarks>
+    /// <remarks>
+    /// For rows that are handed over as spans: ask for <c>[FromKeyedServices("name")] DriftMonitor</c>. A monitor's stored state belongs to
+    /// one process: give each replica a name of its own.
+    /// </remarks>
     public static IMlopsDriftBuilder AddMonitor(
         this IMlopsDriftBuilder builder, string name, DriftSchema schema, Action<DriftMonitorBuilder>? configure = null)
     {

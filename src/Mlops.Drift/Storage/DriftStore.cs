@@ -86,7 +86,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
         return found.Count == 0 ? null : found[0];
     }
 
-    /// <summary>Stores a monitor's state; an earlier one is replaced.</summary>
+    /// <summary>Stores a monitor's state; an earlier one is replaced, whoever stored it: monitors of one name must live in one process.</summary>
     public Task SaveStateAsync(string monitor, byte[] state, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(monitor);
