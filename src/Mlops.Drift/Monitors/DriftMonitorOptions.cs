@@ -1,15 +1,12 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Mlops.Drift;
 
 /// <summary>How a monitor watches. Section <c>Mlops:Drift:{name}</c> when it is bound.</summary>
 public sealed class DriftMonitorOptions
 {
     /// <summary>Rows of a window, 10 to 100 000 000; default 2 000. Not used when <see cref="WindowTime"/> is set.</summary>
-    [Range(10, 100_000_000)]
     public int WindowRows { get; set; } = 2_000;
 
-    /// <summary>Duration of a window; tumbling ones begin at multiples of it since the year 1 (UTC). Null (default) for windows by rows.</summary>
+    /// <summary>Duration of a window, 1 s to 3 660 days; tumbling ones begin at multiples of it since the year 1 (UTC). Null (default) for windows by rows.</summary>
     public TimeSpan? WindowTime { get; set; }
 
     /// <summary>Sliding (default) or tumbling.</summary>
@@ -19,36 +16,30 @@ public sealed class DriftMonitorOptions
     /// Rows kept in memory per window, 10 to 10 000 000; default 100 000. Tumbling windows with more keep a sample; sliding ones keep
     /// the latest, and one by rows must not be longer.
     /// </summary>
-    [Range(10, 10_000_000)]
     public int MaximumWindowRows { get; set; } = 100_000;
 
     /// <summary>Rows that must have come since the last evaluation before another one counts for alerts; 1 to 100 000 000, default 1.</summary>
-    [Range(1, 100_000_000)]
     public int MinimumNewRows { get; set; } = 1;
 
     /// <summary>Whether a window is compared with the reference's part of the same season, where the reference has parts; default true.</summary>
     public bool SeasonMatched { get; set; } = true;
 
     /// <summary>Categories told apart per column and window, 10 to 1 000 000; default 1 000. Further ones count together.</summary>
-    [Range(10, 1_000_000)]
     public int MaximumCategories { get; set; } = 1_000;
 
     /// <summary>Rows that may wait to be taken in while an evaluation copies the window, 256 to 16 777 216; default 65 536. Beyond, rows are dropped and counted.</summary>
-    [Range(256, 16_777_216)]
     public int MaximumBufferedRows { get; set; } = 65_536;
 
     /// <summary>Predictions that wait for a label, 100 to 100 000 000; default 1 000 000. Beyond, a share chosen by the key's hash is kept.</summary>
-    [Range(100, 100_000_000)]
     public int MaximumPendingPredictions { get; set; } = 1_000_000;
 
-    /// <summary>How long a prediction waits for its label, and a superseded version for its last ones; default 30 days.</summary>
+    /// <summary>How long a prediction waits for its label, and a superseded version for its last ones, 1 s to 3 660 days; default 30 days.</summary>
     public TimeSpan MaximumLabelDelay { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How wrong one prediction is, where the baseline does not say; default the absolute error.</summary>
     public ErrorMeasure ErrorMeasure { get; set; }
 
     /// <summary>Labelled predictions in the error window, 8 to 10 000 000; default 1 000.</summary>
-    [Range(8, 10_000_000)]
     public int ErrorWindowRows { get; set; } = 1_000;
 
     /// <summary>When a difference of the data counts.</summary>
