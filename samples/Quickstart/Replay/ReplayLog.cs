@@ -80,7 +80,7 @@ public sealed class ReplayLog
                     session.Execute("UPDATE quickstart_day SET actual = @actual WHERE day = @day", ("@actual", actual), ("@day", (long)labelled.DayNumber));
                 foreach (DriftAlert alert in s.alerts)
                     DriftStore.SaveAlert(session, alert);
-                DriftStore.SaveState(session, s.monitor, s.monitorState, Microseconds(s.date));
+                DriftStore.SaveState(session, s.monitor, s.monitorState, new DateTimeOffset(s.date, TimeOnly.MinValue, TimeSpan.Zero));
                 return true;
             },
             cancellationToken: cancellationToken);
@@ -121,7 +121,4 @@ public sealed class ReplayLog
     private static byte[] ToBytes(float[] features) => MemoryMarshal.AsBytes(features.AsSpan()).ToArray();
 
     private static float[] ToFloats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-
-    private static long Microseconds(DateOnly date) =>
-        (date.ToDateTime(TimeOnly.MinValue).Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 }

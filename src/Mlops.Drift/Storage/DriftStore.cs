@@ -6,8 +6,8 @@ namespace Mlops.Drift;
 
 /// <summary>
 /// Keeps profiles, the references of model versions, monitor states, reports and alerts in the database. Thread-safe. It is itself a source
-/// of references. The static methods take part in a transaction of the host, so that a monitor's state is stored together with what
-/// the host has processed.
+/// of references. The static methods take part in a transaction of the host, so that a monitor's state and alerts are stored together with
+/// what the host has processed.
 /// </summary>
 public sealed class DriftStore : IReferenceSource, IDriftObserver
 {
@@ -33,39 +33,13 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
         ArgumentNullException.ThrowIfNull(reference);
         return _database.WriteAsync(
-            (monitor, modelVersion, reference, Now: ToMicroseconds(_timeProvider.GetUtcNow())),
+            (monitor, modelVersion, reference, Now: _timeProvider.GetUtcNow()),
             static (session, s) =>
             {
                 SetReference(session, s.monitor, s.modelVersion, s.reference, s.Now);
                 return true;
             },
             cancellationToken: cancellationToken);
-    }
-
-    /// <summary>Stores the reference of a model version within a write of the host.</summary>
-    /// <param name="session">The host's transaction.</param>
-    /// <param name="monitor">The monitor's name.</param>
-    /// <param name="modelVersion">The version's digest.</param>
-    /// <param name="reference">Its reference.</param>
-    /// <param name="now">Microseconds since 1970-01-01 UTC.</param>
-    public static void SetReference(SqlSession session, string monitor, string modelVersion, ServedReference reference, long now)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(reference);
-        string? digest = reference.Profile?.Digest.ToString();
-        if (reference.Profile is { } profile)
-        {
-            session.Execute(
-                "INSERT INTO drift_profile (digest, bytes, created_at) VALUES (@digest, @bytes, @now) ON CONFLICT (digest) DO NOTHING",
-                ("@digest", digest), ("@bytes", profile.ToArray()), ("@now", now));
-        }
-
-        session.Execute(
-            """
-            INSERT INTO drift_reference (monitor, model_version, profile, baseline, created_at) VALUES (@monitor, @version, @profile, @baseline, @now)
-            ON CONFLICT (monitor, model_version) DO UPDATE SET profile = excluded.profile, baseline = excluded.baseline, created_at = excluded.created_at
-            """,
-            ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", now));
     }
 
     /// <inheritdoc/>
@@ -92,7 +66,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
         ArgumentException.ThrowIfNullOrEmpty(monitor);
         ArgumentNullException.ThrowIfNull(state);
         return _database.WriteAsync(
-            (monitor, state, Now: ToMicroseconds(_timeProvider.GetUtcNow())),
+            (monitor, state, Now: _timeProvider.GetUtcNow()),
             static (session, s) =>
             {
                 SaveState(session, s.monitor, s.state, s.Now);
@@ -105,8 +79,8 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
     /// <param name="session">The host's transaction.</param>
     /// <param name="monitor">The monitor's name.</param>
     /// <param name="state">From <see cref="DriftMonitor.SaveState()"/>.</param>
-    /// <param name="now">Microseconds since 1970-01-01 UTC.</param>
-    public static void SaveState(SqlSession session, string monitor, byte[] state, long now)
+    /// <param name="savedAt">When the state was taken, by the clock of the host; kept to the microsecond.</param>
+    public static void SaveState(SqlSession session, string monitor, byte[] state, DateTimeOffset savedAt)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.Execute(
@@ -114,7 +88,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
             INSERT INTO drift_state (monitor, state, saved_at) VALUES (@monitor, @state, @now)
             ON CONFLICT (monitor) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at
             """,
-            ("@monitor", monitor), ("@state", state), ("@now", now));
+            ("@monitor", monitor), ("@state", state), ("@now", ToMicroseconds(savedAt)));
     }
 
     /// <summary>The monitor's stored state, or null.</summary>
@@ -145,35 +119,12 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
             (report, at, before),
             static (session, s) =>
             {
-                SaveReport(session, s.report, ToMicroseconds(s.at));
+                SaveReport(session, s.report, s.at);
                 if (s.before is { } before)
                     DeleteReports(session, s.report.Monitor ?? "", before);
                 return true;
             },
             cancellationToken: cancellationToken);
-    }
-
-    /// <summary>Stores a report within a write of the host.</summary>
-    public static void SaveReport(SqlSession session, DriftReport report, long evaluatedAt)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(report);
-        string monitor = report.Monitor ?? "";
-        long number = session.QueryFirst(
-            """
-            INSERT INTO drift_monitor (monitor, reports) VALUES (@monitor, 1)
-            ON CONFLICT (monitor) DO UPDATE SET reports = drift_monitor.reports + 1
-            RETURNING reports
-            """,
-            static row => row.GetInt64(0),
-            ("@monitor", monitor));
-        session.Execute(
-            """
-            INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report)
-            VALUES (@monitor, @number, @version, @at, @verdict, @error, @report)
-            """,
-            ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", evaluatedAt), ("@verdict", (long)report.Verdict),
-            ("@error", (long?)report.Error?.Verdict), ("@report", report.ToJson()));
     }
 
     /// <summary>A monitor's reports, newest first.</summary>
@@ -251,6 +202,44 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
 
     internal static void RequireRetention(TimeSpan retention, string name) =>
         Require.InRange(retention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(36_600), name);
+
+    private static void SetReference(SqlSession session, string monitor, string modelVersion, ServedReference reference, DateTimeOffset now)
+    {
+        string? digest = reference.Profile?.Digest.ToString();
+        if (reference.Profile is { } profile)
+        {
+            session.Execute(
+                "INSERT INTO drift_profile (digest, bytes, created_at) VALUES (@digest, @bytes, @now) ON CONFLICT (digest) DO NOTHING",
+                ("@digest", digest), ("@bytes", profile.ToArray()), ("@now", ToMicroseconds(now)));
+        }
+
+        session.Execute(
+            """
+            INSERT INTO drift_reference (monitor, model_version, profile, baseline, created_at) VALUES (@monitor, @version, @profile, @baseline, @now)
+            ON CONFLICT (monitor, model_version) DO UPDATE SET profile = excluded.profile, baseline = excluded.baseline, created_at = excluded.created_at
+            """,
+            ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", ToMicroseconds(now)));
+    }
+
+    private static void SaveReport(SqlSession session, DriftReport report, DateTimeOffset at)
+    {
+        string monitor = report.Monitor ?? "";
+        long number = session.QueryFirst(
+            """
+            INSERT INTO drift_monitor (monitor, reports) VALUES (@monitor, 1)
+            ON CONFLICT (monitor) DO UPDATE SET reports = drift_monitor.reports + 1
+            RETURNING reports
+            """,
+            static row => row.GetInt64(0),
+            ("@monitor", monitor));
+        session.Execute(
+            """
+            INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report)
+            VALUES (@monitor, @number, @version, @at, @verdict, @error, @report)
+            """,
+            ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", ToMicroseconds(at)), ("@verdict", (long)report.Verdict),
+            ("@error", (long?)report.Error?.Verdict), ("@report", report.ToJson()));
+    }
 
     private static void DeleteReports(SqlSession session, string monitor, long before) => session.Execute(
         """

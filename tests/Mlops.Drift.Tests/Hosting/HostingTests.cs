@@ -206,14 +206,14 @@ internal sealed class HostingTests
         Assert.That(
             async () => await database.WriteAsync(state, static (session, state) =>
             {
-                DriftStore.SaveState(session, "rides", state, 1);
+                DriftStore.SaveState(session, "rides", state, DateTimeOffset.UnixEpoch);
                 return session.Dialect.Name.Length > 0 ? throw new InvalidOperationException("the host's part failed") : 0;
             }),
             Throws.InvalidOperationException);
         Assert.That(await store.FindStateAsync("rides"), Is.Null);
         await database.WriteAsync(state, static (session, state) =>
         {
-            DriftStore.SaveState(session, "rides", state, 1);
+            DriftStore.SaveState(session, "rides", state, DateTimeOffset.UnixEpoch);
             return 0;
         });
 

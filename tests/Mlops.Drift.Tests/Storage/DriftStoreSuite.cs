@@ -88,7 +88,7 @@ internal abstract class DriftStoreSuite
         Assert.That(
             async () => await _database.WriteAsync(0, static int (session, _) =>
             {
-                DriftStore.SaveState(session, "rides", [1], 1);
+                DriftStore.SaveState(session, "rides", [1], Now);
                 throw new InvalidOperationException("the host's part failed");
             }),
             Throws.InvalidOperationException);
