@@ -8,6 +8,8 @@ public sealed class TuningOptions
     internal static readonly TimeSpan ShortestReportInterval = TimeSpan.FromMilliseconds(10);
     internal static readonly TimeSpan LongestReportInterval = TimeSpan.FromMinutes(1);
     internal static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan ShortestObserverTimeout = TimeSpan.FromMilliseconds(1);
+    internal static readonly TimeSpan LongestObserverTimeout = TimeSpan.FromHours(1);
 
     /// <summary>
     /// How long a trial is held without renewal; after a crash others wait this long before they take it over. It is renewed every
@@ -26,6 +28,12 @@ public sealed class TuningOptions
     /// 0 to 1 h, default 30 s. Where it exceeds <see cref="LeaseDuration"/>, others may have taken a trial over meanwhile.
     /// </summary>
     public TimeSpan RetryDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long one call of an observer may take. One that takes longer is cancelled and no longer waited for, and trials that waited
+    /// behind it are delivered when their study is optimised next. 1 ms to 1 h, default 30 s.
+    /// </summary>
+    public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     internal long LeaseMicroseconds => LeaseDuration.Ticks / TimeSpan.TicksPerMicrosecond;
 }

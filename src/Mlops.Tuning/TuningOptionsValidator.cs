@@ -28,6 +28,12 @@ internal sealed class TuningOptionsValidator : IValidateOptions<TuningOptions>
             result.AddError($"must be 0 to {TuningOptions.LongestRetry}, is {options.RetryDuration}.", nameof(options.RetryDuration));
         }
 
+        if (options.ObserverTimeout < TuningOptions.ShortestObserverTimeout || options.ObserverTimeout > TuningOptions.LongestObserverTimeout)
+        {
+            result.AddError(
+                $"must be {TuningOptions.ShortestObserverTimeout} to {TuningOptions.LongestObserverTimeout}, is {options.ObserverTimeout}.", nameof(options.ObserverTimeout));
+        }
+
         return result.Build();
     }
 

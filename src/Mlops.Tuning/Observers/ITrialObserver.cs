@@ -1,12 +1,13 @@
 namespace Mlops.Tuning;
 
 /// <summary>
-/// Is told of finished trials, in the order of finishing, beside the running objectives and before <see cref="Study.OptimizeAsync(Func{Trial, CancellationToken, Task{double}}, OptimizeOptions, CancellationToken)"/>
-/// returns. An exception is logged and does not disturb the study.
+/// Is told of finished trials, one at a time, beside the running objectives and before <see cref="Study.OptimizeAsync(Func{Trial, CancellationToken, Task{double}}, OptimizeOptions, CancellationToken)"/>
+/// returns. An exception is logged and does not disturb the study, nor does a call that takes longer than
+/// <see cref="TuningOptions.ObserverTimeout"/>: it is cancelled and given up.
 /// </summary>
 /// <remarks>
-/// Delivery is at least once: a trial that finished shortly before a crash is delivered again when its study is optimised next.
-/// Key what you write by <see cref="TrialRecord.Key"/>, which is the same each time.
+/// Delivery is at least once: a trial that finished shortly before a crash, whose call failed, or that waited behind one that was given
+/// up, is delivered again when its study is optimised next. Key what you write by <see cref="TrialRecord.Key"/>, which is the same each time.
 /// </remarks>
 public interface ITrialObserver
 {

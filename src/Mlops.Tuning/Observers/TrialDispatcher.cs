@@ -15,13 +15,20 @@ internal sealed class TrialDispatcher : IAsyncDisposable
     private readonly TuningStore _store;
     private readonly TuningTelemetry _telemetry;
     private readonly ILogger _logger;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Delivery> _channel = Channel.CreateBounded<Delivery>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly ConcurrentDictionary<(long Study, int Number), byte> _inFlight = [];
     private readonly Dictionary<long, List<int>> _toMark = [];
     private readonly Task _delivering;
+    private int _toPutOff;
 
-    public TrialDispatcher(IReadOnlyList<ITrialObserver> observers, TuningStore store, TuningTelemetry telemetry, ILogger logger)
+    public TrialDispatcher(
+        IReadOnlyList<ITrialObserver> observers, TuningStore store, TuningTelemetry telemetry, ILogger logger, TimeSpan timeout, TimeProvider time)
     {
+        _timeout = timeout;
+        _time = time;
         _observers = observers;
         _store = store;
         _telemetry = telemetry;
@@ -31,7 +38,8 @@ internal sealed class TrialDispatcher : IAsyncDisposable
 
     public bool HasObservers => _observers.Count > 0;
 
-    public ValueTask FinishedAsync(StudyRow study, TrialRecord trial)
+    /// <summary>Waits while the queue is full, which every call's timeout bounds.</summary>
+    public ValueTask FinishedAsync(StudyRow study, TrialRecord trial, CancellationToken cancellationToken)
     {
         if (!HasObservers)
         {
@@ -39,7 +47,7 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         }
 
         _inFlight.TryAdd((study.Id, trial.Number), 0);
-        return PostAsync(new Delivery(study, trial));
+        return _channel.Writer.WriteAsync(new Delivery(study, trial), cancellationToken);
     }
 
     /// <summary>Delivers finished trials that no observer has been told of: a process ended between storing and telling.</summary>
@@ -61,14 +69,14 @@ internal sealed class TrialDispatcher : IAsyncDisposable
 
             foreach (TrialRecord trial in missed.Where(trial => !_inFlight.ContainsKey((study.Id, trial.Number))))
             {
-                await FinishedAsync(study, trial).ConfigureAwait(false);
+                await FinishedAsync(study, trial, cancellationToken).ConfigureAwait(false);
             }
 
             after = missed[^1].FinishSequence;
         }
     }
 
-    /// <summary>Completes when everything posted before has been delivered and recorded.</summary>
+    /// <summary>Completes when everything posted before has been delivered and recorded, or put off.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         if (!HasObservers)
@@ -77,32 +85,42 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         }
 
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PostAsync(new Delivery(drained)).ConfigureAwait(false);
+        await _channel.Writer.WriteAsync(new Delivery(drained), cancellationToken).ConfigureAwait(false);
         await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits for what is queued, but no longer than one call may take.</summary>
     public async ValueTask DisposeAsync()
     {
         _channel.Writer.TryComplete();
-        await _delivering.ConfigureAwait(false);
-    }
+        try
+        {
+            await _delivering.WaitAsync(_timeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _delivering.ConfigureAwait(false);
+        }
 
-    private ValueTask PostAsync(Delivery delivery) => HasObservers ? _channel.Writer.WriteAsync(delivery) : ValueTask.CompletedTask;
+        _stop.Dispose();
+    }
 
     private async Task DeliverAllAsync()
     {
         await foreach (Delivery delivery in _channel.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            bool putOff = _toPutOff > 0;
+            _toPutOff -= putOff ? 1 : 0;
             if (delivery.Drained is { } drained)
             {
                 await MarkAsync().ConfigureAwait(false);
                 drained.TrySetResult();
+                continue;
             }
-            else
-            {
-                bool delivered = await DeliverAsync(delivery.Trial!).ConfigureAwait(false);
-                await FinishAsync(delivery.Study!, delivery.Trial!.Number, delivered).ConfigureAwait(false);
-            }
+
+            bool delivered = !putOff && await DeliverAsync(delivery.Trial!).ConfigureAwait(false);
+            await FinishAsync(delivery.Study!, delivery.Trial!.Number, delivered).ConfigureAwait(false);
         }
 
         await MarkAsync().ConfigureAwait(false);
@@ -113,19 +131,38 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         bool delivered = true;
         foreach (ITrialObserver observer in _observers)
         {
+            // On a thread of its own, because an observer may also hang before its first await.
+            var limit = new CancellationTokenSource();
+            Task call = Task.Run(() => observer.OnFinishedAsync(trial, limit.Token).AsTask(), CancellationToken.None);
             try
             {
-                await observer.OnFinishedAsync(trial, CancellationToken.None).ConfigureAwait(false);
+                await call.WaitAsync(_timeout, _time, _stop.Token).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
                 delivered = false;
                 _telemetry.ObserverFailed();
                 _logger.ObserverFailed(observer.GetType().Name, trial.Study, trial.Number, exception);
+                if (!call.IsCompleted)
+                {
+                    // Not awaited: what the observer does on cancellation may hang as well.
+                    _ = limit.CancelAsync();
+                    PutOffQueue();
+                }
             }
         }
 
         return delivered;
+    }
+
+    /// <summary>Whoever hangs once would make everybody wait its timeout per trial: what is queued now stays unobserved in the store.</summary>
+    private void PutOffQueue()
+    {
+        _toPutOff = _channel.Reader.Count;
+        if (_toPutOff > 0)
+        {
+            _logger.ObserversPutOff();
+        }
     }
 
     private async Task FinishAsync(StudyRow study, int number, bool delivered)

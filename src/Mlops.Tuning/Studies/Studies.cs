@@ -7,7 +7,7 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// The studies in a database. Any number of processes may work on the same study. Thread-safe.
-/// Disposing it waits for observers and stops renewing the trials that are still held.
+/// Disposing it waits for observers, at most <see cref="TuningOptions.ObserverTimeout"/>, and stops renewing the trials that are still held.
 /// </summary>
 public sealed class Studies : IAsyncDisposable
 {
@@ -42,7 +42,7 @@ public sealed class Studies : IAsyncDisposable
         _telemetry = new TuningTelemetry(meterFactory);
         Store = new TuningStore(database);
         Retry = new TransientRetry(Options, Time, Logger);
-        Dispatcher = new TrialDispatcher([.. observers ?? []], Store, _telemetry, Logger);
+        Dispatcher = new TrialDispatcher([.. observers ?? []], Store, _telemetry, Logger, Options.ObserverTimeout, Time);
         Keeper = new TrialKeeper(Store, Clock, Options, Logger);
         Owner = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
     }
@@ -131,7 +131,7 @@ public sealed class Studies : IAsyncDisposable
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) =>
         await Store.ListStudyNamesAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Waits until the observers have been told of everything that is stored, then stops. Trials that are still held are left to run out.</summary>
+    /// <summary>Waits until the observers have been told of everything that is stored, at most <see cref="TuningOptions.ObserverTimeout"/>, then stops. Trials that are still held are left to run out.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)

@@ -16,7 +16,7 @@ public sealed partial class Study
     /// reason and the study goes on. The token fires on cancellation and when the trial was lost.
     /// </param>
     /// <param name="options">When to stop, how much to run at once.</param>
-    /// <param name="cancellationToken">Ends the search; running trials are given back, so that the next call or another process takes them over.</param>
+    /// <param name="cancellationToken">Ends the search; running trials are given back, so that the next call or another process takes them over, and observers are not waited for.</param>
     /// <returns>Where the study stands.</returns>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     /// <exception cref="Storage.StorageException">The database failed for longer than <see cref="TuningOptions.RetryDuration"/>; everything told before is stored.</exception>
@@ -63,7 +63,7 @@ public sealed partial class Study
                 await _studies.Dispatcher.RedeliverAsync(Row, CancellationToken.None).ConfigureAwait(false);
             }
 
-            await _studies.Dispatcher.DrainAsync(CancellationToken.None).ConfigureAwait(false);
+            await _studies.Dispatcher.DrainAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await RecountAsync(run.Tally, cancellationToken).ConfigureAwait(false);

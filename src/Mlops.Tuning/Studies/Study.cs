@@ -159,7 +159,7 @@ public sealed partial class Study
     private ValueTask PublishAsync(TrialRecord record)
     {
         _studies.Telemetry.Finished(record.State, record.Finished!.Value - record.Started);
-        return _studies.Dispatcher.FinishedAsync(Row, record);
+        return _studies.Dispatcher.FinishedAsync(Row, record, CancellationToken.None);
     }
 
     private void RequireOwn(Trial trial)

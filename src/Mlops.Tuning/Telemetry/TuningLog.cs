@@ -16,7 +16,7 @@ internal static partial class TuningLog
     [LoggerMessage(7003, LogLevel.Warning, "Renewing the leases of {Count} trials failed; the next attempt follows")]
     public static partial void RenewalFailed(this ILogger logger, int count, Exception exception);
 
-    [LoggerMessage(7004, LogLevel.Error, "Trial observer {Observer} threw for trial {Number} of study '{Study}'; the study goes on")]
+    [LoggerMessage(7004, LogLevel.Error, "Trial observer {Observer} failed for trial {Number} of study '{Study}'; the study goes on")]
     public static partial void ObserverFailed(this ILogger logger, string observer, string study, int number, Exception exception);
 
     [LoggerMessage(7005, LogLevel.Warning, "{Count} trials of study '{Study}' failed because they had been lost too often")]
@@ -27,4 +27,7 @@ internal static partial class TuningLog
 
     [LoggerMessage(7007, LogLevel.Warning, "The database is busy or away; the call is repeated")]
     public static partial void CallRepeated(this ILogger logger, Exception exception);
+
+    [LoggerMessage(7008, LogLevel.Warning, "An observer did not answer in time; the trials that waited behind it are delivered when their study is optimised next")]
+    public static partial void ObserversPutOff(this ILogger logger);
 }

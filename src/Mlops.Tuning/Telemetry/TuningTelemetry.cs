@@ -27,7 +27,7 @@ internal sealed class TuningTelemetry : IDisposable
         _trials = meter.CreateCounter<long>("mlops.tuning.trials", "{trial}", "Trials that finished, by state.");
         _lost = meter.CreateCounter<long>("mlops.tuning.trials.lost", "{trial}", "Trials whose lease this process lost.");
         _takenOver = meter.CreateCounter<long>("mlops.tuning.trials.taken_over", "{trial}", "Trials of lost holders that this process took over.");
-        _observerFailures = meter.CreateCounter<long>("mlops.tuning.observer.failures", "{call}", "Calls of trial observers that threw.");
+        _observerFailures = meter.CreateCounter<long>("mlops.tuning.observer.failures", "{call}", "Calls of trial observers that threw or took too long.");
         _trialDuration = meter.CreateHistogram<double>("mlops.tuning.trial.duration", "s", "From ask to tell, by state.");
         _askDuration = meter.CreateHistogram<double>("mlops.tuning.ask.duration", "s", "One ask, sampling and storage included.");
     }
