@@ -189,6 +189,6 @@ public sealed partial class Tracker : IDisposable
 
         DateTimeOffset now = _environment.Time.GetUtcNow();
         string id = Guid.CreateVersion7(now).ToString("N");
-        return new NewRun(id, experiment, options.Name ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(now));
+        return new NewRun(id, experiment, options.Name ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now));
     }
 }

@@ -145,27 +145,30 @@ public sealed partial class Run : IAsyncDisposable
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync().WaitAsync(cancellationToken);
 
     /// <summary>Ends the run as <see cref="RunStatus.Finished"/>; disposing the handle stores that. Nothing can be logged afterwards.</summary>
+    /// <param name="endTime">When it ended, for what is recorded afterwards; null for now.</param>
     /// <exception cref="RunEndedException">The run has ended already.</exception>
-    public void Complete()
-    {
-        if (!TryEnd(RunStatus.Finished))
-        {
-            throw new RunEndedException(Id, Status);
-        }
-    }
+    public void Complete(DateTimeOffset? endTime = null) => End(RunStatus.Finished, endTime);
 
     /// <summary>
-    /// Stores everything logged and the end of the run. A run that was not completed ends as <see cref="RunStatus.Failed"/>, and a
+    /// Ends the run as <see cref="RunStatus.Failed"/>; disposing the handle stores that, and throws when something is lost. Nothing can
+    /// be logged afterwards.
+    /// </summary>
+    /// <param name="endTime">When it ended, for what is recorded afterwards; null for now.</param>
+    /// <exception cref="RunEndedException">The run has ended already.</exception>
+    public void Fail(DateTimeOffset? endTime = null) => End(RunStatus.Failed, endTime);
+
+    /// <summary>
+    /// Stores everything logged and the end of the run. A run that was not ended before ends as <see cref="RunStatus.Failed"/>, and a
     /// failure to store it is then logged instead of thrown, because an exception is probably on its way already.
     /// </summary>
-    /// <exception cref="Mlops.Storage.StorageException">The run was completed and something of it is lost.</exception>
+    /// <exception cref="Mlops.Storage.StorageException">The run was completed or failed by a call, and something of it is lost.</exception>
     public ValueTask DisposeAsync()
     {
-        bool completed = !TryEnd(RunStatus.Failed);
+        bool ended = !TryEnd(RunStatus.Failed);
 
         // Here and not in the awaited part, so that the caller's own Activity.Current moves back to the parent.
         StopActivity();
-        return new ValueTask(EndAsync(quietly: !completed));
+        return new ValueTask(EndAsync(quietly: !ended));
     }
 
     /// <summary>Items that wait to be written.</summary>
@@ -194,7 +197,15 @@ public sealed partial class Run : IAsyncDisposable
         return EndAsync(quietly: true);
     }
 
-    private bool TryEnd(RunStatus status)
+    private void End(RunStatus status, DateTimeOffset? time)
+    {
+        if (!TryEnd(status, time))
+        {
+            throw new RunEndedException(Id, Status);
+        }
+    }
+
+    private bool TryEnd(RunStatus status, DateTimeOffset? time = null)
     {
         lock (_ending)
         {
@@ -204,7 +215,7 @@ public sealed partial class Run : IAsyncDisposable
             }
 
             _status = status;
-            _endTime = _environment.Now;
+            _endTime = time is { } given ? UnixTime.From(given) : _environment.Now;
             return true;
         }
     }

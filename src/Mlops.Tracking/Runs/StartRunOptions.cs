@@ -11,6 +11,9 @@ public sealed class StartRunOptions
     /// <summary>The id of the run that this one belongs to; null for none.</summary>
     public string? ParentId { get; set; }
 
+    /// <summary>When it began, for what is recorded afterwards; null for now.</summary>
+    public DateTimeOffset? StartTime { get; set; }
+
     /// <summary>Tags set together with the start; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; set; }
 

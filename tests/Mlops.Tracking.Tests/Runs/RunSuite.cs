@@ -144,6 +144,36 @@ public abstract class RunSuite : TrackingSuite
         Assert.That((await Tracker.GetRunAsync(completed.Id)).Status, Is.EqualTo(RunStatus.Finished));
     }
 
+    [TestCase(RunStatus.Finished)]
+    [TestCase(RunStatus.Failed)]
+    public async Task What_is_recorded_afterwards_keeps_its_own_times(RunStatus status)
+    {
+        DateTimeOffset began = Start - TimeSpan.FromDays(2), ended = Start - TimeSpan.FromDays(1);
+        await using Run run = await Tracker.StartRunAsync("e", new() { StartTime = began });
+        if (status == RunStatus.Finished)
+        {
+            run.Complete(ended);
+        }
+        else
+        {
+            run.Fail(ended);
+        }
+
+        await run.DisposeAsync();
+        RunRecord record = await Tracker.GetRunAsync(run.Id);
+        Assert.That((record.Status, record.StartTime, record.EndTime), Is.EqualTo((status, began, (DateTimeOffset?)ended)));
+    }
+
+    [Test]
+    public async Task A_failed_run_whose_end_is_lost_says_so()
+    {
+        Run run = await Tracker.StartRunAsync("e");
+        run.Fail();
+        await Database.DisposeAsync();
+
+        Assert.That(async () => await run.DisposeAsync(), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
     [Test]
     public async Task Nothing_can_be_logged_to_a_run_that_has_ended()
     {
@@ -157,7 +187,7 @@ public abstract class RunSuite : TrackingSuite
             Assert.That(() => run.SetTag("t", "1"), Throws.TypeOf<RunEndedException>());
             Assert.That(() => run.LogMetricsAsync([new Metric("m", 1)]), Throws.TypeOf<RunEndedException>());
             Assert.That(() => run.LogArtifactAsync("a", Stream.Null), Throws.TypeOf<RunEndedException>());
-            Assert.That(run.Complete, Throws.TypeOf<RunEndedException>());
+            Assert.That(() => run.Complete(), Throws.TypeOf<RunEndedException>());
         });
 
         await run.DisposeAsync();
