@@ -26,6 +26,9 @@ public readonly struct PredictionKey : IEquatable<PredictionKey>
     /// <summary>A key from a number; 0 is a key like any other.</summary>
     public static PredictionKey From(long number) => new(new UInt128(1, unchecked((ulong)number)));
 
+    /// <inheritdoc cref="From(long)"/>
+    public static PredictionKey From(int number) => From((long)number);
+
     /// <summary>A key from a GUID; the empty GUID is <see cref="None"/>.</summary>
     public static PredictionKey From(Guid id)
     {

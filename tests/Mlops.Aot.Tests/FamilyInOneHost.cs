@@ -31,7 +31,7 @@ internal sealed class FamilyInOneHost(string folder)
         builder.Services.AddMlopsStorage().UseSqlite(_connection);
         builder.Services.AddMlopsTracking();
         builder.Services.AddMlopsRegistry();
-        builder.Services.AddMlopsDrift().AddMonitor("rides", schema, m => m.BindConfiguration("Mlops:Drift:rides"));
+        builder.Services.AddMlopsDrift().AddMonitor("rides", schema);
         builder.Services.AddMlopsServing().UseOnnxRuntime().AddModel("rides", m => m.FromRegistry("rides@champion"));
         builder.Services.AddMlopsOrchestration().AddPipeline<Squares>();
         builder.Services.AddMlopsTuning();

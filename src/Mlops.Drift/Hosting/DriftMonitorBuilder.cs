@@ -14,6 +14,7 @@ public sealed class DriftMonitorBuilder
         Name = name;
         Services = services;
         _options = services.AddOptions<DriftMonitorOptions>(name).ValidateOnStart();
+        BindConfiguration($"Mlops:Drift:{name}");
     }
 
     /// <summary>The monitor's name: service key, options name, telemetry tag.</summary>
@@ -38,7 +39,7 @@ public sealed class DriftMonitorBuilder
         return this;
     }
 
-    /// <summary>Reads the options from a section of the configuration, for example <c>Mlops:Drift:ridership</c>, where the host has a configuration.</summary>
+    /// <summary>Reads the options from another section of the configuration as well as from <c>Mlops:Drift:</c> and the monitor's name, which needs no call.</summary>
     public DriftMonitorBuilder BindConfiguration(string section)
     {
         ArgumentException.ThrowIfNullOrEmpty(section);

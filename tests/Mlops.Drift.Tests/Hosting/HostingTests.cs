@@ -166,7 +166,7 @@ internal sealed class HostingTests
     public void Monitors_work_in_a_container_that_has_nothing_else()
     {
         ServiceCollection services = new();
-        services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, static m => m.BindConfiguration("Mlops:Drift:rides").Window(rows: 300));
+        services.AddMlopsDrift().AddMonitor("rides", Ride.Schema, static m => m.Window(rows: 300));
         using ServiceProvider provider = services.BuildServiceProvider();
 
         Assert.That(provider.GetRequiredKeyedService<DriftMonitor<Ride>>("rides").Name, Is.EqualTo("rides"));

@@ -89,11 +89,11 @@ internal sealed class DriftSchemaTests
 
         Assert.That(text, Is.EqualTo(sameText));
         Assert.That(text.ToString(), Is.EqualTo("d10c1f1b1ca0fd2f1b8aaf3e9aee7cbd").Or.Length.EqualTo(32));
-        Assert.That(number, Is.EqualTo(PredictionKey.From(42L)));
+        Assert.That(number, Is.EqualTo(PredictionKey.From(42)));
         Assert.That(number, Is.Not.EqualTo(text));
         Assert.That(id.ToString(), Is.EqualTo("00112233445566778899aabbccddeeff"));
         Assert.That(((PredictionKey)(string?)null).IsNone);
-        Assert.That(PredictionKey.From(0L).IsNone, Is.False);
+        Assert.That(PredictionKey.From(0).IsNone, Is.False);
         Assert.That(((PredictionKey)Guid.Empty).IsNone);
     }
 }
