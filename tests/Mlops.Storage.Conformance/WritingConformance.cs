@@ -155,6 +155,33 @@ public abstract class WritingConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_group_that_is_committed_again_without_a_failed_write_keeps_its_most_demanding_level()
+    {
+        Database database = Open(Items);
+        await database.OpenAsync();
+        using var release = new ManualResetEventSlim();
+        Task[] blockers = Block(database, release);
+
+        List<Task<Durability>> demanding = [];
+        List<Task> failing = [];
+        for (int i = 0; i < 40; i++)
+        {
+            demanding.Add(ReadAsync(Durability.Power));
+            _ = ReadAsync(Durability.Process);
+            failing.Add(database.WriteAsync<int, int>(0, static (_, _) => throw new InvalidOperationException("no"), Durability.Process));
+        }
+
+        release.Set();
+        await Task.WhenAll(blockers);
+        foreach (Task write in failing)
+            Assert.That(async () => await write, Throws.InvalidOperationException);
+        Assert.That(await Task.WhenAll(demanding), Has.All.EqualTo(Durability.Power));
+
+        Task<Durability> ReadAsync(Durability level) =>
+            database.WriteAsync(Engine, static (session, engine) => engine.ReadDurability(session), level);
+    }
+
+    [Test]
     public async Task A_cancelled_write_that_a_writer_has_taken_happens_and_is_awaited()
     {
         Database database = Open(Items);
