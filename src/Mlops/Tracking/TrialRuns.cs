@@ -4,7 +4,14 @@ using Mlops.Tuning;
 
 namespace Mlops;
 
-/// <summary>Makes a tracked run of every finished trial, in the experiment of the study's name. A trial that is delivered twice makes one run.</summary>
+/// <summary>
+/// Makes a tracked run of every finished trial, in the experiment of the study's name and with the trial's times. A trial that is
+/// delivered twice makes one run. A pruned trial did what it should: its run has finished, and <see cref="StateTag"/> tells it apart.
+/// </summary>
+/// <remarks>
+/// Studies may use names that tracking refuses. Their characters that tracking does not take are written as <c>_xHHHH_</c>, by their
+/// UTF-16 code: parameter <c>lr[0]</c> is logged as <c>lr_x005B_0_x005D_</c>. Labels beyond 6 000 characters are cut.
+/// </remarks>
 public sealed class TrialRuns(Tracker tracker) : ITrialObserver
 {
     /// <summary>The tag that carries the trial's number.</summary>
@@ -22,10 +29,11 @@ public sealed class TrialRuns(Tracker tracker) : ITrialObserver
         {
             Name = $"trial {number}",
             IdempotencyKey = trial.Key,
+            StartTime = trial.Started,
             Tags = new Dictionary<string, string> { [TrialTag] = number, [StateTag] = trial.State.ToString() },
         };
 
-        Run run = await tracker.StartRunAsync(trial.Study, options, cancellationToken).ConfigureAwait(false);
+        Run run = await tracker.StartRunAsync(TrialNames.ToExperiment(trial.Study), options, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
             if (run.Status != RunStatus.Running)
@@ -35,17 +43,21 @@ public sealed class TrialRuns(Tracker tracker) : ITrialObserver
 
             foreach ((string name, ParameterValue value) in trial.Parameters)
             {
-                run.LogParameter(name, value.ToString() ?? "");
+                run.LogParameter(TrialNames.ToKey(name), TrialNames.ToValue(value.ToString()));
             }
 
             for (int i = 0; i < trial.Values.Count; i++)
             {
-                run.LogMetric(i == 0 ? "value" : $"value.{i.ToString(CultureInfo.InvariantCulture)}", trial.Values[i]);
+                run.LogMetric(i == 0 ? "value" : $"value.{i.ToString(CultureInfo.InvariantCulture)}", trial.Values[i], time: trial.Finished);
             }
 
-            if (trial.State == TrialState.Completed)
+            if (trial.State == TrialState.Failed)
             {
-                run.Complete();
+                run.Fail(trial.Finished);
+            }
+            else
+            {
+                run.Complete(trial.Finished);
             }
         }
     }

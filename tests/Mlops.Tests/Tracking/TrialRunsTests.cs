@@ -58,6 +58,53 @@ public sealed class TrialRunsTests
         Assert.That((run.Metrics["value"].Value, run.Metrics["value.1"].Value), Is.EqualTo((0.25, 40.0)));
     }
 
+    [Test]
+    public async Task A_trial_is_a_whole_run_whatever_its_study_calls_things()
+    {
+        await using var studies = new Studies(_database);
+        Study study = await studies.OpenAsync("ridge\n(adam)", Direction.Minimize);
+        Trial asked = await study.AskAsync();
+        asked.SuggestDouble("lr[0]", 0.5, 0.5);
+        asked.SuggestInt("a//b", 3, 3);
+        asked.SuggestBool("..");
+        asked.SuggestInt(new string('%', 250), 4, 4);
+        asked.SuggestCategorical("prompt", new string('p', 5_996) + "\U0001F600" + new string('p', 1_000));
+        TrialRecord trial = await study.TellAsync(asked, 0.25);
+        await new TrialRuns(_tracker).OnFinishedAsync(trial, CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge_x000A_(adam)")).Runs.Single();
+        Assert.That((run.Status, run.Metrics["value"].Value, run.Parameters.Count), Is.EqualTo((RunStatus.Finished, 0.25, 5)));
+        Assert.That((run.Parameters["lr_x005B_0_x005D_"], run.Parameters["a_x002F__x002F_b"]), Is.EqualTo(("0.5", "3")));
+        Assert.That(run.Parameters, Does.ContainKey("_x002E__x002E_"));
+        Assert.That(run.Parameters["prompt"], Is.EqualTo(new string('p', 5_996) + "..."));
+    }
+
+    [Test]
+    public async Task A_pruned_trial_is_a_finished_run_that_says_so()
+    {
+        await using var studies = new Studies(_database);
+        Study study = await studies.OpenAsync("ridge", Direction.Minimize);
+        Trial trial = await study.AskAsync();
+        trial.Report(3, 0.5);
+        await new TrialRuns(_tracker).OnFinishedAsync(await study.PruneAsync(trial), CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That((run.Status, run.Tags[TrialRuns.StateTag], run.Metrics.Count), Is.EqualTo((RunStatus.Finished, "Pruned", 0)));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_run_has_the_times_of_its_trial(bool completes)
+    {
+        TrialRecord trial = await (completes ? FinishAsync(0.25) : FinishAsync());
+        await Task.Delay(20);
+        await new TrialRuns(_tracker).OnFinishedAsync(trial, CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That(run.StartTime, Is.EqualTo(trial.Started).Within(TimeSpan.FromMicroseconds(1)));
+        Assert.That(run.EndTime, Is.EqualTo(trial.Finished).Within(TimeSpan.FromMicroseconds(1)));
+    }
+
     /// <summary>A finished trial of one parameter; no values mean that it failed.</summary>
     private async Task<TrialRecord> FinishAsync(params double[] values)
     {
