@@ -20,7 +20,8 @@ public static class MlopsTrackingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddMlopsStorage().AddMigrations(TrackingSchema.Migrations);
-        services.AddOptions<TrackingOptions>().BindConfiguration("Mlops:Tracking").ValidateOnStart();
+        services.AddOptions<TrackingOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<TrackingOptions>, TrackingOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TrackingLifecycle>());
         services.TryAddSingleton(static services => new Tracker(

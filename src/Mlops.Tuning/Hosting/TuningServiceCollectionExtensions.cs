@@ -18,7 +18,8 @@ public static class TuningServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddMlopsStorage().AddMigrations(TuningSchema.Migrations);
-        services.AddOptions<TuningOptions>().BindConfiguration("Mlops:Tuning").ValidateOnStart();
+        services.AddOptions<TuningOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<TuningOptions>, TuningOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TuningOptions>, TuningOptionsValidator>());
         services.TryAddSingleton(static provider => new Studies(
             provider.GetRequiredDatabase(),

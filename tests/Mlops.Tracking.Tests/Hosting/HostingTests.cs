@@ -65,6 +65,18 @@ public sealed class HostingTests
         await host.StopAsync();
     }
 
+    [Test]
+    public async Task A_container_needs_neither_configuration_nor_logging()
+    {
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UseSqlite(ConnectionString);
+        services.AddMlopsTracking();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await using Run run = await provider.GetRequiredService<Tracker>().StartRunAsync("e");
+        Assert.That(run.Status, Is.EqualTo(RunStatus.Running));
+    }
+
     private string ConnectionString => $"Data Source={Path.Combine(_folder, "mlops.db")}";
 
     private IHost Build(params (string Key, string Value)[] settings)

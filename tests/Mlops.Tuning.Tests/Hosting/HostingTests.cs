@@ -52,6 +52,19 @@ public sealed class HostingTests
         await host.StopAsync();
     }
 
+    [Test]
+    public async Task A_container_needs_neither_configuration_nor_logging()
+    {
+        await using var file = new SqliteFile();
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UseSqlite($"Data Source={file.Path}");
+        services.AddMlopsTuning();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Study study = await provider.GetRequiredService<Studies>().OpenAsync("s", Direction.Minimize);
+        Assert.That((await study.AskAsync()).Number, Is.Zero);
+    }
+
     private static IHost Build(string path, params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
