@@ -19,7 +19,7 @@ public static class MlopsTrackingServiceCollectionExtensions
     public static IMlopsTrackingBuilder AddMlopsTracking(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddMlopsStorage().AddMigrations(TrackingSchema.Migrations);
+        services.AddMlopsStorage().AddMigrations(TrackingSchema.Migrations).RequireArtifacts();
         services.AddOptions<TrackingOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<TrackingOptions>, TrackingOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>());

@@ -88,7 +88,8 @@ public sealed class MissingNeighbourTests
     public async Task Features_that_store_artifacts_need_a_folder_for_them()
     {
         string connection = PostgreSqlServer.CreateDatabase();
-        foreach (Action<IServiceCollection> register in (Action<IServiceCollection>[])[static s => s.AddMlopsRegistry(), static s => s.AddMlopsOrchestration()])
+        foreach (Action<IServiceCollection> register in (Action<IServiceCollection>[])
+            [static s => s.AddMlopsTracking(), static s => s.AddMlopsRegistry(), static s => s.AddMlopsOrchestration()])
         {
             InvalidOperationException error = await StartAsync<InvalidOperationException>(services =>
             {

@@ -8,7 +8,7 @@ using Mlops.Storage;
 namespace Mlops.Tuning;
 
 /// <summary>Registers tuning.</summary>
-public static class TuningServiceCollectionExtensions
+public static class MlopsTuningServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="Studies"/>. Needs a database: <c>services.AddMlopsStorage().UseSqlite("Data Source=mlops.db")</c>.
