@@ -41,6 +41,28 @@ public abstract class ArtifactConformance : EngineConformance
         Assert.That(async () => await catalog.ReadAllBytesAsync(upload.Artifact.Hash, 99), Throws.TypeOf<StorageException>().With.Message.Contains("100 bytes"));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Uploading_again_heals_what_was_damaged_or_deleted_on_disk(bool deleted)
+    {
+        ArtifactCatalog catalog = Catalog(_database);
+        byte[] content = [1, 2, 3, 4];
+        await using ArtifactUpload first = await catalog.UploadAsync(new MemoryStream(content));
+        string file = Directory.EnumerateFiles(_folder, first.Artifact.Hash.ToString(), SearchOption.AllDirectories).Single();
+        if (deleted)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            await File.WriteAllBytesAsync(file, [1, 2, 3, 5]);
+        }
+
+        await using ArtifactUpload again = await catalog.UploadAsync(new MemoryStream(content));
+
+        Assert.That(await catalog.ReadAllBytesAsync(again.Artifact.Hash, 10), Is.EqualTo(content));
+    }
+
     [Test]
     public async Task An_empty_artifact_can_be_stored_and_read()
     {

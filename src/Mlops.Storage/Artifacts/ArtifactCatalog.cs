@@ -43,9 +43,10 @@ public sealed partial class ArtifactCatalog
             long state = await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
             try
             {
-                if (state != ArtifactState.Live || !await Store.ExistsAsync(staged.Artifact.Hash, cancellationToken).ConfigureAwait(false))
+                // Also over bytes that are there: they may be damaged, and these are known to be right.
+                await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
+                if (state != ArtifactState.Live)
                 {
-                    await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
                     await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
                 }
 
