@@ -59,13 +59,13 @@ public sealed partial class ModelBuilder<TIn, TOut>
             return copy is null ? null : new FeatureContract<TIn>((FeatureWriter<TIn>)copy, count: null, names: null);
         }
 
-        private static void Copy(ReadOnlySpan<float> features, Span<float> columns)
+        /// <param name="input">The argument of <see cref="IPredictor{TIn, TOut}.PredictAsync"/>.</param>
+        /// <param name="columns">The model's input.</param>
+        private static void Copy(ReadOnlySpan<float> input, Span<float> columns)
         {
-#pragma warning disable MA0015, CA2208 // the argument of PredictAsync
-            if (features.Length != columns.Length)
-                throw new ArgumentException($"The model takes {columns.Length} features and {features.Length} were given.", "input");
-#pragma warning restore MA0015, CA2208
-            features.CopyTo(columns);
+            if (input.Length != columns.Length)
+                throw new ArgumentException($"The model takes {columns.Length} features and {input.Length} were given.", nameof(input));
+            input.CopyTo(columns);
         }
     }
 }

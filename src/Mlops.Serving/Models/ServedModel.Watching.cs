@@ -5,30 +5,30 @@ public sealed partial class ServedModel
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private const int Doublings = 6; // From a second to about a minute.
 
-    private void OnSourceChanged() => ReloadAfter(Options.ReloadDelay);
+    private void OnSourceChanged()
+    {
+        // One reload takes in every change that arrives before it begins.
+        if (Interlocked.Exchange(ref _reloadIsDue, 1) == 0)
+            _ = ReloadAfterAsync(Options.ReloadDelay, isRetry: false, _stopping.Token);
+    }
 
     /// <summary>
     /// A source that failed may have said already that there is something new, and will not say it again. Called by the one load that runs.
     /// </summary>
     private void RetryLater()
     {
-        ReloadAfter(FirstRetry * (1 << _sourceFailures));
+        // Apart from changes: one that is announced meanwhile must not wait for the retry.
+        if (Interlocked.Exchange(ref _retryIsDue, 1) == 0)
+            _ = ReloadAfterAsync(FirstRetry * (1 << _sourceFailures), isRetry: true, _stopping.Token);
         _sourceFailures = Math.Min(_sourceFailures + 1, Doublings);
     }
 
-    private void ReloadAfter(TimeSpan delay)
-    {
-        // One reload takes in every change that arrives before it begins.
-        if (!_isDisposed && Interlocked.Exchange(ref _reloadIsDue, 1) == 0)
-            _ = ReloadSoonAsync(delay, _stopping.Token);
-    }
-
-    private async Task ReloadSoonAsync(TimeSpan delay, CancellationToken stopping)
+    private async Task ReloadAfterAsync(TimeSpan delay, bool isRetry, CancellationToken stopping)
     {
         try
         {
             await Task.Delay(delay, TimeProvider, stopping).ConfigureAwait(false);
-            Volatile.Write(ref _reloadIsDue, 0);
+            Volatile.Write(ref isRetry ? ref _retryIsDue : ref _reloadIsDue, 0);
             await ReloadAsync(stopping).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ModelLoadException or OperationCanceledException or ObjectDisposedException)

@@ -21,6 +21,7 @@ public sealed partial class ServedModel
     private Task _draining = Task.CompletedTask;
     private IDisposable? _watch;
     private int _reloadIsDue;
+    private int _retryIsDue;
     private int _sourceFailures;
 
     internal ServedModel(string name, ModelOptions options, IModelSource source, bool ownsSource, IModelRuntime runtime, ModelContract contract, ServingEnvironment environment)

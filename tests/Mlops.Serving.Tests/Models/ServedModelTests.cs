@@ -214,6 +214,22 @@ public sealed class ServedModelTests
     }
 
     [Test]
+    public async Task A_change_is_not_held_up_by_a_retry_that_is_due_later()
+    {
+        var time = new FakeTimeProvider();
+        var source = new MemorySource { Failure = new IOException("the disk is away") };
+        await using ModelServer server = Server(source, time: time);
+        await Assert.ThrowsAsync<ModelLoadException>(() => server.StartAsync());
+
+        source.Failure = null;
+        source.Package = MemorySource.Version(1, 0, 0, 1);
+        source.Fire();
+        time.Advance(TimeSpan.FromMilliseconds(250));
+
+        Assert.That(() => server.Get("m").Version?.Number, Is.EqualTo(1).After(5000, 5));
+    }
+
+    [Test]
     public async Task A_source_learns_how_long_a_model_may_be()
     {
         MemorySource source = MemorySource.Of(0, 0, 1);
