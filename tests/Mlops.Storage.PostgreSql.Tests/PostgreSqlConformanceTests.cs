@@ -15,6 +15,12 @@ public sealed class PostgreSqlWritingConformanceTests : WritingConformance
 }
 
 [TestFixture]
+public sealed class PostgreSqlDurabilityConformanceTests : DurabilityConformance
+{
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
+}
+
+[TestFixture]
 public sealed class PostgreSqlMigrationConformanceTests : MigrationConformance
 {
     protected override IStorageEngine Engine => PostgreSqlEngine.Instance;

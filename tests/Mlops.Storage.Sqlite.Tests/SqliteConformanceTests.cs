@@ -15,6 +15,12 @@ public sealed class SqliteWritingConformanceTests : WritingConformance
 }
 
 [TestFixture]
+public sealed class SqliteDurabilityConformanceTests : DurabilityConformance
+{
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
+}
+
+[TestFixture]
 public sealed class SqliteMigrationConformanceTests : MigrationConformance
 {
     protected override IStorageEngine Engine => SqliteEngine.Instance;
