@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
@@ -101,6 +102,47 @@ public abstract class LeaseConformance : EngineConformance
         Assert.That(held.Lost.IsCancellationRequested, Is.False);
         time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.That(held.Lost.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public async Task Leases_are_taken_renewed_and_given_back_past_a_full_queue()
+    {
+        const int Capacity = 4;
+        Database database = Open(new DatabaseOptions { QueueCapacity = Capacity });
+        var leases = new LeaseTable(database, _clock);
+        Lease lease = (await leases.TryAcquireAsync("job", "a", Minute))!;
+        using var release = new ManualResetEventSlim();
+        var running = new StrongBox<int>();
+        Task[] writes =
+        [
+            .. Enumerable.Range(0, 20).Select(_ => database.WriteAsync((running, release), static (_, state) =>
+            {
+                Interlocked.Increment(ref state.running.Value);
+                return state.release.Wait(TimeSpan.FromSeconds(60));
+            })),
+        ];
+
+        // Every writer is busy, so nothing leaves the queue.
+        int writers = database.Dialect.Name == "sqlite" ? 1 : 4;
+        while (Volatile.Read(ref running.Value) < writers || database.QueueLength < Capacity)
+        {
+            await Task.Delay(1);
+        }
+
+        Task<Lease?> other = leases.TryAcquireAsync("other", "a", Minute);
+        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 1));
+        Task<bool> renewed = leases.RenewAsync(lease);
+        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 2));
+        Task<bool> released = leases.ReleaseAsync(lease);
+        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 3));
+
+        release.Set();
+        await Task.WhenAll(writes);
+        Assert.That((await other)?.Name, Is.EqualTo("other"));
+        Assert.That(await released, Is.True);
+
+        // Two writers may have run the last two in either order.
+        await renewed;
     }
 
     [Test]
