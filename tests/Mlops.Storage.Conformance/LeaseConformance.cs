@@ -122,21 +122,30 @@ public abstract class LeaseConformance : EngineConformance
             })),
         ];
 
-        // Every writer is busy, so nothing leaves the queue.
-        int writers = database.Dialect.Name == "sqlite" ? 1 : 4;
-        while (Volatile.Read(ref running.Value) < writers || database.QueueLength < Capacity)
+        Task<Lease?> other;
+        Task<bool> renewed;
+        Task<bool> released;
+        try
         {
-            await Task.Delay(1);
+            // Every writer is busy, so nothing leaves the queue.
+            int writers = database.Dialect.Name == "sqlite" ? 1 : 4;
+            while (Volatile.Read(ref running.Value) < writers || database.QueueLength < Capacity)
+            {
+                await Task.Delay(1);
+            }
+
+            other = leases.TryAcquireAsync("other", "a", Minute);
+            Assert.That(database.QueueLength, Is.EqualTo(Capacity + 1));
+            renewed = leases.RenewAsync(lease);
+            Assert.That(database.QueueLength, Is.EqualTo(Capacity + 2));
+            released = leases.ReleaseAsync(lease);
+            Assert.That(database.QueueLength, Is.EqualTo(Capacity + 3));
+        }
+        finally
+        {
+            release.Set();
         }
 
-        Task<Lease?> other = leases.TryAcquireAsync("other", "a", Minute);
-        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 1));
-        Task<bool> renewed = leases.RenewAsync(lease);
-        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 2));
-        Task<bool> released = leases.ReleaseAsync(lease);
-        Assert.That(database.QueueLength, Is.EqualTo(Capacity + 3));
-
-        release.Set();
         await Task.WhenAll(writes);
         Assert.That((await other)?.Name, Is.EqualTo("other"));
         Assert.That(await released, Is.True);
