@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -15,7 +17,10 @@ public static class PostgreSqlStorageBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
-        return builder.UseDatabase(services => new PostgreSqlDatabase(connectionString, services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        return builder.UseDatabase(services => new PostgreSqlDatabase(connectionString, services.GetRequiredService<IOptions<DatabaseOptions>>().Value)
+        {
+            LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+        });
     }
 
     /// <summary>Stores through the host's own data source, for passwords that rotate, certificates or tracing; the host disposes of it.</summary>
@@ -26,6 +31,9 @@ public static class PostgreSqlStorageBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(dataSource);
-        return builder.UseDatabase(services => new PostgreSqlDatabase(dataSource(services), services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        return builder.UseDatabase(services => new PostgreSqlDatabase(dataSource(services), services.GetRequiredService<IOptions<DatabaseOptions>>().Value)
+        {
+            LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+        });
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Mlops.Storage.Sqlite;
@@ -16,6 +18,9 @@ public static class SqliteStorageBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
 
         // Leases are measured by the machine's clock, even in a host whose TimeProvider replays history.
-        return builder.UseDatabase(services => new SqliteDatabase(connectionString, services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        return builder.UseDatabase(services => new SqliteDatabase(connectionString, services.GetRequiredService<IOptions<DatabaseOptions>>().Value)
+        {
+            LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+        });
     }
 }

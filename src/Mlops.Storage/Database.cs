@@ -1,6 +1,8 @@
 using System.Data;
 using System.Data.Common;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mlops.Storage;
 
@@ -43,6 +45,9 @@ public abstract class Database : IAsyncDisposable
 
     /// <summary>The folder that artifacts go to unless the host names another, or null when the engine has no folder of its own.</summary>
     public virtual string? DefaultArtifactFolder => null;
+
+    /// <summary>Where failures go that no caller sees, such as a lease that could not be renewed. Default: nowhere; a host's own in a host.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>The options the database was created with.</summary>
     protected DatabaseOptions Options { get; }

@@ -1,5 +1,6 @@
 using Mlops.Registry.Tests.Aliases;
 using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
 using Mlops.Storage;
 using Mlops.Storage.Conformance;
@@ -33,6 +34,11 @@ public sealed class PostgreSqlWatchTests : WatchSuite
 }
 
 public sealed class PostgreSqlPromotionTests : PromotionSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => PostgreSql.Create(folder);
 }

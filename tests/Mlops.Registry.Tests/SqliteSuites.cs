@@ -1,5 +1,6 @@
 using Mlops.Registry.Tests.Aliases;
 using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
@@ -32,6 +33,11 @@ public sealed class SqliteWatchTests : WatchSuite
 }
 
 public sealed class SqlitePromotionTests : PromotionSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

@@ -161,6 +161,124 @@ public abstract class ArtifactConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_collector_that_has_lost_its_lease_changes_no_row_and_leaves_the_rest_to_the_next()
+    {
+        var store = new GatedStore(new FileArtifactStore(_folder));
+        var catalog = new ArtifactCatalog(_database, store, _clock);
+        foreach (int size in new[] { 10, 11 })
+        {
+            await (await catalog.UploadAsync(new MemoryStream(Bytes(size)))).DisposeAsync();
+        }
+
+        // Taken over while it removes the first file: what happened to the row meanwhile is not its business any more.
+        Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
+        await store.Deleting;
+        await _database.WriteAsync(0, static (session, _) => session.Execute("UPDATE mlops_lease SET epoch = epoch + 1 WHERE name = 'mlops/artifact-collection'"));
+        store.AllowDelete();
+
+        Assert.That((await collection).Artifacts, Is.Zero);
+        Assert.That(store.Deletions, Is.EqualTo(1), "it went on without the lease");
+        Assert.That(await StatesAsync(), Is.EqualTo(new long[] { 1, 1 }));
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await Catalog(Open()).CollectGarbageAsync()).Artifacts, Is.EqualTo(2));
+        Assert.That(await StatesAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task While_another_process_holds_the_collection_nothing_is_removed()
+    {
+        ArtifactCatalog catalog = Catalog(_database);
+        await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
+        await new LeaseTable(_database, _clock).TryAcquireAsync("mlops/artifact-collection", "another", TimeSpan.FromMinutes(1));
+
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+        Assert.That(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count(), Is.EqualTo(1));
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_row_that_is_marked_no_more_is_not_removed()
+    {
+        var store = new GatedStore(new FileArtifactStore(_folder));
+        var catalog = new ArtifactCatalog(_database, store, _clock);
+        await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
+
+        // No call of the catalogue takes a mark back; an operator who restores a file might.
+        Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
+        await store.Deleting;
+        await _database.WriteAsync(0, static (session, _) => session.Execute("UPDATE mlops_artifact SET state = 0"));
+        store.AllowDelete();
+
+        Assert.That((await collection).Artifacts, Is.Zero);
+        Assert.That(await StatesAsync(), Is.EqualTo(new long[] { 0 }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_gains_a_reference_or_a_pin_between_the_search_and_the_mark_is_not_collected(bool pinned)
+    {
+        var clock = new SignallingClock(_clock);
+        ArtifactCatalog catalog = Catalog(_database);
+        byte[] content = Bytes(10);
+        ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(content));
+        ContentHash hash = upload.Artifact.Hash;
+        await upload.DisposeAsync();
+
+        // The row is locked before the collector looks, so that it finds a candidate and then has to wait with its mark.
+        using var release = new ManualResetEventSlim();
+        using var locked = new ManualResetEventSlim();
+        Task<bool> holder = _database.WriteAsync(
+            (hash, pinned, locked, release, until: _clock.Read(null!) + 1),
+            static (session, state) =>
+            {
+                if (state.pinned)
+                {
+                    session.Execute("UPDATE mlops_artifact SET state = state WHERE hash = @hash", ("@hash", state.hash.ToArray()));
+                    session.Execute("INSERT INTO mlops_artifact_pin (hash, owner, until) VALUES (@hash, 'late', @until)", ("@hash", state.hash.ToArray()), ("@until", state.until));
+                }
+                else
+                {
+                    ArtifactCatalog.AddReference(session, state.hash, "late");
+                }
+
+                state.locked.Set();
+                return state.release.Wait(TimeSpan.FromSeconds(60));
+            });
+        locked.Wait();
+        Task<ArtifactCollection> collection = Task.Run(() => new ArtifactCatalog(_database, new FileArtifactStore(_folder), clock).CollectGarbageAsync());
+        while (clock.Reads == 0 && _database.QueueLength == 0)
+        {
+            await Task.Delay(1);
+        }
+
+        release.Set();
+
+        Assert.That(await holder, Is.True);
+        Assert.That((await collection).Artifacts, Is.Zero);
+        Assert.That(await StatesAsync(), Is.EqualTo(new long[] { 0 }));
+        Assert.That(await catalog.ReadAllBytesAsync(hash, content.Length), Is.EqualTo(content));
+    }
+
+    [Test]
+    public async Task An_upload_whose_pin_ran_out_while_it_published_is_refused_and_leaves_no_live_row()
+    {
+        var store = new GatedStore(new FileArtifactStore(_folder), gatePublish: true);
+        Task<ArtifactUpload> uploading = new ArtifactCatalog(_database, store, _clock).UploadAsync(new MemoryStream(Bytes(10)));
+        await store.Publishing;
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.That((await Catalog(_database).CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+        store.AllowPublish();
+
+        StorageException? refused = await Assert.ThrowsAsync<StorageException>(() => uploading);
+        Assert.That(refused!.IsTransient, Is.True);
+        Assert.That(refused.Message, Does.Contain("Upload it again"));
+        Assert.That(await StatesAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task Racing_uploads_commits_and_collections_never_lose_a_referenced_artifact()
     {
         // Few contents and many rounds, so that uploads keep meeting collections of the same bytes.
@@ -198,6 +316,9 @@ public abstract class ArtifactConformance : EngineConformance
         Assert.That(await _database.QueryAsync("SELECT hash FROM mlops_artifact", static row => row.GetFieldValue<byte[]>(0), default), Is.Empty);
     }
 
+    private async Task<List<long>> StatesAsync() =>
+        await _database.QueryAsync("SELECT state FROM mlops_artifact ORDER BY hash", static row => row.GetInt64(0), CancellationToken.None);
+
     private static byte[] Bytes(int count)
     {
         byte[] bytes = new byte[count];
@@ -230,19 +351,42 @@ public abstract class ArtifactConformance : EngineConformance
             return true;
         });
 
-    /// <summary>Stops a deletion half-way and tells when an upload has been received.</summary>
-    private sealed class GatedStore(IArtifactStore store) : IArtifactStore
+    /// <summary>A clock that counts who reads it.</summary>
+    private sealed class SignallingClock(SettableClock clock) : ILeaseClock
+    {
+        private int _reads;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public long Read(SqlSession session)
+        {
+            Interlocked.Increment(ref _reads);
+            return clock.Read(session);
+        }
+    }
+
+    /// <summary>Stops a deletion or a publication half-way and tells when an upload has been received.</summary>
+    private sealed class GatedStore(IArtifactStore store, bool gatePublish = false) : IArtifactStore
     {
         private readonly TaskCompletionSource _deleting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _allowed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _staged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _publishing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _publish = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _stagings;
+        private int _deletions;
 
         public Task Deleting => _deleting.Task;
 
         public Task Staged => _staged.Task;
 
+        public Task Publishing => _publishing.Task;
+
+        public int Deletions => Volatile.Read(ref _deletions);
+
         public void AllowDelete() => _allowed.SetResult();
+
+        public void AllowPublish() => _publish.SetResult();
 
         public async ValueTask<StagedArtifact> StageAsync(Stream content, CancellationToken cancellationToken = default)
         {
@@ -252,7 +396,7 @@ public abstract class ArtifactConformance : EngineConformance
                 _staged.SetResult();
             }
 
-            return staged;
+            return gatePublish ? new GatedArtifact(this, staged) : staged;
         }
 
         public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default) => store.OpenReadAsync(hash, cancellationToken);
@@ -261,9 +405,22 @@ public abstract class ArtifactConformance : EngineConformance
 
         public async ValueTask DeleteAsync(ContentHash hash, CancellationToken cancellationToken = default)
         {
+            Interlocked.Increment(ref _deletions);
             _deleting.TrySetResult();
             await _allowed.Task;
             await store.DeleteAsync(hash, cancellationToken);
+        }
+
+        private sealed class GatedArtifact(GatedStore gates, StagedArtifact staged) : StagedArtifact(staged.Artifact)
+        {
+            public override async ValueTask PublishAsync(CancellationToken cancellationToken = default)
+            {
+                gates._publishing.SetResult();
+                await gates._publish.Task;
+                await staged.PublishAsync(cancellationToken);
+            }
+
+            public override ValueTask DisposeAsync() => staged.DisposeAsync();
         }
     }
 }

@@ -53,7 +53,8 @@ public static class StorageWorker
 
     /// <summary>
     /// Eight producers keep the writer busy while one lease is kept and also renewed as often as it goes; prints how long the slowest
-    /// of these renewals took in milliseconds, how many rows were written, and how many renewals there were.
+    /// of these renewals took in milliseconds, how many rows were written, how many renewals there were, and how many took longer than a third
+    /// of the lease.
     /// </summary>
     private static async Task SaturateAsync(Database database, long first, TimeSpan duration, TimeSpan lease)
     {
@@ -78,6 +79,7 @@ public static class StorageWorker
         ];
         TimeSpan slowest = TimeSpan.Zero;
         int renewals = 0;
+        int late = 0;
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
             long sent = Stopwatch.GetTimestamp();
@@ -89,12 +91,13 @@ public static class StorageWorker
             TimeSpan took = Stopwatch.GetElapsedTime(sent);
             slowest = took > slowest ? took : slowest;
             renewals++;
+            late += took > lease / 3 ? 1 : 0;
             await Task.Delay(10);
         }
 
         await Task.WhenAll(producers);
         held.Lost.ThrowIfCancellationRequested();
-        Say(string.Create(CultureInfo.InvariantCulture, $"{slowest.TotalMilliseconds:F0} {next - first} {renewals}"));
+        Say(string.Create(CultureInfo.InvariantCulture, $"{slowest.TotalMilliseconds:F0} {next - first} {renewals} {late}"));
     }
 
     private static Task<int> InsertAsync(Database database, long id, Durability durability) => database.WriteAsync(

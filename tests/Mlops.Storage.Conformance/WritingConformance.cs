@@ -330,6 +330,30 @@ public abstract class WritingConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_write_that_others_lock_out_for_the_busy_timeout_fails_as_transient_and_succeeds_later()
+    {
+        Database database = Open(new DatabaseOptions { BusyTimeout = TimeSpan.FromMilliseconds(50) }, Items);
+        await AddAsync(database, 1, "a");
+        await using (DbConnection other = Engine.ConnectDirectly(ConnectionString))
+        {
+            await other.OpenAsync();
+            await using DbTransaction transaction = await other.BeginTransactionAsync();
+            await using DbCommand command = other.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = "UPDATE written_item SET amount = 7 WHERE id = 1";
+            await command.ExecuteNonQueryAsync();
+
+            StorageException? refused = await Assert.ThrowsAsync<StorageException>(() => UpdateAsync());
+            Assert.That((refused!.IsTransient, refused.OutcomeUnknown), Is.EqualTo((true, false)));
+        }
+
+        Assert.That(await UpdateAsync(), Is.EqualTo(1));
+        Assert.That(await QueryAsync(database, "SELECT amount FROM written_item"), Is.EqualTo(new long[] { 1 }));
+
+        Task<int> UpdateAsync() => database.WriteAsync(0, static (session, _) => session.Execute("UPDATE written_item SET amount = amount + 1 WHERE id = 1"));
+    }
+
+    [Test]
     public void Options_out_of_range_are_refused_at_once()
     {
         Assert.That(() => Open(new DatabaseOptions { QueueCapacity = 0 }), Throws.ArgumentException.With.Message.Contains("QueueCapacity"));

@@ -12,8 +12,12 @@ internal sealed class PostgreSqlEngine : IStorageEngine
 
     public Database Connect(string connectionString, DatabaseOptions? options) => new PostgreSqlDatabase(connectionString, options);
 
-    public Durability ReadDurability(SqlSession session) => session.QueryFirst(
-        "SELECT current_setting('synchronous_commit')", static row => row.GetString(0) == "on" ? Durability.Power : Durability.Process);
+    public Durability ReadDurability(SqlSession session) => session.QueryFirst("SELECT current_setting('synchronous_commit')", static row => row.GetString(0)) switch
+    {
+        "off" => Durability.Process,
+        "on" => Durability.Power,
+        var other => throw new InvalidOperationException($"synchronous_commit={other} is no level."),
+    };
 
     public DbConnection ConnectDirectly(string connectionString) => new NpgsqlConnection($"{connectionString};Pooling=False");
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Mlops.Storage.Conformance;
 using Npgsql;
 
@@ -14,6 +15,7 @@ public sealed class PostgreSqlHostingTests
         using IHost host = await StartAsync(static storage => storage.UsePostgreSql(PostgreSqlServer.CreateDatabase()));
 
         Assert.That(await AnswerAsync(host), Is.EqualTo(42));
+        Assert.That(host.Services.GetRequiredService<Database>().LoggerFactory, Is.SameAs(host.Services.GetRequiredService<ILoggerFactory>()));
         await host.StopAsync();
     }
 
@@ -24,6 +26,7 @@ public sealed class PostgreSqlHostingTests
         using (IHost host = await StartAsync(storage => storage.UsePostgreSql(_ => source)))
         {
             Assert.That(await AnswerAsync(host), Is.EqualTo(42));
+            Assert.That(host.Services.GetRequiredService<Database>().LoggerFactory, Is.SameAs(host.Services.GetRequiredService<ILoggerFactory>()));
             await host.StopAsync();
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Mlops.Storage.Sqlite.Tests;
@@ -60,6 +61,16 @@ public sealed class HostingTests
         using IHost host = builder.Build();
 
         Assert.That(async () => await host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("QueueCapacity"));
+    }
+
+    [Test]
+    public void The_database_logs_where_the_host_does()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddMlopsStorage().UseSqlite(TemporaryFolder.NewDatabase());
+        using IHost host = builder.Build();
+
+        Assert.That(host.Services.GetRequiredService<Database>().LoggerFactory, Is.SameAs(host.Services.GetRequiredService<ILoggerFactory>()));
     }
 
     private static Task<int> InsertAsync(Database database, long id) => database.WriteAsync(

@@ -23,6 +23,79 @@ public sealed class FileArtifactStoreTests : IDisposable
     }
 
     [Test]
+    public async Task The_file_is_flushed_before_it_is_renamed_and_every_new_folder_and_the_name_before_publishing_returns()
+    {
+        // Two folders above the store's own are missing as well.
+        string root = Path.Combine(_folder, "new", "deep", "artifacts");
+        byte[] content = new byte[300_000];
+        new Random(1).NextBytes(content);
+        string name = ContentHash.Of(content).ToString();
+        string shard = Path.Combine(root, name[..2], name[2..4]);
+        string published = Path.Combine(shard, name);
+        List<string> flushed = [];
+        var store = new FileArtifactStore(
+            root,
+            null,
+            file =>
+            {
+                Assert.That(new FileInfo(file.Name), Has.Length.EqualTo(content.Length), "flushed before the last byte was written");
+                Assert.That(File.Exists(published), Is.False, "renamed before it was flushed");
+                flushed.Add(Path.GetDirectoryName(file.Name)! + "/*");
+            },
+            folder => flushed.Add(folder + (File.Exists(published) ? " with the artifact" : "")));
+
+        await using StagedArtifact staged = await store.StageAsync(new MemoryStream(content));
+        Assert.That(flushed, Is.EqualTo(new[]
+        {
+            _folder, Path.Combine(_folder, "new"), Path.Combine(_folder, "new", "deep"), root, Path.Combine(root, "staging") + "/*",
+        }));
+
+        flushed.Clear();
+        await staged.PublishAsync();
+        Assert.That(flushed, Is.EqualTo(new[] { root, Path.GetDirectoryName(shard)!, shard + " with the artifact" }));
+    }
+
+    [Test]
+    public async Task Publishing_into_folders_that_are_there_and_deleting_flush_the_folder_of_the_name()
+    {
+        StoredArtifact artifact = await StoreAsync([1, 2, 3]);
+        string path = PathOf(artifact);
+        List<string> flushed = [];
+        var store = new FileArtifactStore(_folder, null, _ => { }, folder => flushed.Add($"{folder} {(File.Exists(path) ? "with" : "without")}"));
+
+        await using StagedArtifact again = await store.StageAsync(new MemoryStream([1, 2, 3]));
+        await again.PublishAsync();
+        await store.DeleteAsync(artifact.Hash);
+
+        string shard = Path.GetDirectoryName(path)!;
+        Assert.That(flushed, Is.EqualTo(new[] { $"{shard} with", $"{shard} without" }));
+    }
+
+    [Test]
+    public async Task A_flush_that_fails_fails_the_call_and_publishes_nothing()
+    {
+        var file = new FileArtifactStore(_folder, null, static _ => throw new IOException("no flush"), static _ => { });
+        Assert.That(async () => await file.StageAsync(new MemoryStream([1])), Throws.TypeOf<StorageException>().With.Message.Contains("no flush"));
+        Assert.That(Files(), Is.Empty);
+
+        var folder = new FileArtifactStore(_folder, null, static _ => { }, static _ => throw new IOException("no flush"));
+        await using StagedArtifact staged = await folder.StageAsync(new MemoryStream([1]));
+        Assert.That(async () => await staged.PublishAsync(), Throws.TypeOf<StorageException>().With.Message.Contains("no flush"));
+    }
+
+    [Test]
+    public void A_flush_of_a_folder_reaches_the_operating_system()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Windows offers no such call.");
+        }
+
+        Assert.That(() => DirectorySync.Flush(_folder), Throws.Nothing);
+        Assert.That(() => DirectorySync.Flush(Path.Combine(_folder, "missing")), Throws.InstanceOf<IOException>().With.Message.Contains("missing"));
+    }
+
+    [Test]
     public async Task An_artifact_that_was_not_published_is_not_there()
     {
         StagedArtifact staged = await _store.StageAsync(new MemoryStream([1, 2, 3]));

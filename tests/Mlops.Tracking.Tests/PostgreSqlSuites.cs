@@ -5,6 +5,7 @@ using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
+using Mlops.Tracking.Tests.Storage;
 
 namespace Mlops.Tracking.Tests;
 
@@ -29,6 +30,11 @@ public sealed class PostgreSqlArtifactTests : ArtifactSuite
 }
 
 public sealed class PostgreSqlRaceTests : RaceSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

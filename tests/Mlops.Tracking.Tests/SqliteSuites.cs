@@ -4,6 +4,7 @@ using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
+using Mlops.Tracking.Tests.Storage;
 
 namespace Mlops.Tracking.Tests;
 
@@ -33,6 +34,11 @@ public sealed class SqliteArtifactTests : ArtifactSuite
 }
 
 public sealed class SqliteRaceTests : RaceSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -8,14 +9,16 @@ internal sealed class StepAttempt : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly ILogger _logger;
     private Dictionary<string, byte[]>? _values;
     private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
     private List<ArtifactUpload>? _uploads;
     private AbortReason _reason;
     private bool _disposed;
 
-    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads)
+    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, ILogger logger)
     {
+        _logger = logger;
         Payloads = payloads;
         Step = step;
         Graph = graph;
@@ -115,18 +118,20 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
-    /// <summary>Callbacks that the step has registered run elsewhere; what they throw is the step's own affair.</summary>
+    /// <summary>Callbacks that the step has registered run elsewhere; what they throw is logged and changes nothing.</summary>
     private async Task CancelAsync()
     {
         try
         {
             await _cancellation.CancelAsync().ConfigureAwait(false);
         }
-        catch (AggregateException)
+        catch (AggregateException exception)
         {
+            WorkerLog.CancellationFailed(_logger, Step.Key, Step.Run.Id, exception);
         }
         catch (ObjectDisposedException)
         {
+            // The attempt has ended meanwhile.
         }
     }
 }

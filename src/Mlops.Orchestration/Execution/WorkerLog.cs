@@ -43,4 +43,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6012, LogLevel.Error, "Running step {Step} of run {Run} broke off before anything was stored; the step is given back")]
     public static partial void SlotBroke(ILogger logger, string step, long run, Exception exception);
+
+    [LoggerMessage(6013, LogLevel.Warning, "What step {Step} of run {Run} does when it is cancelled threw; the step is cancelled all the same")]
+    public static partial void CancellationFailed(ILogger logger, string step, long run, Exception exception);
 }

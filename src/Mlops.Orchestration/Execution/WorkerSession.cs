@@ -207,7 +207,7 @@ internal sealed partial class WorkerSession : IDisposable
         PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
         PipelineNode node = graph.FindNode(step.Node)
             ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
-        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads);
+        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads, _logger);
         _running.TryAdd(attempt, true);
         try
         {

@@ -107,12 +107,12 @@ public sealed partial class ArtifactCatalog
             {
                 foreach ((byte[] hash, long length) in marked)
                 {
-                    if (lease.Lost.IsCancellationRequested || !await DeleteAsync(lease.Lease, hash, cancellationToken).ConfigureAwait(false))
+                    if (lease.Lost.IsCancellationRequested || await DeleteAsync(lease.Lease, hash, cancellationToken).ConfigureAwait(false) is not { } rows)
                     {
                         return removed;
                     }
 
-                    removed = new ArtifactCollection(removed.Artifacts + 1, removed.Bytes + length);
+                    removed = new ArtifactCollection(removed.Artifacts + rows, removed.Bytes + (rows * length));
                 }
             }
 
@@ -126,13 +126,13 @@ public sealed partial class ArtifactCatalog
         cancellationToken,
         ("@deleting", ArtifactState.Deleting), ("@count", BatchSize));
 
-    /// <summary>False when the lease was lost.</summary>
-    private async ValueTask<bool> DeleteAsync(Lease lease, byte[] hash, CancellationToken cancellationToken)
+    /// <summary>Removes the bytes, then the row if it is still marked; how many rows that were, or null when the lease was lost.</summary>
+    private async ValueTask<int?> DeleteAsync(Lease lease, byte[] hash, CancellationToken cancellationToken)
     {
         await Store.DeleteAsync(new ContentHash(hash), cancellationToken).ConfigureAwait(false);
         try
         {
-            await _database.WriteAsync(
+            return await _database.WriteAsync(
                 (lease, hash),
                 static (session, state) =>
                 {
@@ -143,11 +143,10 @@ public sealed partial class ArtifactCatalog
                 },
                 Durability.Process,
                 cancellationToken).ConfigureAwait(false);
-            return true;
         }
         catch (LeaseLostException)
         {
-            return false;
+            return null;
         }
     }
 }

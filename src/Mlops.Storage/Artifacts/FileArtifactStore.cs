@@ -16,16 +16,28 @@ public sealed class FileArtifactStore : IArtifactStore
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
     private readonly TimeProvider _time;
+    private readonly Action<FileStream> _flushFile;
+    private readonly Action<string> _flushFolder;
     private int _swept;
 
     /// <summary>Prepares a store; the folder is created by the first artifact.</summary>
     /// <param name="folder">A folder that belongs to the store alone.</param>
     /// <param name="timeProvider">Tells how old the leftovers of crashed writers are; null for the host's clock.</param>
     public FileArtifactStore(string folder, TimeProvider? timeProvider = null)
+        : this(folder, timeProvider, FlushFile, DirectorySync.Flush)
+    {
+    }
+
+    /// <summary>With other flushes than those of the operating system, for tests that watch their order.</summary>
+    internal FileArtifactStore(string folder, TimeProvider? timeProvider, Action<FileStream> flushFile, Action<string> flushFolder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        Folder = Path.GetFullPath(folder);
+
+        // A separator at the end would cut the names in messages short.
+        Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _time = timeProvider ?? TimeProvider.System;
+        _flushFile = flushFile;
+        _flushFolder = flushFolder;
     }
 
     /// <summary>The full path of the folder.</summary>
@@ -38,7 +50,7 @@ public sealed class FileArtifactStore : IArtifactStore
         string path = Path.Combine(Folder, StagingFolder, Guid.NewGuid().ToString("N"));
         FileStream file = Store(() =>
         {
-            CreateFolder(Path.GetDirectoryName(path)!);
+            CreateFolder(Path.GetDirectoryName(path));
             RefuseLinks(path);
             SweepOnce();
             return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
@@ -96,7 +108,7 @@ public sealed class FileArtifactStore : IArtifactStore
             {
                 RefuseLinks(path);
                 File.Delete(path);
-                DirectorySync.Flush(Path.GetDirectoryName(path)!);
+                _flushFolder(Path.GetDirectoryName(path)!);
             }
 
             return true;
@@ -104,7 +116,7 @@ public sealed class FileArtifactStore : IArtifactStore
         return ValueTask.CompletedTask;
     }
 
-    private static async ValueTask<StoredArtifact> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
+    private async ValueTask<StoredArtifact> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -139,11 +151,13 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
-    private static void Flush(FileStream file)
+    private static void FlushFile(FileStream file) => RandomAccess.FlushToDisk(file.SafeFileHandle);
+
+    private void Flush(FileStream file)
     {
         try
         {
-            RandomAccess.FlushToDisk(file.SafeFileHandle);
+            _flushFile(file);
         }
         catch (IOException exception)
         {
@@ -168,7 +182,7 @@ public sealed class FileArtifactStore : IArtifactStore
             TryDelete(staged);
         }
 
-        DirectorySync.Flush(folder);
+        _flushFolder(folder);
         return true;
     });
 
@@ -178,22 +192,21 @@ public sealed class FileArtifactStore : IArtifactStore
         return Path.Combine(Folder, name[..2], name[2..4], name);
     }
 
-    /// <summary>Creates the missing folders and makes each survive loss of power.</summary>
-    private void CreateFolder(string folder)
+    /// <summary>Creates the missing folders, those above the store's too, and makes each survive loss of power.</summary>
+    private void CreateFolder(string? folder)
     {
-        if (Directory.Exists(folder))
+        if (folder is null || Directory.Exists(folder))
         {
             return;
         }
 
-        string parent = Path.GetDirectoryName(folder)!;
-        if (folder.Length > Folder.Length)
-        {
-            CreateFolder(parent);
-        }
-
+        string? parent = Path.GetDirectoryName(folder);
+        CreateFolder(parent);
         Directory.CreateDirectory(folder);
-        DirectorySync.Flush(parent);
+        if (parent is not null)
+        {
+            _flushFolder(parent);
+        }
     }
 
     /// <summary>Nothing that the store writes is a link, so a link was put there to lead out of the folder.</summary>

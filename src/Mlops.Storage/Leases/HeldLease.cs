@@ -15,6 +15,7 @@ public sealed class HeldLease : IAsyncDisposable
     private readonly CancellationTokenSource _lost;
     private readonly CancellationTokenSource _stop;
     private readonly Task _renewing;
+    private int _failures;
     private int _disposed;
 
     internal HeldLease(LeaseTable table, Lease lease, long sent)
@@ -104,14 +105,27 @@ public sealed class HeldLease : IAsyncDisposable
     {
         try
         {
-            return await _table.RenewAsync(Lease, stop).ConfigureAwait(false);
+            bool renewed = await _table.RenewAsync(Lease, stop).ConfigureAwait(false);
+            if (renewed && _failures > 0)
+            {
+                _table.Logger.RenewalRecovered(Lease.Name, _failures);
+                _failures = 0;
+            }
+
+            return renewed;
         }
         catch (ObjectDisposedException)
         {
             return false;
         }
-        catch (StorageException)
+        catch (StorageException exception)
         {
+            // Once in a row of failures: they differ in nothing but the time.
+            if (_failures++ == 0)
+            {
+                _table.Logger.RenewalFailed(exception, Lease.Name, Lease.Duration);
+            }
+
             return null;
         }
     }

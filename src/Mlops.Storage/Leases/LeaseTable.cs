@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Mlops.Storage;
 
 /// <summary>
@@ -18,12 +20,15 @@ public sealed class LeaseTable
         _database = database;
         Clock = clock ?? DatabaseLeaseClock.Instance;
         TimeProvider = timeProvider ?? TimeProvider.System;
+        Logger = database.LoggerFactory.CreateLogger<LeaseTable>();
     }
 
     /// <summary>The clock that decides when a lease has run out.</summary>
     public ILeaseClock Clock { get; }
 
     internal TimeProvider TimeProvider { get; }
+
+    internal ILogger Logger { get; }
 
     /// <summary>Takes the lease if nobody holds it; null when somebody does.</summary>
     public Task<Lease?> TryAcquireAsync(string name, string owner, TimeSpan duration, CancellationToken cancellationToken = default)

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Mlops.Storage;
@@ -24,25 +23,32 @@ internal sealed class GroupCommitWriter
     private readonly Func<WriterConnection> _open;
     private readonly SqlDialect _dialect;
     private readonly bool _yields;
+    private readonly TimeProvider _time;
+    private readonly Action<TimeSpan> _sleep;
     private readonly List<WriteItem> _group = [];
     private readonly List<WriteItem> _alone = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WriterConnection? _connection;
     private TimeSpan _held;
-    private long _lastCommit;
+    private long _lastEnd;
 
     /// <param name="queue">The shared queue.</param>
     /// <param name="open">Opens this thread's connection.</param>
     /// <param name="dialect">The engine's dialect.</param>
     /// <param name="yields">Whether a transaction locks out other processes, which must then be let in between.</param>
     /// <param name="name">The thread's name.</param>
-    public GroupCommitWriter(WriteQueue queue, Func<WriterConnection> open, SqlDialect dialect, bool yields, string name)
+    /// <param name="time">Measures how long the lock is held; null for the machine's monotonic clock.</param>
+    /// <param name="sleep">Keeps the thread off the lock; null for <see cref="Thread.Sleep(TimeSpan)"/>.</param>
+    public GroupCommitWriter(
+        WriteQueue queue, Func<WriterConnection> open, SqlDialect dialect, bool yields, string name, TimeProvider? time = null, Action<TimeSpan>? sleep = null)
     {
         _queue = queue;
         _open = open;
         _dialect = dialect;
         _yields = yields;
+        _time = time ?? TimeProvider.System;
+        _sleep = sleep ?? Thread.Sleep;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
@@ -208,7 +214,7 @@ internal sealed class GroupCommitWriter
             }
 
             stage = Stage.Running;
-            began = Stopwatch.GetTimestamp();
+            began = _time.GetTimestamp();
             foreach (WriteItem item in items)
             {
                 Execute(item, connection.Session);
@@ -216,7 +222,7 @@ internal sealed class GroupCommitWriter
 
             while (grow
                 && items.Count < MaximumGroupItems
-                && Stopwatch.GetElapsedTime(began) + _held < MaximumHold
+                && _time.GetElapsedTime(began) + _held < MaximumHold
                 && _queue.TryTake(level, out WriteItem? next))
             {
                 items.Add(next);
@@ -230,12 +236,16 @@ internal sealed class GroupCommitWriter
         {
             bool lost = _connection is not { IsUsable: true };
             Rollback();
+            if (stage > Stage.Beginning)
+            {
+                // Others were locked out all the same.
+                Held(began);
+            }
+
             return new Failure(exception, lost && stage == Stage.Committing ? Stage.Unknown : stage, lost);
         }
 
-        TimeSpan took = Stopwatch.GetElapsedTime(began);
-        _held = _yields ? _held + took : TimeSpan.Zero;
-        _lastCommit = Stopwatch.GetTimestamp();
+        TimeSpan took = Held(began);
         StorageInstruments.RecordCommit(_dialect.Name, level, items.Count, took);
         foreach (WriteItem item in items)
         {
@@ -255,16 +265,25 @@ internal sealed class GroupCommitWriter
         }
     }
 
-    /// <summary>Commits that follow each other without a gap count as one hold of the lock.</summary>
+    /// <summary>Notes that a transaction has ended; returns how long it took.</summary>
+    private TimeSpan Held(long began)
+    {
+        TimeSpan took = _time.GetElapsedTime(began);
+        _held = _yields ? _held + took : TimeSpan.Zero;
+        _lastEnd = _time.GetTimestamp();
+        return took;
+    }
+
+    /// <summary>Transactions that follow each other without a gap count as one hold of the lock.</summary>
     private void LetOthersIn()
     {
-        if (Stopwatch.GetElapsedTime(_lastCommit) >= IdleGap)
+        if (_time.GetElapsedTime(_lastEnd) >= IdleGap)
         {
             _held = TimeSpan.Zero;
         }
         else if (_held >= MaximumHold)
         {
-            Thread.Sleep(StayOff);
+            _sleep(StayOff);
             _held = TimeSpan.Zero;
         }
     }

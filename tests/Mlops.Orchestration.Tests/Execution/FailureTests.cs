@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -236,6 +238,39 @@ public abstract class FailureTests : StoreTests
         Assert.That(await reason.Task, Is.EqualTo(AbortReason.RunCancelled));
         Assert.That((await StatesAsync(run)).Values, Is.All.EqualTo(StepState.Cancelled));
         Assert.That(await pipelines.CancelAsync(run.Id, "again"), Is.False);
+    }
+
+    [Test]
+    public async Task A_callback_on_the_cancellation_that_throws_is_logged_and_the_step_is_cancelled_all_the_same()
+    {
+        var entered = new TaskCompletionSource();
+        Pipelines pipelines = Know(p => p.Step("a", async ctx =>
+        {
+            // What was registered last is called first, while the step still waits.
+            var wait = Task.Delay(Timeout.Infinite, ctx.CancellationToken);
+            ctx.CancellationToken.Register(static () => throw new InvalidOperationException("mine"));
+            entered.SetResult();
+            await wait;
+            return 1;
+        }));
+        var logger = new FakeLogger<PipelineWorker>();
+        await using var worker = new PipelineWorker(pipelines, Quick(), logger: logger);
+        worker.Start();
+        PipelineRun run = await StartAsync(pipelines);
+        await entered.Task;
+
+        await pipelines.CancelAsync(run.Id, "wrong data");
+
+        Assert.That((await FinishAsync(pipelines, run.Id)).State, Is.EqualTo(PipelineRunState.Cancelled));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        FakeLogRecord? logged;
+        while ((logged = logger.Collector.GetSnapshot().SingleOrDefault(static log => log.Id.Id == 6013)) is null)
+        {
+            await Task.Delay(5, limit.Token);
+        }
+
+        Assert.That((logged.Level, logged.Exception?.InnerException?.Message), Is.EqualTo((LogLevel.Warning, "mine")));
+        Assert.That(logged.Message, Does.Contain("step a of run"));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -148,13 +149,32 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
-    public async Task A_run_started_at_the_power_level_is_there()
+    public async Task A_run_is_stored_at_the_level_asked_for_and_without_one_at_Process()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        await StartAsync(pipelines);
 
-        PipelineRun run = await pipelines.StartAsync<TestPipeline, int>(3, new StartOptions { Durability = Durability.Power });
+        PipelineRun? run = null;
+        Assert.That(
+            await CommitRecorder.CountPowerAsync(async () => run = await pipelines.StartAsync<TestPipeline, int>(3, new StartOptions { Durability = Durability.Power })),
+            Is.EqualTo(1));
+        Assert.That((await pipelines.GetAsync(run!.Id)).GetParameters<int>(), Is.EqualTo(3));
+        Assert.That(await CommitRecorder.IsProcessOnlyAsync(() => StartAsync(pipelines)), Is.True);
+    }
 
-        Assert.That((await pipelines.GetAsync(run.Id)).GetParameters<int>(), Is.EqualTo(3));
+    [Test]
+    public async Task Steps_are_claimed_and_committed_at_Process()
+    {
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        PipelineRun run = await StartAsync(pipelines);
+
+        Assert.That(
+            await CommitRecorder.IsProcessOnlyAsync(async () =>
+            {
+                StartWorker(pipelines);
+                await FinishAsync(pipelines, run.Id);
+            }),
+            Is.True);
     }
 
     [Test]

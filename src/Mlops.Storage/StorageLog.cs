@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Storage;
+
+/// <summary>Log messages; event ids 1000 to 1999.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(1001, LogLevel.Warning, "Renewing the lease {Lease} failed; it is tried again until it must be given up, after two thirds of {Duration}.")]
+    public static partial void RenewalFailed(this ILogger logger, Exception exception, string lease, TimeSpan duration);
+
+    [LoggerMessage(1002, LogLevel.Information, "The lease {Lease} is renewed again, after {Failures} failures.")]
+    public static partial void RenewalRecovered(this ILogger logger, string lease, int failures);
+}
