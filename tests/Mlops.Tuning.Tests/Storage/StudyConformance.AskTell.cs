@@ -11,10 +11,13 @@ public abstract partial class StudyConformance
         Trial[] trials = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => study.AskAsync()));
         await Task.WhenAll(trials.Select(trial => study.TellAsync(trial, trial.Number)));
         await study.TellAsync(trials[3], trials[3].Number);
+        Assert.That(() => study.TellAsync(trials[4], 100), Throws.InstanceOf<TrialFinishedException>());
+        TrialRecord last = await study.TellAsync(await study.AskAsync(), 20);
 
         List<TrialRecord> stored = await AllAsync(study);
-        Assert.That(stored.Select(trial => trial.Number), Is.EqualTo(Enumerable.Range(0, 20)));
-        Assert.That(stored.Select(trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, 20)));
+        Assert.That(stored.Select(trial => trial.Number), Is.EqualTo(Enumerable.Range(0, 21)));
+        Assert.That(stored.Select(trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, 21)));
+        Assert.That(last.FinishSequence, Is.EqualTo(21), "neither a repeated nor a refused tell takes a place");
     }
 
     [Test]
