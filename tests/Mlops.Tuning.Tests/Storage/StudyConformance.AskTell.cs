@@ -76,6 +76,21 @@ public abstract partial class StudyConformance
         await study.FailAsync(await study.AskAsync(), "because");
 
         Assert.That((await study.FindBestAsync())!.Number, Is.EqualTo(direction == Direction.Minimize ? 1 : 2));
+        Assert.That((await study.GetBestAsync()).Number, Is.EqualTo(direction == Direction.Minimize ? 1 : 2));
+    }
+
+    [Test]
+    public async Task A_study_without_a_completed_trial_has_no_best_one_and_says_what_became_of_them()
+    {
+        Study study = await OpenStudyAsync();
+        await study.FailAsync(await study.AskAsync(), "because");
+        await study.TellAsync(await study.AskAsync(), double.NaN);
+        await study.PruneAsync(await study.AskAsync());
+        await study.AskAsync();
+
+        NoCompletedTrialException none = (await Assert.ThrowsAsync<NoCompletedTrialException>(() => study.GetBestAsync()))!;
+        Assert.That(none.Study, Is.EqualTo("s"));
+        Assert.That(none.Message, Does.Contain("2 failed, 1 pruned, 1 run"));
     }
 
     [Test]
@@ -141,6 +156,7 @@ public abstract partial class StudyConformance
 
         Assert.That((await study.GetParetoFrontAsync()).Select(trial => trial.Number), Is.EqualTo(new[] { 0, 1, 3, 4 }));
         Assert.That(() => study.FindBestAsync(), Throws.InvalidOperationException.With.Message.Contains("GetParetoFrontAsync"));
+        Assert.That(() => study.GetBestAsync(), Throws.InvalidOperationException.With.Message.Contains("GetParetoFrontAsync"));
     }
 
     [Test]
