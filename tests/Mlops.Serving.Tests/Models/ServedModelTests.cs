@@ -248,6 +248,16 @@ public sealed class ServedModelTests
     }
 
     [Test]
+    public async Task A_model_of_exactly_the_longest_length_is_served()
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, configure: m => m.Configure(options => options.MaximumModelBytes = source.Package!.Content.Length));
+        await server.StartAsync();
+
+        Assert.That((await Predict(server)).Value, Is.EqualTo(1f));
+    }
+
+    [Test]
     public async Task A_source_learns_how_long_a_model_may_be()
     {
         MemorySource source = MemorySource.Of(0, 0, 1);
