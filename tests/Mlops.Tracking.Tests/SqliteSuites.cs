@@ -23,6 +23,11 @@ public sealed class SqliteMetricTests : MetricSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteBufferTests : BufferSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteListingTests : ListingSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);

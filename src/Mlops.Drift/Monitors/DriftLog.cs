@@ -40,4 +40,10 @@ internal static partial class DriftLog
 
     [LoggerMessage(4012, LogLevel.Error, "Drift monitor {Monitor}: that alert {Alert} was {Change} is given up for observer {Observer}, which failed too often or has too many waiting.")]
     public static partial void AlertGivenUp(ILogger logger, string monitor, AlertChange change, string alert, string observer);
+
+    [LoggerMessage(4013, LogLevel.Warning, "Drift monitor {Monitor}: its stored state could not be read yet. Rows wait, and it is tried again after {Delay}.")]
+    public static partial void RestoreDelayed(ILogger logger, string monitor, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(4014, LogLevel.Error, "Drift monitor {Monitor}: its stored state cannot be read. It starts afresh and stores no state, so that the next start finds the stored one.")]
+    public static partial void RestoreGivenUp(ILogger logger, string monitor, Exception exception);
 }

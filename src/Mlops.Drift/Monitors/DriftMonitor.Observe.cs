@@ -72,7 +72,7 @@ public partial class DriftMonitor
             return;
         try
         {
-            while (_buffer.Take(onlyFull: true) is { } block)
+            while (!_isHeld && _buffer.Take(onlyFull: true) is { } block)
                 Process(block);
         }
         finally
@@ -81,9 +81,11 @@ public partial class DriftMonitor
         }
     }
 
-    /// <summary>Takes in everything observed so far. The gate is held.</summary>
+    /// <summary>Takes in everything observed so far, unless it has to wait. The gate is held.</summary>
     private void Drain()
     {
+        if (_isHeld)
+            return;
         while (_buffer.Take(onlyFull: false) is { } block)
             Process(block);
         _engine.NoteDropped(_buffer.DroppedRows + Interlocked.Read(ref _failedRows));

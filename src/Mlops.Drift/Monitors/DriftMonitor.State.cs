@@ -80,12 +80,51 @@ public partial class DriftMonitor
             foreach (WatchedVersion version in restored.Versions)
                 FindReference(version, references);
             _engine = restored;
-            _buffer.Restore(counts[0], counts[1]);
-            Interlocked.Exchange(ref _failedRows, counts[2]);
-            Interlocked.Exchange(ref _malformedRows, counts[3]);
+            if (!_isHeld)
+                ResetCounts();
+            _buffer.Continue(counts[0], counts[1]);
+            Interlocked.Add(ref _failedRows, counts[2]);
+            Interlocked.Add(ref _malformedRows, counts[3]);
             _hub.Restore(undelivered);
             _lastReport = null;
         }
+    }
+
+    /// <summary>Lets rows and labels wait in the buffer until <see cref="Resume"/>, because what was known before them is not known yet.</summary>
+    internal void Hold()
+    {
+        lock (_gate)
+            _isHeld = true;
+    }
+
+    /// <summary>Takes in what has waited: after the stored state if there is one, and for the version that is live now.</summary>
+    /// <exception cref="DriftFormatException">The state is of no use; what has waited is taken in without it.</exception>
+    internal void Resume(byte[]? state = null, Func<string, ServedReference?>? references = null)
+    {
+        lock (_gate)
+        {
+            WatchedVersion live = _engine.Active;
+            try
+            {
+                if (state is null)
+                    return;
+                RestoreState(state, references);
+                if (live.PublicDigest is { } digest)
+                    Activate(digest, live.Profile, live.Baseline);
+            }
+            finally
+            {
+                _isHeld = false;
+                Drain();
+            }
+        }
+    }
+
+    private void ResetCounts()
+    {
+        _buffer.ResetCounts();
+        Interlocked.Exchange(ref _failedRows, 0);
+        Interlocked.Exchange(ref _malformedRows, 0);
     }
 
     private ByteReader OpenState(ReadOnlySpan<byte> state)

@@ -32,6 +32,7 @@ public partial class DriftMonitor : IDisposable
     private long _failedRows;
     private long _malformedRows;
     private int _failureLogged;
+    private bool _isHeld;
     private bool _disposed;
 
     /// <summary>Creates a monitor; it works alone and needs no host.</summary>

@@ -27,7 +27,7 @@ public sealed class DriftMonitorOptions
     /// <summary>Categories told apart per column and window, 10 to 1 000 000; default 1 000. Further ones count together.</summary>
     public int MaximumCategories { get; set; } = 1_000;
 
-    /// <summary>Rows that may wait to be taken in while an evaluation copies the window, 256 to 16 777 216; default 65 536. Beyond, rows are dropped and counted.</summary>
+    /// <summary>Rows that may wait to be taken in while an evaluation copies the window or a host cannot read the stored state yet, 256 to 16 777 216; default 65 536. Beyond, rows are dropped and counted.</summary>
     public int MaximumBufferedRows { get; set; } = 65_536;
 
     /// <summary>Predictions that wait for a label, 100 to 100 000 000; default 1 000 000. Beyond, a share chosen by the key's hash is kept.</summary>

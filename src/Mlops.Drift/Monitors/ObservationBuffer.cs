@@ -73,13 +73,19 @@ internal sealed class ObservationBuffer(DriftSchema schema, int maximumRows)
     }
 
     /// <summary>Continues the counts of a stored state.</summary>
-    public void Restore(long droppedRows, long droppedLabels)
+    public void Continue(long droppedRows, long droppedLabels)
     {
         lock (_gate)
         {
-            DroppedRows = droppedRows;
-            DroppedLabels = droppedLabels;
+            DroppedRows += droppedRows;
+            DroppedLabels += droppedLabels;
         }
+    }
+
+    public void ResetCounts()
+    {
+        lock (_gate)
+            DroppedRows = DroppedLabels = 0;
     }
 
     private bool TryRotate()

@@ -197,9 +197,13 @@ internal sealed class WatchedVersion
         return version;
     }
 
-    private bool IsIncomplete(long nowTicks) => _options.WindowTime is not null && !IsTumbling
-        ? nowTicks <= _incompleteUntilTicks
-        : _window.Seen < _incompleteUntilSeen;
+    private bool IsIncomplete(long nowTicks)
+    {
+        // A tumbling window begins unmarked, and no number of later rows brings back what it lost.
+        if (IsTumbling)
+            return _incompleteUntilSeen > 0;
+        return _options.WindowTime is null ? _window.Seen < _incompleteUntilSeen : nowTicks <= _incompleteUntilTicks;
+    }
 
     private RowWindow NewWindow()
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
@@ -118,7 +117,7 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
 
     /// <summary>One of several choices.</summary>
     /// <param name="choices">1 to 10 000 different labels; the order is part of the domain.</param>
-    /// <exception cref="ArgumentException">There are none, too many, or two with the same label.</exception>
+    /// <exception cref="ArgumentException">There are none, too many, one that is null or cannot be stored, or two with the same label.</exception>
     public static ParameterDomain Categorical(params ReadOnlySpan<string> choices)
     {
         if (choices.Length is 0 or > MaximumChoices)
@@ -130,7 +129,7 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
         foreach (string choice in choices)
         {
             ArgumentNullException.ThrowIfNull(choice, nameof(choices));
-            _ = (SqlValue)choice;
+            StoredText.Require(choice, nameof(choices));
             if (!seen.Add(choice))
             {
                 throw new ArgumentException($"The choice '{choice}' is given twice; labels must differ.", nameof(choices));

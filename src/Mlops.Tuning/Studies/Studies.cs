@@ -153,7 +153,7 @@ public sealed class Studies : IAsyncDisposable
             throw new ArgumentException($"A study's name has at most {MaximumNameLength} characters, got {name.Length}.", nameof(name));
         }
 
-        _ = (SqlValue)name;
+        StoredText.Require(name, nameof(name));
     }
 
     private async Task<Study> OpenValidatedAsync(string name, IReadOnlyList<Direction> directions, StudyOptions options, CancellationToken cancellationToken)

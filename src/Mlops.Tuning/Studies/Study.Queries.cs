@@ -14,6 +14,13 @@ public sealed partial class Study
         return _studies.Store.FindBestAsync(Row, cancellationToken);
     }
 
+    /// <summary>The best completed trial, the earlier one among equals.</summary>
+    /// <exception cref="NoCompletedTrialException">No trial has completed; <see cref="FindBestAsync"/> answers null instead.</exception>
+    /// <exception cref="InvalidOperationException">The study has several objectives; see <see cref="GetParetoFrontAsync"/>.</exception>
+    public async Task<TrialRecord> GetBestAsync(CancellationToken cancellationToken = default) =>
+        await FindBestAsync(cancellationToken).ConfigureAwait(false)
+        ?? throw new NoCompletedTrialException(Name, await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false));
+
     /// <summary>The completed trials that no other beats in all objectives at once, by number.</summary>
     public async Task<IReadOnlyList<TrialRecord>> GetParetoFrontAsync(CancellationToken cancellationToken = default)
     {

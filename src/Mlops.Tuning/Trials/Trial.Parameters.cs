@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
@@ -36,7 +35,7 @@ public sealed partial class Trial
     /// <summary>One of several choices: strings, numbers, enumeration members, or anything whose text tells it apart.</summary>
     /// <param name="name">The parameter's name within the study.</param>
     /// <param name="choices">1 to 10 000 choices; stored by their invariant text, which must differ. Their order is part of the domain.</param>
-    /// <exception cref="ArgumentException">There are no choices, or two have the same text.</exception>
+    /// <exception cref="ArgumentException">There are no choices, one is null, or two have the same text.</exception>
     /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public T SuggestCategorical<T>(string name, params ReadOnlySpan<T> choices)
         where T : notnull
@@ -44,6 +43,7 @@ public sealed partial class Trial
         string[] labels = new string[choices.Length];
         for (int i = 0; i < labels.Length; i++)
         {
+            ArgumentNullException.ThrowIfNull(choices[i], nameof(choices));
             labels[i] = Label(choices[i]);
         }
 
@@ -131,7 +131,7 @@ public sealed partial class Trial
             throw new ArgumentException($"A parameter's name has at most {MaximumNameLength} characters, got {name.Length}.", nameof(name));
         }
 
-        _ = (SqlValue)name;
+        StoredText.Require(name, nameof(name));
     }
 
     private double? Given(string name, ParameterDomain domain) =>

@@ -80,6 +80,58 @@ public abstract class FailureTests : StoreTests
     }
 
     [Test]
+    public async Task Of_two_steps_that_fail_the_first_stands_in_the_run()
+    {
+        Pipelines pipelines = Work(
+            static p =>
+            {
+                p.Step<int>("z", static _ => throw new InvalidOperationException("first"));
+                p.Step<int>("a", static _ => throw new InvalidOperationException("second"));
+            },
+            Quick(slots: 1));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That((run.FailedStep, run.Error), Is.EqualTo(("z", "System.InvalidOperationException: first")));
+        Assert.That((await StatesAsync(run)).Values, Is.All.EqualTo(StepState.Failed));
+    }
+
+    [Test]
+    public async Task A_retry_that_is_due_at_once_is_taken_on_in_the_transaction_that_scheduled_it()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static ctx => ctx.Attempt == 1 ? throw new TimeoutException("busy") : Task.FromResult(1))
+            .WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.EnsureSucceeded().Id);
+        Assert.That(log.OfType<StepStarted>().Last().At, Is.EqualTo(log.OfType<StepRetryScheduled>().Single().At));
+    }
+
+    [Test]
+    public async Task Steps_are_taken_by_how_long_they_wait_and_then_as_they_were_defined()
+    {
+        var order = new ConcurrentQueue<string>();
+        Pipelines pipelines = Work(
+            p =>
+            {
+                foreach (string key in (string[])["z", "a", "m"])
+                {
+                    p.Step(key, ctx =>
+                    {
+                        order.Enqueue($"{key}{ctx.Attempt}");
+                        return key == "z" && ctx.Attempt == 1 ? throw new TimeoutException("busy") : Task.FromResult(1);
+                    }).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero));
+                }
+            },
+            Quick(slots: 1));
+
+        await RunAsync(pipelines);
+
+        Assert.That(order, Is.EqualTo((string[])["z1", "a1", "m1", "z2"]));
+    }
+
+    [Test]
     public async Task Steps_that_need_a_failed_step_are_blocked_and_all_others_run()
     {
         Pipelines pipelines = Work(static p =>

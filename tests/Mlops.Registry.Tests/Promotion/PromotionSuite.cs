@@ -180,6 +180,34 @@ public abstract class PromotionSuite : RegistrySuite
     }
 
     [Test]
+    public async Task Decisions_on_an_alias_are_read_in_pages_without_a_gap_or_a_repetition()
+    {
+        await RegisterAsync(7);
+        List<long> made = [];
+        for (int version = 1; version <= 7; version++)
+        {
+            made.Insert(0, (await Registry.PromoteAsync("m", version, [PromotionGate.Create("odd", c => version % 2 == 1 ? GateResult.Pass("odd") : GateResult.Fail("even"))])).Id);
+            await Registry.PromoteAsync("m", version, [Always], new() { Alias = "elsewhere" });
+        }
+
+        List<long> read = [];
+        List<int> pages = [];
+        for (long? before = null; pages.Count < 10; before = read[^1])
+        {
+            IReadOnlyList<PromotionDecision> page = await Registry.ListDecisionsAsync("m", "champion", take: 3, before);
+            read.AddRange(page.Select(static decision => decision.Id));
+            pages.Add(page.Count);
+            if (page.Count == 0)
+            {
+                break;
+            }
+        }
+
+        Assert.That(read, Is.EqualTo(made));
+        Assert.That(pages, Is.EqualTo(new[] { 3, 3, 1, 0 }));
+    }
+
+    [Test]
     public async Task A_cancelled_gate_leaves_no_decision()
     {
         await RegisterAsync(1);

@@ -49,6 +49,24 @@ public sealed class ServedModelTests
         Assert.That(await server.Get("m").ReloadAsync(), Is.SameAs(before));
     }
 
+    [TestCase(2, 1f, TestName = "The_same_bytes_under_another_number_are_another_version")]
+    [TestCase(1, 2f, TestName = "Other_bytes_under_the_same_number_are_another_version")]
+    public async Task A_version_is_its_number_and_its_bytes(long number, float bias)
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source);
+        await server.StartAsync();
+        ServedVersion before = server.Get("m").Version!;
+        source.Package = MemorySource.Version(number, 0, 0, bias);
+
+        ServedVersion after = await server.Get("m").ReloadAsync();
+        Prediction<float> prediction = await Predict(server);
+
+        Assert.That(after, Is.Not.SameAs(before).And.SameAs(prediction.Version));
+        Assert.That((after.Number, prediction.Value), Is.EqualTo((number, bias)));
+        Assert.That(after.Digest == before.Digest, Is.EqualTo(bias == 1f));
+    }
+
     [Test]
     public async Task A_version_token_fires_once_another_version_serves()
     {
@@ -227,6 +245,16 @@ public sealed class ServedModelTests
         time.Advance(TimeSpan.FromMilliseconds(250));
 
         Assert.That(() => server.Get("m").Version?.Number, Is.EqualTo(1).After(5000, 5));
+    }
+
+    [Test]
+    public async Task A_model_of_exactly_the_longest_length_is_served()
+    {
+        MemorySource source = MemorySource.Of(0, 0, 1);
+        await using ModelServer server = Server(source, configure: m => m.Configure(options => options.MaximumModelBytes = source.Package!.Content.Length));
+        await server.StartAsync();
+
+        Assert.That((await Predict(server)).Value, Is.EqualTo(1f));
     }
 
     [Test]

@@ -175,6 +175,23 @@ public abstract class RunSuite : TrackingSuite
     }
 
     [Test]
+    public async Task Of_two_handles_the_first_to_end_the_run_decides_how_and_when_it_ended()
+    {
+        Run first = await Tracker.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        Run second = await Tracker.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        first.Fail();
+        await first.DisposeAsync();
+        Time.Advance(TimeSpan.FromHours(1));
+        second.LogMetric("late", 1);
+        second.Complete();
+        await second.DisposeAsync();
+
+        RunRecord record = await Tracker.GetRunAsync(first.Id);
+        Assert.That((record.Status, record.EndTime), Is.EqualTo((RunStatus.Failed, (DateTimeOffset?)Start)));
+        Assert.That(record.Metrics["late"].Value, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Nothing_can_be_logged_to_a_run_that_has_ended()
     {
         Run run = await Tracker.StartRunAsync("e");

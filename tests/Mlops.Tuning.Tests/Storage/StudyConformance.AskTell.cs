@@ -11,10 +11,13 @@ public abstract partial class StudyConformance
         Trial[] trials = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => study.AskAsync()));
         await Task.WhenAll(trials.Select(trial => study.TellAsync(trial, trial.Number)));
         await study.TellAsync(trials[3], trials[3].Number);
+        Assert.That(() => study.TellAsync(trials[4], 100), Throws.InstanceOf<TrialFinishedException>());
+        TrialRecord last = await study.TellAsync(await study.AskAsync(), 20);
 
         List<TrialRecord> stored = await AllAsync(study);
-        Assert.That(stored.Select(trial => trial.Number), Is.EqualTo(Enumerable.Range(0, 20)));
-        Assert.That(stored.Select(trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, 20)));
+        Assert.That(stored.Select(trial => trial.Number), Is.EqualTo(Enumerable.Range(0, 21)));
+        Assert.That(stored.Select(trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, 21)));
+        Assert.That(last.FinishSequence, Is.EqualTo(21), "neither a repeated nor a refused tell takes a place");
     }
 
     [Test]
@@ -73,6 +76,21 @@ public abstract partial class StudyConformance
         await study.FailAsync(await study.AskAsync(), "because");
 
         Assert.That((await study.FindBestAsync())!.Number, Is.EqualTo(direction == Direction.Minimize ? 1 : 2));
+        Assert.That((await study.GetBestAsync()).Number, Is.EqualTo(direction == Direction.Minimize ? 1 : 2));
+    }
+
+    [Test]
+    public async Task A_study_without_a_completed_trial_has_no_best_one_and_says_what_became_of_them()
+    {
+        Study study = await OpenStudyAsync();
+        await study.FailAsync(await study.AskAsync(), "because");
+        await study.TellAsync(await study.AskAsync(), double.NaN);
+        await study.PruneAsync(await study.AskAsync());
+        await study.AskAsync();
+
+        NoCompletedTrialException none = (await Assert.ThrowsAsync<NoCompletedTrialException>(() => study.GetBestAsync()))!;
+        Assert.That(none.Study, Is.EqualTo("s"));
+        Assert.That(none.Message, Does.Contain("2 failed, 1 pruned, 1 run"));
     }
 
     [Test]
@@ -138,6 +156,7 @@ public abstract partial class StudyConformance
 
         Assert.That((await study.GetParetoFrontAsync()).Select(trial => trial.Number), Is.EqualTo(new[] { 0, 1, 3, 4 }));
         Assert.That(() => study.FindBestAsync(), Throws.InvalidOperationException.With.Message.Contains("GetParetoFrontAsync"));
+        Assert.That(() => study.GetBestAsync(), Throws.InvalidOperationException.With.Message.Contains("GetParetoFrontAsync"));
     }
 
     [Test]

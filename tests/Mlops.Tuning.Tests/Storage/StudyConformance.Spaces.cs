@@ -83,6 +83,62 @@ public abstract partial class StudyConformance
         Assert.That(trial.SuggestCategorical("c", "only"), Is.EqualTo("only"));
     }
 
+    private static (string Parameter, Action<Trial> Ask)[] Mistakes() =>
+    [
+        ("name", static t => t.SuggestDouble(null!, 0, 1)),
+        ("name", static t => t.SuggestInt("", 0, 1)),
+        ("name", static t => t.SuggestBool(null!)),
+        ("name", static t => t.SuggestBool("a\0")),
+        ("name", static t => t.SuggestBool("\ud800")),
+        ("name", static t => t.SuggestCategorical(null!, "a", "b")),
+        ("name", static t => t.Suggest(null!, ParameterDomain.Boolean)),
+        ("domain", static t => t.Suggest("p", null!)),
+        ("low", static t => t.SuggestDouble("p", double.NaN, 1)),
+        ("low", static t => t.SuggestDouble("p", double.NegativeInfinity, 1)),
+        ("low", static t => t.SuggestDouble("p", 2, 1)),
+        ("low", static t => t.SuggestDouble("p", 0, 1, log: true)),
+        ("high", static t => t.SuggestDouble("p", 0, double.NaN)),
+        ("high", static t => t.SuggestDouble("p", 0, double.PositiveInfinity)),
+        ("high", static t => t.SuggestDouble("p", double.MinValue, double.MaxValue)),
+        ("step", static t => t.SuggestDouble("p", 0, 1, step: 0)),
+        ("step", static t => t.SuggestDouble("p", 0, 1, step: -0.1)),
+        ("step", static t => t.SuggestDouble("p", 0, 1, step: double.NaN)),
+        ("step", static t => t.SuggestDouble("p", 0, 1, step: double.PositiveInfinity)),
+        ("step", static t => t.SuggestDouble("p", 0, 1, step: 1e-300)),
+        ("step", static t => t.SuggestDouble("p", 1, 2, log: true, step: 0.1)),
+        ("low", static t => t.SuggestInt("p", 2, 1)),
+        ("low", static t => t.SuggestInt("p", 0, 1, log: true)),
+        ("step", static t => t.SuggestInt("p", 0, 1, step: 0)),
+        ("step", static t => t.SuggestInt("p", 0, 1, step: -1)),
+        ("step", static t => t.SuggestInt("p", 1, 9, log: true, step: 2)),
+        ("choices", static t => t.SuggestCategorical<string>("p")),
+        ("choices", static t => t.SuggestCategorical<string>("p", null!)),
+        ("choices", static t => t.SuggestCategorical("p", (string[])null!)),
+        ("choices", static t => t.SuggestCategorical("p", "a", null!)),
+        ("choices", static t => t.SuggestCategorical("p", [new object(), null!])),
+        ("choices", static t => t.SuggestCategorical("p", "a", "a")),
+        ("choices", static t => t.SuggestCategorical("p", "a\0", "b")),
+        ("choices", static t => t.SuggestCategorical("p", "\ud800", "b")),
+        ("choices", static t => t.SuggestCategorical("p", Enumerable.Range(0, ParameterDomain.MaximumChoices + 1).ToArray())),
+    ];
+
+    [Test]
+    public async Task A_parameter_that_makes_no_sense_is_refused_by_the_name_of_what_is_wrong_and_leaves_the_trial_as_it_was()
+    {
+        Study study = await OpenStudyAsync();
+        Trial trial = await study.AskAsync();
+
+        Assert.Multiple(() =>
+        {
+            foreach ((int i, (string parameter, Action<Trial> ask)) in Mistakes().Index())
+            {
+                Assert.That(() => ask(trial), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo(parameter), $"mistake {i}");
+            }
+        });
+
+        Assert.That((await study.TellAsync(trial, trial.SuggestDouble("p", 0, 1))).Parameters.Keys, Is.EqualTo(new[] { "p" }));
+    }
+
     [Test]
     public async Task Bad_names_are_refused()
     {

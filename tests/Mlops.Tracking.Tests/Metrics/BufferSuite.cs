@@ -1,0 +1,139 @@
+using Mlops.Storage;
+
+namespace Mlops.Tracking.Tests.Metrics;
+
+/// <summary>What the bounded buffer of a run takes, makes wait and drops.</summary>
+public abstract class BufferSuite : TrackingSuite
+{
+    private const int Capacity = 1_000;
+
+    [Test]
+    public async Task Each_dropped_item_is_counted_once_however_many_writes_follow()
+    {
+        using Tracker tracker = Small();
+        await using Run run = await tracker.StartRunAsync("e");
+        for (int round = 1; round <= 3; round++)
+        {
+            await WhileWritingAsync(run, () =>
+            {
+                for (int i = 0; i < Capacity + 10; i++)
+                {
+                    run.LogMetric("m", i, i);
+                }
+            });
+            run.SetTag("round", $"{round}");
+            await run.FlushAsync();
+
+            Assert.That((run.DroppedItems, (await tracker.GetRunAsync(run.Id)).DroppedItems), Is.EqualTo((10L * round, 10L * round)));
+        }
+    }
+
+    [TestCase(600, 400, 0)]
+    [TestCase(600, 401, 400)]
+    [TestCase(500, 5_000, 0)]
+    [TestCase(501, 5_000, 499)]
+    public async Task A_batch_is_taken_when_it_fits_or_the_buffer_is_half_empty_and_waits_otherwise(int before, int batch, int room)
+    {
+        using Tracker tracker = Small();
+        await using Run run = await tracker.StartRunAsync("e");
+        Task taken = Task.CompletedTask, logged = Task.CompletedTask;
+        await WhileWritingAsync(run, () =>
+        {
+            taken = run.LogMetricsAsync(Points(before));
+            logged = run.LogMetricsAsync(Points(batch));
+            Assert.That(RoomOf(run), Is.EqualTo(room));
+        });
+        await Task.WhenAll(taken, logged);
+
+        Assert.That(await tracker.GetMetricHistoryAsync(run.Id, "batch"), Has.Count.EqualTo(before + batch));
+    }
+
+    [Test]
+    public async Task A_small_batch_does_not_overtake_a_large_one_that_waits()
+    {
+        using Tracker tracker = Small();
+        await using Run run = await tracker.StartRunAsync("e");
+        Task[] logged = [];
+        await WhileWritingAsync(run, () =>
+        {
+            logged = [run.LogMetricsAsync(Points(600)), run.LogMetricsAsync(Points(500)), run.LogMetricsAsync(Points(100))];
+            Assert.That(RoomOf(run), Is.EqualTo(400), "the last one would fit");
+        });
+        await Task.WhenAll(logged);
+
+        Assert.That(await tracker.GetMetricHistoryAsync(run.Id, "batch"), Has.Count.EqualTo(1_200));
+    }
+
+    [Test]
+    public async Task A_key_that_could_not_be_stored_is_stored_with_a_later_write()
+    {
+        await using Run run = await Tracker.StartRunAsync("e");
+        run.LogMetric("before", 0);
+        await run.FlushAsync();
+        await RenameAsync("tracking_key", "tracking_key_away");
+        run.LogMetric("first", 1);
+        Assert.That(() => run.FlushAsync(), Throws.InstanceOf<Exception>().And.Not.TypeOf<ArgumentOutOfRangeException>());
+        await RenameAsync("tracking_key_away", "tracking_key");
+        run.LogMetric("second", 2);
+        run.LogMetric("first", 3);
+        await run.FlushAsync();
+
+        RunRecord record = await Tracker.GetRunAsync(run.Id);
+        Assert.That(
+            record.Metrics.Select(static metric => (metric.Key, metric.Value.Value)),
+            Is.EquivalentTo(new[] { ("before", 0.0), ("first", 3.0), ("second", 2.0) }));
+        Assert.That((run.DroppedItems, record.DroppedItems), Is.EqualTo((1L, 1L)));
+    }
+
+    private static Metric[] Points(int count) => [.. Enumerable.Range(0, count).Select(static i => new Metric("batch", i, i))];
+
+    /// <summary>How many single points the buffer takes before it drops one.</summary>
+    private static int RoomOf(Run run)
+    {
+        long dropped = run.DroppedItems;
+        int taken = 0;
+        while (true)
+        {
+            run.LogMetric("single", taken);
+            if (run.DroppedItems > dropped)
+            {
+                return taken;
+            }
+
+            taken++;
+        }
+    }
+
+    private Tracker Small() => OpenTracker(new TrackingOptions { BufferCapacity = Capacity, FlushInterval = TimeSpan.FromMinutes(1) });
+
+    private Task<int> RenameAsync(string from, string to) => Database.WriteAsync(
+        $"ALTER TABLE {from} RENAME TO {to}", static (session, sql) => session.Execute(sql));
+
+    /// <summary>Runs the action while a write of the run is on its way and the buffer is empty.</summary>
+    private async Task WhileWritingAsync(Run run, Action action)
+    {
+        using var release = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task blocked = Database.WriteAsync((release, entered), static (session, state) =>
+        {
+            state.entered.TrySetResult();
+            state.release.Wait();
+            return true;
+        });
+        await entered.Task;
+        try
+        {
+            run.SetTag("on", "its way");
+            Task written = run.FlushAsync();
+            action();
+            release.Set();
+            await written;
+        }
+        finally
+        {
+            release.Set();
+        }
+
+        await blocked;
+    }
+}
