@@ -108,16 +108,16 @@ public sealed class Pipelines
 
     /// <summary>A page of a pipeline's runs, newest first.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
-    /// <param name="count">1 to 1 000.</param>
+    /// <param name="take">1 to 1 000.</param>
     /// <param name="before">Only runs with smaller ids: the last of the page before.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    public async Task<IReadOnlyList<PipelineRun>> ListAsync(
-        string pipeline, int count = 100, long? before = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<PipelineRun>> ListRunsAsync(
+        string pipeline, int take = 100, long? before = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1_000);
-        List<RunRow> rows = await Store.ListRunsAsync(pipeline, before ?? long.MaxValue, count, cancellationToken).ConfigureAwait(false);
+        ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1_000);
+        List<RunRow> rows = await Store.ListRunsAsync(pipeline, before ?? long.MaxValue, take, cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new PipelineRun(this, row));
     }
 

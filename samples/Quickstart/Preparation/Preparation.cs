@@ -53,7 +53,7 @@ public sealed class Preparation(RideHistory history, Studies studies, ReplayLog 
             },
             new() { TotalTrials = Trials, Progress = progress },
             cancellationToken);
-        TrialRecord best = await study.FindBestAsync(cancellationToken) ?? throw new InvalidOperationException("Every trial failed; the study says why.");
+        TrialRecord best = await study.GetBestAsync(cancellationToken);
         return new(best.Get<double>("lambda"), best.Get<int>("harmonics"), best.Get<double>("half_life_days"));
     }
 }

@@ -111,7 +111,7 @@ public sealed class Replay(
     /// <summary>The clock waits for the run that today's alarm has started; a promotion changes what is served and watched from tomorrow on.</summary>
     private async Task<CandidateDecision> WaitForPipelineAsync(DateOnly date, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PipelineRun> newest = await pipelines.ListAsync(nameof(RetrainRidership), count: 1, cancellationToken: cancellationToken);
+        IReadOnlyList<PipelineRun> newest = await pipelines.ListRunsAsync(nameof(RetrainRidership), take: 1, cancellationToken: cancellationToken);
         if (newest.Count == 0 || newest[0].IdempotencyKey != RetrainRidership.KeyOf(date))
             throw new InvalidOperationException($"The alarm of {date:yyyy-MM-dd} has started no pipeline; the log above says why.");
         PipelineRun run = (await pipelines.WaitAsync(newest[0].Id, cancellationToken)).EnsureSucceeded();

@@ -132,7 +132,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
     /// <param name="take">How many, 1 to 1 000.</param>
     /// <param name="before">The last report of the page before; null for the newest.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    public async ValueTask<IReadOnlyList<StoredReport>> ReportsAsync(
+    public async ValueTask<IReadOnlyList<StoredReport>> ListReportsAsync(
         string monitor, int take = 100, StoredReport? before = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(monitor);
@@ -182,7 +182,7 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
     }
 
     /// <summary>A monitor's latest alerts, newest first.</summary>
-    public async ValueTask<IReadOnlyList<StoredAlert>> AlertsAsync(string monitor, int take = 100, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<StoredAlert>> ListAlertsAsync(string monitor, int take = 100, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(monitor);
         Require.InRange(take, 1, 1_000, nameof(take));

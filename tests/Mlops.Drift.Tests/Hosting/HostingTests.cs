@@ -60,8 +60,8 @@ internal sealed class HostingTests
 
         Assert.That((status.Rows, status.ModelVersion, status.HasReference), Is.EqualTo((400, "v1", true)));
         Assert.That(status.ActiveAlerts, Is.EqualTo(new[] { AlertKind.Data }));
-        Assert.That((await store.ReportsAsync("rides")).Select(r => r.Report.Verdict), Is.EqualTo(new[] { DriftVerdict.Drift }));
-        Assert.That((await store.AlertsAsync("rides")).Select(a => (a.Alert.Id, a.Alert.At, a.ClearedAt)), Is.EqualTo(new[] { ("rides/data/v1/20240117T150000Z", raised!.Value, (DateTimeOffset?)null) }));
+        Assert.That((await store.ListReportsAsync("rides")).Select(r => r.Report.Verdict), Is.EqualTo(new[] { DriftVerdict.Drift }));
+        Assert.That((await store.ListAlertsAsync("rides")).Select(a => (a.Alert.Id, a.Alert.At, a.ClearedAt)), Is.EqualTo(new[] { ("rides/data/v1/20240117T150000Z", raised!.Value, (DateTimeOffset?)null) }));
         await again.StopAsync();
     }
 
@@ -84,7 +84,7 @@ internal sealed class HostingTests
         }
 
         using IHost last = Build(storage: true);
-        IReadOnlyList<StoredAlert> stored = await last.Services.GetRequiredService<DriftStore>().AlertsAsync("rides");
+        IReadOnlyList<StoredAlert> stored = await last.Services.GetRequiredService<DriftStore>().ListAlertsAsync("rides");
         Assert.That(stored.Select(static s => s.Alert.Id), Is.Unique.And.Exactly(2).Items);
     }
 
@@ -110,7 +110,7 @@ internal sealed class HostingTests
         Assert.That(refusing.Calls, Is.EqualTo(3));
         await host.StopAsync();
         using IHost again = Build(storage: true);
-        Assert.That(await again.Services.GetRequiredService<DriftStore>().ReportsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That(await again.Services.GetRequiredService<DriftStore>().ListReportsAsync("rides"), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -139,8 +139,8 @@ internal sealed class HostingTests
 
         using IHost again = Build(storage: true);
         DriftStore store = again.Services.GetRequiredService<DriftStore>();
-        Assert.That((await store.ReportsAsync("rides")).Select(static r => r.Report.Rows), Is.EqualTo(new[] { 100L, 100L }));
-        Assert.That(await store.AlertsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That((await store.ListReportsAsync("rides")).Select(static r => r.Report.Rows), Is.EqualTo(new[] { 100L, 100L }));
+        Assert.That(await store.ListAlertsAsync("rides"), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -157,7 +157,7 @@ internal sealed class HostingTests
             await monitor.EvaluateAsync();
         }
 
-        IReadOnlyList<StoredReport> kept = await host.Services.GetRequiredService<DriftStore>().ReportsAsync("rides");
+        IReadOnlyList<StoredReport> kept = await host.Services.GetRequiredService<DriftStore>().ListReportsAsync("rides");
         Assert.That(kept.Select(r => (r.Report.EvaluatedAt!.Value - start).Days), Is.EqualTo(new[] { 30, 15 }));
         await host.StopAsync();
     }
@@ -190,8 +190,8 @@ internal sealed class HostingTests
         using IHost again = Build(storage: true);
         DriftStore store = again.Services.GetRequiredService<DriftStore>();
         Assert.That(await store.FindStateAsync("rides"), Is.Null);
-        Assert.That(await store.AlertsAsync("rides"), Is.Empty);
-        Assert.That(await store.ReportsAsync("rides"), Is.Empty);
+        Assert.That(await store.ListAlertsAsync("rides"), Is.Empty);
+        Assert.That(await store.ListReportsAsync("rides"), Is.Empty);
     }
 
     [Test]

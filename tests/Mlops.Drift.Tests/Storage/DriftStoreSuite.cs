@@ -111,7 +111,7 @@ internal abstract class DriftStoreSuite
         IReadOnlyList<StoredReport> page;
         do
         {
-            page = await _store.ReportsAsync("rides", take: 3, before: read.LastOrDefault());
+            page = await _store.ListReportsAsync("rides", take: 3, before: read.LastOrDefault());
             read.AddRange(page);
         }
         while (page.Count > 0);
@@ -136,10 +136,10 @@ internal abstract class DriftStoreSuite
         Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 0, 30 }));
         await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddYears(70) }, TimeSpan.FromDays(30));
         Assert.That(await DaysAsync(), Has.Count.EqualTo(4), "a report dated in the future deletes what is old today");
-        Assert.That(await _store.ReportsAsync("trips"), Has.Count.EqualTo(1));
+        Assert.That(await _store.ListReportsAsync("trips"), Has.Count.EqualTo(1));
         Assert.That(() => _store.SaveReportAsync(report, TimeSpan.Zero), Throws.TypeOf<ArgumentOutOfRangeException>());
 
-        async Task<List<int>> DaysAsync() => [.. (await _store.ReportsAsync("rides")).Select(static r => (Now - r.Report.EvaluatedAt!.Value).Days)];
+        async Task<List<int>> DaysAsync() => [.. (await _store.ListReportsAsync("rides")).Select(static r => (Now - r.Report.EvaluatedAt!.Value).Days)];
     }
 
     [Test]
@@ -160,7 +160,7 @@ internal abstract class DriftStoreSuite
         while (true)
         {
             bool last = writing.IsCompleted;
-            foreach (StoredReport stored in await _store.ReportsAsync("rides"))
+            foreach (StoredReport stored in await _store.ListReportsAsync("rides"))
             {
                 if (stored.Id > newest)
                 {
@@ -192,10 +192,10 @@ internal abstract class DriftStoreSuite
         await _store.SaveAlertAsync(Alert("later", Now.AddHours(1)));
         await _store.SaveAlertAsync(Alert("other", Now) with { Monitor = "trips" });
 
-        IReadOnlyList<StoredAlert> read = await _store.AlertsAsync("rides");
+        IReadOnlyList<StoredAlert> read = await _store.ListAlertsAsync("rides");
         IEnumerable<string> byBytes = ids.OrderByDescending(static id => Encoding.UTF8.GetBytes(id), Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));
         Assert.That(read.Select(static a => a.Alert.Id), Is.EqualTo(byBytes.Prepend("later").Append("earlier")));
-        Assert.That((await _store.AlertsAsync("rides", take: 1)).Single().Alert.Id, Is.EqualTo("later"));
+        Assert.That((await _store.ListAlertsAsync("rides", take: 1)).Single().Alert.Id, Is.EqualTo("later"));
     }
 
     [Test]
@@ -206,7 +206,7 @@ internal abstract class DriftStoreSuite
         await EightAsync((store, i) => store.SaveAlertAsync(raised with { Change = AlertChange.Cleared, At = Now.AddHours(1) }));
         await _store.SaveAlertAsync(raised with { Change = AlertChange.Cleared, At = Now.AddHours(2) });
 
-        StoredAlert stored = (await _store.AlertsAsync("rides")).Single();
+        StoredAlert stored = (await _store.ListAlertsAsync("rides")).Single();
         Assert.That((stored.Alert.PValue, stored.Alert.Effect, stored.Alert.At, stored.ClearedAt), Is.EqualTo((1e-300, 0.25, Now, Now.AddHours(1))));
         Assert.That(stored.Alert.Features, Is.EqualTo(new[] { "Distance" }));
     }

@@ -28,7 +28,7 @@ public abstract class RunTests : StoreTests
         PipelineRun[] runs = await Task.WhenAll(clients.Select(static client => StartAsync(client, 0, "once")));
 
         Assert.That(runs.Select(static run => run.Id).Distinct().Count(), Is.EqualTo(1));
-        Assert.That(await clients[0].ListAsync("test"), Has.Count.EqualTo(1));
+        Assert.That(await clients[0].ListRunsAsync("test"), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -130,11 +130,11 @@ public abstract class RunTests : StoreTests
             ids.Add((await StartAsync(pipelines)).Id);
         }
 
-        IReadOnlyList<PipelineRun> page = await pipelines.ListAsync("test", 3);
-        IReadOnlyList<PipelineRun> next = await pipelines.ListAsync("test", 3, before: page[^1].Id);
+        IReadOnlyList<PipelineRun> page = await pipelines.ListRunsAsync("test", 3);
+        IReadOnlyList<PipelineRun> next = await pipelines.ListRunsAsync("test", 3, before: page[^1].Id);
 
         Assert.That(page.Concat(next).Select(static run => run.Id), Is.EqualTo(Enumerable.Reverse(ids)));
-        Assert.That(await pipelines.ListAsync("other"), Is.Empty);
+        Assert.That(await pipelines.ListRunsAsync("other"), Is.Empty);
     }
 
     [Test]
