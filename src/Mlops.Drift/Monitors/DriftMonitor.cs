@@ -120,11 +120,13 @@ public partial class DriftMonitor : IDisposable
     /// <param name="profile">Its reference; null to keep the one known, or to ask <see cref="IReferenceSource"/> at the next evaluation.</param>
     /// <param name="errorBaseline">How wrong it is when all is well; null as for the profile.</param>
     /// <remarks>Readers of <see cref="ReadAlertsAsync"/> hear of cleared alerts at once, observers at the next evaluation.</remarks>
-    /// <exception cref="ArgumentException">The profile has other columns, or belongs to another version.</exception>
+    /// <exception cref="ArgumentException">The profile has other columns, or belongs to another version; a baseline is given and the schema has no prediction.</exception>
     public void Activate(string modelVersion, ReferenceProfile? profile = null, ErrorBaseline? errorBaseline = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
         RequireFit(modelVersion, profile, nameof(profile));
+        if (errorBaseline is not null && Schema.PredictionSlot < 0)
+            throw new ArgumentException($"Monitor '{Name}' has no prediction whose errors an error baseline could be compared with; declare Prediction(...) in its schema, or leave the baseline out.", nameof(errorBaseline));
         lock (_gate)
         {
             Drain();

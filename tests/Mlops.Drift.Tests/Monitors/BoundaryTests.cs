@@ -21,6 +21,16 @@ internal sealed class BoundaryTests
     }
 
     [Test]
+    public void An_error_baseline_needs_a_prediction_to_take_errors_from()
+    {
+        DriftSchema<Ride> schema = DriftSchema.For<Ride>(static s => s.Numeric(static r => r.Distance));
+        using var monitor = new DriftMonitor<Ride>("rides", schema, new DriftMonitorOptions(), new DriftMonitorServices());
+
+        Assert.That(() => monitor.Activate("v1", errorBaseline: ErrorBaseline.FromErrors([1, 2, 3])), Throws.ArgumentException.With.Message.Contains("Prediction(...)"));
+        Assert.That(monitor.Status.ModelVersion, Is.Null, "nothing was activated");
+    }
+
+    [Test]
     public async Task A_window_of_ten_hours_holds_ten_of_the_hourly_rows()
     {
         using DriftMonitor<Ride> monitor = New(static options => options.WindowTime = TimeSpan.FromHours(10));

@@ -57,7 +57,7 @@ public abstract class LoopSuite
         DriftReport alarm = await monitor.EvaluateAsync();
         Assert.That(alarm.Verdict, Is.EqualTo(DriftVerdict.Drift));
         Pipelines pipelines = services.GetRequiredService<Pipelines>();
-        PipelineRun run = (await pipelines.ListAsync(nameof(Retrain), count: 10)).Single();
+        PipelineRun run = (await pipelines.ListRunsAsync(nameof(Retrain), take: 10)).Single();
         run = (await pipelines.WaitAsync(run.Id)).EnsureSucceeded();
         int promoted = await run.GetResultAsync<int>("promote");
 
@@ -67,7 +67,7 @@ public abstract class LoopSuite
         Assert.That(monitor.Status.ActiveAlerts, Is.Empty);
         await PredictAsync(services, Retrain.ShiftedLag);
         Assert.That((await monitor.EvaluateAsync()).Verdict, Is.EqualTo(DriftVerdict.NoDrift));
-        Assert.That(await pipelines.ListAsync(nameof(Retrain), count: 10), Has.Count.EqualTo(1));
+        Assert.That(await pipelines.ListRunsAsync(nameof(Retrain), take: 10), Has.Count.EqualTo(1));
 
         // Lineage: behind a prediction stand a version, a run with its parameters, and the alias history.
         ModelVersion behind = await registry.GetAsync(ModelReference.ToVersion(LoopHost.Model, (int)usual.Version.Number));

@@ -112,7 +112,7 @@ public sealed class MissingNeighbourTests
         await using (ServiceProvider provider = services.BuildServiceProvider())
         {
             Assert.That(await provider.GetRequiredService<ModelRegistry>().FindAsync("ridership@champion"), Is.Null);
-            Assert.That(await provider.GetRequiredService<Pipelines>().ListAsync("none", count: 1), Is.Empty);
+            Assert.That(await provider.GetRequiredService<Pipelines>().ListRunsAsync("none", take: 1), Is.Empty);
             Assert.That(provider.GetRequiredService<ModelServer>().Models, Has.Count.EqualTo(1));
         }
 

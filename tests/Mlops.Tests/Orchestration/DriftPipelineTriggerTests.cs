@@ -96,7 +96,7 @@ public sealed class DriftPipelineTriggerTests
         Assert.That(await StartedAsync(), Is.Empty);
     }
 
-    private Task<IReadOnlyList<PipelineRun>> StartedAsync() => _pipelines.ListAsync(nameof(Echo), count: 10);
+    private Task<IReadOnlyList<PipelineRun>> StartedAsync() => _pipelines.ListRunsAsync(nameof(Echo), take: 10);
 
     private sealed record Reading(DateTimeOffset At, double Value);
 

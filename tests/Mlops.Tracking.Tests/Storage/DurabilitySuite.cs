@@ -31,6 +31,23 @@ public abstract class DurabilitySuite : TrackingSuite
     }
 
     [Test]
+    public async Task A_write_whose_answer_was_lost_is_stored_once_when_it_is_repeated()
+    {
+        await Database.OpenAsync();
+        var store = new TrackingStore(Database, Durability.Process);
+        RunRow run = await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0), CancellationToken.None);
+        var batch = new RunBatch { Run = run.Key, RunId = run.Id, Writer = 7, Sequence = 2, Dropped = 5 };
+
+        await store.AppendAsync(batch, CancellationToken.None);
+        await store.AppendAsync(batch, CancellationToken.None);
+        await store.AppendAsync(batch with { Sequence = 1 }, CancellationToken.None);
+        Assert.That((await store.FindRunAsync(run.Id, CancellationToken.None))!.Dropped, Is.EqualTo(5));
+
+        await store.AppendAsync(batch with { Sequence = 3 }, CancellationToken.None);
+        Assert.That((await store.FindRunAsync(run.Id, CancellationToken.None))!.Dropped, Is.EqualTo(10));
+    }
+
+    [Test]
     public void Without_a_choice_the_level_is_Process() => Assert.That(new TrackingOptions().Durability, Is.EqualTo(Durability.Process));
 
     [Test]
