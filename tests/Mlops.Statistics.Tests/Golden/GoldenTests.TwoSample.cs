@@ -5,7 +5,7 @@ namespace Mlops.Statistics.Tests;
 internal sealed partial class GoldenTests
 {
     private static readonly KolmogorovSmirnovOptions Continuous = new() { ConditionOnTies = false };
-    private static readonly KolmogorovSmirnovOptions Asymptotic = new() { Method = KolmogorovSmirnovMethod.Asymptotic };
+    private static readonly KolmogorovSmirnovOptions Asymptotic = new() { Method = PValueMethod.Asymptotic };
 
     [TestCaseSource(nameof(Expectations), new object[] { "two_sample" })]
     public void Golden_two_sample(JsonElement item, string name, JsonElement expected)
