@@ -23,7 +23,7 @@ internal static class DecisionTable
             string verdict = d.Promoted is { } version ? $"<span class=\"up\">&#9650; promoted as v{version}</span>" : "<span class=\"no\">&#10005; rejected</span>";
             html.AppendLine(
                 $"<tr id=\"{Anchor(d)}\"><td>{d.Date:yyyy-MM-dd}<td>{Origin(d.Origin)}<td class=\"wide\">{ReportText.Encode(d.Trigger)}<td class=\"n\">v{d.Champion}"
-                + $"<td class=\"n\">{d.Verdict.ChampionError:F2}<td class=\"n\">{d.Verdict.CandidateError:F2}<td class=\"n\">{ReportText.Signed(d.Verdict.Improvement)}<td class=\"n\">{ReportText.P(d.Verdict.PValue)[2..].TrimStart('=', ' ')}<td>{verdict}</tr>");
+                + $"<td class=\"n\">{d.Verdict.ChampionError:F2}<td class=\"n\">{d.Verdict.CandidateError:F2}<td class=\"n\">{ReportText.Signed(d.Verdict.Improvement)}<td class=\"n\">{ReportText.Encode(ReportText.P(d.Verdict.PValue)[2..].TrimStart('=', ' '))}<td>{verdict}</tr>");
         }
 
         html.AppendLine("</tbody></table>");

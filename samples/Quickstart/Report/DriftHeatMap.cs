@@ -37,7 +37,7 @@ internal sealed class DriftHeatMap(ReplayResult result, Timeline timeline)
         double width = timeline.X(window.To.AddDays(1)) - x - 1;
         string verdict = window.Drifted ? "drift" : "no drift";
         return $"<rect class=\"{(window.Drifted ? "drifted" : "steady")}\" fill-opacity=\"{Opacity(window):F2}\" x=\"{x:F1}\" y=\"{y}\" width=\"{width:F1}\" height=\"{RowHeight - 2}\">"
-            + $"<title>{window.Feature}, {window.From:yyyy-MM-dd} to {window.To:yyyy-MM-dd}, version {window.Version}: distance {window.Distance:F2}, {ReportText.P(window.PValue)}, {verdict}</title></rect>";
+            + $"<title>{window.Feature}, {window.From:yyyy-MM-dd} to {window.To:yyyy-MM-dd}, version {window.Version}: distance {window.Distance:F2}, {ReportText.Encode(ReportText.P(window.PValue))}, {verdict}</title></rect>";
     }
 
     private static double Opacity(FeatureWindow window) => Math.Clamp((window.Drifted ? 0.35 : 0.1) + window.Distance, 0.1, 1);

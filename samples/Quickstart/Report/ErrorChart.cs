@@ -132,7 +132,7 @@ internal sealed class ErrorChart(ReplayResult result, Timeline timeline)
                 { Origin: CandidateOrigin.Pushed } => $"<path class=\"pushed\" d=\"M{x:F1} {y - 8:F1}l8 8l-8 8l-8 -8z\"/>",
                 _ => $"<path class=\"rejected\" d=\"M{x - 4.5:F1} {y - 4.5:F1}l9 9m0 -9l-9 9\"/>",
             };
-            _svg.AppendLine($"<a href=\"#{DecisionTable.Anchor(decision)}\">{mark}<title>{decision.Date:yyyy-MM-dd}: {DecisionTable.Sentence(decision)}</title></a>");
+            _svg.AppendLine($"<a href=\"#{DecisionTable.Anchor(decision)}\">{mark}<title>{decision.Date:yyyy-MM-dd}: {ReportText.Encode(DecisionTable.Sentence(decision))}</title></a>");
         }
     }
 

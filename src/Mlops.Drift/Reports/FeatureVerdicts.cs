@@ -52,7 +52,7 @@ internal static class FeatureVerdicts
 
         deciding ??= feature.Checks[0];
         (DriftVerdict verdict, string reason) = drift
-            ? (DriftVerdict.Drift, $"{Effect(deciding)} reaches the floor {Text(deciding.EffectFloor)}, adjusted p {Text(adjusted)}")
+            ? (DriftVerdict.Drift, $"{Effect(deciding)} is at least the floor of {Text(deciding.EffectFloor)}, adjusted p {Text(adjusted)}")
             : Otherwise(feature, deciding, adjusted, thresholds);
         return feature with
         {

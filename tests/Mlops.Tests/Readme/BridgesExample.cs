@@ -1,9 +1,8 @@
-// given: begin
+// readme: begin
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mlops;
 using Mlops.Drift;
-using Mlops.Onnx;
 using Mlops.Orchestration;
 using Mlops.Registry;
 using Mlops.Serving;
@@ -12,6 +11,9 @@ using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
 using Mlops.Tuning;
+// readme: end
+// given: begin
+using Mlops.Onnx;
 // given: end
 
 namespace Mlops.Tests.Readme.Bridges;
@@ -24,7 +26,7 @@ public sealed class BridgesExample : ReadmeExample
     public async Task Trials_become_runs_and_the_champion_is_served()
     {
         // given: begin
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        string[] args = [];
         await using (var database = new SqliteDatabase("Data Source=mlops.db"))
         {
             var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
@@ -38,6 +40,7 @@ public sealed class BridgesExample : ReadmeExample
         // given: end
 
         // readme: begin
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddMlopsStorage().UseSqlite("Data Source=mlops.db");
         builder.Services.AddMlopsTracking();
         builder.Services.AddMlopsRegistry();
@@ -51,12 +54,11 @@ public sealed class BridgesExample : ReadmeExample
             .OnDrift("rides", alert => alert.At));                                              // a run per alert
         builder.Services.AddMlopsTuning();
         builder.Services.AddMlops();                                                            // trials become runs
-        // readme: end
 
-        // given: begin
         using IHost host = builder.Build();
         await host.StartAsync();
-        // given: end
+        // readme: end
+
         var predictor = host.Services.GetRequiredService<IPredictor<Ride, float>>();
         Assert.That((await predictor.PredictAsync(new Ride(10, 1))).Value, Is.EqualTo(11.5f));
         MonitorStatus watched = host.Services.GetRequiredKeyedService<DriftMonitor<ServedRide>>("rides").Status;
@@ -69,10 +71,10 @@ public sealed class BridgesExample : ReadmeExample
     }
 }
 
-// given: begin
-internal sealed record Ride(float Lag, float Weekday);
+// readme: begin
+record Ride(float Lag, float Weekday);
 
-internal sealed record ServedRide(Ride Ride, string Id, string Version, double Predicted)
+record ServedRide(Ride Ride, string Id, string Version, double Predicted)
 {
     public static readonly DriftSchema<ServedRide> Schema = DriftSchema.For<ServedRide>(static s => s
         .Id(static r => r.Id).ModelVersion(static r => r.Version).Numeric(static r => r.Ride.Lag, "lag").Prediction(static r => r.Predicted));
@@ -80,8 +82,8 @@ internal sealed record ServedRide(Ride Ride, string Id, string Version, double P
     public static ServedRide Of(Ride ride, Prediction<float> prediction) => new(ride, prediction.Id.ToString(), prediction.Version.Digest, prediction.Value);
 }
 
-internal sealed class Retrain : IPipelineDefinition<DateTimeOffset>
+class Retrain : IPipelineDefinition<DateTimeOffset>
 {
     public void Define(PipelineBuilder<DateTimeOffset> p) => p.Step("year", static context => Task.FromResult(context.Parameters.Year));
 }
-// given: end
+// readme: end

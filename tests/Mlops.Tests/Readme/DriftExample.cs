@@ -11,21 +11,10 @@ public sealed class DriftExample : ReadmeExample
     [Test]
     public void It_prints_what_the_readme_shows()
     {
-        // given: begin
-        Random random = new(42);
-        Order[] lastMonth = Orders(20_000, shift: 0), today = Orders(200, shift: 0.5);
-
-        Order[] Orders(int count, double shift) =>
-            [.. Enumerable.Range(0, count).Select(_ => new Order(Normal() + shift, Normal(), ((string[])["AT", "CH", "DE"])[random.Next(3)]))];
-
-        double Normal()
-        {
-            double u = 1 - random.NextDouble(), v = random.NextDouble();
-            return Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v);
-        }
-        // given: end
-
         // readme: begin
+        var random = new Random(42);
+        Order[] lastMonth = Orders(20_000, cheapest: 10), today = Orders(200, cheapest: 15);
+
         DriftSchema<Order> schema = DriftSchema.For<Order>(s => s.Numeric(o => o.Amount).Numeric(o => o.Weight).Categorical(o => o.Country));
         ReferenceProfile profile = ReferenceProfile.Build(schema, lastMonth);
         DriftReport report = DriftReport.Compare(profile, today);
@@ -33,12 +22,15 @@ public sealed class DriftExample : ReadmeExample
         Console.WriteLine(report.Verdict);
         foreach (FeatureDrift f in report.Features)
             Console.WriteLine($"{f.Name,-8} {f.Verdict,-10} {f.Reason}");
+
+        Order[] Orders(int count, double cheapest) =>
+            [.. Enumerable.Range(0, count).Select(_ => new Order(cheapest + (20 * random.NextDouble()), random.NextDouble(), random.Next(3) == 0 ? "AT" : "DE"))];
         // readme: end
 
         AssertShownIn("src/Mlops.Drift/README.md");
     }
 }
 
-// given: begin
-internal sealed record Order(double Amount, double Weight, string Country);
-// given: end
+// readme: begin
+record Order(double Amount, double Weight, string Country);
+// readme: end

@@ -1,11 +1,9 @@
 // readme: begin
+using Mlops.Onnx;
 using Mlops.Registry;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 // readme: end
-// given: begin
-using Mlops.Onnx;
-// given: end
 
 namespace Mlops.Tests.Readme.Registry;
 
@@ -16,24 +14,16 @@ public sealed class RegistryExample : ReadmeExample
     [Test]
     public async Task It_prints_what_the_readme_shows()
     {
-        // given: begin
-        foreach ((string name, double weight) in (ReadOnlySpan<(string, double)>)[("first.onnx", 0.8), ("second.onnx", 0.9)])
-        {
-            using FileStream model = File.Create(name);
-            OnnxLinearRegression.Write(model, [weight, 1.5], bias: 2);
-        }
-        // given: end
-
         // readme: begin
         await using var database = new SqliteDatabase("Data Source=mlops.db");
         var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
         await using var registry = new ModelRegistry(database, artifacts);
 
-        ModelVersion first = await registry.RegisterAsync("ridership", File.OpenRead("first.onnx"));
+        ModelVersion first = await registry.RegisterAsync("ridership", Model(weight: 0.8));
         await registry.SetAliasAsync("ridership", "champion", first.Number, Expected.None);
         Console.WriteLine($"{first.Reference} {first.Signature}");
 
-        ModelVersion second = await registry.RegisterAsync("ridership", File.OpenRead("second.onnx"));
+        ModelVersion second = await registry.RegisterAsync("ridership", Model(weight: 0.9));
         IPromotionGate[] gates = [PromotionGate.CompatibleSignature, PromotionGate.AtMost("mae", 1.2)];
         foreach (double mae in (double[])[1.31, 1.08])
         {
@@ -45,6 +35,14 @@ public sealed class RegistryExample : ReadmeExample
         ModelVersion live = await registry.GetAsync("ridership@champion");
         AliasChange back = await registry.RollbackAsync("ridership", "champion", from: live.Number, new() { Reason = "errors since noon" });
         Console.WriteLine($"version {back.Previous} is rolled back to {back.Number}");
+
+        static Stream Model(double weight)
+        {
+            var file = new MemoryStream();
+            OnnxLinearRegression.Write(file, [weight, 1.5], bias: 2);
+            file.Position = 0;
+            return file;
+        }
         // readme: end
 
         AssertShownIn("src/Mlops.Registry/README.md");

@@ -1,12 +1,10 @@
 // readme: begin
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Mlops.Onnx;
 using Mlops.Serving;
 using Mlops.Serving.OnnxRuntime;
 // readme: end
-// given: begin
-using Mlops.Onnx;
-// given: end
 
 namespace Mlops.Tests.Readme.Serving;
 
@@ -19,12 +17,10 @@ public sealed class ServingExample : ReadmeExample
     {
         string[] args = [];
 
-        // given: begin
+        // readme: begin
         using (FileStream file = File.Create("ridership.onnx"))
             OnnxLinearRegression.Write(file, weights: [0.8, 1.5], bias: 2.0);
-        // given: end
 
-        // readme: begin
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddMlopsServing()
             .UseOnnxRuntime()

@@ -12,9 +12,10 @@ public sealed class StoragePostgreSqlExample : ReadmeExample
     [Test]
     public async Task It_prints_what_the_readme_shows()
     {
-        string connectionString = PostgreSqlServer.CreateDatabase();
+        Environment.SetEnvironmentVariable("MLOPS_STORAGE", PostgreSqlServer.CreateDatabase());
 
         // readme: begin
+        string connectionString = Environment.GetEnvironmentVariable("MLOPS_STORAGE") ?? "Host=localhost;Username=mlops;Database=mlops";
         await using var database = new PostgreSqlDatabase(connectionString);
         List<int> answers = await database.QueryAsync("SELECT 6 * 7", static row => row.GetInt32(0), CancellationToken.None);
         Console.WriteLine($"{answers[0]} from {database.Dialect.Name}");

@@ -11,9 +11,8 @@ namespace Mlops.Tuning.Tests;
 [TestFixture("postgresql")]
 public sealed class CrashTests(string engine)
 {
-    private const int Kills = 10;
     private const int TrialsBetweenKills = 30;
-    private const int TotalTrials = (Kills + 3) * TrialsBetweenKills;
+    private static readonly int TotalTrials = (KillCount.PerTest + 3) * TrialsBetweenKills;
 
     private string _folder = "";
     private string _connectionString = "";
@@ -39,7 +38,7 @@ public sealed class CrashTests(string engine)
         int killed = 0;
         while (workers.Count > 0)
         {
-            if (killed < Kills && await FinishedAsync(study) >= (killed + 1) * TrialsBetweenKills)
+            if (killed < KillCount.PerTest && await FinishedAsync(study) >= (killed + 1) * TrialsBetweenKills)
             {
                 (Process victim, Task exited) = workers[killed % 2];
                 victim.Kill();
@@ -53,7 +52,7 @@ public sealed class CrashTests(string engine)
             Assert.That(workers, Has.None.Matches<(Process Process, Task Exited)>(static worker => worker.Exited.IsCompleted), "a worker failed by itself");
         }
 
-        Assert.That(killed, Is.EqualTo(Kills));
+        Assert.That(killed, Is.EqualTo(KillCount.PerTest));
         List<TrialRecord> trials = [];
         await foreach (TrialRecord trial in study.GetTrialsAsync())
         {

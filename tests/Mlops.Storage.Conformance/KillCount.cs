@@ -1,0 +1,10 @@
+using System.Globalization;
+
+namespace Mlops.Storage.Conformance;
+
+/// <summary>How often a crash test kills its process: ten times, or as often as the environment variable MLOPS_KILLS says.</summary>
+public static class KillCount
+{
+    /// <summary>The number, at least 1.</summary>
+    public static int PerTest { get; } = int.Max(1, int.Parse(Environment.GetEnvironmentVariable("MLOPS_KILLS") ?? "10", CultureInfo.InvariantCulture));
+}
