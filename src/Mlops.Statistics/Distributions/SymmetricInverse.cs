@@ -5,8 +5,11 @@ internal static class SymmetricInverse
 {
     private const int MostSweeps = 60;
 
-    /// <summary>v' A^+ v and the rank of A, with numpy's tolerance for eigenvalues that count as zero.</summary>
-    public static (double Value, int Rank) QuadraticForm(double[,] matrix, ReadOnlySpan<double> vector)
+    /// <summary>v' A^+ v and the rank of A.</summary>
+    /// <param name="matrix">Symmetric.</param>
+    /// <param name="vector">As long as the matrix is wide.</param>
+    /// <param name="smallest">Eigenvalues up to this, or up to numpy's share of the largest, count as zero.</param>
+    public static (double Value, int Rank) QuadraticForm(double[,] matrix, ReadOnlySpan<double> vector, double smallest)
     {
         int n = vector.Length;
         double[,] a = (double[,])matrix.Clone();
@@ -23,7 +26,7 @@ internal static class SymmetricInverse
         double largest = 0;
         for (int k = 0; k < n; k++)
             largest = double.Max(largest, Math.Abs(a[k, k]));
-        double zero = largest * n * Math.ScaleB(1, -52);
+        double zero = double.Max(smallest, largest * n * Math.ScaleB(1, -52));
         double value = 0;
         int rank = 0;
         for (int k = 0; k < n; k++)

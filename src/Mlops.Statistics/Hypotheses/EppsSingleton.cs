@@ -24,7 +24,7 @@ public static class EppsSingleton
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
         if (x.Length < FewestValues || y.Length < FewestValues)
             return TwoSampleResult.NotComputable(NotComputableReason.TooFewValues, x.Length, y.Length);
-        double[] pooled = SampleSort.Sorted<double>([.. x, .. y]);
+        double[] pooled = SampleSort.Sorted((double[])[.. x, .. y]);
         double scale = (SampleSort.Quantile(pooled, 0.75) - SampleSort.Quantile(pooled, 0.25)) / 2;
         if (!(scale > 0))
             return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, x.Length, y.Length);
@@ -37,7 +37,9 @@ public static class EppsSingleton
         double[] difference = new double[Functions];
         for (int k = 0; k < Functions; k++)
             difference[k] = ofReference[k] - ofCurrent[k];
-        (double quadratic, int rank) = SymmetricInverse.QuadraticForm(covariance, difference);
+        // Waves are at most 1, so a variance this small is the rounding of a constant sample's mean.
+        double rounding = 1e-28 * ((total / x.Length) + (total / y.Length));
+        (double quadratic, int rank) = SymmetricInverse.QuadraticForm(covariance, difference, rounding);
         if (rank == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, x.Length, y.Length);
         double statistic = total * quadratic;

@@ -78,6 +78,13 @@ internal sealed partial class GoldenTests
     {
         IgnoreWhenNotPorted(name);
         double[] p = GoldenFile.Numbers(pValues);
+        if (name.StartsWith("fisher_combined", StringComparison.Ordinal))
+        {
+            (double statistic, double combined) = MultipleTesting.CombineFisher(p);
+            Close(name == "fisher_combined_p" ? combined : statistic, expected, 1e-12);
+            return;
+        }
+
         double[]? adjusted = name switch
         {
             "bonferroni" => MultipleTesting.Bonferroni(p),
