@@ -22,6 +22,19 @@ internal sealed class TiedSamples
     /// <summary>Whether any value occurs twice.</summary>
     public bool Tied => Values.Length < First.Sum() + Second.Sum();
 
+    /// <summary>Counts of the same categories as samples whose values are tied within each category.</summary>
+    /// <exception cref="ArgumentException">Both together hold more than 2^31 - 1 values.</exception>
+    public static TiedSamples OfCounts(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    {
+        if (Counts.Sum(reference) + Counts.Sum(current) > int.MaxValue)
+            throw new ArgumentException($"Relabelling takes at most {int.MaxValue} values in both samples; there are {Counts.Sum(reference) + Counts.Sum(current)}.", nameof(current));
+        int[] first = new int[reference.Length], second = new int[reference.Length];
+        double[] values = new double[reference.Length];
+        for (int i = 0; i < first.Length; i++)
+            (values[i], first[i], second[i]) = (i, (int)reference[i], (int)current[i]);
+        return new(values, first, second);
+    }
+
     public static TiedSamples Of(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         List<double> values = new(x.Length + y.Length);

@@ -86,6 +86,21 @@ internal sealed partial class GoldenTests
                 Close(es.Statistic, expected.GetProperty("statistic"), 1e-9);
                 Close(es.PValue, expected.GetProperty("pvalue"), 1e-9);
                 break;
+            case "evidently_sturges_combined":
+                EqualWidthBins sturges = Evidently.Bins(x, y)!.Value;
+                Assert.That(sturges.Inner.BinCount, Is.EqualTo(expected.GetProperty("n_bins").GetInt32()));
+                Assert.That((sturges.Low, sturges.High), Is.EqualTo((GoldenFile.Number(expected.GetProperty("edge_first")), GoldenFile.Number(expected.GetProperty("edge_last")))));
+                Assert.That(sturges.Count(x).Counts, Is.EqualTo(expected.GetProperty("ref_counts").EnumerateArray().Select(c => c.GetInt64())));
+                Assert.That(sturges.Count(y).Counts, Is.EqualTo(expected.GetProperty("cur_counts").EnumerateArray().Select(c => c.GetInt64())));
+                Close(Evidently.PopulationStabilityIndex(x, y), expected.GetProperty("psi"), 1e-12, 1e-15);
+                Close(Evidently.JensenShannonDistance(x, y), expected.GetProperty("jensenshannon_distance_nat"), 1e-9, 1e-12);
+                Close(Evidently.KullbackLeiblerDivergence(x, y), expected.GetProperty("kl_ref_cur_zero_filled"), 1e-12, 1e-15);
+                break;
+            case "nannyml_doane_ref":
+                Assert.That(NannyMl.Bins(x)!.Value.Inner.BinCount, Is.EqualTo(expected.GetProperty("n_bins").GetInt32()));
+                Close(NannyMl.JensenShannonDistance(x, y), expected.GetProperty("jensenshannon_distance_base2"), 1e-9, 1e-12);
+                Close(NannyMl.HellingerDistance(x, y), expected.GetProperty("hellinger"), 1e-12, 1e-15);
+                break;
             case "ttest_welch":
                 TwoSampleResult t = Welch.Test(x, y);
                 if (double.IsInfinity(GoldenFile.Number(expected.GetProperty("statistic"))))
