@@ -34,7 +34,8 @@ internal static class CdfIntegral
         return sum;
     }
 
-    private static ReadOnlySpan<double> Finite(ReadOnlySpan<double> sorted)
+    /// <summary>A sorted sample without its infinities.</summary>
+    public static ReadOnlySpan<double> Finite(ReadOnlySpan<double> sorted)
     {
         int low = 0, high = sorted.Length;
         while (low < high && double.IsNegativeInfinity(sorted[low]))

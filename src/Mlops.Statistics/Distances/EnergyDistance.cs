@@ -21,6 +21,16 @@ public static class EnergyDistance
         return OfSorted(reference.Sorted, window.Values);
     }
 
+    /// <summary>
+    /// Tests that both laws are equal, by seeded relabelling (Szekely and Rizzo 2004): sensitive to any difference, the more the further apart the values lie.
+    /// </summary>
+    /// <exception cref="ArgumentException">The asymptotic method is asked for; there is none.</exception>
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return CdfGap.Test(x.Values, y.Values, OfSorted(x.Values, y.Values), squared: true, options);
+    }
+
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
         CdfIntegral.Compute(x, y, squared: true) is double value && double.IsFinite(value) ? Math.Sqrt(2 * value) : null;
 }

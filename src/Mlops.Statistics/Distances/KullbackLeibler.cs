@@ -23,6 +23,11 @@ public static class KullbackLeibler
         return OfShares(Counts.Shares(reference), Counts.Shares(current));
     }
 
+    /// <summary>Tests the divergence with the zero convention by seeded relabelling with both margins kept, exact at any counts.</summary>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+        CountRelabelling.Test(reference, current, Divergence, options);
+
     private static double OfShares(double[] p, double[] q)
     {
         double sum = 0;

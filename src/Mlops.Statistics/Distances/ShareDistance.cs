@@ -11,6 +11,16 @@ public static class ShareDistance
     public static double LInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
         Fold(reference, current, double.Max);
 
+    /// <summary>Tests total variation by seeded relabelling with both margins kept, exact at any counts.</summary>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
+    public static TwoSampleResult TestTotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+        CountRelabelling.Test(reference, current, TotalVariation, options);
+
+    /// <summary>Tests L-infinity as <see cref="TestTotalVariation"/> does.</summary>
+    /// <inheritdoc cref="TestTotalVariation" path="/exception"/>
+    public static TwoSampleResult TestLInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+        CountRelabelling.Test(reference, current, LInfinity, options);
+
     private static double Fold(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Func<double, double, double> fold)
     {
         Counts.Validate(reference, current);

@@ -57,6 +57,14 @@ public static class Wasserstein
         return scale > 0 ? distance / scale : null;
     }
 
+    /// <summary>Tests that both laws are equal, by seeded relabelling of the distance.</summary>
+    /// <exception cref="ArgumentException">The asymptotic method is asked for; there is none.</exception>
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return CdfGap.Test(x.Values, y.Values, OfSorted(x.Values, y.Values), squared: false, options);
+    }
+
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
         CdfIntegral.Compute(x, y, squared: false) is double value && double.IsFinite(value) ? value : null;
 }

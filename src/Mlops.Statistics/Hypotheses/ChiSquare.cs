@@ -17,4 +17,11 @@ public static class ChiSquare
     /// <param name="yates">Apply Yates's correction to a 2 x 2 table, as scipy's default does; conservative.</param>
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool mergeRare = true, bool yates = false) =>
         ContingencyTable.Test(reference, current, mergeRare, yates, static (table, corrected) => table.Pearson(corrected));
+
+    /// <summary>
+    /// The same statistic with nothing pooled and its p-value by seeded relabelling with both margins kept: exact however rare the categories.
+    /// </summary>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
+    public static TwoSampleResult TestByRelabelling(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+        CountRelabelling.Test(reference, current, static (r, c) => Test(r, c, mergeRare: false).Statistic ?? 0, options);
 }

@@ -122,11 +122,11 @@ public static class KolmogorovSmirnov
             ReferenceCount = x.Length,
             CurrentCount = y.Length,
         };
-        if (options.Method == KolmogorovSmirnovMethod.Permutation)
+        if (options.Method == PValueMethod.Permutation)
             return result.WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
 
         double effective = product / ((double)x.Length + y.Length);
-        if (options.Method == KolmogorovSmirnovMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
+        if (options.Method == PValueMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
             return result.WithLogP(logP, kind);
         int rounded = int.Max(1, (int)Math.Round(effective, MidpointRounding.ToEven));
         return result.WithLogP(

@@ -1,26 +1,13 @@
 namespace Mlops.Statistics;
 
-/// <summary>How <see cref="KolmogorovSmirnov"/> finds its p-value.</summary>
-public enum KolmogorovSmirnovMethod
-{
-    /// <summary>Exact where affordable, else asymptotic.</summary>
-    Auto,
-
-    /// <summary>Always asymptotic.</summary>
-    Asymptotic,
-
-    /// <summary>Seeded random relabelling of the pooled values; conditional on ties.</summary>
-    Permutation,
-}
-
 /// <summary>Settings of <see cref="KolmogorovSmirnov"/>; the defaults suit almost every use.</summary>
 public sealed record KolmogorovSmirnovOptions
 {
     /// <summary>The defaults.</summary>
     public static KolmogorovSmirnovOptions Default { get; } = new();
 
-    /// <summary>Which way to the p-value; <see cref="KolmogorovSmirnovMethod.Auto"/> by default.</summary>
-    public KolmogorovSmirnovMethod Method { get; init; }
+    /// <summary>Which way to the p-value; <see cref="PValueMethod.Auto"/> by default.</summary>
+    public PValueMethod Method { get; init; }
 
     /// <summary>
     /// True (default): the exact law is conditional on the ties in the data, hence calibrated for discrete values. False: ties

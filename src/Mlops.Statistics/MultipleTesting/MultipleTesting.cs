@@ -46,6 +46,19 @@ public static class MultipleTesting
         return StepUp(pValues, (rank, n) => harmonic * n / (rank + 1));
     }
 
+    /// <summary>
+    /// Fisher's (1925) test of the hypothesis that every null is true, for independent p-values: -2 times the sum of their logarithms is
+    /// chi-squared with two degrees of freedom each. A p-value of 0 makes the statistic infinite; of none at all the combination is 1.
+    /// </summary>
+    public static (double Statistic, double PValue) CombineFisher(ReadOnlySpan<double> pValues)
+    {
+        Check(pValues);
+        double sum = 0;
+        foreach (double p in pValues)
+            sum -= 2 * Math.Log(p);
+        return (sum, pValues.IsEmpty ? 1 : ChiSquaredDistribution.Survival(sum, 2.0 * pValues.Length));
+    }
+
     private static double[] StepUp(ReadOnlySpan<double> pValues, Func<int, int, double> factor)
     {
         int[] order = Order(pValues);

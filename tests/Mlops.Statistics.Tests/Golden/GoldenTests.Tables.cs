@@ -27,11 +27,23 @@ internal sealed partial class GoldenTests
                 break;
             case "psi":
                 Close(PopulationStabilityIndex.Compute(r, c), expected.GetProperty("laplace0.5"), 1e-12);
+                Close(Evidently.PopulationStabilityIndex(r, c), expected.GetProperty("evidently"), 1e-12);
                 break;
             case "distances":
                 Close(Hellinger.Distance(r, c), expected.GetProperty("hellinger"), 1e-12);
                 Close(ShareDistance.TotalVariation(r, c), expected.GetProperty("total_variation"), 1e-12);
                 Close(ShareDistance.LInfinity(r, c), expected.GetProperty("l_infinity"), 1e-12);
+                break;
+            case "chisquare_onesample_evidently":
+                TwoSampleResult oneSample = Evidently.ChiSquare(r, c);
+                if (expected.TryGetProperty("undefined", out _))
+                {
+                    Assert.That(oneSample.Reason, Is.EqualTo(NotComputableReason.TooFewValues));
+                    break;
+                }
+
+                Close(oneSample.Statistic, expected.GetProperty("statistic"), 1e-12);
+                Close(oneSample.PValue, expected.GetProperty("pvalue"), 1e-9);
                 break;
             case "cramers_v":
                 Close(CramersV.Compute(r, c), expected.GetProperty("cramers_v"), 1e-12);
@@ -78,6 +90,13 @@ internal sealed partial class GoldenTests
     {
         IgnoreWhenNotPorted(name);
         double[] p = GoldenFile.Numbers(pValues);
+        if (name.StartsWith("fisher_combined", StringComparison.Ordinal))
+        {
+            (double statistic, double combined) = MultipleTesting.CombineFisher(p);
+            Close(name == "fisher_combined_p" ? combined : statistic, expected, 1e-12);
+            return;
+        }
+
         double[]? adjusted = name switch
         {
             "bonferroni" => MultipleTesting.Bonferroni(p),

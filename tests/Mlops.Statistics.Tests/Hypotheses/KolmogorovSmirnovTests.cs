@@ -97,7 +97,7 @@ internal sealed class KolmogorovSmirnovTests
     {
         double[] x = TestData.Draw(43, 40, "discrete5"), y = TestData.Draw(44, 50, "discrete5");
         y = Array.ConvertAll(y, v => double.Min(4, v + (v > 2 ? 1 : 0)));
-        KolmogorovSmirnovOptions options = new() { Method = KolmogorovSmirnovMethod.Permutation };
+        KolmogorovSmirnovOptions options = new() { Method = PValueMethod.Permutation };
         double exact = KolmogorovSmirnov.Test(x, y).PValue!.Value;
         TwoSampleResult permuted = KolmogorovSmirnov.Test(x, y, options);
 

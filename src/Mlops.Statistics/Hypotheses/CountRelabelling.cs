@@ -1,0 +1,36 @@
+namespace Mlops.Statistics;
+
+/// <summary>
+/// Monte Carlo tests of counts, exact whatever the counts: both margins of the table are kept and every value is dealt to one of the two
+/// samples at random.
+/// </summary>
+internal static class CountRelabelling
+{
+    /// <summary>A distance of two rows of counts, larger where they differ more.</summary>
+    public delegate double Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current);
+
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, TwoSampleTestOptions? options)
+    {
+        Counts.Validate(reference, current);
+        options ??= TwoSampleTestOptions.Default;
+        if (options.Method == PValueMethod.Asymptotic)
+            throw new ArgumentException("This test is by relabelling; use Auto or Permutation.", nameof(options));
+        long n = Counts.Sum(reference), m = Counts.Sum(current);
+        if (n == 0 || m == 0)
+            return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
+        double value = distance(reference, current);
+        TwoSampleResult result = new() { Statistic = value, Effect = new EffectSize(value), ReferenceCount = n, CurrentCount = m };
+        var statistic = new Statistic(distance, new long[reference.Length], new long[reference.Length]);
+        return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options), PValueKind.Permutation);
+    }
+
+    private readonly struct Statistic(Distance distance, long[] reference, long[] current) : IRankStatistic
+    {
+        public double Of(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
+        {
+            for (int i = 0; i < first.Length; i++)
+                (reference[i], current[i]) = (first[i], second[i]);
+            return distance(reference, current);
+        }
+    }
+}

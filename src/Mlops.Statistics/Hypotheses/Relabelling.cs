@@ -1,0 +1,45 @@
+namespace Mlops.Statistics;
+
+/// <summary>The permutation p-value of a rank statistic: (b + 1) / (B + 1), where b of B random relabellings reach the observed value.</summary>
+internal static class Relabelling
+{
+    // Relabellings times values that are affordable without being asked for, half a second or so.
+    private const long Affordable = 200_000_000;
+    private const int Fewest = 199;
+
+    // Equal statistics of different labels may differ in their last digits.
+    private const double Rounding = 1e-12;
+
+    public static double PValue<TStatistic>(TiedSamples samples, TStatistic statistic, TwoSampleTestOptions options)
+        where TStatistic : IRankStatistic
+    {
+        int n = samples.First.Sum(), m = samples.Second.Sum();
+        int rounds = options.Permutations;
+        if (options.Method == PValueMethod.Auto)
+            rounds = (int)long.Clamp(Affordable / (n + m), int.Min(Fewest, rounds), rounds);
+        double observed = statistic.Of(samples.First, samples.Second);
+        double reached = observed - (Rounding * Math.Abs(observed));
+        byte[] label = new byte[n + m];
+        label.AsSpan(0, n).Fill(1);
+        int[] first = new int[samples.Values.Length], second = new int[samples.Values.Length];
+        SplitMix64 random = new(options.Seed);
+        int extreme = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            random.Shuffle(label);
+            int position = 0;
+            for (int group = 0; group < first.Length; group++)
+            {
+                int size = samples.First[group] + samples.Second[group], taken = 0;
+                for (int end = position + size; position < end; position++)
+                    taken += label[position];
+                first[group] = taken;
+                second[group] = size - taken;
+            }
+
+            extreme += statistic.Of(first, second) >= reached ? 1 : 0;
+        }
+
+        return (extreme + 1.0) / (rounds + 1.0);
+    }
+}
