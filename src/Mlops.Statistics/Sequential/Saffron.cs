@@ -110,7 +110,7 @@ public sealed class Saffron : IDetectorState
         transfer.Length(ref count, MaximumDiscoveries);
         CollectionsMarshal.SetCount(_remembered, count);
         foreach (ref (long Time, long Candidates) value in CollectionsMarshal.AsSpan(_remembered))
-            {
+        {
             transfer.Value(ref value.Time);
             transfer.Value(ref value.Candidates);
         }
