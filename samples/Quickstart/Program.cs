@@ -46,7 +46,7 @@ catch (ArgumentException e) when (e.ParamName == "connectionString")
     Console.Error.WriteLine($"--storage: {e.Message}");
     return 2;
 }
-catch (Exception e) when (e is AlreadyReplayingException or RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or ServingException
+catch (Exception e) when (e is AlreadyReplayingException or ReplayTakenOverException or RideCsvException or StorageException or SchemaTooNewException or ArtifactCorruptException or ServingException
     or PipelineRunFailedException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);

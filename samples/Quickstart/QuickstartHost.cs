@@ -62,6 +62,8 @@ public static class QuickstartHost
         services.Configure<TuningOptions>(static options => options.LeaseDuration = Lease);
 
         services.AddSingleton(history);
+        services.AddSingleton<SingleReplay>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SingleReplay>());
         services.AddSingleton<ReplayLog>();
         services.AddSingleton<RidershipModels>();
         services.AddSingleton<Preparation>();

@@ -140,7 +140,8 @@ public sealed class SqliteDatabase : Database
         }
         catch (ArgumentException exception)
         {
-            throw new ArgumentException($"'{connectionString}' is not a SQLite connection string ({exception.Message}); use for example 'Data Source=mlops.db'.", nameof(connectionString), exception);
+            // Not shown: one for another engine may hold a password.
+            throw new ArgumentException($"Not a SQLite connection string ({exception.Message.TrimEnd('.')}); use for example 'Data Source=mlops.db'.", nameof(connectionString), exception);
         }
     }
 

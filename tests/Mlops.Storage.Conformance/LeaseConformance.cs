@@ -92,6 +92,20 @@ public abstract class LeaseConformance : EngineConformance
     }
 
     [Test]
+    public async Task The_fence_counts_from_when_the_lease_was_asked_for_not_from_the_answer()
+    {
+        var time = new FakeTimeProvider();
+        var slow = new SlowClock(_clock, time, TimeSpan.FromSeconds(20));
+        await using HeldLease held = (await HeldLease.TryAcquireAsync(new LeaseTable(_database, slow, time), "slow", "a", Minute))!;
+        await ExecuteDirectlyAsync("ALTER TABLE mlops_lease RENAME TO mlops_lost");
+
+        time.Advance(TimeSpan.FromSeconds(20) - TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.False);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.True, "40 s after it was sent");
+    }
+
+    [Test]
     public async Task A_holder_whose_renewals_fail_fences_itself_at_two_thirds_of_its_lease()
     {
         var time = new FakeTimeProvider();
@@ -246,4 +260,14 @@ public abstract class LeaseConformance : EngineConformance
         LeaseTable.RequireHeld(session, lease);
         return true;
     });
+
+    /// <summary>The time of another clock, which takes a while to be read: the holder's own clock goes on meanwhile.</summary>
+    private sealed class SlowClock(ILeaseClock clock, FakeTimeProvider time, TimeSpan delay) : ILeaseClock
+    {
+        public long Read(SqlSession session)
+        {
+            time.Advance(delay);
+            return clock.Read(session);
+        }
+    }
 }

@@ -11,8 +11,9 @@ public sealed class SqliteBadInputTests
 
     [TestCase("mlops.db")]
     [TestCase("Data Source=x.db;Bogus=1")]
-    public void A_connection_string_that_does_not_parse_is_refused_with_an_example(string connectionString) => Assert.That(
-        () => new SqliteDatabase(connectionString), Throws.ArgumentException.With.Message.Contains(connectionString).And.Message.Contains("Data Source=mlops.db"));
+    [TestCase("Host=localhost;Username=mlops;Password=canary")]
+    public void A_connection_string_that_does_not_parse_is_refused_with_an_example_and_not_shown(string connectionString) => Assert.That(
+        () => new SqliteDatabase(connectionString), Throws.ArgumentException.With.Message.Contains("Data Source=mlops.db").And.Message.Not.Contains("canary"));
 
     [Test]
     public void A_read_only_file_is_refused_with_the_reason() => Assert.That(

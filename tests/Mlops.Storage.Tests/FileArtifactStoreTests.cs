@@ -56,18 +56,25 @@ public sealed class FileArtifactStoreTests : IDisposable
     }
 
     [Test]
-    public async Task Publishing_into_folders_that_are_there_and_deleting_flush_the_folder_of_the_name()
+    public async Task Folders_that_another_process_made_are_flushed_once_and_the_folder_of_the_name_each_time()
     {
         StoredArtifact artifact = await StoreAsync([1, 2, 3]);
         string path = PathOf(artifact);
         List<string> flushed = [];
         var store = new FileArtifactStore(_folder, null, _ => { }, folder => flushed.Add($"{folder} {(File.Exists(path) ? "with" : "without")}"));
 
-        await using StagedArtifact again = await store.StageAsync(new MemoryStream([1, 2, 3]));
-        await again.PublishAsync();
-        await store.DeleteAsync(artifact.Hash);
-
         string shard = Path.GetDirectoryName(path)!;
+        await using (StagedArtifact again = await store.StageAsync(new MemoryStream([1, 2, 3])))
+            await again.PublishAsync();
+        Assert.That(flushed, Is.EqualTo(new[]
+        {
+            $"{Path.GetDirectoryName(_folder)} with", $"{_folder} with", $"{_folder} with", $"{Path.GetDirectoryName(shard)} with", $"{shard} with",
+        }));
+
+        flushed.Clear();
+        await using (StagedArtifact again = await store.StageAsync(new MemoryStream([1, 2, 3])))
+            await again.PublishAsync();
+        await store.DeleteAsync(artifact.Hash);
         Assert.That(flushed, Is.EqualTo(new[] { $"{shard} with", $"{shard} without" }));
     }
 

@@ -18,7 +18,26 @@ public static class ReplayCommand
         var history = new RideHistory(arguments.Data, [.. RideCsv.Read(arguments.Data)], Preparation.NeededDays);
         Directory.CreateDirectory(arguments.Output);
         using IHost host = QuickstartHost.Build(arguments, history);
-        await using HeldLease single = await SingleReplay.EnterAsync(host.Services, cancellationToken);
+        await using SingleReplay single = host.Services.GetRequiredService<SingleReplay>();
+        await single.EnterAsync(cancellationToken);
+        using var alone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, single.Lost);
+        try
+        {
+            return await RunAsync(arguments, output, watch, host, history, alone.Token);
+        }
+        catch (OperationCanceledException) when (single.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ReplayTakenOverException();
+        }
+        catch (LeaseLostException exception) when (exception.Lease.Name == SingleReplay.LeaseName)
+        {
+            throw new ReplayTakenOverException();
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        QuickstartArguments arguments, TextWriter output, Stopwatch watch, IHost host, RideHistory history, CancellationToken cancellationToken)
+    {
         using var bar = new ProgressBar(output, history);
         await host.Services.GetRequiredService<Preparation>().RunAsync(bar, cancellationToken);
         await host.Services.GetRequiredService<Replay>().RestoreAsync(cancellationToken);
@@ -63,8 +82,8 @@ public static class ReplayCommand
     private static void Write(QuickstartArguments arguments, TextWriter output, ReplayResult result, BackgroundClient client)
     {
         string json = Path.Combine(arguments.Output, "result.json"), html = Path.Combine(arguments.Output, "report.html");
-        File.WriteAllText(json, ResultFile.Render(result, JudgedFrom));
-        File.WriteAllText(html, ReportHtml.Render(result, JudgedFrom));
+        Replace(json, ResultFile.Render(result, JudgedFrom));
+        Replace(html, ReportHtml.Render(result, JudgedFrom));
         output.WriteLine();
         ResultTable.Write(output, result, JudgedFrom);
         if (result.Decisions.FirstOrDefault(static d => d.Origin == CandidateOrigin.Pushed) is { } pushed)
@@ -75,6 +94,14 @@ public static class ReplayCommand
         output.WriteLine($"       {json}");
         DateOnly asked = result.Decisions.LastOrDefault(static d => d.Accepted)?.Date.AddDays(1) ?? result.Days[^1].Date;
         output.WriteLine($"Ask    dotnet run -c Release --project samples/Quickstart -- explain {asked:yyyy-MM-dd}{SameAs(arguments)}");
+    }
+
+    /// <summary>Writes beside and moves, so that a kill leaves the old file or the new one.</summary>
+    private static void Replace(string file, string content)
+    {
+        string beside = file + ".new";
+        File.WriteAllText(beside, content);
+        File.Move(beside, file, overwrite: true);
     }
 
     /// <summary>The arguments by which the question finds this replay; a connection string may hold a password and is not repeated.</summary>

@@ -31,11 +31,13 @@ public sealed class ReplayLog
     ]);
 
     private readonly Database _database;
+    private readonly SingleReplay _right;
 
-    public ReplayLog(Database database)
+    public ReplayLog(Database database, SingleReplay right)
     {
         database.Require(Migrations);
         _database = database;
+        _right = right;
     }
 
     /// <summary>Stores the days before the replay, whose labels are known. Repeating it changes nothing.</summary>
@@ -55,24 +57,31 @@ public sealed class ReplayLog
         cancellationToken: cancellationToken);
 
     /// <summary>Stores the day's prediction, unless the day has one already: a day is predicted once, also when its process dies after it.</summary>
+    /// <exception cref="LeaseLostException">Another process has taken over the replay.</exception>
     public Task PredictAsync(ReplayedDay day, CancellationToken cancellationToken) => _database.WriteAsync(
-        day,
-        static (session, day) => session.Execute(
-            """
-            INSERT INTO quickstart_day (day, features, prediction, prediction_id, version, frozen)
-            VALUES (@day, @features, @prediction, @id, @version, @frozen) ON CONFLICT (day) DO NOTHING
-            """,
-            ("@day", (long)day.Date.DayNumber), ("@features", ToBytes(day.Features)), ("@prediction", day.Prediction), ("@id", day.PredictionId),
-            ("@version", (long?)day.Version), ("@frozen", day.Frozen)),
+        (day, _right),
+        static (session, s) =>
+        {
+            s._right.RequireHeld(session);
+            return session.Execute(
+                """
+                INSERT INTO quickstart_day (day, features, prediction, prediction_id, version, frozen)
+                VALUES (@day, @features, @prediction, @id, @version, @frozen) ON CONFLICT (day) DO NOTHING
+                """,
+                ("@day", (long)s.day.Date.DayNumber), ("@features", ToBytes(s.day.Features)), ("@prediction", s.day.Prediction),
+                ("@id", s.day.PredictionId), ("@version", (long?)s.day.Version), ("@frozen", s.day.Frozen));
+        },
         cancellationToken: cancellationToken);
 
     /// <summary>Closes a day: what happened at its end, the label that has become known, and the monitor's state, all or nothing.</summary>
+    /// <exception cref="LeaseLostException">Another process has taken over the replay.</exception>
     public Task CloseAsync(
         DateOnly date, DayEnd end, (DateOnly Date, double Actual)? label, string monitor, byte[] monitorState, IReadOnlyList<DriftAlert> alerts, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (date, end, label, monitor, monitorState, alerts),
+            (date, end, label, monitor, monitorState, alerts, _right),
             static (session, s) =>
             {
+                s._right.RequireHeld(session);
                 session.Execute(
                     "UPDATE quickstart_day SET day_end = @end WHERE day = @day",
                     ("@end", JsonSerializer.Serialize(s.end, QuickstartJson.Default.DayEnd)), ("@day", (long)s.date.DayNumber));

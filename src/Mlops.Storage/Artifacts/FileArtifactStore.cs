@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Mlops.Storage;
@@ -15,6 +16,7 @@ public sealed class FileArtifactStore : IArtifactStore
 
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
+    private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly Action<FileStream> _flushFile;
     private readonly Action<string> _flushFolder;
@@ -192,10 +194,13 @@ public sealed class FileArtifactStore : IArtifactStore
         return Path.Combine(Folder, name[..2], name[2..4], name);
     }
 
-    /// <summary>Creates the missing folders, those above the store's too, and makes each survive loss of power.</summary>
+    /// <summary>
+    /// Creates the missing folders, those above the store's too, and makes each survive loss of power. Whether another process that created one
+    /// has done so cannot be seen, so the store's own are made to survive once by every process.
+    /// </summary>
     private void CreateFolder(string? folder)
     {
-        if (folder is null || Directory.Exists(folder))
+        if (folder is null || (Directory.Exists(folder) && (folder.Length < Folder.Length || _durable.ContainsKey(folder))))
         {
             return;
         }
@@ -207,6 +212,9 @@ public sealed class FileArtifactStore : IArtifactStore
         {
             _flushFolder(parent);
         }
+
+        // At most the store, its staging folder and two levels of 256.
+        _durable.TryAdd(folder, true);
     }
 
     /// <summary>Nothing that the store writes is a link, so a link was put there to lead out of the folder.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Quickstart.Tests;
 
@@ -45,6 +46,7 @@ public sealed class CrashTests
             Assert.That(outcome.Output.TrimEnd(), Does.EndWith("Stopped. The same command goes on from here."));
             Assert.That(outcome.Error, Is.Empty);
             Assert.That(ReplayCursor.Read(folder), Is.InRange(target, Work - 1));
+            Assert.That(HeldLeases(folder), Is.Empty, "a lease that the next start has to wait for");
             Assert.That(Directory.EnumerateFiles(folder, "re*.*"), Is.Empty, "result or report of half a replay");
         }
 
@@ -69,5 +71,19 @@ public sealed class CrashTests
         string where = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, killed at {string.Join(", ", places)} of {work}");
         TestContext.Out.WriteLine(where);
         Assert.That(ShortRuns.ResultOf(killed), Is.EqualTo(ShortRuns.ResultOf(calm)), where);
+    }
+
+    /// <summary>Names of leases that were not given back, those that trials hold included.</summary>
+    private static List<string> HeldLeases(string folder)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "mlops.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM mlops_lease WHERE until > 0";
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<string> names = [];
+        while (reader.Read())
+            names.Add(reader.GetString(0));
+        return names;
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
 
 namespace Quickstart.Tests;
 
@@ -32,26 +34,44 @@ public sealed class FailureTests
         await FailsAsync(Misused, "Host=localhost;Username=mlops;Database=mlops", _folder.PathTo("out"), "--storage", storage);
 
     [Test]
-    public async Task A_second_process_on_the_same_folder()
+    public async Task A_database_that_another_process_replays_on()
     {
         string folder = await CopyAsync();
-        using QuickstartProcess first = QuickstartProcess.Start("--data", ShortRuns.LaterData, "--output", folder);
-        using (var cursor = new SqliteConnection($"Data Source={Path.Combine(folder, "mlops.db")};Mode=ReadOnly;Pooling=False"))
+        byte[] before = ShortRuns.ResultOf(folder);
+        await using var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "mlops.db")}");
+        await using HeldLease? other = await HeldLease.TryAcquireAsync(new LeaseTable(database), SingleReplay.LeaseName, "other", TimeSpan.FromMinutes(5));
+        Assert.That(other, Is.Not.Null);
+
+        QuickstartOutcome outcome = await QuickstartProcess.RunAsync("--data", ShortRuns.LaterData, "--output", folder);
+
+        Assert.That(outcome.ExitCode, Is.EqualTo(Failed), outcome.ToString());
+        Assert.That(outcome.Error, Does.Contain("Another process replays").And.Not.Contain("   at "));
+        Assert.That(ShortRuns.ResultOf(folder), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task A_replay_that_was_taken_over_while_it_stood_still()
+    {
+        // Its lease is given to somebody else, as if the process had been frozen for longer; the heir's time is over at once.
+        string folder = _folder.PathTo("taken");
+        using QuickstartProcess process = QuickstartProcess.Start("--data", ShortRuns.LaterData, "--output", folder);
+        Assert.That(await process.ReachesAsync(folder, Preparation.Trials + 20), Is.True, "it ended before it was taken over");
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "mlops.db")};Default Timeout=30;Pooling=False"))
         {
-            cursor.Open();
-            using SqliteCommand command = cursor.CreateCommand();
-            command.CommandText = "SELECT count(*) FROM mlops_lease WHERE name = 'quickstart/replay' AND until > 0";
-            while (!first.HasExited && (long)command.ExecuteScalar()! == 0)
-                await Task.Delay(5);
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = $"UPDATE mlops_lease SET epoch = epoch + 1, owner = 'heir', until = 0 WHERE name = '{SingleReplay.LeaseName}'";
+            Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
         }
 
-        QuickstartOutcome second = await QuickstartProcess.ReplayAsync(ShortRuns.LaterData, folder);
-        QuickstartOutcome undisturbed = await first.WaitAsync();
+        int taken = ReplayCursor.Read(folder);
+        QuickstartOutcome outcome = await process.WaitAsync();
 
-        // Where the first has ended meanwhile, the second finds nothing left to do.
-        Assert.That(undisturbed.ExitCode, Is.Zero, undisturbed.ToString());
-        Assert.That(second.ExitCode == 0 || second.Error.Contains("Another process replays", StringComparison.Ordinal), Is.True, second.ToString());
-        Assert.That(second.Error, Does.Not.Contain("   at "));
+        Assert.That(outcome.ExitCode, Is.EqualTo(Failed), outcome.ToString());
+        Assert.That(outcome.Error, Does.Contain("another one may have taken over").And.Not.Contain("   at "));
+        Assert.That(ReplayCursor.Read(folder), Is.InRange(taken - 1, taken), "a day was closed by a process without the right to");
+        await QuickstartProcess.ReplayAsync(ShortRuns.LaterData, folder);
+        Assert.That(ShortRuns.ResultOf(folder), Is.EqualTo(ShortRuns.ResultOf(await ShortRuns.LaterAsync())));
     }
 
     [Test]

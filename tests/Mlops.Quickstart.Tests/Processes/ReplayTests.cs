@@ -1,5 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Mlops.Drift;
+using Mlops.Registry;
+using Mlops.Storage;
 using Mlops.Storage.Conformance;
+using Mlops.Storage.Sqlite;
 
 namespace Quickstart.Tests;
 
@@ -47,9 +53,53 @@ public sealed class ReplayTests
         string folder = _folder.PathTo("continued");
         ShortRuns.Copy(await ShortRuns.EarlierAsync(), folder);
 
-        await QuickstartProcess.ReplayAsync(ShortRuns.LaterData, folder);
+        QuickstartOutcome outcome = await QuickstartProcess.ReplayAsync(ShortRuns.LaterData, folder);
 
         Assert.That(ShortRuns.ResultOf(folder), Is.EqualTo(ShortRuns.ResultOf(await ShortRuns.LaterAsync())));
+
+        // Somebody else asked all the time, across the promotion that these days hold.
+        Match asked = Regex.Match(outcome.Output, @"asked (\d+) times and was answered by (\d+) versions; 0 requests failed");
+        Assert.That(asked.Success, Is.True, outcome.Output);
+        Assert.That(int.Parse(asked.Groups[1].Value, CultureInfo.InvariantCulture), Is.GreaterThan(ShortData.Later.DayNumber - ShortData.Earlier.DayNumber));
+        Assert.That(int.Parse(asked.Groups[2].Value, CultureInfo.InvariantCulture), Is.GreaterThanOrEqualTo(2));
+        Assert.That(outcome.Output, Does.Contain($"Open   {Path.Combine(folder, "report.html")}").And.Contain("-- explain "));
+    }
+
+    [Test]
+    public async Task Candidates_are_trained_without_the_days_that_judge_them_and_watched_by_season()
+    {
+        string folder = _folder.PathTo("versions");
+        ShortRuns.Copy(await ShortRuns.LaterAsync(), folder);
+        await using var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "mlops.db")}");
+        await using var registry = new ModelRegistry(database, new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder)));
+        var references = new DriftStore(database);
+        using JsonDocument result = ResultIn(folder);
+
+        foreach (JsonElement decision in result.RootElement.GetProperty("decisions").EnumerateArray().Where(static d => !IsPushed(d)))
+        {
+            ModelVersion candidate = await registry.GetAsync(ModelReference.ToVersion(RidershipModels.Name, decision.GetProperty("candidate").GetInt32()));
+            DateOnly day = DateOnly.ParseExact(decision.GetProperty("date").GetString()!, "yyyy-MM-dd");
+
+            // When a day's pipeline runs, the newest label is that of the day before yesterday; the 28 days up to it judge.
+            Assert.That(
+                DateOnly.ParseExact(candidate.Tags[RidershipModels.UntilTag], "yyyy-MM-dd"), Is.EqualTo(Before(day, RetrainPolicy.HoldOutDays + 2)), $"candidate of {day}");
+        }
+
+        int[] served = [.. result.RootElement.GetProperty("days").EnumerateArray().Select(static d => d.GetProperty("version").GetInt32()).Distinct()];
+        Assert.That(served, Has.Length.GreaterThan(1));
+        foreach (int number in served)
+        {
+            ModelVersion version = await registry.GetAsync(ModelReference.ToVersion(RidershipModels.Name, number));
+            ServedReference? reference = await references.FindAsync(RideSchema.Monitor, version.Hash.ToString());
+            Assert.That((reference?.Profile?.Season, reference?.ErrorBaseline is null), Is.EqualTo(((Season?)Season.Month, false)), $"version {number}");
+        }
+
+        // The file of the short run leaves out the days between its two stretches.
+        static DateOnly Before(DateOnly day, int labelledDays)
+        {
+            int inside = int.Min(labelledDays, day.DayNumber - ShortData.Resumes.DayNumber);
+            return inside == labelledDays ? day.AddDays(-labelledDays) : RideHistory.ReplayStart.AddDays(inside - labelledDays);
+        }
     }
 
     [Test]

@@ -224,6 +224,13 @@ public sealed class ServedModelTests
         source.Failure = null;
         Assert.That(() => AskedAfterAWhile() > 0 && server.Get("m").Version is not null, Is.True.After(20_000, 1));
 
+        // The next outage starts with short pauses again: the second retry comes long before the pauses that the first outage had reached.
+        asked.Clear();
+        source.Failure = new IOException("away once more");
+        source.Fire();
+        Assert.That(() => AskedAfterAWhile() > 0 && asked.Count >= 3, Is.True.After(20_000, 1));
+        Assert.That((asked[2] - asked[0]).TotalSeconds, Is.LessThan(pauses[3]), string.Join(", ", asked));
+
         int AskedAfterAWhile()
         {
             time.Advance(TimeSpan.FromMilliseconds(250));

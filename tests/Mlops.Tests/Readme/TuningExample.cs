@@ -26,7 +26,7 @@ public sealed class TuningExample : ReadmeExample
             },
             new() { TotalTrials = 200, Parallelism = 2 });
 
-        TrialRecord best = (await study.FindBestAsync())!;
+        TrialRecord best = await study.GetBestAsync();
         Console.WriteLine($"trial {best.Number}: {best.Value:F3} at x = {best.Get<double>("x"):F3}, n = {best.Get<int>("n")}");
         // readme: end
 

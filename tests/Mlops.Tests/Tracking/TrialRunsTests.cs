@@ -103,6 +103,9 @@ public sealed class TrialRunsTests
         RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
         Assert.That(run.StartTime, Is.EqualTo(trial.Started).Within(TimeSpan.FromMicroseconds(1)));
         Assert.That(run.EndTime, Is.EqualTo(trial.Finished).Within(TimeSpan.FromMicroseconds(1)));
+        foreach (MetricPoint point in await _tracker.GetMetricHistoryAsync(run.Id, "value"))
+            Assert.That(point.Time, Is.EqualTo(trial.Finished).Within(TimeSpan.FromMilliseconds(1)));
+        Assert.That(run.Metrics, Has.Count.EqualTo(completes ? 1 : 0));
     }
 
     /// <summary>A finished trial of one parameter; no values mean that it failed.</summary>
