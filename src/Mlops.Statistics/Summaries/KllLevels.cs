@@ -50,9 +50,15 @@ internal sealed class KllLevels
 
     public static int BaseCapacity(int k) => int.Max(LeastBase, k + (k & 1));
 
-    /// <summary>Values that level 1 or above may hold while <paramref name="top"/> is the highest.</summary>
-    public static int Capacity(int k, int level, int top) =>
-        int.Max(LeastCapacity, (int)Math.Ceiling(k * Math.Pow(2.0 / 3, top - level)));
+    /// <summary>Values that level 1 or above may hold while <paramref name="top"/> is the highest: k (2/3)^(top - level), 8 at least.</summary>
+    public static int Capacity(int k, int level, int top)
+    {
+        // Products round alike on every machine, powers do not.
+        double capacity = k;
+        for (; level < top && capacity > LeastCapacity; level++)
+            capacity *= 2.0 / 3;
+        return int.Max(LeastCapacity, (int)Math.Ceiling(capacity));
+    }
 
     /// <summary>Sorted but for level 0.</summary>
     public ReadOnlySpan<double> Level(int level) => (level == 0 ? _base : _levels[level]).AsSpan(0, _sizes[level]);
@@ -102,7 +108,7 @@ internal sealed class KllLevels
 
     private void CompactBase()
     {
-        RadixSort.Sort(_base);
+        BlockSort.Sort(_base);
         double[] run = ArrayPool<double>.Shared.Rent(_base.Length / 2);
         Halve(0, _base, run);
         _sizes[0] = 0;
@@ -185,17 +191,18 @@ internal sealed class KllLevels
 
     private static void MergeSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> merged)
     {
-        int i = 0, j = 0, at = 0;
+        // Which side comes next is a coin toss to a branch predictor, so there is no branch on it.
+        int i = 0, j = 0;
         while (i < x.Length && j < y.Length)
         {
             double a = x[i], b = y[j];
-            bool first = a <= b;
-            merged[at++] = first ? a : b;
-            i += first ? 1 : 0;
-            j += first ? 0 : 1;
+            merged[i + j] = double.MinNative(a, b);
+            int first = a <= b ? 1 : 0;
+            i += first;
+            j += 1 - first;
         }
 
-        x[i..].CopyTo(merged[at..]);
-        y[j..].CopyTo(merged[(at + x.Length - i)..]);
+        x[i..].CopyTo(merged[(i + j)..]);
+        y[j..].CopyTo(merged[(x.Length + j)..]);
     }
 }
