@@ -110,6 +110,7 @@ public sealed class KllSketch
     /// kept depends on the order of merges.
     /// </summary>
     /// <exception cref="ArgumentException">The k differ, or it is this sketch itself.</exception>
+    /// <exception cref="OverflowException">Both together saw more than 2^63 - 1 values; nothing was added.</exception>
     public void Merge(KllSketch other)
     {
         ArgumentNullException.ThrowIfNull(other);
