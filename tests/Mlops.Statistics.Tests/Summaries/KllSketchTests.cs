@@ -206,6 +206,27 @@ internal sealed class KllSketchTests
     }
 
     [Test]
+    public void Any_damaged_byte_is_read_as_a_sound_sketch_or_refused() =>
+        Gen.Select(Gen.Int[0, 9_000], Gen.Int[8, 40], Gen.Int[0, 200], Gen.Byte).Sample((count, k, at, value) =>
+        {
+            KllSketch sketch = new(k);
+            sketch.Add(TestData.Normal((ulong)k, count));
+            byte[] bytes = sketch.ToBytes();
+            bytes[at % bytes.Length] = value;
+            try
+            {
+                KllSketch read = KllSketch.FromBytes(bytes);
+                read.Add(TestData.Normal(1, 5_000));
+                Assert.That(read.Weighted().Weights.Sum(), Is.EqualTo(read.Count));
+                Assert.That(read.RankError(), Is.InRange(0, 1));
+            }
+            catch (FormatException)
+            {
+                // Refused, which is the other half of the promise.
+            }
+        });
+
+    [Test]
     public void Values_that_are_not_finite_are_counted_apart()
     {
         KllSketch sketch = new();
