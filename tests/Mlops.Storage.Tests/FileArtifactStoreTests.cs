@@ -85,8 +85,14 @@ public sealed class FileArtifactStoreTests : IDisposable
         Assert.That(async () => await file.StageAsync(new MemoryStream([1])), Throws.TypeOf<StorageException>().With.Message.Contains("no flush"));
         Assert.That(Files(), Is.Empty);
 
-        var folder = new FileArtifactStore(_folder, null, static _ => { }, static _ => throw new IOException("no flush"));
+        bool fails = false;
+        var folder = new FileArtifactStore(_folder, null, static _ => { }, _ =>
+        {
+            if (fails)
+                throw new IOException("no flush");
+        });
         await using StagedArtifact staged = await folder.StageAsync(new MemoryStream([1]));
+        fails = true;
         Assert.That(async () => await staged.PublishAsync(), Throws.TypeOf<StorageException>().With.Message.Contains("no flush"));
     }
 
