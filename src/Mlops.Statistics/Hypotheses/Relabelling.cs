@@ -10,13 +10,16 @@ internal static class Relabelling
     // Equal statistics of different labels may differ in their last digits.
     private const double Rounding = 1e-12;
 
+    /// <summary>Relabellings of so many values: what the options say, or fewer where nobody has asked for relabelling.</summary>
+    public static int Rounds(TwoSampleTestOptions options, long values) => options.Method == PValueMethod.Auto
+        ? (int)long.Clamp(Affordable / values, int.Min(Fewest, options.Permutations), options.Permutations)
+        : options.Permutations;
+
     public static double PValue<TStatistic>(TiedSamples samples, TStatistic statistic, TwoSampleTestOptions options)
         where TStatistic : IRankStatistic
     {
         int n = samples.First.Sum(), m = samples.Second.Sum();
-        int rounds = options.Permutations;
-        if (options.Method == PValueMethod.Auto)
-            rounds = (int)long.Clamp(Affordable / (n + m), int.Min(Fewest, rounds), rounds);
+        int rounds = Rounds(options, n + m);
         double observed = statistic.Of(samples.First, samples.Second);
         double reached = observed - (Rounding * Math.Abs(observed));
         byte[] label = new byte[n + m];

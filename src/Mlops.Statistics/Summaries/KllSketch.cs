@@ -258,7 +258,7 @@ public sealed class KllSketch
 
         double variance = BitConverter.Int64BitsToDouble(header[6]);
         ulong used = (2ul << top) - 1;
-        if (header[0] < 0 || header[1] < 0 || header[2] < 0 || !double.IsFinite(variance) || (top == 0 ? variance != 0 : !(variance > 0)) || (((ulong)header[8] | (ulong)header[9]) & ~used) != 0)
+        if (header[0] < 0 || header[1] < 0 || header[2] < 0 || !(variance <= (double)header[3] * header[3]) || (top == 0 ? variance != 0 : !(variance > 0)) || (((ulong)header[8] | (ulong)header[9]) & ~used) != 0)
             throw new FormatException("The sketch holds a negative count, an impossible variance or a coin of a level it does not have.");
         KllSketch sketch = new(k, (ulong)header[7])
         {
