@@ -25,8 +25,8 @@ public sealed class BridgesExample : ReadmeExample
     [Test]
     public async Task Trials_become_runs_and_the_champion_is_served()
     {
+        string[] args = []; // a program has its own
         // given: begin
-        string[] args = [];
         await using (var database = new SqliteDatabase("Data Source=mlops.db"))
         {
             var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
