@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlops.Statistics;
 
 /// <summary>
@@ -9,8 +11,8 @@ namespace Mlops.Statistics;
 /// holds at most <see cref="KolmogorovSmirnovOptions.MaximumCells"/> points (relative error 1e-11, any exponent, see
 /// <see cref="TwoSampleResult.LogPValue"/>), conditional on ties where there are any. Beyond, it is that of the one-sample
 /// law at n m / (n + m) rounded half to even (Simard and L'Ecuyer 2011, scipy's asymptotic form), whose relative error
-/// falls with the square root of the sample size: below 3 % at p = 0.05 once both samples hold 10 000 values. With ties it is
-/// then the limit of a Brownian bridge observed between the tied groups that hold at least 1/128 of the values, by
+/// falls with the square root of the sample size: below 3 % at p = 0.05 once both samples hold 10 000 values. Where one value makes
+/// up 1/256 of a sample it is then the limit of a Brownian bridge observed between the tied groups that hold at least 1/128 of the values, by
 /// quadrature; below 1e-9 that loses its digits and the untied bound stands in, marked
 /// <see cref="PValueKind.AsymptoticConservative"/>.
 /// </para>
@@ -21,6 +23,12 @@ namespace Mlops.Statistics;
 /// </remarks>
 public static class KolmogorovSmirnov
 {
+    // Fewer equal values than this share of either sample leave the limit of continuous data as it is.
+    internal const double HeavyShare = TiedBridge.SmallestShare / 2;
+
+    // So many times the window, a reference is searched faster than walked.
+    private const int ManyMore = 16;
+
     /// <summary>Compares two samples in any order; neither is modified.</summary>
     public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
@@ -35,10 +43,15 @@ public static class KolmogorovSmirnov
         return TestSorted(x.Values, y.Values, options);
     }
 
-    /// <summary>Compares a window with a reference that was sorted once; only the window is sorted here.</summary>
+    /// <summary>
+    /// Compares a window with a reference that was sorted once. Large windows are not sorted either, unless the exact law has to know
+    /// their ties; the result is the same.
+    /// </summary>
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
+        if (TestUnsorted(reference, current, options ?? KolmogorovSmirnovOptions.Default) is TwoSampleResult result)
+            return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
     }
@@ -47,6 +60,8 @@ public static class KolmogorovSmirnov
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
+        if (TestUnsorted(reference, current, options ?? KolmogorovSmirnovOptions.Default) is TwoSampleResult result)
+            return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
     }
@@ -157,33 +172,66 @@ public static class KolmogorovSmirnov
         return Math.Exp(KolmogorovDistribution.LogSurvival(int.Max(1, (int)effective), (double)h / product));
     }
 
+    /// <summary>Null where the window has to be sorted, for the pattern of its ties or because that is cheaper.</summary>
+    private static TwoSampleResult? TestUnsorted<T>(PreparedSample reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (current.Length < ReferenceGrid.SmallestSample || options.Method == PValueMethod.Permutation || reference.Grid is not ReferenceGrid grid)
+            return null;
+        (long h, int m, bool heavy) = grid.Compare(current, HeavyShare);
+        int n = reference.Count;
+        if (m == 0 || heavy || (options.Method == PValueMethod.Auto && Affordable(n, m, h, options)))
+            return null;
+
+        // A reference with a heavy value has no grid.
+        return AsymptoticResult(n, m, h, heavy: false);
+    }
+
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions? options)
     {
         options ??= KolmogorovSmirnovOptions.Default;
         if (x.IsEmpty || y.IsEmpty)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
+        if (y.Length < x.Length / ManyMore && options.Method != PValueMethod.Permutation && !IsHeavy(x) && !IsHeavy(y))
+        {
+            long gap = EcdfMerge.CompareFew(x, y);
+            if (options.Method != PValueMethod.Auto || !Affordable(x.Length, y.Length, gap, options))
+                return AsymptoticResult(x.Length, y.Length, gap, heavy: false);
+        }
+
         (long h, bool tied) = EcdfMerge.Compare(x, y);
-        double product = (double)x.Length * y.Length;
-        double d = h / product;
-        double margin = Margin(x.Length) + Margin(y.Length);
-        TwoSampleResult result = new()
+        if (options.Method == PValueMethod.Permutation)
+            return Unjudged(x.Length, y.Length, h).WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
+        if (options.Method == PValueMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
+            return Unjudged(x.Length, y.Length, h).WithLogP(logP, kind);
+        return AsymptoticResult(x.Length, y.Length, h, tied && (IsHeavy(x) || IsHeavy(y)));
+    }
+
+    private static TwoSampleResult Unjudged(int n, int m, long h)
+    {
+        double d = h / ((double)n * m);
+        double margin = Margin(n) + Margin(m);
+        return new()
         {
             Statistic = d,
             Effect = new EffectSize(d, double.Max(0, d - margin), double.Min(1, d + margin)),
-            ReferenceCount = x.Length,
-            CurrentCount = y.Length,
+            ReferenceCount = n,
+            CurrentCount = m,
         };
-        if (options.Method == PValueMethod.Permutation)
-            return result.WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
+    }
 
-        double effective = product / ((double)x.Length + y.Length);
-        if (options.Method == PValueMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
-            return result.WithLogP(logP, kind);
+    private static TwoSampleResult AsymptoticResult(int n, int m, long h, bool heavy)
+    {
+        TwoSampleResult result = Unjudged(n, m, h);
+        double effective = (double)n * m / ((double)n + m);
         int rounded = int.Max(1, (int)Math.Round(effective, MidpointRounding.ToEven));
         return result.WithLogP(
-            KolmogorovDistribution.LogSurvival(rounded, d),
-            tied ? PValueKind.AsymptoticConservative : PValueKind.Asymptotic);
+            KolmogorovDistribution.LogSurvival(rounded, result.Statistic!.Value), heavy ? PValueKind.AsymptoticConservative : PValueKind.Asymptotic);
     }
+
+    /// <summary>Whether the exact law may be counted; ties only widen its band.</summary>
+    private static bool Affordable(double n, double m, long h, KolmogorovSmirnovOptions options) =>
+        double.Min(2.0 * h, n * m) <= options.MaximumCells;
 
     /// <summary>The exact law where affordable, else the tied limit where ties matter; null leaves the untied limit.</summary>
     private static (double LogP, PValueKind Kind)? AutoP(
@@ -194,8 +242,8 @@ public static class KolmogorovSmirnov
             return KolmogorovLattice.LogSurvival(x.Length, y.Length, h, [], options.MaximumCells) is double untied ? (untied, PValueKind.Exact) : null;
 
         // Ties only widen the band, so where it is too large without them the groups need not be listed for it.
-        bool affordable = double.Min(2.0 * h, n * m) <= options.MaximumCells;
-        if (!affordable && !EcdfMerge.MayRepeat(x, TiedBridge.SmallestShare / 2) && !EcdfMerge.MayRepeat(y, TiedBridge.SmallestShare / 2))
+        bool affordable = Affordable(n, m, h, options);
+        if (!affordable && !IsHeavy(x) && !IsHeavy(y))
             return null;
         int[] groups = EcdfMerge.TieGroups(x, y);
         if (affordable && KolmogorovLattice.LogSurvival(x.Length, y.Length, h, groups, options.MaximumCells) is double exact)
@@ -205,6 +253,8 @@ public static class KolmogorovSmirnov
         double level = Math.Sqrt(n / (n + m) * m) * (h - (0.5 * (n + m))) / (n * m);
         return TiedBridge.Survival(groups, level) is double limit ? (Math.Log(limit), PValueKind.Asymptotic) : null;
     }
+
+    private static bool IsHeavy(ReadOnlySpan<double> sorted) => EcdfMerge.Repeats(sorted, EcdfMerge.Times(sorted.Length, HeavyShare));
 
     /// <summary>Half width of a 97.5 % band around one empirical distribution (Massart 1990).</summary>
     private static double Margin(int n) => Math.Sqrt(Math.Log(2 / 0.025) / (2.0 * n));

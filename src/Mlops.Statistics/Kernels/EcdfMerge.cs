@@ -54,15 +54,58 @@ internal static class EcdfMerge
     }
 
     /// <summary>
-    /// False when no value makes up <paramref name="share"/> of either sample: probes at half that distance cannot miss
-    /// such a run.
+    /// The same gap when <paramref name="few"/> is much the shorter: it is largest at one of its values, whose places among
+    /// <paramref name="many"/> are searched for.
     /// </summary>
-    public static bool MayRepeat(ReadOnlySpan<double> sorted, double share)
+    public static long CompareFew(ReadOnlySpan<double> many, ReadOnlySpan<double> few)
     {
-        int half = int.Max(1, (int)(sorted.Length * share / 2));
-        for (int i = 0; i + half < sorted.Length; i += half)
+        long n = many.Length, m = few.Length, largest = 0;
+        for (int j = 0; j < few.Length;)
         {
-            if (sorted[i] == sorted[i + half])
+            double value = few[j];
+            int end = j + 1;
+            while (end < few.Length && few[end] == value)
+                end++;
+            long below = CountBelow(many, value);
+            long upTo = value == double.PositiveInfinity ? n : CountBelow(many, double.BitIncrement(value));
+            largest = long.Max(largest, long.Max(long.Abs((below * m) - (j * n)), long.Abs((upTo * m) - (end * n))));
+            j = end;
+        }
+
+        return largest;
+    }
+
+    private static long CountBelow(ReadOnlySpan<double> sorted, double value)
+    {
+        ref double first = ref MemoryMarshal.GetReference(sorted);
+        nint start = 0;
+        int length = sorted.Length;
+        while (length > 1)
+        {
+            int half = length >> 1;
+            start += half & -Unsafe.BitCast<bool, byte>(Unsafe.Add(ref first, start + half - 1) < value);
+            length -= half;
+        }
+
+        return start + (length == 1 && Unsafe.Add(ref first, start) < value ? 1 : 0);
+    }
+
+    /// <summary>How often a value stands in a sample of <paramref name="count"/> when it makes up this share.</summary>
+    public static int Times(int count, double share) => int.Max(2, (int)Math.Ceiling(count * share));
+
+    /// <summary>Whether one value stands in an ascending sample at least <paramref name="times"/> times.</summary>
+    public static bool Repeats(ReadOnlySpan<double> sorted, int times)
+    {
+        // A run that long covers a multiple of its length.
+        for (int probe = 0; probe < sorted.Length; probe += times)
+        {
+            double value = sorted[probe];
+            int length = 1;
+            for (int i = probe - 1; i >= 0 && sorted[i] == value; i--)
+                length++;
+            for (int i = probe + 1; i < sorted.Length && length < times && sorted[i] == value; i++)
+                length++;
+            if (length >= times)
                 return true;
         }
 

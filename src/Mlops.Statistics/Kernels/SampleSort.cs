@@ -54,7 +54,8 @@ internal static class SampleSort
         return count;
     }
 
-    private static void Widen(ReadOnlySpan<float> narrow, Span<double> wide)
+    /// <summary>Copies floats as doubles.</summary>
+    public static void Widen(ReadOnlySpan<float> narrow, Span<double> wide)
     {
         int i = 0;
         for (; i <= narrow.Length - Vector<float>.Count; i += Vector<float>.Count)

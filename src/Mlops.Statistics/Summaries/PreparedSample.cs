@@ -6,12 +6,17 @@ namespace Mlops.Statistics;
 public sealed class PreparedSample
 {
     private readonly double[] _sorted;
+    private readonly Lazy<ReferenceGrid?> _grid;
 
     private PreparedSample(double[] sorted, int nanCount)
     {
         _sorted = sorted;
+        _grid = new(() => ReferenceGrid.Of(sorted, KolmogorovSmirnov.HeavyShare));
         NaNCount = nanCount;
     }
+
+    /// <summary>Null where a window is better sorted; made when first needed.</summary>
+    internal ReferenceGrid? Grid => _grid.Value;
 
     /// <summary>Values that are not NaN.</summary>
     public int Count => _sorted.Length;

@@ -16,6 +16,27 @@ internal sealed class KolmogorovSmirnovTests
         });
 
     [Test]
+    public void Searching_for_few_values_finds_the_same_gap() =>
+        Gen.Select(Gen.Int[-30, 30].Array[1, 200], Gen.Int[-30, 30].Array[1, 20]).Sample((a, b) =>
+        {
+            double[] many = SampleSort.Sorted([.. a.Select(Spread)]), few = SampleSort.Sorted([.. b.Select(Spread)]);
+            return EcdfMerge.CompareFew(many, few) == EcdfMerge.Compare(many, few).Numerator;
+
+            static double Spread(int v) => v switch { 30 => double.PositiveInfinity, -30 => double.NegativeInfinity, _ => v * 0.5 };
+        });
+
+    [Test]
+    public void A_small_window_against_a_large_reference_agrees_with_the_merge()
+    {
+        PreparedSample reference = PreparedSample.From(TestData.Normal(43, 300_000));
+        double[] window = TestData.Normal(44, 900, 0.3);
+        TwoSampleResult result = KolmogorovSmirnov.Test(reference, window);
+
+        Assert.That(result.Statistic, Is.EqualTo(EcdfMerge.Compare(reference.Sorted, SampleSort.Sorted(window)).Numerator / (300_000.0 * 900)));
+        Assert.That(result.PValueKind, Is.EqualTo(PValueKind.Asymptotic));
+    }
+
+    [Test]
     public void The_exact_p_value_is_the_share_of_all_relabellings() =>
         Gen.Select(Gen.Int[0, 9].Array[1, 6], Gen.Int[0, 9].Array[1, 6]).Sample((a, b) =>
         {

@@ -50,14 +50,6 @@ internal sealed class TiedBridgeTests
         Assert.That(TiedBridge.Survival([50, 50], 0), Is.EqualTo(1));
     }
 
-    [Test]
-    public void A_run_as_long_as_its_share_is_never_missed() =>
-        Gen.Select(Gen.Int[1, 200], Gen.Int[0, 200], Gen.Int[0, 200]).Sample((run, before, after) =>
-        {
-            double[] sorted = [.. Enumerable.Range(0, before).Select(i => (double)i - 1000), .. Enumerable.Repeat(0.0, run), .. Enumerable.Range(1, after).Select(i => (double)i)];
-            return run < 2 || EcdfMerge.MayRepeat(sorted, (double)run / sorted.Length);
-        });
-
     [TestCase("discrete5")]
     [TestCase("discrete50")]
     [TestCase("zero-inflated")]
