@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Mlops.Benchmarks;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -9,6 +10,9 @@ switch (args)
         break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
+        break;
+    case ["turns", ..]:
+        Turns.Run(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -28,19 +28,26 @@ public static class KolmogorovSmirnov
 
     // So many times the window, a reference is searched faster than walked.
     private const int ManyMore = 16;
+    private const int SmallestUnsorted = 65_536;
 
     /// <summary>Compares two samples in any order; neither is modified.</summary>
     public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
-        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return TestSorted(x.Values, y.Values, options);
+        using SortedSample sorted = SortedSample.Rent(reference);
+        if (TestUnsorted(GridFor(current, sorted), sorted.Values, current, options) is TwoSampleResult result)
+            return result;
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(sorted.Values, window.Values, options);
     }
 
     /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
     public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
-        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return TestSorted(x.Values, y.Values, options);
+        using SortedSample sorted = SortedSample.Rent(reference);
+        if (TestUnsorted(GridFor(current, sorted), sorted.Values, current, options) is TwoSampleResult result)
+            return result;
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(sorted.Values, window.Values, options);
     }
 
     /// <summary>
@@ -50,7 +57,7 @@ public static class KolmogorovSmirnov
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        if (TestUnsorted(reference, current, options ?? KolmogorovSmirnovOptions.Default) is TwoSampleResult result)
+        if (TestUnsorted(current.Length < ReferenceGrid.SmallestSample ? null : reference.Grid, reference.Sorted, current, options) is TwoSampleResult result)
             return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
@@ -60,7 +67,7 @@ public static class KolmogorovSmirnov
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        if (TestUnsorted(reference, current, options ?? KolmogorovSmirnovOptions.Default) is TwoSampleResult result)
+        if (TestUnsorted(current.Length < ReferenceGrid.SmallestSample ? null : reference.Grid, reference.Sorted, current, options) is TwoSampleResult result)
             return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
@@ -172,19 +179,24 @@ public static class KolmogorovSmirnov
         return Math.Exp(KolmogorovDistribution.LogSurvival(int.Max(1, (int)effective), (double)h / product));
     }
 
+    /// <summary>A grid for one comparison has to be worth its making.</summary>
+    private static ReferenceGrid? GridFor<T>(ReadOnlySpan<T> current, SortedSample reference) =>
+        current.Length < SmallestUnsorted || current.Length < reference.Values.Length / 4 ? null : ReferenceGrid.Of(reference.Memory, HeavyShare);
+
     /// <summary>Null where the window has to be sorted, for the pattern of its ties or because that is cheaper.</summary>
-    private static TwoSampleResult? TestUnsorted<T>(PreparedSample reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions options)
+    private static TwoSampleResult? TestUnsorted<T>(
+        ReferenceGrid? grid, ReadOnlySpan<double> reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions? options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (current.Length < ReferenceGrid.SmallestSample || options.Method == PValueMethod.Permutation || reference.Grid is not ReferenceGrid grid)
+        options ??= KolmogorovSmirnovOptions.Default;
+        if (grid is null || options.Method == PValueMethod.Permutation)
             return null;
         (long h, int m, bool heavy) = grid.Compare(current, HeavyShare);
-        int n = reference.Count;
-        if (m == 0 || heavy || (options.Method == PValueMethod.Auto && Affordable(n, m, h, options)))
+        if (m == 0 || heavy || (options.Method == PValueMethod.Auto && Affordable(reference.Length, m, h, options)))
             return null;
 
         // A reference with a heavy value has no grid.
-        return AsymptoticResult(n, m, h, heavy: false);
+        return AsymptoticResult(reference.Length, m, h, heavy: false);
     }
 
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions? options)

@@ -11,7 +11,7 @@ namespace Mlops.Statistics;
 /// their values sorted and merged. Immutable.
 /// </summary>
 /// <remarks>
-/// Cells have equal width, or equal width in the sortable key, which is nearly the logarithm: whichever crowds the reference less. The cell of a
+/// Cells have equal width, or, where that crowds the reference, equal width in the sortable key, which is nearly the logarithm. The cell of a
 /// value is a chain of monotone operations without a tolerance, so equal values share a cell and cells are in the order of the values,
 /// which is all that exactness needs. The cells cover the middle 99.8 % of the reference; the outer ones take the rest.
 /// </remarks>
@@ -26,11 +26,11 @@ internal sealed class ReferenceGrid
     // A cell with this share of the reference is too coarse: its values would be sorted every time.
     private const double LargestShare = 1.0 / 64;
 
-    private readonly double[] _sorted;
+    private readonly ReadOnlyMemory<double> _sorted;
     private readonly CellRule _rule;
     private readonly int[] _starts;
 
-    private ReferenceGrid(double[] sorted, CellRule rule, int[] starts)
+    private ReferenceGrid(ReadOnlyMemory<double> sorted, CellRule rule, int[] starts)
     {
         _sorted = sorted;
         _rule = rule;
@@ -43,8 +43,9 @@ internal sealed class ReferenceGrid
     /// The grid of an ascending sample, or null when it is small, when one value has at least the share <paramref name="heavy"/> of it, or when
     /// its tails are so heavy that most of it is in a few cells.
     /// </summary>
-    public static ReferenceGrid? Of(double[] sorted, double heavy)
+    public static ReferenceGrid? Of(ReadOnlyMemory<double> sample, double heavy)
     {
+        ReadOnlySpan<double> sorted = sample.Span;
         int n = sorted.Length;
         if (n < SmallestSample || EcdfMerge.Repeats(sorted, EcdfMerge.Times(n, heavy)))
             return null;
@@ -53,15 +54,20 @@ internal sealed class ReferenceGrid
         if (!double.IsFinite(low) || !double.IsFinite(high) || !(high > low))
             return null;
 
-        CellRule[] rules = [CellRule.Linear(low, high, cells), CellRule.Logarithmic(low, high, cells)];
-        int[][] counts = [.. rules.Select(rule => CountPerCell(rule, sorted, cells))];
-        int better = counts[0].Max() <= counts[1].Max() ? 0 : 1;
-        if (counts[better].Max() > n * LargestShare)
+        CellRule rule = CellRule.Linear(low, high, cells);
+        int[] counts = CountPerCell(rule, sorted, cells);
+        if (counts.Max() > n * LargestShare)
+        {
+            rule = CellRule.Logarithmic(low, high, cells);
+            counts = CountPerCell(rule, sorted, cells);
+        }
+
+        if (counts.Max() > n * LargestShare)
             return null;
         int[] starts = new int[cells + 1];
         for (int c = 0; c < cells; c++)
-            starts[c + 1] = starts[c] + counts[better][c];
-        return new(sorted, rules[better], starts);
+            starts[c + 1] = starts[c] + counts[c];
+        return new(sample, rule, starts);
     }
 
     /// <summary>
@@ -101,10 +107,12 @@ internal sealed class ReferenceGrid
         }
     }
 
-    private static int[] CountPerCell(CellRule rule, double[] sorted, int cells)
+    private static int[] CountPerCell(CellRule rule, ReadOnlySpan<double> sorted, int cells)
     {
         int[] counts = new int[cells + 1];
-        Locate(rule, sorted, new ushort[sorted.Length], counts);
+        ushort[] unused = ArrayPool<ushort>.Shared.Rent(sorted.Length);
+        Locate(rule, sorted, unused, counts);
+        ArrayPool<ushort>.Shared.Return(unused);
         return counts;
     }
 
@@ -192,6 +200,7 @@ internal sealed class ReferenceGrid
     private (long Largest, bool Heavy) LargestInside(ReadOnlySpan<int> counts, long m, int crowd, ReadOnlySpan<byte> open, ReadOnlySpan<double> kept)
     {
         long n = _sorted.Length, taken = 0, largest = 0;
+        ReadOnlySpan<double> sorted = _sorted.Span;
         bool heavy = false;
         int position = 0;
         for (int c = 0; c < Cells; c++)
@@ -199,7 +208,7 @@ internal sealed class ReferenceGrid
             int here = counts[c];
             if (open[c] != 0)
             {
-                ReadOnlySpan<double> x = _sorted.AsSpan(_starts[c].._starts[c + 1]), y = kept.Slice(position, here);
+                ReadOnlySpan<double> x = sorted[_starts[c].._starts[c + 1]], y = kept.Slice(position, here);
                 largest = long.Max(largest, LargestInside(x, y, (_starts[c] * m) - (taken * n), m, n));
                 heavy |= here >= crowd && EcdfMerge.Repeats(y, crowd);
                 position += here;
