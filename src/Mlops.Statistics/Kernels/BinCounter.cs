@@ -100,7 +100,8 @@ internal static class BinCounter
         return count;
     }
 
-    private static int CountFinite<T>(ReadOnlySpan<T> block)
+    /// <summary>Values that are neither NaN nor infinite.</summary>
+    public static int CountFinite<T>(ReadOnlySpan<T> block)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>, IMinMaxValue<T>
     {
         ref T first = ref MemoryMarshal.GetReference(block);

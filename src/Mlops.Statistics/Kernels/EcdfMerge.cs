@@ -112,8 +112,9 @@ internal static class EcdfMerge
         return false;
     }
 
+    /// <summary>A signed integer in the order of the values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long Key(double value)
+    public static long Key(double value)
     {
         long bits = BitConverter.DoubleToInt64Bits(value);
         return bits ^ ((bits >> 63) & long.MaxValue);

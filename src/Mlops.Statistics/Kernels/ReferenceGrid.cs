@@ -124,7 +124,7 @@ internal sealed class ReferenceGrid
         for (int start = 0; start < window.Length; start += Block)
         {
             ReadOnlySpan<T> values = window.Slice(start, int.Min(Block, window.Length - start));
-            ToDoubles(values, block);
+            SampleSort.ToDoubles(values, block);
             rule.Apply(block);
             ReadOnlySpan<long> bits = MemoryMarshal.Cast<double, long>(block)[..values.Length];
             Span<ushort> here = cells.Slice(start, values.Length);
@@ -137,15 +137,7 @@ internal sealed class ReferenceGrid
         }
     }
 
-    private static void ToDoubles<T>(ReadOnlySpan<T> values, Span<double> block)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (typeof(T) == typeof(float))
-            SampleSort.Widen(MemoryMarshal.Cast<T, float>(values), block);
-        else
-            MemoryMarshal.Cast<T, double>(values).CopyTo(block);
-    }
-
+    /// <summary>The largest gap at the cells' borders.</summary>
     private long LargestBetweenCells(ReadOnlySpan<int> counts, long m)
     {
         long n = _sorted.Length, taken = 0, largest = 0;

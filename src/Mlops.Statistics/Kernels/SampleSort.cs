@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Mlops.Statistics;
 
@@ -52,6 +53,16 @@ internal static class SampleSort
         Widen(kept.AsSpan(0, count), sorted);
         ArrayPool<float>.Shared.Return(kept);
         return count;
+    }
+
+    /// <summary>Copies floats or doubles as doubles.</summary>
+    public static void ToDoubles<T>(ReadOnlySpan<T> values, Span<double> block)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(float))
+            Widen(MemoryMarshal.Cast<T, float>(values), block);
+        else
+            MemoryMarshal.Cast<T, double>(values).CopyTo(block);
     }
 
     /// <summary>Copies floats as doubles.</summary>

@@ -15,10 +15,12 @@ public sealed class BinEdges : IEquatable<BinEdges>
 
     private readonly double[] _inner;
     private readonly float[] _innerSingle;
+    private readonly Lazy<EdgeGrid?> _grid;
 
     private BinEdges(double[] inner)
     {
         _inner = inner;
+        _grid = new(() => EdgeGrid.Of(inner));
         _innerSingle = new float[inner.Length];
         for (int i = 0; i < inner.Length; i++)
             _innerSingle[i] = RoundUp(inner[i]);
@@ -32,6 +34,9 @@ public sealed class BinEdges : IEquatable<BinEdges>
 
     /// <summary>The smallest floats at or above the edges: comparing a float with these equals comparing it with the edges.</summary>
     internal ReadOnlySpan<float> InnerSingle => _innerSingle;
+
+    /// <summary>Null where sweeping or searching the edges is faster; made when first needed.</summary>
+    internal EdgeGrid? Grid => _grid.Value;
 
     /// <summary>Takes the edges as they are.</summary>
     /// <exception cref="ArgumentException">An edge is not finite, not above its predecessor, or there are too many.</exception>

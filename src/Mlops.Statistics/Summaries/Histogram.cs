@@ -11,6 +11,7 @@ public sealed class Histogram
     private const uint Magic = 0x4D48_5342; // "BSHM"
     private const byte FormatVersion = 1;
     private const int HeaderBytes = 8;
+    private const int SmallestBatch = 1_024;
 
     private readonly long[] _counts;
     private SpecialCounts _special;
@@ -57,11 +58,23 @@ public sealed class Histogram
     public void Add(double value) => BinCounter.CountOne(value, Edges.Inner, _counts, ref _special);
 
     /// <summary>Counts all values; about 0.03 ns per edge for floats on AVX-512.</summary>
-    public void Add(ReadOnlySpan<double> values) => BinCounter.Count(values, Edges.Inner, _counts, ref _special);
+    public void Add(ReadOnlySpan<double> values)
+    {
+        if (values.Length >= SmallestBatch && Edges.Grid is EdgeGrid grid)
+            grid.Count(values, _counts, ref _special);
+        else
+            BinCounter.Count(values, Edges.Inner, _counts, ref _special);
+    }
 
     /// <inheritdoc cref="Add(ReadOnlySpan{double})"/>
     /// <remarks>Gives the counts of the same values as doubles.</remarks>
-    public void Add(ReadOnlySpan<float> values) => BinCounter.Count(values, Edges.InnerSingle, _counts, ref _special);
+    public void Add(ReadOnlySpan<float> values)
+    {
+        if (values.Length >= SmallestBatch && Edges.InnerSingle.Length > BinCounter.SweepEdges && Edges.Grid is EdgeGrid grid)
+            grid.Count(values, _counts, ref _special);
+        else
+            BinCounter.Count(values, Edges.InnerSingle, _counts, ref _special);
+    }
 
     /// <summary>Adds the counts of <paramref name="other"/>, which must have equal edges.</summary>
     /// <exception cref="ArgumentException">The edges differ.</exception>

@@ -17,10 +17,11 @@ public sealed class QuantileSketch
     private const uint Magic = 0x4D51_534B;
     private const byte FormatVersion = 1;
     private const int Exponents = 2047;
+    private const int SignBit = 2048;
     private const int MantissaBits = 52;
 
-    private readonly long[]?[] _positive = new long[]?[Exponents];
-    private readonly long[]?[] _negative = new long[]?[Exponents];
+    // By the twelve leading bits, so that neither sign nor exponent is a branch: negative values follow the positive ones.
+    private readonly long[]?[] _pages = new long[]?[2 * SignBit];
     private readonly int _shift;
     private readonly int _pageMask;
     private SpecialCounts _special;
@@ -65,7 +66,47 @@ public sealed class QuantileSketch
     public double? Max => _count > 0 ? _max : null;
 
     /// <summary>Adds one value.</summary>
-    public void Add(double value)
+    public void Add(double value) => Add([value]);
+
+    /// <summary>Adds all values.</summary>
+    public void Add(ReadOnlySpan<double> values)
+    {
+        double min = _min, max = _max;
+        long plain = 0;
+        foreach (double value in values)
+        {
+            long bits = BitConverter.DoubleToInt64Bits(value);
+            int leading = (int)((ulong)bits >> MantissaBits);
+            if ((uint)((leading & Exponents) - 1) >= Exponents - 1)
+            {
+                AddUnusual(value, ref min, ref max);
+                continue;
+            }
+
+            plain++;
+            min = double.MinNative(min, value);
+            max = double.MaxNative(max, value);
+            PageOf(leading)[(int)(bits >> _shift) & _pageMask]++;
+        }
+
+        (_min, _max) = (min, max);
+        _count += plain;
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{double})"/>
+    public void Add(ReadOnlySpan<float> values)
+    {
+        Span<double> block = stackalloc double[512];
+        for (; !values.IsEmpty; values = values[int.Min(block.Length, values.Length)..])
+        {
+            int length = int.Min(block.Length, values.Length);
+            SampleSort.Widen(values[..length], block);
+            Add(block[..length]);
+        }
+    }
+
+    /// <summary>Zeros, what counts as zero, infinities, NaN.</summary>
+    private void AddUnusual(double value, ref double min, ref double max)
     {
         if (!double.IsFinite(value))
         {
@@ -73,35 +114,13 @@ public sealed class QuantileSketch
             return;
         }
 
+        _zeros++;
         _count++;
-        _min = double.MinNative(_min, value + 0.0);
-        _max = double.MaxNative(_max, value + 0.0);
-        long bits = BitConverter.DoubleToInt64Bits(value);
-        int exponent = (int)(bits >> MantissaBits) & 0x7FF;
-        if (exponent == 0)
-        {
-            _zeros++;
-            return;
-        }
-
-        long[]?[] pages = bits < 0 ? _negative : _positive;
-        long[] page = pages[exponent] ??= new long[_pageMask + 1];
-        page[(int)(bits >> _shift) & _pageMask]++;
+        min = double.MinNative(min, value + 0.0);
+        max = double.MaxNative(max, value + 0.0);
     }
 
-    /// <summary>Adds all values.</summary>
-    public void Add(ReadOnlySpan<double> values)
-    {
-        foreach (double value in values)
-            Add(value);
-    }
-
-    /// <inheritdoc cref="Add(ReadOnlySpan{double})"/>
-    public void Add(ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-            Add(value);
-    }
+    private long[] PageOf(int leading) => _pages[leading] ??= new long[_pageMask + 1];
 
     /// <summary>Adds everything that <paramref name="other"/> has seen; the result equals one sketch of both, bit for bit.</summary>
     /// <exception cref="ArgumentException">The precisions differ.</exception>
@@ -115,8 +134,14 @@ public sealed class QuantileSketch
         _special.Add(other._special);
         _min = double.Min(_min, other._min);
         _max = double.Max(_max, other._max);
-        MergePages(_positive, other._positive);
-        MergePages(_negative, other._negative);
+        for (int leading = 0; leading < _pages.Length; leading++)
+        {
+            if (other._pages[leading] is not long[] page)
+                continue;
+            long[] target = PageOf(leading);
+            for (int slot = 0; slot < page.Length; slot++)
+                target[slot] += page[slot];
+        }
     }
 
     /// <summary>
@@ -250,9 +275,7 @@ public sealed class QuantileSketch
             return;
         }
 
-        long[]?[] pages = bucket < 0 ? _negative : _positive;
-        long[] page = pages[exponent] ??= new long[_pageMask + 1];
-        page[key & _pageMask] += count;
+        PageOf(exponent + (bucket < 0 ? SignBit : 0))[key & _pageMask] += count;
     }
 
     /// <summary>Used buckets in the order of their values; 0 is zero, +-(1 + key) the others.</summary>
@@ -260,7 +283,7 @@ public sealed class QuantileSketch
     {
         for (int exponent = Exponents - 1; exponent >= 1; exponent--)
         {
-            if (_negative[exponent] is not long[] page)
+            if (_pages[SignBit + exponent] is not long[] page)
                 continue;
             for (int slot = page.Length - 1; slot >= 0; slot--)
             {
@@ -273,7 +296,7 @@ public sealed class QuantileSketch
             yield return (0, _zeros);
         for (int exponent = 1; exponent < Exponents; exponent++)
         {
-            if (_positive[exponent] is not long[] page)
+            if (_pages[exponent] is not long[] page)
                 continue;
             for (int slot = 0; slot < page.Length; slot++)
             {
@@ -293,17 +316,5 @@ public sealed class QuantileSketch
         long bits = (key << _shift) | (1L << (_shift - 1));
         double middle = BitConverter.Int64BitsToDouble(bits);
         return bucket < 0 ? -middle : middle;
-    }
-
-    private static void MergePages(long[]?[] into, long[]?[] from)
-    {
-        for (int exponent = 0; exponent < from.Length; exponent++)
-        {
-            if (from[exponent] is not long[] page)
-                continue;
-            long[] target = into[exponent] ??= new long[page.Length];
-            for (int slot = 0; slot < page.Length; slot++)
-                target[slot] += page[slot];
-        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class HistogramTests
         {
             double[] edges = [.. Enumerable.Range(0, edgeCount).Select(i => -2 + (4.0 * i / int.Max(1, edgeCount)))];
             BinEdges frozen = BinEdges.FromInner(edges);
-            foreach (int length in Enumerable.Range(0, 258).Append(2_049).Append(2_600))
+            foreach (int length in Enumerable.Range(0, 258).Append(1_023).Append(1_024).Append(2_049).Append(2_600))
                 AssertCounts(frozen, buffer.AsSpan(length % 7 == 0 && length < 258 ? 5 : 0, length));
         }
     }
@@ -36,6 +36,26 @@ internal sealed class HistogramTests
         Histogram single = new(edges);
         single.Add([0.1f, 0.7f, 1f]);
         Assert.That(single.Counts.ToArray(), Is.EqualTo(new long[] { 0, 2, 0, 1 }), "0.7f is below 0.7");
+    }
+
+    [TestCase(24)]
+    [TestCase(100)]
+    [TestCase(1_000)]
+    public void Uneven_edges_and_values_on_them_are_counted_alike_in_every_way(int bins)
+    {
+        foreach (string law in (string[])["normal", "lognormal", "pareto"])
+        {
+            double[] sample = TestData.Draw(36, 20_000, law);
+            BinEdges edges = BinEdges.FromQuantiles(sample, bins);
+            double[] values = [.. sample.AsSpan(0, 4_000), .. edges.Inner, .. edges.Inner.ToArray().Select(Math.BitDecrement), double.MaxValue, double.MinValue, double.NaN];
+            Histogram batch = new(edges), single = new(edges);
+            batch.Add(values);
+            foreach (double value in values)
+                single.Add(value);
+
+            Assert.That(batch.Counts.ToArray(), Is.EqualTo(single.Counts.ToArray()), law);
+            Assert.That(batch.NaNCount, Is.EqualTo(1));
+        }
     }
 
     [Test]
