@@ -33,21 +33,19 @@ public static class KolmogorovSmirnov
     /// <summary>Compares two samples in any order; neither is modified.</summary>
     public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
-        using SortedSample sorted = SortedSample.Rent(reference);
-        if (TestUnsorted(GridFor(current, sorted), sorted.Values, current, options) is TwoSampleResult result)
+        if (TestUnsorted(reference, current, options) is TwoSampleResult result)
             return result;
-        using SortedSample window = SortedSample.Rent(current);
-        return TestSorted(sorted.Values, window.Values, options);
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
     }
 
     /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, KolmogorovSmirnovOptions?)"/>
     public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
-        using SortedSample sorted = SortedSample.Rent(reference);
-        if (TestUnsorted(GridFor(current, sorted), sorted.Values, current, options) is TwoSampleResult result)
+        if (TestUnsorted(reference, current, options) is TwoSampleResult result)
             return result;
-        using SortedSample window = SortedSample.Rent(current);
-        return TestSorted(sorted.Values, window.Values, options);
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
     }
 
     /// <summary>
@@ -57,7 +55,7 @@ public static class KolmogorovSmirnov
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        if (TestUnsorted(current.Length < ReferenceGrid.SmallestSample ? null : reference.Grid, reference.Sorted, current, options) is TwoSampleResult result)
+        if (TestUnsorted(reference, current, options) is TwoSampleResult result)
             return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
@@ -67,7 +65,7 @@ public static class KolmogorovSmirnov
     public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, KolmogorovSmirnovOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        if (TestUnsorted(current.Length < ReferenceGrid.SmallestSample ? null : reference.Grid, reference.Sorted, current, options) is TwoSampleResult result)
+        if (TestUnsorted(reference, current, options) is TwoSampleResult result)
             return result;
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
@@ -179,25 +177,31 @@ public static class KolmogorovSmirnov
         return Math.Exp(KolmogorovDistribution.LogSurvival(int.Max(1, (int)effective), (double)h / product));
     }
 
-    /// <summary>A grid for one comparison has to be worth its making.</summary>
-    private static ReferenceGrid? GridFor<T>(ReadOnlySpan<T> current, SortedSample reference) =>
-        current.Length < SmallestUnsorted || current.Length < reference.Values.Length / 4 ? null : ReferenceGrid.Of(reference.Memory, HeavyShare);
-
     /// <summary>Null where the window has to be sorted, for the pattern of its ties or because that is cheaper.</summary>
-    private static TwoSampleResult? TestUnsorted<T>(
-        ReferenceGrid? grid, ReadOnlySpan<double> reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions? options)
+    private static TwoSampleResult? TestUnsorted<T>(PreparedSample reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions? options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         options ??= KolmogorovSmirnovOptions.Default;
-        if (grid is null || options.Method == PValueMethod.Permutation)
+        if (current.Length < ReferenceGrid.SmallestSample || options.Method == PValueMethod.Permutation || reference.Grid is not ReferenceGrid grid)
             return null;
         (long h, int m, bool heavy) = grid.Compare(current, HeavyShare);
-        if (m == 0 || heavy || (options.Method == PValueMethod.Auto && Affordable(reference.Length, m, h, options)))
-            return null;
 
         // A reference with a heavy value has no grid.
-        return AsymptoticResult(reference.Length, m, h, heavy: false);
+        return heavy ? null : UntiedResult(reference.Count, m, h, options);
     }
+
+    private static TwoSampleResult? TestUnsorted<T>(ReadOnlySpan<T> reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions? options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        options ??= KolmogorovSmirnovOptions.Default;
+        if (int.Min(reference.Length, current.Length) < SmallestUnsorted || options.Method == PValueMethod.Permutation)
+            return null;
+        return UnsortedSamples.Compare(reference, current, HeavyShare) is (long h, int n, int m) ? UntiedResult(n, m, h, options) : null;
+    }
+
+    /// <summary>Of samples without a heavy value; null where the exact law may be counted, which needs all ties.</summary>
+    private static TwoSampleResult? UntiedResult(int n, int m, long h, KolmogorovSmirnovOptions options) =>
+        m == 0 || (options.Method == PValueMethod.Auto && Affordable(n, m, h, options)) ? null : AsymptoticResult(n, m, h, heavy: false);
 
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions? options)
     {

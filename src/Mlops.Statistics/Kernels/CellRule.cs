@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Mlops.Statistics;
 
-/// <summary>Which cell of <see cref="ReferenceGrid"/> a value lies in: a monotone function, the same at every vector width.</summary>
+/// <summary>Which cell a value lies in: a monotone function, the same at every vector width.</summary>
 internal readonly struct CellRule
 {
     // 2^52: a sum with a small number rounds it to an integer, which the low bits then hold.
@@ -22,6 +22,15 @@ internal readonly struct CellRule
         _scale = scale;
         _lowKey = lowKey;
         _shift = shift;
+    }
+
+    /// <summary>The rules to try, in this order, for the middle 99.8 % of an ascending sample; none where that is empty or infinite.</summary>
+    public static ReadOnlySpan<CellRule> For(ReadOnlySpan<double> sorted, int cells)
+    {
+        if (sorted.IsEmpty)
+            return [];
+        double low = SampleSort.Quantile(sorted, 0.001), high = SampleSort.Quantile(sorted, 0.999);
+        return high > low && double.IsFinite(high - low) ? new[] { Linear(low, high, cells), Logarithmic(low, high, cells) } : [];
     }
 
     /// <summary>Cells of equal width.</summary>

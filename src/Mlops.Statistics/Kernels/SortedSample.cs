@@ -19,9 +19,6 @@ internal readonly ref struct SortedSample
 
     public ReadOnlySpan<double> Values => _rented.AsSpan(0, _count);
 
-    /// <summary>The same; not to be used after <see cref="Dispose"/>.</summary>
-    public ReadOnlyMemory<double> Memory => _rented.AsMemory(0, _count);
-
     public static SortedSample Rent(ReadOnlySpan<double> values)
     {
         double[] rented = ArrayPool<double>.Shared.Rent(values.Length);

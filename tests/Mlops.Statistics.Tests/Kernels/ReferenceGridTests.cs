@@ -53,6 +53,30 @@ internal sealed class ReferenceGridTests
         Compare(Grid(SampleSort.Sorted(reference))!, reference, window);
     }
 
+    [TestCase("normal", 0.0)]
+    [TestCase("normal", 0.3)]
+    [TestCase("lognormal", 0.0)]
+    [TestCase("pareto", 0.1)]
+    public void Two_unsorted_samples_are_compared_without_sorting(string law, double shift)
+    {
+        double[] x = TestData.Draw(82, 30_000, law), y = Array.ConvertAll(TestData.Draw(83, 20_000, law), v => v + shift);
+        x[5] = double.NaN;
+
+        Assert.That(
+            UnsortedSamples.Compare<double>(x, y, Share),
+            Is.EqualTo((EcdfMerge.Compare(SampleSort.Sorted(x), SampleSort.Sorted(y)).Numerator, 29_999, 20_000)));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public void A_heavy_value_in_either_sample_is_left_to_sorting(int which)
+    {
+        double[][] samples = [TestData.Normal(84, 30_000), TestData.Normal(85, 20_000)];
+        samples[which].AsSpan(0, 200).Fill(0.25);
+
+        Assert.That(UnsortedSamples.Compare<double>(samples[0], samples[1], Share), Is.Null);
+    }
+
     [Test]
     public void A_window_without_numbers_has_no_gap()
     {
@@ -124,7 +148,10 @@ internal sealed class ReferenceGridTests
         double[] x = SampleSort.Sorted(reference), y = SampleSort.Sorted(window);
         bool heavy = EcdfMerge.Repeats(y, EcdfMerge.Times(y.Length, Share));
 
-        Assert.That(grid.Compare(window, Share), Is.EqualTo((EcdfMerge.Compare(x, y).Numerator, y.Length, heavy)));
+        long expected = EcdfMerge.Compare(x, y).Numerator;
+        Assert.That(grid.Compare(window, Share), Is.EqualTo((expected, y.Length, heavy)));
+        if (UnsortedSamples.Compare<double>(reference, window, Share) is (long, int, int) unsorted)
+            Assert.That(unsorted, Is.EqualTo((expected, x.Length, y.Length)));
     }
 
     private static ReferenceGrid? Grid(double[] reference) => ReferenceGrid.Of(SampleSort.Sorted(reference), Share);

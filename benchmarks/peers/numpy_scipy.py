@@ -1,6 +1,6 @@
 """The statistics benchmarks' operations in numpy and scipy: CPU time of this thread, the lowest and the median of several calls.
 
-    python3 benchmarks/peers/statistics.py
+    python3 benchmarks/peers/numpy_scipy.py
 
 Prints ns per value for a million standard normal values, as the tables of `dotnet run -c Release --project benchmarks/Mlops.Benchmarks -- turns`
 do; for maximum mean discrepancy ns per comparison.
