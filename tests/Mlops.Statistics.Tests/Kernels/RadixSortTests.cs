@@ -25,6 +25,24 @@ internal sealed class RadixSortTests
             return expected.AsSpan().SequenceEqual(actual);
         }, iter: 500);
 
+    [TestCase(2, 300)]
+    [TestCase(20, 3_000)]
+    [TestCase(300, 9_000)]
+    [TestCase(9_000, 20_000)]
+    [TestCase(20_000, 20_000)]
+    public void Runs_that_agree_in_the_upper_bits_are_sorted_by_the_lower(int run, int length)
+    {
+        SplitMix64 random = new(22);
+        double[] values = new double[length];
+        for (int i = 0; i < length; i++)
+            values[i] = (i % 2 == 0 ? 1 : -1) * BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(1 + (i / run)) + random.NextInt(1 << 30));
+        random.Shuffle(values);
+        double[] expected = [.. values.Order()];
+        RadixSort.Sort(values);
+
+        Assert.That(values, Is.EqualTo(expected));
+    }
+
     [Test]
     public void Every_length_around_the_switch_is_sorted()
     {
