@@ -14,7 +14,7 @@ namespace Mlops.Statistics;
 /// <para>
 /// Assumptions: limits that are true, a reference of values of one mean in random order, and a stream whose mean, given all earlier values, is the
 /// same constant while nothing has changed. A stream whose mean moves later is found too, more slowly the more values came before;
-/// a change detector is quicker then. Values outside the limits are clipped and counted: the means are then those of the clipped values. NaN are
+/// <see cref="EDetector"/> is quicker then. Values outside the limits are clipped and counted: the means are then those of the clipped values. NaN are
 /// skipped and counted. Where values depend on each other, add block means on both sides. 0 bytes per value. Not thread-safe.
 /// </para>
 /// </remarks>
