@@ -5,10 +5,11 @@ namespace Mlops.Statistics;
 /// is L(p) of its own deviations above. No calibration is needed; rises alone are reported.
 /// </summary>
 /// <remarks>
-/// L for 100 and 400 values between false alarms are the paper's polynomials, fitted to a known p. With the running p and a warm start, runs of the
-/// "400" are 360 to 440 long from p = 0.1 to 0.4 and 190 at p = 0.01; of the "100", 84 to 98 from 0.03 to 0.1 and 36 at 0.4. The paper's
-/// polynomial for 1000 lies below that for 100 in places and gives runs of 65 to 570, so L for 1000 is one of our own, fitted to this detector: 920 to
-/// 1 040 from p = 0.01 to 0.45, 530 at 0.005. All for the default weight and warm start.
+/// L for 100 and 400 values between false alarms are the published polynomials, as frouros has them, whose positions this detector reproduces with its
+/// defaults. They suppose a known p: with the running p and a warm start, runs of the "400" are 360 to 440 long from p = 0.1 to 0.4 and 190 at
+/// p = 0.01; of the "100", 84 to 98 from 0.03 to 0.1 and 36 at 0.4. The polynomial for 1000 lies below that for 100 in places and gives runs of 65
+/// to 570, so L for 1000 is one of our own, fitted to this detector by simulation: 920 to 1 040 from p = 0.01 to 0.45, 530 at 0.005. All for the default weight and
+/// warm start; with others there is no promise.
 /// </remarks>
 public sealed class Ecdd : IChangeDetector, IDetectorState
 {

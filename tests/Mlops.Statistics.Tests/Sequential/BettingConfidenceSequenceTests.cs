@@ -43,7 +43,7 @@ internal sealed class BettingConfidenceSequenceTests
         BettingConfidenceSequence sequence = new(candidates: Candidates, expectedCount: expectedCount);
         List<double> values = [];
         int below = 0, above = Candidates;
-        for (int n = 1; n <= 300; n++)
+        for (int n = 1; n <= 200; n++)
         {
             values.Add(random.NextDouble() < 0.3 ? 1 : random.NextDouble());
             sequence.Add(values[^1]);

@@ -40,7 +40,7 @@ internal sealed class MeanEProcessTests
         SplitMix64 random = new(4);
         MeanEProcess process = new(0.4, direction: direction);
         List<double> values = [];
-        for (int n = 1; n <= 200; n++)
+        for (int n = 1; n <= 80; n++)
         {
             values.Add(random.NextDouble() < 0.1 ? 1 : random.NextDouble());
             process.Add(values[^1]);
