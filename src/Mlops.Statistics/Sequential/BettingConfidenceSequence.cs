@@ -106,14 +106,15 @@ public sealed class BettingConfidenceSequence : IDetectorState
         if (!_limits.TryScale(value, out double x))
             return;
         double bet = Math.Sqrt(2 * _confidence / (_moments.Variance * Horizon(_moments.Count + 1)));
+        double step = 1.0 / Candidates;
         _moments.Add(x);
 
         // The gamblers go on at the excluded candidates that are the ends, so that a mean that moved is noticed at any resolution.
         for (int i = int.Max(_below, 0); i <= int.Min(_above, Candidates); i++)
         {
-            double mean = i / (double)Candidates, gap = x - mean;
-            _rising[i] *= 1 + (double.Min(bet, LargestLoss / mean) * gap);
-            _falling[i] *= 1 - (double.Min(bet, LargestLoss / (1 - mean)) * gap);
+            double mean = i * step, rest = (Candidates - i) * step, gap = x - mean;
+            _rising[i] *= 1 + ((bet * mean <= LargestLoss ? bet : LargestLoss / mean) * gap);
+            _falling[i] *= 1 - ((bet * rest <= LargestLoss ? bet : LargestLoss / rest) * gap);
         }
 
         int below = _below, above = _above;

@@ -12,7 +12,9 @@ internal sealed class NormalRunLaw(double mean, double meanCount, double shape, 
     {
         double count = meanCount + length, a = shape + (0.5 * length), gap = value - first;
         double rise = count * gap * gap / (2 * (count + 1));
-        double density = LogHalfStep(a) - (0.5 * (LogTwoPi + Math.Log(second * (count + 1) / count))) - ((a + 0.5) * SaddlePoint.LogOnePlus(rise / second));
+        (double square, double correction) = HalfStep(a);
+        double density = (0.5 * (Math.Log(square * count / (second * (count + 1))) - LogTwoPi)) - correction
+            - ((a + 0.5) * SaddlePoint.LogOnePlus(rise / second));
         first += gap / (count + 1);
         second += rise;
         return density;
@@ -27,13 +29,13 @@ internal sealed class NormalRunLaw(double mean, double meanCount, double shape, 
         transfer.Setting(rate, "rate");
     }
 
-    /// <summary>log gamma(a + 1/2) - log gamma(a), where the difference of the two would cancel.</summary>
-    internal static double LogHalfStep(double a)
+    /// <summary>log gamma(a + 1/2) - log gamma(a) as half the logarithm of the square less the correction; the difference itself would cancel.</summary>
+    internal static (double Square, double Correction) HalfStep(double a)
     {
         double below = 1;
         for (; a < SeriesFrom; a++)
             below *= a / (a + 0.5);
         double r = 1 / a, square = r * r;
-        return (0.5 * Math.Log(a)) + Math.Log(below) - (r * (0.125 - (square * ((1.0 / 192) - (square * ((1.0 / 640) - (square * (17.0 / 14336))))))));
+        return (a * below * below, r * (0.125 - (square * ((1.0 / 192) - (square * ((1.0 / 640) - (square * (17.0 / 14336))))))));
     }
 }
