@@ -7,7 +7,6 @@ internal sealed partial class GoldenTests
     [
         "mannwhitneyu_exact_noties",
         "river.ADWIN_pre_fix_1614",
-        "river.RDDM",
     ];
 
     /// <summary>Peers whose detectors differ from those of river and MOA, which are followed here.</summary>

@@ -15,6 +15,11 @@ internal sealed class ChangeDetectorTests
         ["Adwin of MOA"] = () => new Adwin(mode: AdwinMode.Moa),
         ["Ddm"] = () => new Ddm(),
         ["Eddm"] = () => new Eddm(),
+        ["Ecdd"] = () => new Ecdd(),
+        ["Rddm"] = () => new Rddm(keptValues: 100, longestSeries: 300, longestWarning: 40),
+        ["Bocd"] = () => Bocd.ForErrors(capacity: 60),
+        ["Bocd of normal values"] = () => Bocd.ForNormal(capacity: 60),
+        ["EDetector"] = () => new EDetector(0.3),
         ["HddmA"] = () => new HddmA(twoSided: true),
         ["HddmW"] = () => new HddmW(twoSided: true),
     };
