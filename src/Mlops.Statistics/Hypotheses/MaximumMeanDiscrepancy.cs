@@ -154,30 +154,7 @@ public static partial class MaximumMeanDiscrepancy
     /// <summary>All finite rows, the reference's first.</summary>
     private static double[] Pool(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, out int n, out int m)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        List<double> pooled = new(reference.Length + current.Length);
-        n = Take(reference, dimension, pooled, nameof(reference));
-        m = Take(current, dimension, pooled, nameof(current));
-        return [.. pooled];
-    }
-
-    private static int Take(ReadOnlySpan<double> rows, int dimension, List<double> pooled, string name)
-    {
-        if (rows.Length % dimension != 0)
-            throw new ArgumentException($"{rows.Length} values are no whole number of rows of {dimension}.", name);
-        int taken = 0;
-        for (int i = 0; i < rows.Length; i += dimension)
-        {
-            ReadOnlySpan<double> row = rows.Slice(i, dimension);
-            bool finite = true;
-            foreach (double value in row)
-                finite &= double.IsFinite(value);
-            if (!finite)
-                continue;
-            pooled.AddRange(row);
-            taken++;
-        }
-
-        return taken;
+        (double[] values, _, n, m) = SampleRows.Pool(reference, current, dimension);
+        return values;
     }
 }
