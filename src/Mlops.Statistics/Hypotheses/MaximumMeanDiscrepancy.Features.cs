@@ -10,7 +10,7 @@ public static partial class MaximumMeanDiscrepancy
 
     /// <summary>
     /// The discrepancy under a random approximation of the kernel (Rahimi and Recht 2007): rows become cosines and sines of
-    /// random projections, whose means are compared. O((n + m) features dimension) for any number of rows in any order; nearly as strong as <see cref="Test"/> and far
+    /// random projections, whose means are compared. O((n + m) features dimension) for any number of rows in any order; far
     /// stronger than <see cref="LinearTimeTest"/>.
     /// </summary>
     /// <remarks>

@@ -4,7 +4,7 @@ namespace Mlops.Statistics;
 
 /// <summary>
 /// e^x for x &lt;= 0, the same bits at every vector width: x = k ln 2 + r with |r| &lt;= 0.35, the Taylor polynomial of degree 13 in r, and 2^k by adding to the
-/// exponent. Within one unit of the last place down to e^-708, which is also the value below.
+/// exponent. Within two units of the last place of the platform's own down to e^-708, which is also the value below.
 /// </summary>
 internal static class LaneExponential
 {
