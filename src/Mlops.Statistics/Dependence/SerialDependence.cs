@@ -83,6 +83,13 @@ public sealed record SerialDependence
         };
     }
 
+    /// <summary>Factor by which dependence raises the variance of the series' own mean, at least 1; the series is finite.</summary>
+    internal static double MeanInflation(double[] values)
+    {
+        int order = int.Min((int)(10 * Math.Log10(values.Length)), values.Length / 4);
+        return Autocorrelation(values, order) is double[] correlation ? double.Clamp(SpectrumAtZero(correlation, values.Length), 1, values.Length) : 1;
+    }
+
     private static double IndicatorInflation(double[] ranks, int order)
     {
         double sum = 0;

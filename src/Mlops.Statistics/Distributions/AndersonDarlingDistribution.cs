@@ -4,7 +4,7 @@ namespace Mlops.Statistics;
 /// The limit law of the Anderson-Darling statistic of two samples: the sum of chi-squared variables over j (j + 1). Its upper tail is
 /// accurate to about 1e-12, relative, at any exponent.
 /// </summary>
-internal static class AndersonDarlingDistribution
+internal static partial class AndersonDarlingDistribution
 {
     // Below, the lower tail is less than 1e-12 of 1.
     private const double Smallest = 0.05;

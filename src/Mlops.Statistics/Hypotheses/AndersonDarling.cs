@@ -9,7 +9,7 @@ namespace Mlops.Statistics;
 /// with that mean and variance for untied samples of at least 20 values each, and by permutation otherwise; unlike scipy's it is
 /// not clipped to 0.001 to 0.25. NaN are dropped, infinities rank as the largest and smallest values.
 /// </remarks>
-public static class AndersonDarling
+public static partial class AndersonDarling
 {
     private const int SmallestAsymptotic = 20;
     private const int FewestValues = 4;
@@ -46,7 +46,7 @@ public static class AndersonDarling
         TiedSamples samples = TiedSamples.Of(x, y);
         if (samples.Values.Length == 1)
             return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, x.Length, y.Length);
-        double deviation = Math.Sqrt(Variance(x.Length, y.Length));
+        double deviation = Math.Sqrt(Variance(2, x.Length + y.Length, (1.0 / x.Length) + (1.0 / y.Length)));
         double standardized = (default(Statistic).Of(samples.First, samples.Second) - 1) / deviation;
         TwoSampleResult result = new() { Statistic = standardized, ReferenceCount = x.Length, CurrentCount = y.Length };
         bool limit = !samples.Tied && int.Min(x.Length, y.Length) >= SmallestAsymptotic;
@@ -56,12 +56,13 @@ public static class AndersonDarling
         return result.WithLogP(AndersonDarlingDistribution.LogSurvival(stretched), PValueKind.Asymptotic);
     }
 
-    /// <summary>The null variance of the statistic of two samples (Scholz and Stephens 1987, equation 4, for k = 2).</summary>
-    private static double Variance(double n, double m)
+    /// <summary>
+    /// The null variance of the statistic (Scholz and Stephens 1987, equation 4) of so many samples, their values together and the sum of
+    /// their inverse sizes.
+    /// </summary>
+    private static double Variance(int samples, double total, double inverse)
     {
-        double total = n + m;
-        double inverse = (1 / n) + (1 / m);
-        double harmonic = 0, running = 0, g = 0;
+        double harmonic = 0, running = 0, g = 0, k = samples;
         for (int i = 1; i < total; i++)
             harmonic += 1.0 / i;
         for (int i = 1; i < total - 1; i++)
@@ -70,10 +71,10 @@ public static class AndersonDarling
             g += (harmonic - running) / (total - i);
         }
 
-        double a = ((4 * g) - 6) + ((10 - (6 * g)) * inverse);
-        double b = (((2 * g) - 4) * 4) + (16 * harmonic) + (((2 * g) - (14 * harmonic) - 4) * inverse) - (8 * harmonic) + (4 * g) - 6;
-        double c = (((6 * harmonic) + (2 * g) - 2) * 4) + (((4 * harmonic) - (4 * g) + 6) * 2) + (((2 * harmonic) - 6) * inverse) + (4 * harmonic);
-        double d = (((2 * harmonic) + 6) * 4) - (8 * harmonic);
+        double a = (((4 * g) - 6) * (k - 1)) + ((10 - (6 * g)) * inverse);
+        double b = (((2 * g) - 4) * k * k) + (8 * harmonic * k) + (((2 * g) - (14 * harmonic) - 4) * inverse) - (8 * harmonic) + (4 * g) - 6;
+        double c = (((6 * harmonic) + (2 * g) - 2) * k * k) + (((4 * harmonic) - (4 * g) + 6) * k) + (((2 * harmonic) - 6) * inverse) + (4 * harmonic);
+        double d = (((2 * harmonic) + 6) * k * k) - (4 * harmonic * k);
         return ((((((a * total) + b) * total) + c) * total) + d) / ((total - 1) * (total - 2) * (total - 3));
     }
 

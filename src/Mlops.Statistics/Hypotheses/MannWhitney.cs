@@ -5,38 +5,41 @@ namespace Mlops.Statistics;
 /// pairs in which the reference value is larger, ties by half.
 /// </summary>
 /// <remarks>
-/// Exact (Mann and Whitney 1947, by counting partitions) when the smaller sample has at most eight values, nothing is
-/// tied (both as scipy) and n m is at most a million; else normal with tie-corrected variance and continuity correction 0.5. The effect is the probability that
+/// By default exact where the count is affordable: without ties (Mann and Whitney 1947, the coefficients of a Gaussian binomial) up to about 340 values a
+/// side, with ties conditional on them up to about 45 a side; else normal with tie-corrected variance and continuity correction 0.5. scipy
+/// is exact only for a smaller sample of at most eight without ties. The effect is the probability that
 /// a current value exceeds a reference value, ties by half (0.5 means no tendency). NaN are dropped; infinities rank.
 /// </remarks>
 public static class MannWhitney
 {
-    private const int ExactSize = 8;
+    // Pairs of values, beyond which no exact count is affordable.
+    private const double LargestExact = 1e7;
 
     /// <summary>Compares two samples in any order; neither is modified.</summary>
-    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return TestSorted(x.Values, y.Values);
+        return TestSorted(x.Values, y.Values, options);
     }
 
-    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
-    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current)
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return TestSorted(x.Values, y.Values);
+        return TestSorted(x.Values, y.Values, options);
     }
 
     /// <summary>Compares a window with a reference that was sorted once.</summary>
-    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current)
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
         using SortedSample window = SortedSample.Rent(current);
-        return TestSorted(reference.Sorted, window.Values);
+        return TestSorted(reference.Sorted, window.Values, options);
     }
 
-    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options)
     {
+        options ??= TwoSampleTestOptions.Default;
         if (x.IsEmpty || y.IsEmpty)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
         (double u, double tieSum) = Rank(x, y);
@@ -49,8 +52,10 @@ public static class MannWhitney
             CurrentCount = y.Length,
         };
         double larger = double.Max(u, (n * m) - u);
-        if (tieSum == 0 && int.Min(x.Length, y.Length) <= ExactSize && n * m <= 1_000_000)
-            return result.WithP(2 * ExactTail(x.Length, y.Length, (long)((n * m) - larger)), PValueKind.Exact);
+        if (options.Method == PValueMethod.Permutation)
+            return result.WithP(Relabelling.PValue(TiedSamples.Of(x, y), default(Deviation), options), PValueKind.Permutation);
+        if (options.Method == PValueMethod.Auto && Exact(x, y, tieSum > 0, larger) is double exact)
+            return result.WithP(exact, PValueKind.Exact);
         double variance = n * m / 12 * (total + 1 - (tieSum / (total * (total - 1))));
 
         // Everything tied: U can take no other value, so nothing speaks against the null.
@@ -58,6 +63,16 @@ public static class MannWhitney
             return result.WithP(1, PValueKind.Exact);
         double z = (larger - (n * m / 2) - 0.5) / Math.Sqrt(variance);
         return result.WithLogP(Math.Log(2) + NormalDistribution.LogSurvival(z), PValueKind.Asymptotic);
+    }
+
+    private static double? Exact(ReadOnlySpan<double> x, ReadOnlySpan<double> y, bool tied, double larger)
+    {
+        double pairs = (double)x.Length * y.Length;
+        if (pairs > LargestExact)
+            return null;
+        return tied
+            ? MannWhitneyLaw.TwoSidedTied(TiedSamples.Of(x, y), (long)((2 * larger) - pairs))
+            : 2 * MannWhitneyLaw.LowerTail(x.Length, y.Length, (long)(pairs - larger));
     }
 
     /// <summary>U of the first sample and the sum of t^3 - t over groups of t equal values.</summary>
@@ -84,34 +99,20 @@ public static class MannWhitney
         return (twice / 2.0, tieSum);
     }
 
-    /// <summary>
-    /// P(U &lt;= u), by the coefficients of the Gaussian binomial. The lower tail is summed because its coefficients come
-    /// from additions alone; by symmetry it equals the upper one.
-    /// </summary>
-    private static double ExactTail(int n, int m, long u)
+    /// <summary>Twice |U - n m / 2|.</summary>
+    private readonly struct Deviation : IRankStatistic
     {
-        int small = int.Min(n, m), large = int.Max(n, m);
-        int size = small * large;
-
-        // Gaussian binomial coefficients: multiply by (1 - q^(large + k)) and divide by (1 - q^k).
-        double[] counts = new double[size + 1];
-        counts[0] = 1;
-        for (int k = 1; k <= small; k++)
+        public double Of(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
         {
-            int step = large + k;
-            for (int s = size; s >= step; s--)
-                counts[s] -= counts[s - step];
-            for (int s = k; s <= size; s++)
-                counts[s] += counts[s - k];
-        }
+            long twice = 0, below = 0, n = 0;
+            for (int group = 0; group < first.Length; group++)
+            {
+                twice += first[group] * ((2 * below) + second[group]);
+                below += second[group];
+                n += first[group];
+            }
 
-        double below = 0, all = 0;
-        for (int s = 0; s <= size; s++)
-        {
-            all += counts[s];
-            below += s <= u ? counts[s] : 0;
+            return Math.Abs(twice - (n * below));
         }
-
-        return below / all;
     }
 }

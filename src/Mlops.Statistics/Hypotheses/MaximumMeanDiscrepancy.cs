@@ -8,14 +8,14 @@ namespace Mlops.Statistics;
 /// Samples are row-major: one row after another, each of <c>dimension</c> values. Rows with a value that is not finite are ignored. Columns of
 /// different units should be scaled before, by the reference's deviations for example. The kernel is Gaussian.
 /// </remarks>
-public static class MaximumMeanDiscrepancy
+public static partial class MaximumMeanDiscrepancy
 {
     /// <summary>Rows in both samples together that <see cref="Test"/> takes: it holds their kernel matrix in single precision, 64 MB at most.</summary>
     public const int MaximumRows = 4_096;
 
     /// <summary>
     /// The unbiased estimate of the squared discrepancy (it may be negative) with its p-value by seeded relabelling of the rows,
-    /// (b + 1) / (B + 1). O((n + m)^2 dimension) and O(min(n, m)^2) per relabelling.
+    /// (b + 1) / (B + 1). O((n + m)^2 dimension), and O((n + m)^2) for sixteen relabellings, which sum a stored matrix.
     /// </summary>
     /// <param name="reference">Rows of the reference; at least two.</param>
     /// <param name="current">Rows of the current sample; at least two.</param>
@@ -34,10 +34,22 @@ public static class MaximumMeanDiscrepancy
         if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
             return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, n, m);
 
-        (double ofReference, double ofCurrent, double between, float[] matrix) = Sums(pooled, dimension, n, m, bandwidth);
-        double statistic = Unbiased(ofReference, ofCurrent, between, n, m);
+        GaussianSums sums = GaussianSums.Of(pooled, dimension, n, bandwidth, keepMatrix: true);
+        double statistic = Unbiased(sums.OfReference, sums.OfCurrent, sums.Between, n, m);
         TwoSampleResult result = new() { Statistic = statistic, Effect = new EffectSize(statistic), ReferenceCount = n, CurrentCount = m };
-        return result.WithP(Relabel(matrix, n, m, options), PValueKind.Permutation);
+        return result.WithP(Relabel(sums.Matrix, n, m, options), PValueKind.Permutation);
+    }
+
+    /// <summary>The statistic of <see cref="Test"/> alone, a score to plot, for a small part of its time; null where it is undefined.</summary>
+    /// <inheritdoc cref="Test" path="/param"/>
+    /// <exception cref="ArgumentException">A sample is no whole number of rows.</exception>
+    public static double? Estimate(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, MaximumMeanDiscrepancyOptions? options = null)
+    {
+        double[] pooled = Pool(reference, current, dimension, out int n, out int m);
+        if (NotComputable(n, m) is not null || (options?.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
+            return null;
+        GaussianSums sums = GaussianSums.Of(pooled, dimension, n, bandwidth, keepMatrix: false);
+        return Unbiased(sums.OfReference, sums.OfCurrent, sums.Between, n, m);
     }
 
     /// <summary>
@@ -78,90 +90,58 @@ public static class MaximumMeanDiscrepancy
     internal static double Biased(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, double bandwidth)
     {
         double[] pooled = Pool(reference, current, dimension, out int n, out int m);
-        (double ofReference, double ofCurrent, double between, _) = Sums(pooled, dimension, n, m, bandwidth);
-        return (((2 * ofReference) + n) / n / n) + (((2 * ofCurrent) + m) / m / m) - (2 * between / n / m);
+        GaussianSums sums = GaussianSums.Of(pooled, dimension, n, bandwidth, keepMatrix: false);
+        return (((2 * sums.OfReference) + n) / n / n) + (((2 * sums.OfCurrent) + m) / m / m) - (2 * sums.Between / n / m);
     }
 
     private static double Unbiased(double ofReference, double ofCurrent, double between, double n, double m) =>
         (2 * ofReference / (n * (n - 1))) + (2 * ofCurrent / (m * (m - 1))) - (2 * between / (n * m));
 
-    /// <summary>Sums over different pairs within and between the samples, and the whole matrix.</summary>
-    private static (double OfReference, double OfCurrent, double Between, float[] Matrix) Sums(double[] pooled, int dimension, int n, int m, double bandwidth)
-    {
-        GaussianKernel kernel = new(bandwidth);
-        int total = n + m;
-        float[] matrix = new float[total * total];
-        double ofReference = 0, ofCurrent = 0, between = 0;
-        for (int i = 0; i < total; i++)
-        {
-            ReadOnlySpan<double> row = GaussianKernel.Row(pooled, dimension, i);
-            double inside = 0, across = 0;
-            for (int j = 0; j < i; j++)
-            {
-                double value = kernel.Of(row, GaussianKernel.Row(pooled, dimension, j));
-                matrix[(i * total) + j] = matrix[(j * total) + i] = (float)value;
-                if ((i < n) == (j < n))
-                    inside += value;
-                else
-                    across += value;
-            }
-
-            between += across;
-            if (i < n)
-                ofReference += inside;
-            else
-                ofCurrent += inside;
-        }
-
-        return (ofReference, ofCurrent, between, matrix);
-    }
-
-    /// <summary>With the sums of all rows known, only the pairs within the smaller sample have to be added up for each relabelling.</summary>
+    /// <summary>Labellings are drawn one after another and summed sixteen at a time; the observed one is the first.</summary>
     private static double Relabel(float[] matrix, int n, int m, MaximumMeanDiscrepancyOptions options)
     {
-        int total = n + m, small = int.Min(n, m), large = total - small;
-        double[] rowSums = new double[total];
-        double all = 0;
-        for (int i = 0; i < total; i++)
+        int total = n + m, small = int.Min(n, m), large = total - small, extreme = 0;
+        double all = 0, reached = double.NegativeInfinity;
+        int stride = GaussianSums.Stride(total);
+        for (int i = 1; i < total; i++)
         {
-            foreach (float value in matrix.AsSpan(i * total, total))
-                rowSums[i] += value;
-            all += rowSums[i];
+            double row = 0;
+            foreach (float value in matrix.AsSpan(i * stride, i))
+                row += value;
+            all += row;
         }
 
         // The smaller sample's rows come first in the order; relabelling shuffles it.
         int[] order = new int[total];
         for (int i = 0; i < total; i++)
             order[i] = n <= m ? i : (i + n) % total;
-        double observed = Statistic();
         SplitMix64 random = new(options.Seed);
-        int extreme = 0;
-        for (int round = 0; round < options.Permutations; round++)
+        double[] labels = new double[total * LaneTree.Count];
+        Span<double> inside = stackalloc double[LaneTree.Count], between = stackalloc double[LaneTree.Count];
+        for (int round = 0; round <= options.Permutations;)
         {
-            random.Shuffle(order.AsSpan());
-            extreme += Statistic() >= observed - (1e-12 * Math.Abs(observed)) ? 1 : 0;
+            int lanes = int.Min(LaneTree.Count, options.Permutations + 1 - round);
+            Array.Clear(labels);
+            for (int lane = 0; lane < lanes; lane++, round++)
+            {
+                if (round > 0)
+                    random.Shuffle(order.AsSpan());
+                foreach (int row in order.AsSpan(0, small))
+                    labels[(row * LaneTree.Count) + lane] = 1;
+            }
+
+            GaussianRelabelling.Sum(matrix, labels, inside, between);
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                double statistic = Unbiased(inside[lane], all - inside[lane] - between[lane], between[lane], small, large);
+                if (double.IsNegativeInfinity(reached))
+                    reached = statistic - (1e-12 * Math.Abs(statistic));
+                else
+                    extreme += statistic >= reached ? 1 : 0;
+            }
         }
 
         return (extreme + 1.0) / (options.Permutations + 1.0);
-
-        double Statistic()
-        {
-            ReadOnlySpan<int> chosen = order.AsSpan(0, small);
-            double inside = 0, rows = 0;
-            for (int i = 0; i < chosen.Length; i++)
-            {
-                ReadOnlySpan<float> row = matrix.AsSpan(chosen[i] * total, total);
-                double sum = 0;
-                for (int j = 0; j < i; j++)
-                    sum += row[chosen[j]];
-                inside += sum;
-                rows += rowSums[chosen[i]];
-            }
-
-            double between = rows - (2 * inside);
-            double outside = (0.5 * all) - inside - between;
-            return Unbiased(inside, outside, between, small, large);
-        }
     }
 
     private static TwoSampleResult? NotComputable(int n, int m) => (n, m) switch
@@ -174,30 +154,7 @@ public static class MaximumMeanDiscrepancy
     /// <summary>All finite rows, the reference's first.</summary>
     private static double[] Pool(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, out int n, out int m)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        List<double> pooled = new(reference.Length + current.Length);
-        n = Take(reference, dimension, pooled, nameof(reference));
-        m = Take(current, dimension, pooled, nameof(current));
-        return [.. pooled];
-    }
-
-    private static int Take(ReadOnlySpan<double> rows, int dimension, List<double> pooled, string name)
-    {
-        if (rows.Length % dimension != 0)
-            throw new ArgumentException($"{rows.Length} values are no whole number of rows of {dimension}.", name);
-        int taken = 0;
-        for (int i = 0; i < rows.Length; i += dimension)
-        {
-            ReadOnlySpan<double> row = rows.Slice(i, dimension);
-            bool finite = true;
-            foreach (double value in row)
-                finite &= double.IsFinite(value);
-            if (!finite)
-                continue;
-            pooled.AddRange(row);
-            taken++;
-        }
-
-        return taken;
+        (double[] values, _, n, m) = SampleRows.Pool(reference, current, dimension);
+        return values;
     }
 }

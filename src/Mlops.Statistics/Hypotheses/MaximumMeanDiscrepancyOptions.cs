@@ -21,7 +21,7 @@ public sealed record MaximumMeanDiscrepancyOptions
         }
     }
 
-    /// <summary>Relabellings of <see cref="MaximumMeanDiscrepancy.Test"/>, 999 by default; the smallest possible p-value is 1 / (this + 1).</summary>
+    /// <summary>Relabellings of <see cref="MaximumMeanDiscrepancy.Test"/> and <see cref="MaximumMeanDiscrepancy.RandomFeatureTest"/>, 999 by default; the smallest possible p-value is 1 / (this + 1).</summary>
     public int Permutations
     {
         get;
@@ -32,6 +32,18 @@ public sealed record MaximumMeanDiscrepancyOptions
         }
     } = 999;
 
-    /// <summary>Seed of the relabellings.</summary>
+    /// <summary>Random features of <see cref="MaximumMeanDiscrepancy.RandomFeatureTest"/>, an even number, 128 by default: the kernel is met within about the square root of 1 / this.</summary>
+    public int Features
+    {
+        get;
+        init
+        {
+            if (value < 2 || value % 2 != 0)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "An even number of features is needed, 2 at least.");
+            field = value;
+        }
+    } = 128;
+
+    /// <summary>Seed of the relabellings and of the random features.</summary>
     public ulong Seed { get; init; } = 1;
 }

@@ -20,4 +20,7 @@ public enum PValueKind
 
     /// <summary>From seeded draws of the null distribution's limit.</summary>
     MonteCarlo,
+
+    /// <summary>From seeded resamples of blocks of a series: (b + 1) / (B + 1); the test's documentation states the error.</summary>
+    Bootstrap,
 }

@@ -45,4 +45,34 @@ internal static class Relabelling
 
         return (extreme + 1.0) / (rounds + 1.0);
     }
+
+    /// <summary>The same for several samples; the statistic takes counts by group, then by sample.</summary>
+    public static double PValue(TiedGroups groups, Func<ReadOnlySpan<int>, double> statistic, TwoSampleTestOptions options)
+    {
+        int k = groups.SampleSizes.Length, total = groups.Total;
+        int rounds = Rounds(options, total);
+        double observed = statistic(groups.Counts);
+        double reached = observed - (Rounding * Math.Abs(observed));
+        int[] label = new int[total], counts = new int[groups.Counts.Length];
+        int filled = 0;
+        for (int sample = 0; sample < k; filled += groups.SampleSizes[sample++])
+            label.AsSpan(filled, groups.SampleSizes[sample]).Fill(sample);
+        SplitMix64 random = new(options.Seed);
+        int extreme = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            random.Shuffle(label.AsSpan());
+            Array.Clear(counts);
+            int position = 0;
+            for (int group = 0; group < groups.Sizes.Length; group++)
+            {
+                for (int end = position + groups.Sizes[group]; position < end; position++)
+                    counts[(group * k) + label[position]]++;
+            }
+
+            extreme += statistic(counts) >= reached ? 1 : 0;
+        }
+
+        return (extreme + 1.0) / (rounds + 1.0);
+    }
 }

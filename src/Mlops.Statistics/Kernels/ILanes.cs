@@ -40,7 +40,13 @@ internal interface ILanes<TSelf>
 
     static abstract int CountSet(TSelf mask);
 
+    /// <summary>Multiplies by two to the power of the integer in the low bits of <paramref name="exponent"/>; the product must be a normal number.</summary>
+    static abstract TSelf Scale(TSelf value, TSelf exponent);
+
     void Store(Span<double> destination);
+
+    /// <summary>Stores sixteen floats, rounded to nearest.</summary>
+    void Store(Span<float> destination);
 }
 
 /// <summary>The order in which sixteen lanes fold into one number.</summary>

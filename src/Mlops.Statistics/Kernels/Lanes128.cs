@@ -100,6 +100,14 @@ internal readonly struct Lanes128 : ILanes<Lanes128>
         BitOperations.PopCount(Vector128.ExtractMostSignificantBits(mask._g)) +
         BitOperations.PopCount(Vector128.ExtractMostSignificantBits(mask._h));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Scale(Lanes128 value, Lanes128 exponent) =>
+        new(Scaled(value._a, exponent._a), Scaled(value._b, exponent._b), Scaled(value._c, exponent._c), Scaled(value._d, exponent._d), Scaled(value._e, exponent._e), Scaled(value._f, exponent._f), Scaled(value._g, exponent._g), Scaled(value._h, exponent._h));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Scaled(Vector128<double> value, Vector128<double> exponent) =>
+        (value.AsInt64() + (exponent.AsInt64() << 52)).AsDouble();
+
     public void Store(Span<double> destination)
     {
         _a.CopyTo(destination[0..]);
@@ -110,5 +118,13 @@ internal readonly struct Lanes128 : ILanes<Lanes128>
         _f.CopyTo(destination[10..]);
         _g.CopyTo(destination[12..]);
         _h.CopyTo(destination[14..]);
+    }
+
+    public void Store(Span<float> destination)
+    {
+        Vector128.Narrow(_a, _b).CopyTo(destination[0..]);
+        Vector128.Narrow(_c, _d).CopyTo(destination[4..]);
+        Vector128.Narrow(_e, _f).CopyTo(destination[8..]);
+        Vector128.Narrow(_g, _h).CopyTo(destination[12..]);
     }
 }

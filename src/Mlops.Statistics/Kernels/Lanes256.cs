@@ -86,11 +86,25 @@ internal readonly struct Lanes256 : ILanes<Lanes256>
         BitOperations.PopCount(Vector256.ExtractMostSignificantBits(mask._c)) +
         BitOperations.PopCount(Vector256.ExtractMostSignificantBits(mask._d));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Scale(Lanes256 value, Lanes256 exponent) =>
+        new(Scaled(value._a, exponent._a), Scaled(value._b, exponent._b), Scaled(value._c, exponent._c), Scaled(value._d, exponent._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Scaled(Vector256<double> value, Vector256<double> exponent) =>
+        (value.AsInt64() + (exponent.AsInt64() << 52)).AsDouble();
+
     public void Store(Span<double> destination)
     {
         _a.CopyTo(destination[0..]);
         _b.CopyTo(destination[4..]);
         _c.CopyTo(destination[8..]);
         _d.CopyTo(destination[12..]);
+    }
+
+    public void Store(Span<float> destination)
+    {
+        Vector256.Narrow(_a, _b).CopyTo(destination[0..]);
+        Vector256.Narrow(_c, _d).CopyTo(destination[8..]);
     }
 }

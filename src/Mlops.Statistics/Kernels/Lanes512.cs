@@ -79,9 +79,22 @@ internal readonly struct Lanes512 : ILanes<Lanes512>
         BitOperations.PopCount(Vector512.ExtractMostSignificantBits(mask._a)) +
         BitOperations.PopCount(Vector512.ExtractMostSignificantBits(mask._b));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Scale(Lanes512 value, Lanes512 exponent) =>
+        new(Scaled(value._a, exponent._a), Scaled(value._b, exponent._b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Scaled(Vector512<double> value, Vector512<double> exponent) =>
+        (value.AsInt64() + (exponent.AsInt64() << 52)).AsDouble();
+
     public void Store(Span<double> destination)
     {
         _a.CopyTo(destination[0..]);
         _b.CopyTo(destination[8..]);
+    }
+
+    public void Store(Span<float> destination)
+    {
+        Vector512.Narrow(_a, _b).CopyTo(destination[0..]);
     }
 }

@@ -5,7 +5,6 @@ internal sealed partial class GoldenTests
     /// <summary>What the golden file holds and this package does not compute. A name that is neither here nor tested fails.</summary>
     private static readonly HashSet<string> NotPorted =
     [
-        "mannwhitneyu_exact_noties",
         "river.ADWIN_pre_fix_1614",
     ];
 

@@ -59,6 +59,94 @@ internal sealed class MaximumMeanDiscrepancyTests
         static double[] Reversed(double[] rows) => [.. rows.Chunk(3).SelectMany(static row => row.Reverse())];
     }
 
+    [TestCase(2, 2, 1)]
+    [TestCase(7, 9, 3)]
+    [TestCase(16, 16, 5)]
+    [TestCase(33, 18, 64)]
+    [TestCase(50, 3, 2)]
+    public void Sums_are_those_of_a_plain_loop_and_the_same_bits_at_every_width(int n, int m, int dimension)
+    {
+        double[] rows = [.. TestData.Normal(1, n * dimension), .. TestData.Normal(2, m * dimension, mean: 0.4)];
+        double bandwidth = Math.Sqrt(dimension), ofReference = 0, ofCurrent = 0, between = 0;
+        GaussianSums wide = GaussianSums.Of<Lanes512>(rows, dimension, n, bandwidth, keepMatrix: true);
+        for (int i = 0; i < n + m; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double square = 0;
+                for (int d = 0; d < dimension; d++)
+                    square += Math.Pow(rows[(i * dimension) + d] - rows[(j * dimension) + d], 2);
+                double kernel = Math.Exp(-square / (2 * bandwidth * bandwidth));
+                Assert.That(wide.Matrix[(i * GaussianSums.Stride(n + m)) + j], Is.EqualTo(kernel).Within(1e-7 * kernel));
+                (ofReference, ofCurrent, between) = (ofReference + (i < n ? kernel : 0), ofCurrent + (j >= n ? kernel : 0), between + (i >= n && j < n ? kernel : 0));
+            }
+        }
+
+        Assert.That(wide.OfReference, Is.EqualTo(ofReference).Within(1e-13 * ofReference));
+        Assert.That(wide.OfCurrent, Is.EqualTo(ofCurrent).Within(1e-13 * ofCurrent));
+        Assert.That(wide.Between, Is.EqualTo(between).Within(1e-13 * between));
+        foreach (GaussianSums other in (GaussianSums[])[GaussianSums.Of<Lanes256>(rows, dimension, n, bandwidth, true), GaussianSums.Of<Lanes128>(rows, dimension, n, bandwidth, true)])
+        {
+            Assert.That((other.OfReference, other.OfCurrent, other.Between), Is.EqualTo((wide.OfReference, wide.OfCurrent, wide.Between)));
+            Assert.That(other.Matrix, Is.EqualTo(wide.Matrix));
+        }
+    }
+
+    [Test]
+    public void Relabelled_sums_are_those_of_a_plain_loop_and_the_same_bits_at_every_width([Values(2, 5, 16, 39)] int rows)
+    {
+        float[] matrix = GaussianSums.Of(TestData.Normal(3, rows * 2), 2, rows / 2, 1, keepMatrix: true).Matrix;
+        SplitMix64 random = new(4);
+        double[] labels = [.. Enumerable.Range(0, rows * LaneTree.Count).Select(_ => (double)random.NextInt(2))];
+        double[] inside = new double[LaneTree.Count], between = new double[LaneTree.Count];
+        GaussianRelabelling.Sum<Lanes512>(matrix, labels, inside, between);
+        for (int lane = 0; lane < LaneTree.Count; lane++)
+        {
+            double both = 0, one = 0;
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < i; j++)
+                {
+                    double sum = labels[(i * LaneTree.Count) + lane] + labels[(j * LaneTree.Count) + lane], kernel = matrix[(i * GaussianSums.Stride(rows)) + j];
+                    (both, one) = (both + (sum == 2 ? kernel : 0), one + (sum == 1 ? kernel : 0));
+                }
+            }
+
+            Assert.That(inside[lane], Is.EqualTo(both).Within(1e-12 * (1 + both)));
+            Assert.That(between[lane], Is.EqualTo(one).Within(1e-12 * (1 + one)));
+        }
+
+        double[] otherInside = new double[LaneTree.Count], otherBetween = new double[LaneTree.Count];
+        GaussianRelabelling.Sum<Lanes256>(matrix, labels, otherInside, otherBetween);
+        Assert.That((otherInside, otherBetween), Is.EqualTo((inside, between)));
+        GaussianRelabelling.Sum<Lanes128>(matrix, labels, otherInside, otherBetween);
+        Assert.That((otherInside, otherBetween), Is.EqualTo((inside, between)));
+    }
+
+    [Test]
+    public void The_p_value_is_that_of_relabelling_row_by_row()
+    {
+        const int Dimension = 2, Permutations = 60;
+        double[] x = TestData.Normal(11, 14 * Dimension), y = TestData.Normal(12, 21 * Dimension, mean: 0.35);
+        double[][] rows = [.. x.Concat(y).Chunk(Dimension)];
+        MaximumMeanDiscrepancyOptions options = new() { Permutations = Permutations, Seed = 5, Bandwidth = 1.3 };
+        int[] order = [.. Enumerable.Range(0, 35)];
+        double observed = Of(order);
+        SplitMix64 random = new(5);
+        int extreme = 0;
+        for (int round = 0; round < Permutations; round++)
+        {
+            random.Shuffle(order.AsSpan());
+            extreme += Of(order) >= observed - 1e-7 ? 1 : 0;
+        }
+
+        Assert.That(MaximumMeanDiscrepancy.Test(x, y, Dimension, options).PValue, Is.EqualTo((extreme + 1.0) / (Permutations + 1)));
+        Assert.That(MaximumMeanDiscrepancy.Estimate(x, y, Dimension, options), Is.EqualTo(observed).Within(1e-13));
+
+        double Of(int[] order) => MaximumMeanDiscrepancy.Test(
+            [.. order.Take(14).SelectMany(i => rows[i])], [.. order.Skip(14).SelectMany(i => rows[i])], Dimension, new() { Permutations = 1, Bandwidth = 1.3 }).Statistic!.Value;
+    }
+
     [Test]
     public void Degenerate_samples_have_typed_results_and_mistakes_throw()
     {
