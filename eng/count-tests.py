@@ -20,6 +20,7 @@ arguments = parser.parse_args()
 passed = failed = skipped = 0
 ran: set[str] = set()
 problems: list[str] = []
+failures: list[str] = []
 files = sorted([*arguments.results.rglob("*.trx"), *arguments.results.rglob("*.checks")])
 for file in files:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -27,13 +28,18 @@ for file in files:
         root = xml.parse(file).getroot()
         for result in root.iter(f"{SPACE}UnitTestResult"):
             outcome = result.get("outcome")
-            counts["passed" if outcome == "Passed" else "skipped" if outcome == "NotExecuted" else "failed"] += 1
+            kind = "passed" if outcome == "Passed" else "skipped" if outcome == "NotExecuted" else "failed"
+            counts[kind] += 1
+            if kind == "failed":
+                said = [text for tag in ("Message", "StackTrace") if (text := result.findtext(f".//{SPACE}{tag}"))]
+                failures.append("\n".join([result.get("testName", "?"), *said])[:2000])
         if counts["passed"] + counts["failed"]:
             ran.update(pathlib.Path(method.get("codeBase", "")).stem for method in root.iter(f"{SPACE}TestMethod"))
     else:
         for line in file.read_text().splitlines():
             counts["passed"] += line.startswith("passed: ")
             counts["failed"] += line.startswith("FAILED: ")
+            failures += [line] if line.startswith("FAILED: ") else []
     if counts["passed"] + counts["failed"] < arguments.each:
         problems.append(f"{file.name} has {counts['passed'] + counts['failed']} results, expected at least {arguments.each}")
     passed, failed, skipped = passed + counts["passed"], failed + counts["failed"], skipped + counts["skipped"]
@@ -45,6 +51,9 @@ if arguments.no_skips and skipped:
 if arguments.assemblies:
     expected = {p.stem for p in arguments.assemblies.glob("*.Tests/*.csproj") if p.stem != "Mlops.Aot.Tests"}
     problems += [f"{name} ran no test" for name in sorted(expected - ran)]
+# Last, where whoever sees only the end of a log finds what broke.
+for failure in failures:
+    print(failure, end="\n\n")
 for problem in problems:
     print(problem)
 print(f"{passed} passed, {failed} failed, {skipped} skipped")

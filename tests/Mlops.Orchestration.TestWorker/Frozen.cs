@@ -8,7 +8,7 @@ public sealed class Frozen : IPipelineDefinition<string>
         // Deaf to its token on purpose: only the fence can keep its result out.
         Step<int> sleeper = p.Step("sleeper", static async ctx =>
         {
-            await Task.Delay(300, CancellationToken.None);
+            await Task.Delay(2_000, CancellationToken.None);
             return ctx.Attempt;
         });
         p.Step("gate", sleeper, static async (attempt, ctx) =>

@@ -6,7 +6,8 @@ namespace Mlops.Statistics;
 /// </summary>
 /// <remarks>
 /// The statistic is chi-squared with as many degrees of freedom as the covariance has rank, at most four; below 25 values a side it is
-/// shrunk by the authors' correction (Goerg and Kaiser 2009), as in scipy. Each sample needs five finite values; others are ignored.
+/// shrunk by the authors' correction (Goerg and Kaiser 2009), as in scipy. Around 30 values a side it still alarms in 6 to 9 % at a nominal 5 %.
+/// Each sample needs five finite values; others are ignored.
 /// </remarks>
 public static class EppsSingleton
 {

@@ -217,7 +217,7 @@ public static class KolmogorovSmirnov
 
         (long h, bool tied) = EcdfMerge.Compare(x, y);
         if (options.Method == PValueMethod.Permutation)
-            return Unjudged(x.Length, y.Length, h).WithP(PermutationP(x, y, h, options), PValueKind.Permutation);
+            return Unjudged(x.Length, y.Length, h).WithP(PermutationP(x, y, options), PValueKind.Permutation);
         if (options.Method == PValueMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
             return Unjudged(x.Length, y.Length, h).WithLogP(logP, kind);
         return AsymptoticResult(x.Length, y.Length, h, tied && (IsHeavy(x) || IsHeavy(y)));
@@ -275,31 +275,28 @@ public static class KolmogorovSmirnov
     /// <summary>Half width of a 97.5 % band around one empirical distribution (Massart 1990).</summary>
     private static double Margin(int n) => Math.Sqrt(Math.Log(2 / 0.025) / (2.0 * n));
 
-    private static double PermutationP(ReadOnlySpan<double> x, ReadOnlySpan<double> y, long observed, KolmogorovSmirnovOptions options)
+    private static double PermutationP(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions options) => Relabelling.PValue(
+        TiedSamples.Of(x, y),
+        default(Numerator),
+        new TwoSampleTestOptions { Method = PValueMethod.Permutation, Permutations = options.Permutations, Seed = options.Seed });
+
+    private readonly struct Numerator : IRankStatistic
     {
-        // Only the pattern of ties matters, so each relabelling shuffles membership and walks the groups.
-        int[] groups = EcdfMerge.TieGroups(x, y);
-        int n = x.Length, m = y.Length;
-        byte[] member = new byte[n + m];
-        member.AsSpan(0, n).Fill(1);
-        SplitMix64 random = new(options.Seed);
-        int extreme = 0;
-        for (int b = 0; b < options.Permutations; b++)
+        public double Of(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
         {
-            random.Shuffle(member);
-            long largest = 0;
-            int taken = 0;
-            int position = 0;
-            foreach (int size in groups)
+            long n = 0, m = 0, i = 0, j = 0, largest = 0;
+            foreach (int count in first)
+                n += count;
+            foreach (int count in second)
+                m += count;
+            for (int group = 0; group < first.Length; group++)
             {
-                for (int end = position + size; position < end; position++)
-                    taken += member[position];
-                largest = long.Max(largest, long.Abs(((long)taken * (n + m)) - ((long)position * n)));
+                i += first[group];
+                j += second[group];
+                largest = long.Max(largest, long.Abs((i * m) - (j * n)));
             }
 
-            extreme += largest >= observed ? 1 : 0;
+            return largest;
         }
-
-        return (extreme + 1.0) / (options.Permutations + 1.0);
     }
 }

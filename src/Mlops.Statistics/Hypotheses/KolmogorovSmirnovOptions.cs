@@ -29,6 +29,6 @@ public sealed record KolmogorovSmirnovOptions
         }
     } = 9_999;
 
-    /// <summary>Seed of the permutation method.</summary>
+    /// <summary>Seed of the permutation method; equal data under an equal seed have an equal p-value, other data are relabelled otherwise.</summary>
     public ulong Seed { get; init; } = 1;
 }

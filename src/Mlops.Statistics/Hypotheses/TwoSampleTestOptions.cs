@@ -23,6 +23,6 @@ public sealed record TwoSampleTestOptions
         }
     } = 9_999;
 
-    /// <summary>Seed of the relabellings.</summary>
+    /// <summary>Seed of the relabellings; equal data under an equal seed have an equal p-value, other data are relabelled otherwise.</summary>
     public ulong Seed { get; init; } = 1;
 }

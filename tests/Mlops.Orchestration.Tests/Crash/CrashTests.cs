@@ -29,32 +29,30 @@ public abstract class CrashTests
         var pipelines = new Pipelines(database, CrashPipelines.All);
         List<PipelineRun> chains = [];
         List<PipelineRun> shapes = [];
-        int pairs = int.Max(2, KillCount.PerTest / KillsPerPair);
-        for (int i = 0; i < pairs; i++)
+        for (int landed = 0; landed < KillCount.PerTest;)
         {
-            chains.Add(await pipelines.StartAsync<Chain, long>(i, cancellationToken: cancellationToken));
-            shapes.Add(await pipelines.StartAsync<Shapes, long>(i, cancellationToken: cancellationToken));
-        }
-
-        PipelineRun[] all = [.. chains, .. shapes];
-        int landed = 0;
-        for (int kill = 0; kill < KillCount.PerTest; kill++)
-        {
-            if (await RunUntilKilledAsync(pipelines, all, random, cancellationToken))
+            // A kill after the last step shows nothing, and a busy machine may let a worker do much between two looks at it.
+            if (chains.Count < int.Max(2, KillCount.PerTest / KillsPerPair) || !await RunUntilKilledAsync(pipelines, [.. chains, .. shapes], random, cancellationToken))
+            {
+                chains.Add(await pipelines.StartAsync<Chain, long>(chains.Count, cancellationToken: cancellationToken));
+                shapes.Add(await pipelines.StartAsync<Shapes, long>(shapes.Count, cancellationToken: cancellationToken));
+            }
+            else
+            {
                 landed++;
+            }
         }
 
         using WorkerProcess last = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease);
         int lost = 0;
-        for (int i = 0; i < pairs; i++)
+        for (int i = 0; i < chains.Count; i++)
         {
             lost += await CheckAsync(pipelines, chains[i].Id, ($"step-{Chain.Length - 1}", Chain.Oracle(i)), cancellationToken);
             lost += await CheckAsync(pipelines, shapes[i].Id, Shapes.Oracle(i), cancellationToken);
         }
 
         await last.StopAsync();
-        TestContext.Out.WriteLine($"seed {seed}, {landed} kills, {lost} attempts lost with their worker");
-        Assert.That(landed, Is.EqualTo(KillCount.PerTest), "a kill after the last step shows nothing");
+        TestContext.Out.WriteLine($"seed {seed}, {KillCount.PerTest} kills, {chains.Count} pairs of runs, {lost} attempts lost with their worker");
         Assert.That(lost, Is.GreaterThan(0), "the kills hit nothing");
     }
 

@@ -38,12 +38,12 @@ public abstract class ChangedPipelineTests : StoreTests
             p.Step("b", a, static (x, _) => Task.FromResult(x));
         };
         PipelineWorkerOptions options = Quick();
-        options.LeaseDuration = TimeSpan.FromSeconds(1);
+        options.LeaseDuration = TimeSpan.FromSeconds(3);
         Pipelines before = Work(old, options);
         PipelineRun run = await StartAsync(before);
 
         Work(New, options);
-        await Task.Delay(800);
+        await Task.Delay(2_500);
         go.SetResult(5);
         run = await FinishAsync(before, run.Id);
 
