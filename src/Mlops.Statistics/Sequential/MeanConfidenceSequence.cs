@@ -21,14 +21,9 @@ public sealed class MeanConfidenceSequence : IDetectorState
 {
     private const double LargestWeight = 0.5;
 
-    private readonly double _low;
-    private readonly double _range;
     private readonly double _confidence;
-    private long _count;
-    private long _clipped;
-    private long _notANumber;
-    private double _sum;
-    private double _squares;
+    private DeclaredLimits _limits;
+    private PredictableMoments _moments;
     private double _weights;
     private double _weighted;
     private double _penalty;
@@ -41,14 +36,9 @@ public sealed class MeanConfidenceSequence : IDetectorState
     /// <param name="alpha">Probability that the mean is ever outside, strictly between 0 and 1.</param>
     public MeanConfidenceSequence(double low = 0, double high = 1, double alpha = 0.05)
     {
-        if (!double.IsFinite(low))
-            throw new ArgumentOutOfRangeException(nameof(low), low, "A finite limit is needed.");
-        if (!(high > low) || !double.IsFinite(high - low))
-            throw new ArgumentOutOfRangeException(nameof(high), high, $"A finite limit above {low} is needed.");
+        _limits = new DeclaredLimits(low, high);
         if (!(alpha > 0 && alpha < 1))
             throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
-        _low = low;
-        _range = high - low;
         Alpha = alpha;
         _confidence = Math.Log(2 / alpha);
     }
@@ -59,19 +49,19 @@ public sealed class MeanConfidenceSequence : IDetectorState
     public double Alpha { get; }
 
     /// <summary>Values added, NaN excluded.</summary>
-    public long Count => _count;
+    public long Count => _moments.Count;
 
     /// <summary>Values that were outside the limits and taken as the limit.</summary>
-    public long ClippedCount => _clipped;
+    public long ClippedCount => _limits.Clipped;
 
     /// <summary>NaN that were skipped.</summary>
-    public long NaNCount => _notANumber;
+    public long NaNCount => _limits.NotANumber;
 
     /// <summary>Lower end of the interval, in the unit of the values.</summary>
-    public double Lower => _low + (_range * _lower);
+    public double Lower => _limits.Unscale(_lower);
 
     /// <summary>Upper end of the interval, in the unit of the values.</summary>
-    public double Upper => _low + (_range * _upper);
+    public double Upper => _limits.Unscale(_upper);
 
     /// <summary>True when no mean fits all looks: the mean has moved, the values depend on each other, or an event of probability alpha has happened.</summary>
     public bool IsEmpty => _lower > _upper;
@@ -79,30 +69,14 @@ public sealed class MeanConfidenceSequence : IDetectorState
     /// <summary>Takes the next value.</summary>
     public void Add(double value)
     {
-        if (double.IsNaN(value))
-        {
-            _notANumber++;
+        if (!_limits.TryScale(value, out double x))
             return;
-        }
-
-        double x = (value - _low) / _range;
-        if (x is < 0 or > 1)
-        {
-            _clipped++;
-            x = double.Clamp(x, 0, 1);
-        }
-
-        // Mean and variance of what came before, each started by half a value's worth of ignorance.
-        double mean = (0.5 + _sum) / (_count + 1), variance = (0.25 + _squares) / (_count + 1);
-        _count++;
-        double weight = double.Min(LargestWeight, Math.Sqrt(2 * _confidence / (variance * _count * Math.Log(1 + (double)_count))));
-        double gap = x - mean;
+        double gap = x - _moments.Mean, variance = _moments.Variance;
+        _moments.Add(x);
+        double weight = double.Min(LargestWeight, Math.Sqrt(2 * _confidence / (variance * _moments.Count * Math.Log(1 + (double)_moments.Count))));
         _weights += weight;
         _weighted += weight * x;
         _penalty += gap * gap * (-Math.Log(1 - weight) - weight);
-        _sum += x;
-        double now = x - ((0.5 + _sum) / (_count + 1));
-        _squares += now * now;
 
         double center = _weighted / _weights, half = (_confidence + _penalty) / _weights;
         _lower = double.Max(_lower, center - half);
@@ -127,23 +101,17 @@ public sealed class MeanConfidenceSequence : IDetectorState
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other limits or another alpha.</exception>
     public void RestoreState(ReadOnlySpan<byte> state)
     {
-        MeanConfidenceSequence restored = new(_low, _low + _range, Alpha);
+        MeanConfidenceSequence restored = new(_limits.Low, _limits.High, Alpha);
         DetectorState.Restore(restored, state);
-        (_count, _clipped, _notANumber) = (restored._count, restored._clipped, restored._notANumber);
-        (_sum, _squares, _weights, _weighted, _penalty) = (restored._sum, restored._squares, restored._weights, restored._weighted, restored._penalty);
+        (_limits, _moments, _weights, _weighted, _penalty) = (restored._limits, restored._moments, restored._weights, restored._weighted, restored._penalty);
         (_lower, _upper) = (restored._lower, restored._upper);
     }
 
     void IDetectorState.Transfer(ref StateTransfer transfer)
     {
-        transfer.Setting(_low, "low");
-        transfer.Setting(_range, "range");
+        _limits.Transfer(ref transfer);
         transfer.Setting(Alpha, "alpha");
-        transfer.Value(ref _count);
-        transfer.Value(ref _clipped);
-        transfer.Value(ref _notANumber);
-        transfer.Value(ref _sum);
-        transfer.Value(ref _squares);
+        _moments.Transfer(ref transfer);
         transfer.Value(ref _weights);
         transfer.Value(ref _weighted);
         transfer.Value(ref _penalty);

@@ -15,15 +15,17 @@ public sealed class BinEdges : IEquatable<BinEdges>
 
     private readonly double[] _inner;
     private readonly float[] _innerSingle;
-    private readonly Lazy<EdgeGrid?> _grid;
+    private readonly Lazy<EdgeGrid<double>?> _grid;
+    private readonly Lazy<EdgeGrid<float>?> _gridSingle;
 
     private BinEdges(double[] inner)
     {
         _inner = inner;
-        _grid = new(() => EdgeGrid.Of(inner));
         _innerSingle = new float[inner.Length];
         for (int i = 0; i < inner.Length; i++)
             _innerSingle[i] = RoundUp(inner[i]);
+        _grid = new(() => EdgeGrid<double>.Of(inner));
+        _gridSingle = new(() => EdgeGrid<float>.Of(_innerSingle));
     }
 
     /// <summary>Number of bins, one more than the edges.</summary>
@@ -36,7 +38,10 @@ public sealed class BinEdges : IEquatable<BinEdges>
     internal ReadOnlySpan<float> InnerSingle => _innerSingle;
 
     /// <summary>Null where sweeping or searching the edges is faster; made when first needed.</summary>
-    internal EdgeGrid? Grid => _grid.Value;
+    internal EdgeGrid<double>? Grid => _grid.Value;
+
+    /// <inheritdoc cref="Grid"/>
+    internal EdgeGrid<float>? GridSingle => _gridSingle.Value;
 
     /// <summary>Takes the edges as they are.</summary>
     /// <exception cref="ArgumentException">An edge is not finite, not above its predecessor, or there are too many.</exception>

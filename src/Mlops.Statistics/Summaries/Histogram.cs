@@ -57,11 +57,11 @@ public sealed class Histogram
     /// <summary>Counts one value.</summary>
     public void Add(double value) => BinCounter.CountOne(value, Edges.Inner, _counts, ref _special);
 
-    /// <summary>Counts all values; about 0.03 ns per edge for floats on AVX-512.</summary>
+    /// <summary>Counts all values; in about a nanosecond each, whatever the number of edges, unless these are very uneven.</summary>
     public void Add(ReadOnlySpan<double> values)
     {
-        if (values.Length >= SmallestBatch && Edges.Grid is EdgeGrid grid)
-            grid.Count(values, _counts, ref _special);
+        if (values.Length >= SmallestBatch && Edges.Inner.Length >= EdgeGrid<double>.SmallestEdges && Edges.Grid is EdgeGrid<double> grid)
+            grid.Count(values, Edges.Inner, _counts, ref _special);
         else
             BinCounter.Count(values, Edges.Inner, _counts, ref _special);
     }
@@ -70,8 +70,8 @@ public sealed class Histogram
     /// <remarks>Gives the counts of the same values as doubles.</remarks>
     public void Add(ReadOnlySpan<float> values)
     {
-        if (values.Length >= SmallestBatch && Edges.InnerSingle.Length > BinCounter.SweepEdges && Edges.Grid is EdgeGrid grid)
-            grid.Count(values, _counts, ref _special);
+        if (values.Length >= SmallestBatch && Edges.InnerSingle.Length >= EdgeGrid<float>.SmallestEdges && Edges.GridSingle is EdgeGrid<float> grid)
+            grid.Count(values, Edges.InnerSingle, _counts, ref _special);
         else
             BinCounter.Count(values, Edges.InnerSingle, _counts, ref _special);
     }
