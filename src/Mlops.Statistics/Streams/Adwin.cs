@@ -124,6 +124,8 @@ public sealed class Adwin : IChangeDetector, IDetectorState
         transfer.Values(_variances);
     }
 
+    private static double SizeOf(int level) => 1L << level;
+
     private void Insert(double value)
     {
         _count++;
@@ -145,7 +147,7 @@ public sealed class Adwin : IChangeDetector, IDetectorState
     private void MergeOldestPair(int level)
     {
         int from = level * Slots;
-        double size = Math.ScaleB(1, level);
+        double size = SizeOf(level);
         double difference = (_totals[from] / size) - (_totals[from + 1] / size);
         double total = _totals[from] + _totals[from + 1];
         double variance = _variances[from] + _variances[from + 1] + (size * size * difference * difference / (size + size));
@@ -172,9 +174,10 @@ public sealed class Adwin : IChangeDetector, IDetectorState
     private bool DropOnce()
     {
         double n0 = 0, n1 = Count, sum0 = 0, sum1 = _total;
+        double logs = Math.Log(2 * Math.Log(Count) / _delta);
         for (int level = _levels - 1; level >= 0; level--)
         {
-            double size = Math.ScaleB(1, level);
+            double size = SizeOf(level);
             for (int i = 0; i < _sizes[level]; i++)
             {
                 if (level == 0 && i == _sizes[0] - 1)
@@ -187,7 +190,7 @@ public sealed class Adwin : IChangeDetector, IDetectorState
                 bool wide = _mode == AdwinMode.Moa
                     ? n0 > MinimumWindow + 1 && n1 > MinimumWindow + 1
                     : n0 >= MinimumWindow && n1 >= MinimumWindow;
-                if (wide && IsCut(n0, n1, (sum0 / n0) - (sum1 / n1)))
+                if (wide && IsCut(n0, n1, (sum0 / n0) - (sum1 / n1), logs))
                 {
                     DeleteOldestBucket();
                     return true;
@@ -198,20 +201,19 @@ public sealed class Adwin : IChangeDetector, IDetectorState
         return false;
     }
 
-    private bool IsCut(double n0, double n1, double difference)
+    private bool IsCut(double n0, double n1, double difference, double logs)
     {
-        double delta = Math.Log(2 * Math.Log(Count) / _delta);
         double inverse = (1 / (n0 - MinimumWindow + 1)) + (1 / (n1 - MinimumWindow + 1));
 
         // The running variance can fall below 0 by rounding; its root is then no number and no cut is made, as in the models.
-        double epsilon = Math.Sqrt(2 * inverse * (_variance / Count) * delta) + (2.0 / 3 * delta * inverse);
+        double epsilon = Math.Sqrt(2 * inverse * (_variance / Count) * logs) + (2.0 / 3 * logs * inverse);
         return Math.Abs(difference) > epsilon;
     }
 
     private void DeleteOldestBucket()
     {
         int level = _levels - 1;
-        double size = Math.ScaleB(1, level);
+        double size = SizeOf(level);
         double total = _totals[level * Slots];
         _count -= (long)size;
         _total -= total;

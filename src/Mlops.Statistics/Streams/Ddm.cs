@@ -50,7 +50,7 @@ public sealed class Ddm : IChangeDetector, IDetectorState
         if (_restart)
             Reset();
         _count++;
-        _rate += (value - _rate) / Count;
+        _rate += (value - _rate) * (1.0 / Count); // the quotient waits for no earlier value
         double deviation = Math.Sqrt(_rate * (1 - _rate) / Count);
         if (Count <= _warmStart)
             return ChangeSignal.None;

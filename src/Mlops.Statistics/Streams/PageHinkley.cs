@@ -74,7 +74,7 @@ public sealed class PageHinkley : IChangeDetector, IDetectorState
         if (_restart)
             Reset();
         _count++;
-        _mean += (value - _mean) / Count;
+        _mean += (value - _mean) * (1.0 / Count); // the quotient waits for no earlier value
         double deviation = value - _mean;
         _rise = (_forgetting * _rise) + deviation - _slack;
         _fall = (_forgetting * _fall) + deviation + _slack;

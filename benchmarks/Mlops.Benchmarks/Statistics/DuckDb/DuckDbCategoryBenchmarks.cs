@@ -5,7 +5,7 @@ namespace Mlops.Benchmarks.Statistics.DuckDb;
 
 /// <summary>Counts of 200 categories in a million texts; ns per value.</summary>
 [MemoryDiagnoser]
-public class DuckDbCategoryBenchmarks
+public class DuckDbCategoryBenchmarks : IDisposable
 {
     private DuckDbTable _table = null!;
 
@@ -13,7 +13,11 @@ public class DuckDbCategoryBenchmarks
     public void Setup() => _table = new DuckDbTable();
 
     [GlobalCleanup]
-    public void Cleanup() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Samples.N, Description = "DuckDB GROUP BY")]
     public double DuckDb() => _table.Query("SELECT max(n) FROM (SELECT name, count(*) AS n FROM samples GROUP BY name)");

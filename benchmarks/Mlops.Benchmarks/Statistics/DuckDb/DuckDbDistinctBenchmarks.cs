@@ -5,7 +5,7 @@ namespace Mlops.Benchmarks.Statistics.DuckDb;
 
 /// <summary>About how many distinct floats are in a million; ns per value.</summary>
 [MemoryDiagnoser]
-public class DuckDbDistinctBenchmarks
+public class DuckDbDistinctBenchmarks : IDisposable
 {
     private DuckDbTable _table = null!;
 
@@ -13,7 +13,11 @@ public class DuckDbDistinctBenchmarks
     public void Setup() => _table = new DuckDbTable();
 
     [GlobalCleanup]
-    public void Cleanup() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Samples.N, Description = "DuckDB approx_count_distinct")]
     public double DuckDb() => _table.Query("SELECT approx_count_distinct(x) FROM samples");

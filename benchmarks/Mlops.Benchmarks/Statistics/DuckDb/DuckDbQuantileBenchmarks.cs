@@ -5,7 +5,7 @@ namespace Mlops.Benchmarks.Statistics.DuckDb;
 
 /// <summary>Quantiles of a million floats; ns per value.</summary>
 [MemoryDiagnoser]
-public class DuckDbQuantileBenchmarks
+public class DuckDbQuantileBenchmarks : IDisposable
 {
     private DuckDbTable _table = null!;
 
@@ -13,7 +13,11 @@ public class DuckDbQuantileBenchmarks
     public void Setup() => _table = new DuckDbTable();
 
     [GlobalCleanup]
-    public void Cleanup() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Samples.N, Description = "DuckDB approx_quantile (t-digest)")]
     public double DuckDb() => _table.Query("SELECT approx_quantile(x, 0.99) FROM samples");
