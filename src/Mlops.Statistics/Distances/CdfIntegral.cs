@@ -94,20 +94,4 @@ internal static class CdfIntegral
 
         return sum.Value;
     }
-
-    /// <summary>Kahan's summation.</summary>
-    private struct CompensatedSum
-    {
-        private double _lost;
-
-        public double Value { get; private set; }
-
-        public void Add(double term)
-        {
-            double corrected = term - _lost;
-            double total = Value + corrected;
-            _lost = total - Value - corrected;
-            Value = total;
-        }
-    }
 }

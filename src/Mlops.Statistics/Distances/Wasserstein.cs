@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// move. It needs a finite mean.
 /// </summary>
 /// <remarks>
-/// Values that are not finite are ignored. Sorting is all the cost; the walk afterwards is one pass. Error: relative 1e-12
+/// Values that are not finite are ignored. Large samples are counted in cells and only a few values sorted; otherwise sorting is the cost. Error: relative 1e-12
 /// up to some thousand values, 1e-9 at a million.
 /// </remarks>
 public static class Wasserstein
@@ -13,6 +13,8 @@ public static class Wasserstein
     /// <summary>The distance, or null when a sample holds no finite value.</summary>
     public static double? Distance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
     {
+        if (UnsortedIntegral.Compute(reference, current) is double large)
+            return large;
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
         return OfSorted(x.Values, y.Values);
     }
@@ -20,6 +22,8 @@ public static class Wasserstein
     /// <inheritdoc cref="Distance(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
     public static double? Distance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current)
     {
+        if (UnsortedIntegral.Compute(reference, current) is double large)
+            return large;
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
         return OfSorted(x.Values, y.Values);
     }

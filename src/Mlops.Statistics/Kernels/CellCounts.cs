@@ -73,19 +73,52 @@ internal readonly ref struct CellCounts
         return kept[..count];
     }
 
+    /// <summary>Adds to each cell <paramref name="weight"/> times the places of its values, seen from its middle, in cells of equal width.</summary>
+    public void AddOffsets<T>(CellRule rule, ReadOnlySpan<T> sample, double weight, Span<double> sums)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<double> block = stackalloc double[Block];
+        for (int start = 0; start < sample.Length; start += Block)
+        {
+            ReadOnlySpan<double> values = SampleSort.AsDoubles(sample.Slice(start, int.Min(Block, sample.Length - start)), block);
+            AddOffsets(values, _cells.AsSpan(start, values.Length), rule.Low, rule.Scale, weight, sums);
+        }
+    }
+
+    private static void AddOffsets(ReadOnlySpan<double> values, ReadOnlySpan<ushort> cells, double low, double scale, double weight, Span<double> sums)
+    {
+        ref double sum = ref MemoryMarshal.GetReference(sums);
+        for (int i = 0; i < cells.Length; i++)
+            Unsafe.Add(ref sum, (nint)cells[i]) += weight * (((values[i] - low) * scale) - cells[i]);
+    }
+
     private static int Gather<T>(ReadOnlySpan<T> sample, ReadOnlySpan<ushort> cells, ReadOnlySpan<byte> open, Span<double> kept)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ref byte wanted = ref MemoryMarshal.GetReference(open);
+        Span<double> block = stackalloc double[Block];
         int count = 0;
-        for (int i = 0; i < sample.Length; i++)
+        for (int start = 0; start < sample.Length; start += Block)
         {
-            // -0 as 0, as a sorted sample has it.
-            kept[count] = double.CreateTruncating(sample[i]) + 0.0;
-            count += Unsafe.Add(ref wanted, (nint)cells[i]);
+            ReadOnlySpan<double> values = SampleSort.AsDoubles(sample.Slice(start, int.Min(Block, sample.Length - start)), block);
+            count += Gather(values, cells.Slice(start, values.Length), open, kept[count..]);
         }
 
         return count;
+    }
+
+    private static int Gather(ReadOnlySpan<double> values, ReadOnlySpan<ushort> cells, ReadOnlySpan<byte> open, Span<double> kept)
+    {
+        ref byte wanted = ref MemoryMarshal.GetReference(open);
+        ref double next = ref MemoryMarshal.GetReference(kept);
+        nint count = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            // -0 as 0, as a sorted sample has it.
+            Unsafe.Add(ref next, count) = values[i] + 0.0;
+            count += Unsafe.Add(ref wanted, (nint)cells[i]);
+        }
+
+        return (int)count;
     }
 
     public void Dispose()

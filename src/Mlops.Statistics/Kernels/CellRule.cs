@@ -33,6 +33,15 @@ internal readonly struct CellRule
         return high > low && double.IsFinite(high - low) ? new[] { Linear(low, high, cells), Logarithmic(low, high, cells) } : [];
     }
 
+    /// <summary>The middle of the first cell.</summary>
+    public double Low => _low;
+
+    /// <summary>Cells per unit of the values, where cells are of equal width.</summary>
+    public double Scale => _scale;
+
+    /// <summary>Where a value lies on the scale on which cell c reaches from c - 1/2 to c + 1/2, but for the outermost, which are open.</summary>
+    public double Position(double value) => (value - _low) * _scale;
+
     /// <summary>Cells of equal width.</summary>
     public static CellRule Linear(double low, double high, int cells) => new(cells, low, cells / (high - low), 0, 0);
 

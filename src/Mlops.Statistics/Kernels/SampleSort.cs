@@ -65,6 +65,16 @@ internal static class SampleSort
             MemoryMarshal.Cast<T, double>(values).CopyTo(block);
     }
 
+    /// <summary>The values themselves, or floats widened into <paramref name="block"/>: one by one each would wait for the last.</summary>
+    public static ReadOnlySpan<double> AsDoubles<T>(ReadOnlySpan<T> values, Span<double> block)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) != typeof(float))
+            return MemoryMarshal.Cast<T, double>(values);
+        Widen(MemoryMarshal.Cast<T, float>(values), block);
+        return block[..values.Length];
+    }
+
     /// <summary>Copies floats as doubles.</summary>
     public static void Widen(ReadOnlySpan<float> narrow, Span<double> wide)
     {

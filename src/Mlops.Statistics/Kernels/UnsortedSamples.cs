@@ -59,7 +59,7 @@ internal static class UnsortedSamples
     }
 
     /// <summary>Values of both samples at equal distances, sorted: where the cells are to be.</summary>
-    private static double[] Probe<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y)
+    public static double[] Probe<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double[] probes = new double[2 * Probes];

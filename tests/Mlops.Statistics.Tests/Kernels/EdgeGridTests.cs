@@ -1,5 +1,6 @@
 namespace Mlops.Statistics.Tests;
 
+[Category("Kernels")]
 internal sealed class EdgeGridTests
 {
     private const int Batch = 2_500;
