@@ -21,7 +21,7 @@ internal static class CountRelabelling
         double value = distance(reference, current);
         TwoSampleResult result = new() { Statistic = value, Effect = new EffectSize(value), ReferenceCount = n, CurrentCount = m };
         var statistic = new Statistic(distance, new long[reference.Length], new long[reference.Length]);
-        return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options), PValueKind.Permutation);
+        return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options), PValueKind.MonteCarlo);
     }
 
     private readonly struct Statistic(Distance distance, long[] reference, long[] current) : IRankStatistic

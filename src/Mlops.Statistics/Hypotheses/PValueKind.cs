@@ -18,7 +18,7 @@ public enum PValueKind
     /// <summary>From seeded random relabellings of the pooled sample: (b + 1) / (B + 1).</summary>
     Permutation,
 
-    /// <summary>From seeded draws of the null distribution's limit.</summary>
+    /// <summary>From seeded random tables of counts with the margins of the observed one: (b + 1) / (B + 1).</summary>
     MonteCarlo,
 
     /// <summary>From seeded resamples of blocks of a series: (b + 1) / (B + 1); the test's documentation states the error.</summary>
