@@ -88,6 +88,8 @@ public readonly struct Moments : IEquatable<Moments>
     {
         if (state.Count < 0 || state.NaNCount < 0 || state.PositiveInfinityCount < 0 || state.NegativeInfinityCount < 0)
             throw new ArgumentException($"Counts must not be negative; the state holds {state}.", nameof(state));
+        if (state.M2 < 0 || state.M4 < 0)
+            throw new ArgumentException($"Sums of even powers must not be negative; the state holds {state}.", nameof(state));
         return new Moments(state.Pivot, new MomentSums
         {
             Count = state.Count,

@@ -93,7 +93,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         double floor = column.EffectFloor ?? thresholds.StabilityIndexFloor;
 
         (long[] r, long[] c) = WithoutEmpty(reference, current);
-        double effect = PopulationStabilityIndex.Compute(r, c);
+        double? effect = PopulationStabilityIndex.Compute(r, c);
         (long[] mergedReference, long[] mergedCurrent) = BinPooling.Pool(r, c);
         TwoSampleResult result = ChiSquare.Test(mergedReference, mergedCurrent, mergeRare: false);
         if (result.Reason is { } reason)
@@ -140,7 +140,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         {
             Test = test,
             Statistic = exact ? null : normal.Statistic,
-            PValue = exact ? FisherExact.PValue(referenceHits, referenceCount, currentHits, currentCount) : normal.PValue,
+            PValue = exact ? FisherExact.Test(referenceHits, referenceCount, currentHits, currentCount).PValue : normal.PValue,
             Effect = Math.Abs(normal.Effect!.Value.Value),
             EffectFloor = thresholds.MissingShareFloor,
             MinimumDetectableEffect = MinimumDetectable.Share((double)hits / total, referenceCount, currentCount, thresholds.Alpha),

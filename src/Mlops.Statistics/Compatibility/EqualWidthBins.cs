@@ -7,10 +7,10 @@ namespace Mlops.Statistics;
 internal readonly record struct EqualWidthBins(double Low, double High, BinEdges Inner)
 {
     /// <summary>numpy's 'sturges': width = range / (log2 n + 1).</summary>
-    public static EqualWidthBins Sturges(double[] sorted) => Of(sorted, Math.Log2(sorted.Length) + 1);
+    public static EqualWidthBins? Sturges(double[] sorted) => Of(sorted, Math.Log2(sorted.Length) + 1);
 
     /// <summary>numpy's 'doane', which adds bins for skew: Sturges' divisor plus log2(1 + |g| / sg).</summary>
-    public static EqualWidthBins Doane(double[] sorted)
+    public static EqualWidthBins? Doane(double[] sorted)
     {
         double n = sorted.Length;
         if (n <= 2)
@@ -37,9 +37,12 @@ internal readonly record struct EqualWidthBins(double Low, double High, BinEdges
         return (counts, outside);
     }
 
-    private static EqualWidthBins Of(double[] sorted, double divisor)
+    /// <summary>Null when the range exceeds a double.</summary>
+    private static EqualWidthBins? Of(double[] sorted, double divisor)
     {
         double low = sorted[0], high = sorted[^1];
+        if (!double.IsFinite(high - low))
+            return null;
         int bins = 1;
         if (high > low)
         {
@@ -55,6 +58,6 @@ internal readonly record struct EqualWidthBins(double Low, double High, BinEdges
         double[] inner = new double[bins - 1];
         for (int i = 1; i < bins; i++)
             inner[i - 1] = (i * step) + low;
-        return new(low, high, BinEdges.FromInner(inner));
+        return new EqualWidthBins(low, high, BinEdges.FromInner(inner));
     }
 }

@@ -17,11 +17,10 @@ public static class Evidently
         Count(reference, current) is (long[] r, long[] c) ? PopulationStabilityIndex(r, c) : null;
 
     /// <summary>PSI of counts of the same categories; 0 when a sample is empty.</summary>
-    public static double PopulationStabilityIndex(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    public static double? PopulationStabilityIndex(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
     {
-        Counts.Validate(reference, current);
-        if (Counts.Sum(reference) == 0 || Counts.Sum(current) == 0)
-            return 0;
+        if (!Counts.AreComparable(reference, current))
+            return null;
         double[] p = FilledShares(reference), q = FilledShares(current);
         double sum = 0;
         for (int i = 0; i < p.Length; i++)

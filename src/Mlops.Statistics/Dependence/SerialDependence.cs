@@ -44,7 +44,13 @@ public sealed record SerialDependence
 
     /// <summary>True when the lag test rejects independence, so that tests should be corrected.</summary>
     /// <param name="alpha">Level of the lag test; 0.01 keeps independent data uncorrected 99 % of the time.</param>
-    public bool IsDependent(double alpha = 0.01) => PValue <= alpha;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not strictly between 0 and 1.</exception>
+    public bool IsDependent(double alpha = 0.01)
+    {
+        if (!(alpha > 0 && alpha < 1))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        return PValue <= alpha;
+    }
 
     /// <summary>Measures a series in its time order.</summary>
     /// <param name="series">Equally spaced values; NaN are skipped.</param>

@@ -13,16 +13,27 @@ internal static class Counts
                 nameof(current));
         }
 
-        ThrowIfNegative(reference, nameof(reference));
-        ThrowIfNegative(current, nameof(current));
+        ThrowIfUncountable(reference, nameof(reference));
+        ThrowIfUncountable(current, nameof(current));
     }
 
-    public static void ThrowIfNegative(ReadOnlySpan<long> counts, string name)
+    /// <summary>As <see cref="Validate"/>; false when a sample is empty, so that nothing can be compared.</summary>
+    public static bool AreComparable(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
     {
+        Validate(reference, current);
+        return Sum(reference) > 0 && Sum(current) > 0;
+    }
+
+    public static void ThrowIfUncountable(ReadOnlySpan<long> counts, string name)
+    {
+        long sum = 0;
         for (int i = 0; i < counts.Length; i++)
         {
             if (counts[i] < 0)
                 throw new ArgumentException($"Counts must not be negative; bin {i} holds {counts[i]}.", name);
+            if (counts[i] > long.MaxValue - sum)
+                throw new ArgumentException($"Counts must sum to less than 2^63; bins 0 to {i} exceed it.", name);
+            sum += counts[i];
         }
     }
 
@@ -65,7 +76,7 @@ internal static class Counts
         ReadOnlySpan<long> reference,
         ReadOnlySpan<long> current,
         bool ordered,
-        Func<long[], long[], double> distance,
+        Func<long[], long[], double?> distance,
         Func<double[], double[], double> toStatistic,
         double inflation)
     {
@@ -75,7 +86,7 @@ internal static class Counts
         long n = Sum(reference), m = Sum(current);
         if (n == 0 || m == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
-        double value = distance(reference.ToArray(), current.ToArray());
+        double value = distance(reference.ToArray(), current.ToArray()) ?? 0;
         (long[] r, long[] c) = ordered ? BinMerging.MergeOrdered(reference, current) : BinMerging.MergeCategories(reference, current);
         TwoSampleResult result = new()
         {

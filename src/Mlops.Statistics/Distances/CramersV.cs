@@ -6,14 +6,15 @@ namespace Mlops.Statistics;
 /// </summary>
 public static class CramersV
 {
-    /// <summary>The plain form sqrt(chi^2 / N) for two samples; biased upwards at small counts. 0 where it is undefined.</summary>
-    public static double Compute(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Phi(reference, current, out _, out _) is double phi2 ? Math.Sqrt(double.Min(1, phi2)) : 0;
+    /// <summary>The plain form sqrt(chi^2 / N) for two samples; biased upwards at small counts. 0 for a single category, null when a sample is empty.</summary>
+    public static double? Compute(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+        Phi(reference, current, out _, out _) is double phi2 ? Math.Sqrt(double.Min(1, phi2)) : null;
 
-    /// <summary>Bergsma's (2013) bias-corrected form, near 0 for equal laws at any count.</summary>
-    public static double ComputeCorrected(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    /// <summary>Bergsma's (2013) bias-corrected form, near 0 for equal laws at any count; null when a sample is empty.</summary>
+    public static double? ComputeCorrected(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
     {
-        if (Phi(reference, current, out double total, out int columns) is not double phi2 || total < 2)
-            return 0;
+        if (Phi(reference, current, out double total, out int columns) is not double phi2)
+            return null;
         double corrected = double.Max(0, phi2 - ((columns - 1) / (total - 1)));
         double rows = 2 - (1 / (total - 1));
         double wide = columns - ((columns - 1.0) * (columns - 1) / (total - 1));
@@ -23,12 +24,12 @@ public static class CramersV
 
     private static double? Phi(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, out double total, out int columns)
     {
-        Counts.Validate(reference, current);
+        (total, columns) = (0, 0);
+        if (!Counts.AreComparable(reference, current))
+            return null;
         ContingencyTable table = ContingencyTable.Create(reference, current, mergeRare: false);
         total = table.Total;
         columns = table.Columns;
-        if (table.ReferenceTotal == 0 || table.CurrentTotal == 0 || columns < 2)
-            return null;
-        return table.Pearson(yates: false) / total;
+        return columns < 2 ? 0 : table.Pearson(yates: false) / total;
     }
 }

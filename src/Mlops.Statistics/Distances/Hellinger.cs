@@ -8,15 +8,10 @@ namespace Mlops.Statistics;
 /// count by 0.5, without which small counts raise too many alarms; the reported distance does not.</remarks>
 public static class Hellinger
 {
-    /// <summary>The distance, 0 for equal shares and 1 for disjoint ones.</summary>
-    public static double Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        Counts.Validate(reference, current);
-        long n = Counts.Sum(reference), m = Counts.Sum(current);
-        if (n == 0 || m == 0)
-            return n == m ? 0 : 1;
-        return Math.Sqrt(SquareOfShares(Counts.Shares(reference), Counts.Shares(current)));
-    }
+    /// <summary>The distance, 0 for equal shares and 1 for disjoint ones; null when a sample is empty.</summary>
+    public static double? Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Counts.AreComparable(reference, current)
+        ? Math.Sqrt(SquareOfShares(Counts.Shares(reference), Counts.Shares(current)))
+        : null;
 
     /// <summary>The distance with its p-value under no drift; parameters as <see cref="PopulationStabilityIndex.Test(ReadOnlySpan{long}, ReadOnlySpan{long}, bool, double)"/>.</summary>
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool ordered = true, double inflation = 1) =>

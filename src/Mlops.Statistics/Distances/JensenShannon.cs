@@ -11,23 +11,18 @@ namespace Mlops.Statistics;
 /// </remarks>
 public static class JensenShannon
 {
-    /// <summary>The divergence in nats, 0 to ln 2.</summary>
-    public static double Divergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        Counts.Validate(reference, current);
-        long n = Counts.Sum(reference), m = Counts.Sum(current);
-        if (n == 0 || m == 0)
-            return n == m ? 0 : Math.Log(2);
-        return OfShares(Counts.Shares(reference), Counts.Shares(current));
-    }
+    /// <summary>The divergence in nats, 0 to ln 2; null when a sample is empty.</summary>
+    public static double? Divergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Counts.AreComparable(reference, current)
+        ? OfShares(Counts.Shares(reference), Counts.Shares(current))
+        : null;
 
-    /// <summary>The distance, square root of the divergence in nats (scipy's <c>jensenshannon</c>), 0 to 0.8326.</summary>
-    public static double Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
-        Math.Sqrt(Divergence(reference, current));
+    /// <summary>The distance, square root of the divergence in nats (scipy's <c>jensenshannon</c>), 0 to 0.8326; null when a sample is empty.</summary>
+    public static double? Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+        Divergence(reference, current) is double divergence ? Math.Sqrt(divergence) : null;
 
-    /// <summary>The distance in base 2, 0 to 1.</summary>
-    public static double DistanceBase2(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
-        Math.Sqrt(double.Min(1, Divergence(reference, current) / Math.Log(2)));
+    /// <summary>The distance in base 2, 0 to 1; null when a sample is empty.</summary>
+    public static double? DistanceBase2(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+        Divergence(reference, current) is double divergence ? Math.Sqrt(double.Min(1, divergence / Math.Log(2))) : null;
 
     /// <summary>The distance (nats) with its p-value under no drift; parameters as <see cref="PopulationStabilityIndex.Test(ReadOnlySpan{long}, ReadOnlySpan{long}, bool, double)"/>.</summary>
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool ordered = true, double inflation = 1) =>

@@ -6,22 +6,15 @@ namespace Mlops.Statistics;
 /// <remarks>Zero convention: every count is raised by 0.5 in both samples, so the result is always finite.</remarks>
 public static class KullbackLeibler
 {
-    /// <summary>The divergence with the zero convention, at least 0.</summary>
-    public static double Divergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        Counts.Validate(reference, current);
-        return OfShares(Counts.SmoothedShares(reference), Counts.SmoothedShares(current));
-    }
+    /// <summary>The divergence with the zero convention, at least 0; null when a sample is empty.</summary>
+    public static double? Divergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Counts.AreComparable(reference, current)
+        ? OfShares(Counts.SmoothedShares(reference), Counts.SmoothedShares(current))
+        : null;
 
-    /// <summary>The divergence of the plain shares; infinite where the current sample lacks a bin that the reference has.</summary>
-    public static double RawDivergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        Counts.Validate(reference, current);
-        long n = Counts.Sum(reference), m = Counts.Sum(current);
-        if (n == 0 || m == 0)
-            return n == 0 ? 0 : double.PositiveInfinity;
-        return OfShares(Counts.Shares(reference), Counts.Shares(current));
-    }
+    /// <summary>The divergence of the plain shares, infinite where the current sample lacks a bin that the reference has; null when a sample is empty.</summary>
+    public static double? RawDivergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Counts.AreComparable(reference, current)
+        ? OfShares(Counts.Shares(reference), Counts.Shares(current))
+        : null;
 
     /// <summary>Tests the divergence with the zero convention by seeded relabelling with both margins kept, exact at any counts.</summary>
     /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>

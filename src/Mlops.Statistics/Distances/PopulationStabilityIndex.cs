@@ -16,15 +16,13 @@ namespace Mlops.Statistics;
 public static class PopulationStabilityIndex
 {
     /// <summary>The index between counts of the same bins; 0 for identical shares up to the zero convention.</summary>
-    /// <returns>A finite, non-negative number; 0 when there are no bins.</returns>
-    public static double Compute(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        Counts.Validate(reference, current);
-        return OfShares(Counts.SmoothedShares(reference), Counts.SmoothedShares(current));
-    }
+    /// <returns>A finite, non-negative number; null when a sample is empty.</returns>
+    public static double? Compute(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) => Counts.AreComparable(reference, current)
+        ? OfShares(Counts.SmoothedShares(reference), Counts.SmoothedShares(current))
+        : null;
 
     /// <summary>The index between two histograms over equal edges.</summary>
-    public static double Compute(Histogram reference, Histogram current)
+    public static double? Compute(Histogram reference, Histogram current)
     {
         (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
         return Compute(r, c);

@@ -1,14 +1,14 @@
 namespace Mlops.Statistics;
 
-/// <summary>Distances between the shares of the same bins that need no logarithm. All lie in [0, 1] and take zeros as they are.</summary>
+/// <summary>Distances between the shares of the same bins that need no logarithm. All lie in [0, 1], take zeros as they are and are null when a sample is empty.</summary>
 public static class ShareDistance
 {
     /// <summary>Total variation: half the sum of |p - q|, the largest difference in probability of any set of bins.</summary>
-    public static double TotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+    public static double? TotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
         0.5 * Fold(reference, current, static (sum, d) => sum + d);
 
     /// <summary>L-infinity: the largest |p - q| of a single bin, NannyML's and TFDV's choice for categories.</summary>
-    public static double LInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
+    public static double? LInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current) =>
         Fold(reference, current, double.Max);
 
     /// <summary>Tests total variation by seeded relabelling with both margins kept, exact at any counts.</summary>
@@ -21,10 +21,11 @@ public static class ShareDistance
     public static TwoSampleResult TestLInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
         CountRelabelling.Test(reference, current, LInfinity, options);
 
-    private static double Fold(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Func<double, double, double> fold)
+    private static double? Fold(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Func<double, double, double> fold)
     {
-        Counts.Validate(reference, current);
-        double n = double.Max(1, Counts.Sum(reference)), m = double.Max(1, Counts.Sum(current));
+        if (!Counts.AreComparable(reference, current))
+            return null;
+        double n = Counts.Sum(reference), m = Counts.Sum(current);
         double value = 0;
         for (int i = 0; i < reference.Length; i++)
             value = fold(value, Math.Abs((reference[i] / n) - (current[i] / m)));

@@ -1,15 +1,15 @@
 namespace Mlops.Statistics;
 
-/// <summary>The standard normal law. Relative error at most 1e-12 in either tail.</summary>
+/// <summary>The standard normal law. Relative error at most 1e-12 in either tail. NaN gives NaN.</summary>
 public static class NormalDistribution
 {
     /// <summary>P(Z &gt; z).</summary>
-    public static double Survival(double z) =>
-        z >= 0 ? 0.5 * IncompleteGamma.Upper(0.5, 0.5 * z * z) : 1 - Survival(-z);
+    public static double Survival(double z) => double.IsNaN(z) ? z
+        : z >= 0 ? 0.5 * IncompleteGamma.Upper(0.5, 0.5 * z * z) : 1 - Survival(-z);
 
     /// <summary>log P(Z &gt; z), finite far beyond the underflow of <see cref="Survival"/> (z about 38).</summary>
-    public static double LogSurvival(double z) => z >= 0
-        ? IncompleteGamma.LogUpper(0.5, 0.5 * z * z) - Math.Log(2)
+    public static double LogSurvival(double z) => double.IsNaN(z) ? z
+        : z >= 0 ? IncompleteGamma.LogUpper(0.5, 0.5 * z * z) - Math.Log(2)
         : SaddlePoint.LogOnePlus(-Survival(-z));
 
     /// <summary>P(Z &lt;= z).</summary>

@@ -7,9 +7,9 @@ namespace Mlops.Statistics;
 internal static class CountRelabelling
 {
     /// <summary>A distance of two rows of counts, larger where they differ more.</summary>
-    public delegate double Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current);
+    public delegate double? Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current);
 
-    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, TwoSampleTestOptions? options)
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, TwoSampleTestOptions? options, EffectSize? effect = null)
     {
         Counts.Validate(reference, current);
         options ??= TwoSampleTestOptions.Default;
@@ -18,8 +18,8 @@ internal static class CountRelabelling
         long n = Counts.Sum(reference), m = Counts.Sum(current);
         if (n == 0 || m == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
-        double value = distance(reference, current);
-        TwoSampleResult result = new() { Statistic = value, Effect = new EffectSize(value), ReferenceCount = n, CurrentCount = m };
+        double value = distance(reference, current) ?? 0;
+        TwoSampleResult result = new() { Statistic = value, Effect = effect ?? new EffectSize(value), ReferenceCount = n, CurrentCount = m };
         var statistic = new Statistic(distance, new long[reference.Length], new long[reference.Length]);
         return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options), PValueKind.MonteCarlo);
     }
@@ -30,7 +30,7 @@ internal static class CountRelabelling
         {
             for (int i = 0; i < first.Length; i++)
                 (reference[i], current[i]) = (first[i], second[i]);
-            return distance(reference, current);
+            return distance(reference, current) ?? 0;
         }
     }
 }

@@ -44,35 +44,93 @@ public static class FisherExact
             ReferenceCount = referenceCount,
             CurrentCount = currentCount,
         };
-        double low = double.Max(0, currentCount - black), high = double.Min(white, currentCount);
-        double observed = LogMass(currentHits);
-        double limit = observed + SaddlePoint.LogOnePlus(Slack);
-        double sum = 0;
-        for (double x = low; x <= high; x++)
+        Tables tables = new(white, black, currentCount, currentHits);
+        double half = midP ? 0.5 : 0;
+        return alternative switch
         {
-            double log = LogMass(x);
-            bool counts = alternative switch
-            {
-                Alternative.Less => x <= currentHits,
-                Alternative.Greater => x >= currentHits,
-                _ => log <= limit,
-            };
-            if (!counts)
-                continue;
-
-            // Scaled by the observed mass, which keeps tiny p-values; likelier tables occur one-sided only.
-            double tied = midP && Math.Abs(log - observed) <= Slack && (alternative == Alternative.TwoSided || x == currentHits) ? 0.5 : 1;
-            sum += tied * Math.Exp(log - observed);
-        }
-
-        return result.WithLogP(observed + Math.Log(sum), PValueKind.Exact);
-
-        double LogMass(double x) => SaddlePoint.LogHypergeometric(x, white, black, currentCount);
+            Alternative.Less => result.WithLogP(tables.LogOneSided(-1, half), PValueKind.Exact),
+            Alternative.Greater => result.WithLogP(tables.LogOneSided(+1, half), PValueKind.Exact),
+            _ => result.WithLogP(tables.LogTwoSided(half), PValueKind.Exact),
+        };
     }
 
     private static void Check(long hits, long count, string name)
     {
         if (hits < 0 || hits > count)
             throw new ArgumentOutOfRangeException(name, hits, $"Hits must lie between 0 and the count {count}.");
+    }
+
+    /// <summary>The tables of the same margins, by the current sample's hits x, and their masses relative to the observed one's, which keeps tiny p-values.</summary>
+    private readonly struct Tables(double white, double black, double draws, double hits)
+    {
+        // Beyond the first table of a tail masses fall ever faster; what comes after is below rounding.
+        private const double Negligible = 1e-17;
+
+        private double Low => double.Max(0, draws - black);
+
+        private double High => double.Min(white, draws);
+
+        private double Mode => double.Clamp(Math.Floor((draws + 1) * (white + 1) / (white + black + 2)), Low, High);
+
+        private double Observed => LogMass(hits);
+
+        /// <summary>log P of tables at or beyond the observed one in a direction, less a share of the observed one itself.</summary>
+        public double LogOneSided(int step, double ownShare)
+        {
+            bool shortTail = step > 0 ? hits >= Mode : hits <= Mode;
+            return shortTail
+                ? double.Min(0, Observed + Math.Log(Tail(hits, step) - ownShare))
+                : SaddlePoint.LogOnePlus(-Math.Exp(Observed) * (Tail(hits - step, -step) + ownShare));
+        }
+
+        /// <summary>log P of tables no likelier than the observed one, less a share of those as likely.</summary>
+        public double LogTwoSided(double tiedShare)
+        {
+            double left = Last(Low, Mode), right = -Last(-High, -Mode - 1);
+            double sum = Tail(left, -1) + Tail(right, +1) - (tiedShare * (Tied(left) + Tied(right)));
+            return double.Min(0, Observed + Math.Log(sum));
+        }
+
+        /// <summary>The table nearest the mode that is no likelier than the observed one, from <paramref name="far"/> (mirrored where negative) to <paramref name="near"/>.</summary>
+        private double Last(double far, double near)
+        {
+            double limit = Observed + SaddlePoint.LogOnePlus(Slack), last = far - 1;
+            while (far <= near)
+            {
+                double middle = Math.Floor((far + near) / 2);
+                if (LogMass(Math.Abs(middle)) <= limit)
+                    (last, far) = (middle, middle + 1);
+                else
+                    near = middle - 1;
+            }
+
+            return last;
+        }
+
+        private double Tail(double from, int step)
+        {
+            if (from < Low || from > High)
+                return 0;
+            double mass = Math.Exp(LogMass(from) - Observed), sum = 0;
+            for (double x = from; x >= Low && x <= High && mass > sum * Negligible; x += step)
+            {
+                sum += mass;
+                double lower = step > 0 ? x : x - 1;
+                double ratio = (white - lower) / (lower + 1) * ((draws - lower) / (black - draws + lower + 1));
+                mass *= step > 0 ? ratio : 1 / ratio;
+            }
+
+            return sum;
+        }
+
+        private double Tied(double x)
+        {
+            if (x < Low || x > High)
+                return 0;
+            double log = LogMass(x) - Observed;
+            return Math.Abs(log) <= Slack ? Math.Exp(log) : 0;
+        }
+
+        private double LogMass(double x) => SaddlePoint.LogHypergeometric(x, white, black, draws);
     }
 }

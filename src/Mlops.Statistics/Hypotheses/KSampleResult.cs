@@ -22,5 +22,11 @@ public sealed record KSampleResult
     public required IReadOnlyList<int> Counts { get; init; }
 
     /// <summary>True when there is a p-value and it is at or below <paramref name="alpha"/>.</summary>
-    public bool IsSignificant(double alpha) => PValue <= alpha;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not strictly between 0 and 1.</exception>
+    public bool IsSignificant(double alpha)
+    {
+        if (!(alpha > 0 && alpha < 1))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        return PValue <= alpha;
+    }
 }

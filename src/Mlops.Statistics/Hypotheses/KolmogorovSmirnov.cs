@@ -87,6 +87,8 @@ public static class KolmogorovSmirnov
     /// </summary>
     public static double EffectivePValue(double statistic, double effectiveReference, double effectiveCurrent)
     {
+        if (!(statistic >= 0))
+            throw new ArgumentOutOfRangeException(nameof(statistic), statistic, "A distance of at least 0 is needed.");
         if (!(effectiveReference > 0) || !(effectiveCurrent > 0))
             return 1;
         double root = Math.Sqrt(effectiveReference / (effectiveReference + effectiveCurrent) * effectiveCurrent);

@@ -28,7 +28,7 @@ public static partial class MaximumMeanDiscrepancy
         if (NotComputable(n, m) is { } missing)
             return missing;
         if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
-            return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, n, m);
+            return TwoSampleResult.NotComputable(WhyNoBandwidth(pooled), n, m);
         SplitMix64 random = new(options.Seed);
         double[] frequencies = new double[options.Features / 2 * dimension];
         foreach (ref double frequency in frequencies.AsSpan())

@@ -32,7 +32,7 @@ public static partial class MaximumMeanDiscrepancy
         if (NotComputable(n, m) is { } missing)
             return missing;
         if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
-            return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, n, m);
+            return TwoSampleResult.NotComputable(WhyNoBandwidth(pooled), n, m);
 
         GaussianSums sums = GaussianSums.Of(pooled, dimension, n, bandwidth, keepMatrix: true);
         double statistic = Unbiased(sums.OfReference, sums.OfCurrent, sums.Between, n, m);
@@ -69,7 +69,7 @@ public static partial class MaximumMeanDiscrepancy
         if (pairs < 2)
             return TwoSampleResult.NotComputable(NotComputableReason.TooFewValues, n, m);
         if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
-            return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, n, m);
+            return TwoSampleResult.NotComputable(WhyNoBandwidth(pooled), n, m);
         GaussianKernel kernel = new(bandwidth);
         double[] terms = new double[pairs];
         for (int i = 0; i < pairs; i++)
@@ -150,6 +150,9 @@ public static partial class MaximumMeanDiscrepancy
         (1, _) or (_, 1) => TwoSampleResult.NotComputable(NotComputableReason.TooFewValues, n, m),
         _ => null,
     };
+
+    private static NotComputableReason WhyNoBandwidth(double[] pooled) =>
+        pooled.Max() - pooled.Min() > 1e100 ? NotComputableReason.NumericOverflow : NotComputableReason.ConstantSample;
 
     /// <summary>All finite rows, the reference's first.</summary>
     private static double[] Pool(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, out int n, out int m)

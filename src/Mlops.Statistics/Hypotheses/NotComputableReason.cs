@@ -15,6 +15,6 @@ public enum NotComputableReason
     /// <summary>All counts fall into one category or bin, so there is nothing to compare.</summary>
     SingleCategory,
 
-    /// <summary>Values leave the range that double arithmetic can square.</summary>
+    /// <summary>Values leave the range that double arithmetic can square, or a statistic of the caller gives no finite number.</summary>
     NumericOverflow,
 }

@@ -34,7 +34,13 @@ public sealed record TwoSampleResult
     public long CurrentCount { get; init; }
 
     /// <summary>True when there is a p-value and it is at or below <paramref name="alpha"/>.</summary>
-    public bool IsSignificant(double alpha) => PValue <= alpha;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not strictly between 0 and 1.</exception>
+    public bool IsSignificant(double alpha)
+    {
+        if (!(alpha > 0 && alpha < 1))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        return PValue <= alpha;
+    }
 
     internal static TwoSampleResult NotComputable(NotComputableReason reason, long reference, long current, double? statistic = null) => new()
     {

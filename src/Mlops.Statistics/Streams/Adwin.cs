@@ -72,7 +72,7 @@ public sealed class Adwin : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();

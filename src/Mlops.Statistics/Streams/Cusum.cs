@@ -105,6 +105,10 @@ public sealed class Cusum : IChangeDetector, IDetectorState
     /// </summary>
     public static double ExpectedRunLength(double slack, double threshold, ChangeDirection direction = ChangeDirection.Both)
     {
+        if (!(slack >= 0) || !double.IsFinite(slack))
+            throw new ArgumentOutOfRangeException(nameof(slack), slack, "A finite slack of at least 0 is needed.");
+        if (!(threshold > 0) || !double.IsFinite(threshold))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A positive, finite threshold is needed.");
         double oneSided = CusumRunLength.OneSided(slack, threshold);
         return direction == ChangeDirection.Both ? oneSided / 2 : oneSided;
     }
@@ -112,7 +116,7 @@ public sealed class Cusum : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();

@@ -45,12 +45,13 @@ public sealed class Ddm : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();
+        value = double.Clamp(value, 0, 1);
         _count++;
-        _rate += (value - _rate) * (1.0 / Count); // the quotient waits for no earlier value
+        _rate += (value - _rate) * (1.0 / Count); // times 1/n: the division need not wait for the subtraction
         double deviation = Math.Sqrt(_rate * (1 - _rate) / Count);
         if (Count <= _warmStart)
             return ChangeSignal.None;

@@ -64,10 +64,11 @@ public sealed class Ecdd : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();
+        value = double.Clamp(value, 0, 1);
         _count++;
         _rate += (value - _rate) / _count;
         _average = (_weight * value) + ((1 - _weight) * _average);

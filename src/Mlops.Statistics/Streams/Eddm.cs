@@ -43,7 +43,7 @@ public sealed class Eddm : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_signal == ChangeSignal.Change)
             Reset();

@@ -76,6 +76,10 @@ public sealed class Ewma : IChangeDetector, IDetectorState
     /// </summary>
     public static double ExpectedRunLength(double weight, double threshold)
     {
+        if (!(weight > 0 && weight <= 1))
+            throw new ArgumentOutOfRangeException(nameof(weight), weight, "A weight above 0 and at most 1 is needed.");
+        if (!(threshold > 0) || !double.IsFinite(threshold))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A positive, finite threshold is needed.");
         double limit = threshold * Math.Sqrt(weight / (2 - weight));
 
         // The kernel's width is the weight; the nodes must resolve it.
@@ -108,7 +112,7 @@ public sealed class Ewma : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();

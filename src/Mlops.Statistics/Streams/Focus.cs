@@ -70,6 +70,8 @@ public sealed class Focus : IChangeDetector, IDetectorState
     /// </summary>
     public static double ExpectedRunLength(double threshold)
     {
+        if (!(threshold > 0) || !double.IsFinite(threshold))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A positive, finite threshold is needed.");
         (double[] x, double[] w) = GaussLegendre.On(0, 40, 200);
         double integral = 0;
         for (int i = 0; i < x.Length; i++)
@@ -112,7 +114,7 @@ public sealed class Focus : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();

@@ -40,10 +40,11 @@ public sealed class HddmA : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();
+        value = double.Clamp(value, 0, 1);
         _count++;
         _sum += value;
         if (_lowCount == 0)

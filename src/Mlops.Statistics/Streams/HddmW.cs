@@ -49,10 +49,11 @@ public sealed class HddmW : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();
+        value = double.Clamp(value, 0, 1);
         _count++;
         _all.Add(value, _weight);
         UpdateRise(value);

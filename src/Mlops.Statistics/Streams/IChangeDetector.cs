@@ -10,7 +10,8 @@ public interface IChangeDetector
     long Count { get; }
 
     /// <summary>
-    /// Takes the next value. NaN is ignored and answers <see cref="ChangeSignal.None"/>; after
+    /// Takes the next value. NaN and infinities are ignored and answer <see cref="ChangeSignal.None"/>, but for detectors with declared limits, which
+    /// take an infinity as the limit and count it; detectors of errors take what lies outside 0 to 1 as the nearer end. After
     /// <see cref="ChangeSignal.Change"/> the next value starts a new series.
     /// </summary>
     ChangeSignal Update(double value);

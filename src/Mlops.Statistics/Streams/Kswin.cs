@@ -63,7 +63,7 @@ public sealed class Kswin : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         _count++;
         _window[_next] = value + 0.0;

@@ -69,12 +69,12 @@ public sealed class PageHinkley : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             Reset();
         _count++;
-        _mean += (value - _mean) * (1.0 / Count); // the quotient waits for no earlier value
+        _mean += (value - _mean) * (1.0 / Count); // times 1/n: the division need not wait for the subtraction
         double deviation = value - _mean;
         _rise = (_forgetting * _rise) + deviation - _slack;
         _fall = (_forgetting * _fall) + deviation + _slack;

@@ -73,7 +73,7 @@ public sealed class Rddm : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
-        if (double.IsNaN(value))
+        if (!double.IsFinite(value))
             return ChangeSignal.None;
         if (_restart)
             StartAgain();

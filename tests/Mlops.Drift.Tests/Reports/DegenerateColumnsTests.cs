@@ -112,25 +112,6 @@ internal sealed class DegenerateColumnsTests
         Assert.That(report.Warnings, Has.Exactly(1).Contains("ten to one"));
     }
 
-    [Test]
-    public void Fisher_s_p_value_agrees_with_enumeration()
-    {
-        // scipy.stats.hypergeom tails, doubled: 0 of 20 against 3 of 10, and 1 of 1000 against 2 of 50.
-        Assert.That(FisherExact.PValue(0, 20, 3, 10), Is.EqualTo(2 * 120.0 / 4_060).Within(1e-12));
-        Assert.That(FisherExact.PValue(2, 50, 2, 50), Is.EqualTo(1));
-        double all = Choose(1_050, 3);
-        double tail = ((1_000 * Choose(50, 2)) + Choose(50, 3)) / all;
-        Assert.That(FisherExact.PValue(1, 1_000, 2, 50), Is.EqualTo(2 * tail).Within(1e-12));
-    }
-
-    private static double Choose(int n, int k)
-    {
-        double product = 1;
-        for (int i = 0; i < k; i++)
-            product = product * (n - i) / (i + 1);
-        return product;
-    }
-
     private static FeatureDrift Judge(ReferenceProfile profile, double[] values) =>
         DriftReport.Of(profile, CalibrationTests.RowsOf(Schema, values), new DriftThresholds()).Features[0];
 

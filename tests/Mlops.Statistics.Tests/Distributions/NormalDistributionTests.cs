@@ -51,4 +51,12 @@ internal sealed class NormalDistributionTests
     [Test]
     public void A_probability_outside_the_unit_interval_is_refused() =>
         Assert.That(() => NormalDistribution.Quantile(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public void No_number_has_no_probability()
+    {
+        Assert.That(NormalDistribution.Survival(double.NaN), Is.NaN);
+        Assert.That(NormalDistribution.LogSurvival(double.NaN), Is.NaN);
+        Assert.That(NormalDistribution.Cumulative(double.NaN), Is.NaN);
+    }
 }

@@ -87,8 +87,8 @@ internal sealed class ContingencyTests
                 c[random.NextInt(20)]++;
             }
 
-            plain += CramersV.Compute(r, c) / 200;
-            corrected += CramersV.ComputeCorrected(r, c) / 200;
+            plain += CramersV.Compute(r, c)!.Value / 200;
+            corrected += CramersV.ComputeCorrected(r, c)!.Value / 200;
         }
 
         Assert.That(plain, Is.GreaterThan(0.25));

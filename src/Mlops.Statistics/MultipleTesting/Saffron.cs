@@ -66,7 +66,6 @@ public sealed class Saffron : IDetectorState
         }
     }
 
-
     /// <summary>Decides the next test; true for a discovery.</summary>
     /// <param name="pValue">0 to 1, independent of the p-values before it.</param>
     public bool Decide(double pValue)

@@ -68,5 +68,10 @@ public sealed class ELond
     }
 
     /// <summary>The same from a logarithm, which does not underflow.</summary>
-    public static double FromLogPValue(double logPValue) => 0.5 * Math.Exp(-0.5 * double.Min(0, logPValue));
+    public static double FromLogPValue(double logPValue)
+    {
+        if (double.IsNaN(logPValue))
+            throw new ArgumentOutOfRangeException(nameof(logPValue), logPValue, "A logarithm of a probability is needed; leave out a test without a p-value.");
+        return 0.5 * Math.Exp(-0.5 * double.Min(0, logPValue));
+    }
 }
