@@ -87,7 +87,10 @@ public static class FisherExact
         public double LogTwoSided(double tiedShare)
         {
             double left = Last(Low, Mode), right = -Last(-High, -Mode - 1);
-            double sum = Tail(left, -1) + Tail(right, +1) - (tiedShare * (Tied(left) + Tied(right)));
+
+            // The mode and the table before it can be equally likely.
+            double tied = Tied(left) + Tied(left - 1) + Tied(right);
+            double sum = Tail(left, -1) + Tail(right, +1) - (tiedShare * tied);
             return double.Min(0, Observed + Math.Log(sum));
         }
 
