@@ -13,7 +13,7 @@ internal ref struct HistogramPair
         if (!reference.Edges.Equals(current.Edges))
         {
             throw new ArgumentException(
-                $"Both histograms must share their edges; they have {reference.Edges.BinCount} and {current.Edges.BinCount} bins. Build both from one BinEdges.",
+                $"Both histograms must share their edges; these differ ({reference.Edges.BinCount} and {current.Edges.BinCount} bins). Build both from one BinEdges.",
                 nameof(current));
         }
 

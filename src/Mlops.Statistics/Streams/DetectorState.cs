@@ -38,11 +38,11 @@ internal static class DetectorState
         where T : IDetectorState
     {
         if (state.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(state) != Magic)
-            throw new FormatException($"The {state.Length} bytes are not the state of a change detector.");
+            throw new FormatException($"The {state.Length} bytes are no state that a detector or sequence of this library saved.");
         if (state[4] != FormatVersion)
             throw new FormatException($"The state has format version {state[4]}; this library reads version {FormatVersion}.");
         if (state[5] != T.Kind)
-            throw new FormatException($"The state belongs to detector kind {state[5]}, not to {typeof(T).Name} ({T.Kind}).");
+            throw new FormatException($"The state is of kind {state[5]}; {typeof(T).Name} has kind {T.Kind}.");
         StateTransfer transfer = new(state[HeaderBytes..]);
         detector.Transfer(ref transfer);
         transfer.EnsureEnd();
@@ -65,7 +65,7 @@ internal ref struct StateTransfer
         double stored = value;
         Value(ref stored);
         if (BitConverter.DoubleToInt64Bits(stored) != BitConverter.DoubleToInt64Bits(value))
-            throw new FormatException($"The state was saved with {name} = {stored}; this detector has {value}. Construct it with the saved settings.");
+            throw new FormatException($"The state was saved with {name} = {stored}; this one has {value}. Construct it with the saved settings.");
     }
 
     public void Value(ref double value)

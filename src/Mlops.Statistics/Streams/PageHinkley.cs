@@ -66,6 +66,20 @@ public sealed class PageHinkley : IChangeDetector, IDetectorState
     /// <inheritdoc/>
     public long Count => _count;
 
+    /// <summary>
+    /// Expected number of independent normal values until a false alarm without forgetting. What a value deviates from the running mean is a recursive
+    /// residual, independent of the earlier ones and of variance (n - 1) / n, so the sums are those of <see cref="Cusum"/> with the same slack and threshold.
+    /// </summary>
+    /// <param name="slack">In standard deviations of the values.</param>
+    /// <param name="threshold">In standard deviations of the values.</param>
+    /// <param name="direction">Which changes are reported.</param>
+    /// <remarks>
+    /// Within 10 % from a few hundred values on, for a <c>minimumCount</c> that is small against the result. With forgetting there is no such law:
+    /// docs/statistics/change-detectors.md has measured shares.
+    /// </remarks>
+    public static double ExpectedRunLength(double slack, double threshold, ChangeDirection direction = ChangeDirection.Both) =>
+        Cusum.ExpectedRunLength(slack, threshold, direction);
+
     /// <inheritdoc/>
     public ChangeSignal Update(double value)
     {
