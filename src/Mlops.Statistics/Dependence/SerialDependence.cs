@@ -47,8 +47,7 @@ public sealed record SerialDependence
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not strictly between 0 and 1.</exception>
     public bool IsDependent(double alpha = 0.01)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         return PValue <= alpha;
     }
 

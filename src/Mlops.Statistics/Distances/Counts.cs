@@ -109,8 +109,7 @@ internal static class Counts
         ArgumentOutOfRangeException.ThrowIfLessThan(referenceCount, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(currentCount, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 2);
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         return ((1.0 / referenceCount) + (1.0 / currentCount)) * ChiSquaredDistribution.SurvivalQuantile(alpha, bins - 1);
     }
 }

@@ -13,12 +13,35 @@ public static class EnergyDistance
         return OfSorted(x.Values, y.Values);
     }
 
+    /// <inheritdoc cref="Distance(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
+    public static double? Distance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return OfSorted(x.Values, y.Values);
+    }
+
     /// <summary>The distance from a reference that was sorted once.</summary>
     public static double? Distance(PreparedSample reference, ReadOnlySpan<double> current)
     {
         ArgumentNullException.ThrowIfNull(reference);
         using SortedSample window = SortedSample.Rent(current);
         return OfSorted(reference.Sorted, window.Values);
+    }
+
+    /// <inheritdoc cref="Distance(PreparedSample, ReadOnlySpan{double})"/>
+    public static double? Distance(PreparedSample reference, ReadOnlySpan<float> current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return OfSorted(reference.Sorted, window.Values);
+    }
+
+    /// <summary>The distance between two prepared samples, without sorting anything.</summary>
+    public static double? Distance(PreparedSample reference, PreparedSample current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return OfSorted(reference.Sorted, current.Sorted);
     }
 
     /// <summary>
@@ -28,8 +51,44 @@ public static class EnergyDistance
     public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return CdfGap.Test(x.Values, y.Values, OfSorted(x.Values, y.Values), squared: true, options);
+        return TestSorted(x.Values, y.Values, options);
     }
+
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
+    }
+
+    /// <summary>The same test of a window against a reference that was sorted once.</summary>
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <summary>The same test of two prepared samples.</summary>
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
+    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options) =>
+        CdfGap.Test(x, y, OfSorted(x, y), squared: true, options);
 
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
         CdfIntegral.Compute(x, y, squared: true) is double value && double.IsFinite(value) ? Math.Sqrt(2 * value) : null;

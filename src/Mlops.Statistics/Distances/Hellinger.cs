@@ -17,6 +17,20 @@ public static class Hellinger
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool ordered = true, double inflation = 1) =>
         Counts.ChiSquaredTest(reference, current, ordered, static (r, c) => Distance(r, c), static (p, q) => 8 * SquareOfShares(p, q), inflation);
 
+    /// <summary>The distance between two histograms over equal edges.</summary>
+    public static double? Distance(Histogram reference, Histogram current)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return Distance(r, c);
+    }
+
+    /// <summary>The test of two histograms over equal edges, neighbours merged where bins are rare.</summary>
+    public static TwoSampleResult Test(Histogram reference, Histogram current, double inflation = 1)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return Test(r, c, ordered: true, inflation);
+    }
+
     /// <summary>The distance that no drift exceeds with probability <paramref name="alpha"/>.</summary>
     public static double CriticalValue(long referenceCount, long currentCount, int bins, double alpha = 0.05) =>
         Math.Sqrt(Counts.CriticalScale(referenceCount, currentCount, bins, alpha) / 8);

@@ -21,6 +21,20 @@ public static class KullbackLeibler
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
         CountRelabelling.Test(reference, current, Divergence, options);
 
+    /// <summary>The divergence between two histograms over equal edges.</summary>
+    public static double? Divergence(Histogram reference, Histogram current)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return Divergence(r, c);
+    }
+
+    /// <summary>The test of two histograms over equal edges.</summary>
+    public static TwoSampleResult Test(Histogram reference, Histogram current, TwoSampleTestOptions? options = null)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return Test(r, c, options);
+    }
+
     private static double OfShares(double[] p, double[] q)
     {
         double sum = 0;

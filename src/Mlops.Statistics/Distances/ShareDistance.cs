@@ -21,6 +21,20 @@ public static class ShareDistance
     public static TwoSampleResult TestLInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
         CountRelabelling.Test(reference, current, LInfinity, options);
 
+    /// <inheritdoc cref="TotalVariation(ReadOnlySpan{long}, ReadOnlySpan{long})"/>
+    public static double? TotalVariation(Histogram reference, Histogram current)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return TotalVariation(r, c);
+    }
+
+    /// <inheritdoc cref="LInfinity(ReadOnlySpan{long}, ReadOnlySpan{long})"/>
+    public static double? LInfinity(Histogram reference, Histogram current)
+    {
+        (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
+        return LInfinity(r, c);
+    }
+
     private static double? Fold(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Func<double, double, double> fold)
     {
         if (!Counts.AreComparable(reference, current))

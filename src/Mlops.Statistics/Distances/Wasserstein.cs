@@ -36,6 +36,14 @@ public static class Wasserstein
         return OfSorted(reference.Sorted, window.Values);
     }
 
+    /// <inheritdoc cref="Distance(PreparedSample, ReadOnlySpan{double})"/>
+    public static double? Distance(PreparedSample reference, ReadOnlySpan<float> current)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return OfSorted(reference.Sorted, window.Values);
+    }
+
     /// <summary>The distance between two prepared samples, without sorting anything.</summary>
     public static double? Distance(PreparedSample reference, PreparedSample current)
     {
@@ -51,14 +59,18 @@ public static class Wasserstein
     /// <param name="reference">Sets the scale.</param>
     /// <param name="current">Compared with it.</param>
     /// <param name="minimumDeviation">Floor of the scale, in the unit of the data.</param>
-    public static double? NormedDistance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, double minimumDeviation = 0.001)
+    public static double? NormedDistance(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, double minimumDeviation = 0.001) =>
+        Normed(Distance(reference, current), Moments.Of(reference), minimumDeviation);
+
+    /// <inheritdoc cref="NormedDistance(ReadOnlySpan{double}, ReadOnlySpan{double}, double)"/>
+    public static double? NormedDistance(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, double minimumDeviation = 0.001) =>
+        Normed(Distance(reference, current), Moments.Of(reference), minimumDeviation);
+
+    /// <inheritdoc cref="NormedDistance(ReadOnlySpan{double}, ReadOnlySpan{double}, double)"/>
+    public static double? NormedDistance(PreparedSample reference, ReadOnlySpan<double> current, double minimumDeviation = 0.001)
     {
-        if (!(minimumDeviation >= 0))
-            throw new ArgumentOutOfRangeException(nameof(minimumDeviation), minimumDeviation, "A floor of at least 0 is needed.");
-        if (Distance(reference, current) is not double distance || Moments.Of(reference).PopulationVariance is not double variance)
-            return null;
-        double scale = double.Max(Math.Sqrt(variance), minimumDeviation);
-        return scale > 0 ? distance / scale : null;
+        ArgumentNullException.ThrowIfNull(reference);
+        return Normed(Distance(reference, current), Moments.Of(reference.Sorted), minimumDeviation);
     }
 
     /// <summary>Tests that both laws are equal, by seeded relabelling of the distance.</summary>
@@ -66,7 +78,53 @@ public static class Wasserstein
     public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
-        return CdfGap.Test(x.Values, y.Values, OfSorted(x.Values, y.Values), squared: false, options);
+        return TestSorted(x.Values, y.Values, options);
+    }
+
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
+        return TestSorted(x.Values, y.Values, options);
+    }
+
+    /// <summary>The same test of a window against a reference that was sorted once.</summary>
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <summary>The same test of two prepared samples.</summary>
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
+    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options) =>
+        CdfGap.Test(x, y, OfSorted(x, y), squared: false, options);
+
+    private static double? Normed(double? distance, in Moments reference, double minimumDeviation)
+    {
+        if (!(minimumDeviation >= 0))
+            throw new ArgumentOutOfRangeException(nameof(minimumDeviation), minimumDeviation, "A floor of at least 0 is needed.");
+        if (distance is null || reference.PopulationVariance is not double variance)
+            return null;
+        double scale = double.Max(Math.Sqrt(variance), minimumDeviation);
+        return scale > 0 ? distance / scale : null;
     }
 
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>

@@ -3,6 +3,9 @@ namespace Mlops.Statistics;
 /// <summary>The standard normal law. Relative error at most 1e-12 in either tail. NaN gives NaN.</summary>
 public static class NormalDistribution
 {
+    /// <summary>The deviate that 2.5 % lie above.</summary>
+    internal const double TwoSided95 = 1.959963984540054;
+
     /// <summary>P(Z &gt; z).</summary>
     public static double Survival(double z) => double.IsNaN(z) ? z
         : z >= 0 ? 0.5 * IncompleteGamma.Upper(0.5, 0.5 * z * z) : 1 - Survival(-z);

@@ -7,7 +7,7 @@ namespace Mlops.Statistics;
 /// <remarks>
 /// The statistic is standardized by its exact mean and variance under the null, as in scipy. By default the p-value is that of the limit law
 /// with that mean and variance for untied samples of at least 20 values each, and by permutation otherwise; unlike scipy's it is
-/// not clipped to 0.001 to 0.25. NaN are dropped, infinities rank as the largest and smallest values.
+/// not clipped to 0.001 to 0.25. The effect is the Kolmogorov-Smirnov distance D with its 95 % interval. NaN are dropped, infinities rank as the largest and smallest values.
 /// </remarks>
 public static partial class AndersonDarling
 {
@@ -36,6 +36,22 @@ public static partial class AndersonDarling
         return TestSorted(reference.Sorted, window.Values, options);
     }
 
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <summary>Compares two prepared samples without sorting anything.</summary>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options)
     {
         options ??= TwoSampleTestOptions.Default;
@@ -48,7 +64,13 @@ public static partial class AndersonDarling
             return TwoSampleResult.NotComputable(NotComputableReason.ConstantSample, x.Length, y.Length);
         double deviation = Math.Sqrt(Variance(2, x.Length + y.Length, (1.0 / x.Length) + (1.0 / y.Length)));
         double standardized = (default(Statistic).Of(samples.First, samples.Second) - 1) / deviation;
-        TwoSampleResult result = new() { Statistic = standardized, ReferenceCount = x.Length, CurrentCount = y.Length };
+        TwoSampleResult result = new()
+        {
+            Statistic = standardized,
+            Effect = DistributionGap.Of(samples, x.Length, y.Length),
+            ReferenceCount = x.Length,
+            CurrentCount = y.Length,
+        };
         bool limit = !samples.Tied && int.Min(x.Length, y.Length) >= SmallestAsymptotic;
         if (options.Method == PValueMethod.Permutation || (options.Method == PValueMethod.Auto && !limit))
             return result.WithP(Relabelling.PValue(samples, default(Statistic), options), PValueKind.Permutation);

@@ -6,7 +6,8 @@ namespace Mlops.Statistics;
 /// </summary>
 /// <remarks>
 /// Categories that expect fewer than five values of the smaller sample are pooled into one (Cochran 1954); the
-/// statistic, degrees of freedom and p-value are those of the pooled table. The effect is Cramer's V of the pooled table.
+/// statistic, degrees of freedom and p-value are those of the pooled table. The effect is Cramer's V of the pooled table with the 95 % interval
+/// that a noncentral chi-squared law gives it (Smithson 2003).
 /// </remarks>
 public static class ChiSquare
 {

@@ -94,8 +94,8 @@ public static class ClassifierTwoSample
     {
         TwoSampleResult fisher = FisherExact.Test(falselyCalled, references, rightlyCalled, currents, Alternative.Greater);
         double specific = 1 - ((double)falselyCalled / references), sensitive = (double)rightlyCalled / currents, accuracy = 0.5 * (specific + sensitive);
-        (double low0, double high0) = Wilson(references - falselyCalled, references);
-        (double low1, double high1) = Wilson(rightlyCalled, currents);
+        (double low0, double high0) = WilsonInterval.Of(references - falselyCalled, references);
+        (double low1, double high1) = WilsonInterval.Of(rightlyCalled, currents);
         return fisher with
         {
             Statistic = accuracy,
@@ -104,13 +104,5 @@ public static class ClassifierTwoSample
                 accuracy - (0.5 * double.Hypot(specific - low0, sensitive - low1)),
                 accuracy + (0.5 * double.Hypot(high0 - specific, high1 - sensitive))),
         };
-    }
-
-    private static (double Low, double High) Wilson(double hits, double count)
-    {
-        const double Z = 1.959963984540054;
-        double share = hits / count, scale = 1 + (Z * Z / count), middle = (share + (Z * Z / (2 * count))) / scale;
-        double half = Z / scale * Math.Sqrt((share * (1 - share) / count) + (Z * Z / (4 * count * count)));
-        return (middle - half, middle + half);
     }
 }

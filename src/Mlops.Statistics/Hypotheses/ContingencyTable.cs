@@ -60,11 +60,19 @@ internal readonly struct ContingencyTable
         {
             Statistic = value,
             DegreesOfFreedom = freedom,
-            Effect = new EffectSize(double.Min(1, Math.Sqrt(table.Pearson(yates: false) / table.Total))),
+            Effect = CramersV(table.Pearson(yates: false), freedom, table.Total),
             ReferenceCount = n,
             CurrentCount = m,
         };
         return result.WithLogP(ChiSquaredDistribution.LogSurvival(value, freedom), PValueKind.Asymptotic);
+    }
+
+    /// <summary>The noncentrality is N times the square of V in the population. The sample's V is too large when laws are alike, so its interval is widened to hold it.</summary>
+    private static EffectSize CramersV(double pearson, double freedom, double total)
+    {
+        double value = double.Min(1, Math.Sqrt(pearson / total));
+        (double lower, double upper) = NoncentralChiSquared.Interval(pearson, freedom);
+        return new EffectSize(value, double.Min(value, Math.Sqrt(lower / total)), double.Clamp(Math.Sqrt(upper / total), value, 1));
     }
 
     /// <summary>Pearson's statistic of either row's cell deviations, with Yates's correction where asked.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlops.Statistics;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Mlops.Statistics;
 /// <remarks>
 /// The statistic is chi-squared with as many degrees of freedom as the covariance has rank, at most four; below 25 values a side it is
 /// shrunk by the authors' correction (Goerg and Kaiser 2009), as in scipy. Around 30 values a side it still alarms in 6 to 9 % at a nominal 5 %.
-/// Each sample needs five finite values; others are ignored.
+/// The effect is the Kolmogorov-Smirnov distance D with its 95 % interval. Each sample needs five finite values; others are ignored.
 /// </remarks>
 public static class EppsSingleton
 {
@@ -18,9 +20,13 @@ public static class EppsSingleton
     private static readonly double[] Frequencies = [0.4, 0.8];
 
     /// <summary>Compares two samples in any order; neither is modified.</summary>
-    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) => TestFinite(Finite(reference), Finite(current));
+
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current) => TestFinite(Finite(reference), Finite(current));
+
+    private static TwoSampleResult TestFinite(double[] x, double[] y)
     {
-        double[] x = Finite(reference), y = Finite(current);
         if (x.Length == 0 || y.Length == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
         if (x.Length < FewestValues || y.Length < FewestValues)
@@ -46,7 +52,14 @@ public static class EppsSingleton
         double statistic = total * quadratic;
         if (int.Max(x.Length, y.Length) < SmallSample)
             statistic /= 1 + Math.Pow(total, -0.45) + (10.1 * (Math.Pow(x.Length, -1.7) + Math.Pow(y.Length, -1.7)));
-        TwoSampleResult result = new() { Statistic = statistic, DegreesOfFreedom = rank, ReferenceCount = x.Length, CurrentCount = y.Length };
+        TwoSampleResult result = new()
+        {
+            Statistic = statistic,
+            DegreesOfFreedom = rank,
+            Effect = DistributionGap.Of(TiedSamples.Of(SampleSort.Sorted(x), SampleSort.Sorted(y)), x.Length, y.Length),
+            ReferenceCount = x.Length,
+            CurrentCount = y.Length,
+        };
         return result.WithLogP(ChiSquaredDistribution.LogSurvival(statistic, rank), PValueKind.Asymptotic);
     }
 
@@ -87,13 +100,14 @@ public static class EppsSingleton
         return means;
     }
 
-    private static double[] Finite(ReadOnlySpan<double> values)
+    private static double[] Finite<T>(ReadOnlySpan<T> values)
+        where T : IFloatingPointIeee754<T>
     {
         List<double> finite = new(values.Length);
-        foreach (double value in values)
+        foreach (T value in values)
         {
-            if (double.IsFinite(value))
-                finite.Add(value);
+            if (T.IsFinite(value))
+                finite.Add(double.CreateChecked(value));
         }
 
         return [.. finite];

@@ -1,18 +1,5 @@
 namespace Mlops.Statistics;
 
-/// <summary>The direction of an alternative, seen from the current sample.</summary>
-public enum Alternative
-{
-    /// <summary>Different in either direction.</summary>
-    TwoSided,
-
-    /// <summary>The current share is smaller than the reference's.</summary>
-    Less,
-
-    /// <summary>The current share is greater than the reference's.</summary>
-    Greater,
-}
-
 /// <summary>
 /// Fisher's exact test that two shares are equal, conditional on both margins. Exact at any count; conservative, because a
 /// discrete p-value rarely meets its level. The mid-p form counts the observed table by half, is close to its level on
@@ -20,7 +7,8 @@ public enum Alternative
 /// </summary>
 /// <remarks>
 /// The two-sided p-value sums all tables that are no likelier than the observed one (relative slack 1e-7 for rounding, as R).
-/// The effect is the sample odds ratio of the current over the reference sample, null when it is undefined or infinite.
+/// The effect is the sample odds ratio of the current over the reference sample, null when it is undefined or infinite, with the 95 % interval of its
+/// logarithm (Woolf 1955, a half added to every count: Gart 1966).
 /// </remarks>
 public static class FisherExact
 {
@@ -40,7 +28,7 @@ public static class FisherExact
         TwoSampleResult result = new()
         {
             Statistic = missed > 0 ? odds : null,
-            Effect = missed > 0 ? new EffectSize(odds) : null,
+            Effect = missed > 0 ? OddsRatio(odds, referenceHits, referenceCount - referenceHits, currentHits, currentCount - currentHits) : null,
             ReferenceCount = referenceCount,
             CurrentCount = currentCount,
         };
@@ -52,6 +40,16 @@ public static class FisherExact
             Alternative.Greater => result.WithLogP(tables.LogOneSided(+1, half), PValueKind.Exact),
             _ => result.WithLogP(tables.LogTwoSided(half), PValueKind.Exact),
         };
+    }
+
+    private static EffectSize OddsRatio(double odds, double hit, double missed, double currentHit, double currentMissed)
+    {
+        (double a, double b, double c, double d) = (hit + 0.5, missed + 0.5, currentHit + 0.5, currentMissed + 0.5);
+        double error = Math.Sqrt((1 / a) + (1 / b) + (1 / c) + (1 / d)), log = Math.Log(c / d * (b / a));
+        double lower = Math.Exp(log - (NormalDistribution.TwoSided95 * error)), upper = Math.Exp(log + (NormalDistribution.TwoSided95 * error));
+
+        // Without a single hit the ratio is 0, which no logarithm reaches.
+        return new EffectSize(odds, double.Min(lower, odds), double.Max(upper, odds));
     }
 
     private static void Check(long hits, long count, string name)

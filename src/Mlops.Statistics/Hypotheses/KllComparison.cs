@@ -10,8 +10,7 @@ internal static class KllComparison
 
     public static double Delta(double alpha, double? delta)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         double spent = delta ?? (alpha / 10);
         if (!(spent > 0 && spent < alpha))
             throw new ArgumentOutOfRangeException(nameof(delta), delta, $"A probability strictly between 0 and alpha = {alpha} is needed.");

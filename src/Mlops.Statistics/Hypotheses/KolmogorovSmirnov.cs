@@ -21,7 +21,7 @@ namespace Mlops.Statistics;
 /// from the Dvoretzky-Kiefer-Wolfowitz-Massart bound of each sample, which is conservative.
 /// </para>
 /// </remarks>
-public static class KolmogorovSmirnov
+public static partial class KolmogorovSmirnov
 {
     // Fewer equal values than this share of either sample leave the limit of continuous data as it is.
     internal const double HeavyShare = TiedBridge.SmallestShare / 2;
@@ -95,90 +95,6 @@ public static class KolmogorovSmirnov
         return Math.Exp(KolmogorovDistribution.LogLimitSurvival((root + 0.12 + (0.11 / root)) * statistic));
     }
 
-    /// <summary>
-    /// Compares two samples by their sketches. The distance is known up to the buckets' contents, so the p-value is an
-    /// interval, and the verdict says when that interval straddles <paramref name="alpha"/>. No probability of error is
-    /// added: the bounds are certain.
-    /// </summary>
-    /// <param name="reference">Sketch of the reference; infinities are not part of it.</param>
-    /// <param name="current">Sketch of equal precision.</param>
-    /// <param name="alpha">The level to decide at, strictly between 0 and 1.</param>
-    public static SketchTestResult Test(QuantileSketch reference, QuantileSketch current, double alpha = 0.05)
-    {
-        ArgumentNullException.ThrowIfNull(reference);
-        ArgumentNullException.ThrowIfNull(current);
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
-        if (QuantileSketch.DistanceBounds(reference, current) is not (long lower, long upper))
-            return new(SketchVerdict.NotComputable, 0, 1, null, null);
-        double product = (double)reference.Count * current.Count;
-        double high = SketchPValue(reference.Count, current.Count, lower), low = SketchPValue(reference.Count, current.Count, upper);
-        SketchVerdict verdict = high <= alpha ? SketchVerdict.Significant : low > alpha ? SketchVerdict.NotSignificant : SketchVerdict.Undecided;
-        return new(verdict, lower / product, upper / product, low, high);
-    }
-
-    /// <summary>
-    /// Compares two samples by their rank sketches. The distance is known up to their rank errors, uniformly and with probability
-    /// 1 - <paramref name="delta"/>, so the p-value is an interval, and the verdict says when that interval straddles
-    /// <paramref name="alpha"/> - <paramref name="delta"/>. A difference that is not there is found with probability at most
-    /// <paramref name="alpha"/>, the sketches' coins included.
-    /// </summary>
-    /// <remarks>
-    /// |D - D'| &lt;= e1 + e2 with D' the distance of the sketches and e the <see cref="KllSketch.RankError"/> of each at delta / 2.
-    /// A sketch that still holds every value has no error. <see cref="RecommendedK"/> gives the k that makes most verdicts decisive.
-    /// </remarks>
-    /// <param name="reference">Sketch of the reference; infinities are not part of it.</param>
-    /// <param name="current">Sketch of any k.</param>
-    /// <param name="alpha">The level to decide at, strictly between 0 and 1.</param>
-    /// <param name="delta">Probability that a rank error is exceeded, strictly between 0 and alpha; null is alpha / 10.</param>
-    public static SketchTestResult Test(KllSketch reference, KllSketch current, double alpha = 0.05, double? delta = null)
-    {
-        ArgumentNullException.ThrowIfNull(reference);
-        ArgumentNullException.ThrowIfNull(current);
-        double spent = KllComparison.Delta(alpha, delta);
-        if (reference.Count == 0 || current.Count == 0)
-            return new(SketchVerdict.NotComputable, 0, 1, null, null);
-        (Int128 lower, Int128 upper) = KllComparison.Bounds(reference, current, spent);
-        Int128 product = (Int128)reference.Count * current.Count;
-        double high = SketchPValue(reference.Count, current.Count, lower), low = SketchPValue(reference.Count, current.Count, upper);
-        double level = alpha - spent;
-        SketchVerdict verdict = high <= level ? SketchVerdict.Significant : low > level ? SketchVerdict.NotSignificant : SketchVerdict.Undecided;
-        return new(verdict, (double)lower / (double)product, (double)upper / (double)product, low, high);
-    }
-
-    /// <summary>
-    /// The k of two <see cref="KllSketch"/> whose rank errors together are at most a fifth of the critical distance, so that fewer
-    /// than a fifth of the comparisons without a difference stay undecided.
-    /// </summary>
-    /// <remarks>
-    /// Holds for sketches filled in one pass by the counts given, and checked down to half of them; k grows with the root of the counts. The compactions
-    /// are replayed by counting, in time proportional to the counts over 2 048.
-    /// </remarks>
-    /// <param name="referenceCount">Values of the reference, the most to expect.</param>
-    /// <param name="currentCount">Values of the window, the most to expect.</param>
-    /// <param name="alpha">The level to decide at, strictly between 0 and 1.</param>
-    /// <param name="delta">As for <see cref="Test(KllSketch, KllSketch, double, double?)"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is below 1, or no possible k is fine enough.</exception>
-    public static int RecommendedK(long referenceCount, long currentCount, double alpha = 0.05, double? delta = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(referenceCount, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(currentCount, 1);
-        return KllComparison.SmallestK(referenceCount, currentCount, alpha, KllComparison.Delta(alpha, delta))
-            ?? throw new ArgumentOutOfRangeException(
-                nameof(referenceCount), referenceCount, $"No sketch is fine enough for {referenceCount} against {currentCount} values; compare fewer, or use a QuantileSketch.");
-    }
-
-    /// <summary>The p-value of untied data, exact where affordable.</summary>
-    private static double SketchPValue(long n, long m, Int128 h)
-    {
-        if (n <= int.MaxValue / 4 && m <= int.MaxValue / 4
-            && KolmogorovLattice.LogSurvival((int)n, (int)m, (long)h, [], KolmogorovSmirnovOptions.Default.MaximumCells) is double exact)
-            return Math.Exp(exact);
-        double product = (double)n * m;
-        double effective = double.Min(int.MaxValue, Math.Round(product / ((double)n + m), MidpointRounding.ToEven));
-        return Math.Exp(KolmogorovDistribution.LogSurvival(int.Max(1, (int)effective), (double)h / product));
-    }
-
     /// <summary>Null where the window has to be sorted, for the pattern of its ties or because that is cheaper.</summary>
     private static TwoSampleResult? TestUnsorted<T>(PreparedSample reference, ReadOnlySpan<T> current, KolmogorovSmirnovOptions? options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -219,7 +135,7 @@ public static class KolmogorovSmirnov
 
         (long h, bool tied) = EcdfMerge.Compare(x, y);
         if (options.Method == PValueMethod.Permutation)
-            return Unjudged(x.Length, y.Length, h).WithP(PermutationP(x, y, options), PValueKind.Permutation);
+            return Unjudged(x.Length, y.Length, h).WithP(Relabelling.PValue(TiedSamples.Of(x, y), default(LargestGap), options), PValueKind.Permutation);
         if (options.Method == PValueMethod.Auto && AutoP(x, y, h, tied && options.ConditionOnTies, options) is (double logP, PValueKind kind))
             return Unjudged(x.Length, y.Length, h).WithLogP(logP, kind);
         return AsymptoticResult(x.Length, y.Length, h, tied && (IsHeavy(x) || IsHeavy(y)));
@@ -228,14 +144,7 @@ public static class KolmogorovSmirnov
     private static TwoSampleResult Unjudged(int n, int m, long h)
     {
         double d = h / ((double)n * m);
-        double margin = Margin(n) + Margin(m);
-        return new()
-        {
-            Statistic = d,
-            Effect = new EffectSize(d, double.Max(0, d - margin), double.Min(1, d + margin)),
-            ReferenceCount = n,
-            CurrentCount = m,
-        };
+        return new() { Statistic = d, Effect = DistributionGap.Of(d, n, m), ReferenceCount = n, CurrentCount = m };
     }
 
     private static TwoSampleResult AsymptoticResult(int n, int m, long h, bool heavy)
@@ -273,32 +182,4 @@ public static class KolmogorovSmirnov
     }
 
     private static bool IsHeavy(ReadOnlySpan<double> sorted) => EcdfMerge.Repeats(sorted, EcdfMerge.Times(sorted.Length, HeavyShare));
-
-    /// <summary>Half width of a 97.5 % band around one empirical distribution (Massart 1990).</summary>
-    private static double Margin(int n) => Math.Sqrt(Math.Log(2 / 0.025) / (2.0 * n));
-
-    private static double PermutationP(ReadOnlySpan<double> x, ReadOnlySpan<double> y, KolmogorovSmirnovOptions options) => Relabelling.PValue(
-        TiedSamples.Of(x, y),
-        default(Numerator),
-        new TwoSampleTestOptions { Method = PValueMethod.Permutation, Permutations = options.Permutations, Seed = options.Seed });
-
-    private readonly struct Numerator : IRankStatistic
-    {
-        public double Of(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
-        {
-            long n = 0, m = 0, i = 0, j = 0, largest = 0;
-            foreach (int count in first)
-                n += count;
-            foreach (int count in second)
-                m += count;
-            for (int group = 0; group < first.Length; group++)
-            {
-                i += first[group];
-                j += second[group];
-                largest = long.Max(largest, long.Abs((i * m) - (j * n)));
-            }
-
-            return largest;
-        }
-    }
 }

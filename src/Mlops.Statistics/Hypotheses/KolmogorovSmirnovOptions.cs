@@ -1,13 +1,10 @@
 namespace Mlops.Statistics;
 
-/// <summary>Settings of <see cref="KolmogorovSmirnov"/>; the defaults suit almost every use.</summary>
-public sealed record KolmogorovSmirnovOptions
+/// <summary>Settings of <see cref="KolmogorovSmirnov"/>; the defaults suit almost every use. By default it relabels nothing.</summary>
+public sealed record KolmogorovSmirnovOptions : TwoSampleTestOptions
 {
     /// <summary>The defaults.</summary>
-    public static KolmogorovSmirnovOptions Default { get; } = new();
-
-    /// <summary>Which way to the p-value; <see cref="PValueMethod.Auto"/> by default.</summary>
-    public PValueMethod Method { get; init; }
+    public static new KolmogorovSmirnovOptions Default { get; } = new();
 
     /// <summary>
     /// True (default): the exact law is conditional on the ties in the data, hence calibrated for discrete values. False: ties
@@ -15,20 +12,14 @@ public sealed record KolmogorovSmirnovOptions
     /// </summary>
     public bool ConditionOnTies { get; init; } = true;
 
-    /// <summary>Lattice points the exact method may visit, 20 million by default (about 20 ms).</summary>
-    public long MaximumCells { get; init; } = 20_000_000;
-
-    /// <summary>Relabellings of the permutation method; the smallest possible p-value is 1 / (this + 1).</summary>
-    public int Permutations
+    /// <summary>Lattice points the exact method may visit, 20 million by default (about 20 ms); 0 never counts.</summary>
+    public long MaximumCells
     {
         get;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
             field = value;
         }
-    } = 9_999;
-
-    /// <summary>Seed of the permutation method; equal data under an equal seed have an equal p-value, other data are relabelled otherwise.</summary>
-    public ulong Seed { get; init; } = 1;
+    } = 20_000_000;
 }

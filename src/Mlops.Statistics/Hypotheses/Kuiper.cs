@@ -6,7 +6,8 @@ namespace Mlops.Statistics;
 /// </summary>
 /// <remarks>
 /// V is an integer ratio h / (n m) and computed exactly. By default the p-value is Kuiper's (1960) limit with Stephens's (1970) correction for untied
-/// samples of at least 100 values each, and by permutation otherwise. NaN are dropped, infinities rank as the largest and smallest values.
+/// samples of at least 100 values each, and by permutation otherwise. The effect is V, with a 95 % interval from the
+/// Dvoretzky-Kiefer-Wolfowitz-Massart bound of each sample, which is conservative. NaN are dropped, infinities rank as the largest and smallest values.
 /// </remarks>
 public static class Kuiper
 {
@@ -34,6 +35,22 @@ public static class Kuiper
         return TestSorted(reference.Sorted, window.Values, options);
     }
 
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <summary>Compares two prepared samples without sorting anything.</summary>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options)
     {
         options ??= TwoSampleTestOptions.Default;
@@ -41,7 +58,7 @@ public static class Kuiper
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, x.Length, y.Length);
         TiedSamples samples = TiedSamples.Of(x, y);
         double statistic = default(Statistic).Of(samples.First, samples.Second) / ((double)x.Length * y.Length);
-        TwoSampleResult result = new() { Statistic = statistic, Effect = new EffectSize(statistic), ReferenceCount = x.Length, CurrentCount = y.Length };
+        TwoSampleResult result = new() { Statistic = statistic, Effect = DistributionGap.OfBothSides(statistic, x.Length, y.Length), ReferenceCount = x.Length, CurrentCount = y.Length };
         bool limit = !samples.Tied && int.Min(x.Length, y.Length) >= SmallestAsymptotic;
         if (options.Method == PValueMethod.Permutation || (options.Method == PValueMethod.Auto && !limit))
             return result.WithP(Relabelling.PValue(samples, default(Statistic), options), PValueKind.Permutation);

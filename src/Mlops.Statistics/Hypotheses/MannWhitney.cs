@@ -8,7 +8,7 @@ namespace Mlops.Statistics;
 /// By default exact where the count is affordable: without ties (Mann and Whitney 1947, the coefficients of a Gaussian binomial) up to about 340 values a
 /// side, with ties conditional on them up to about 45 a side; else normal with tie-corrected variance and continuity correction 0.5. scipy
 /// is exact only for a smaller sample of at most eight without ties. The effect is the probability that
-/// a current value exceeds a reference value, ties by half (0.5 means no tendency). NaN are dropped; infinities rank.
+/// a current value exceeds a reference value, ties by half (0.5 means no tendency), with the 95 % interval of Newcombe (2006, method 5). NaN are dropped; infinities rank.
 /// </remarks>
 public static class MannWhitney
 {
@@ -37,6 +37,22 @@ public static class MannWhitney
         return TestSorted(reference.Sorted, window.Values, options);
     }
 
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using SortedSample window = SortedSample.Rent(current);
+        return TestSorted(reference.Sorted, window.Values, options);
+    }
+
+    /// <summary>Compares two prepared samples without sorting anything.</summary>
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(current);
+        return TestSorted(reference.Sorted, current.Sorted, options);
+    }
+
     private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options)
     {
         options ??= TwoSampleTestOptions.Default;
@@ -47,7 +63,7 @@ public static class MannWhitney
         TwoSampleResult result = new()
         {
             Statistic = u,
-            Effect = new EffectSize(1 - (u / n / m)),
+            Effect = Tendency(1 - (u / n / m), n, m),
             ReferenceCount = x.Length,
             CurrentCount = y.Length,
         };
@@ -63,6 +79,32 @@ public static class MannWhitney
             return result.WithP(1, PValueKind.Exact);
         double z = (larger - (n * m / 2) - 0.5) / Math.Sqrt(variance);
         return result.WithLogP(Math.Log(2) + NormalDistribution.LogSurvival(z), PValueKind.Asymptotic);
+    }
+
+    /// <summary>
+    /// The probabilities whose standard error (Hanley and McNeil 1982, both sizes at their mean) explains the observed one at 1.96 of them.
+    /// </summary>
+    private static EffectSize Tendency(double observed, double n, double m)
+    {
+        double size = (0.5 * (n + m)) - 1;
+        return new EffectSize(observed, Solve(0), Solve(1));
+
+        double Solve(double end)
+        {
+            // At the end the error is 0, at the observation the distance: one sign change between them.
+            double near = observed, far = end;
+            for (int i = 0; i < 60; i++)
+            {
+                double middle = 0.5 * (near + far);
+                double variance = middle * (1 - middle) / (n * m) * (1 + (size * (((1 - middle) / (2 - middle)) + (middle / (1 + middle)))));
+                if (Math.Abs(middle - observed) < NormalDistribution.TwoSided95 * Math.Sqrt(variance))
+                    near = middle;
+                else
+                    far = middle;
+            }
+
+            return far;
+        }
     }
 
     private static double? Exact(ReadOnlySpan<double> x, ReadOnlySpan<double> y, bool tied, double larger)

@@ -54,7 +54,7 @@ public static partial class MaximumMeanDiscrepancy
 
     /// <summary>
     /// The same discrepancy estimated from disjoint pairs of rows in O((n + m) dimension) (Gretton et al. 2012, section 6), with a one-sided p-value
-    /// from its normal limit. Much weaker per row than <see cref="Test"/>, for samples that are too large for it; rows must be in random order.
+    /// from its normal limit. Much weaker per row than <see cref="Test"/>, for samples that are too large for it; rows must be in random order. The effect has the 95 % interval of that limit.
     /// </summary>
     /// <inheritdoc cref="Test" path="/param"/>
     /// <exception cref="ArgumentException">A sample is no whole number of rows.</exception>
@@ -80,10 +80,17 @@ public static partial class MaximumMeanDiscrepancy
         }
 
         Moments moments = Moments.Of(terms);
-        TwoSampleResult result = new() { Statistic = moments.Mean, Effect = new EffectSize(moments.Mean!.Value), ReferenceCount = n, CurrentCount = m };
-        if (!(moments.Variance > 0))
+        double estimate = moments.Mean!.Value, error = Math.Sqrt(moments.Variance!.Value / pairs), half = NormalDistribution.TwoSided95 * error;
+        TwoSampleResult result = new()
+        {
+            Statistic = estimate,
+            Effect = new EffectSize(estimate, estimate - half, estimate + half),
+            ReferenceCount = n,
+            CurrentCount = m,
+        };
+        if (!(error > 0))
             return result with { Reason = NotComputableReason.ConstantSample };
-        return result.WithLogP(NormalDistribution.LogSurvival(moments.Mean.Value / Math.Sqrt(moments.Variance.Value / pairs)), PValueKind.Asymptotic);
+        return result.WithLogP(NormalDistribution.LogSurvival(estimate / error), PValueKind.Asymptotic);
     }
 
     /// <summary>The plug-in estimate, which counts each row with itself and so is never negative.</summary>

@@ -1,21 +1,5 @@
 namespace Mlops.Statistics;
 
-/// <summary>What a test on summaries can say.</summary>
-public enum SketchVerdict
-{
-    /// <summary>A sample is empty.</summary>
-    NotComputable,
-
-    /// <summary>The exact test would reject whatever the lost detail within the bounds.</summary>
-    Significant,
-
-    /// <summary>The exact test would not reject whatever the lost detail within the bounds.</summary>
-    NotSignificant,
-
-    /// <summary>The lost detail decides; use a finer sketch or the samples.</summary>
-    Undecided,
-}
-
 /// <summary>The Kolmogorov-Smirnov test of two samples of which only sketches are left.</summary>
 /// <remarks>The bounds are certain for a <see cref="QuantileSketch"/>; for a <see cref="KllSketch"/> all hold together with probability 1 - delta.</remarks>
 /// <param name="Verdict">The decision at the level asked for.</param>

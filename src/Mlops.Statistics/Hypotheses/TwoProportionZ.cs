@@ -21,7 +21,7 @@ public static class TwoProportionZ
         double p = referenceHits / n, q = currentHits / m;
         TwoSampleResult result = new()
         {
-            Effect = Newcombe(p, n, q, m),
+            Effect = Newcombe(referenceHits, n, currentHits, m),
             ReferenceCount = referenceCount,
             CurrentCount = currentCount,
         };
@@ -33,23 +33,15 @@ public static class TwoProportionZ
         return (result with { Statistic = z }).WithLogP(logP, PValueKind.Asymptotic);
     }
 
-    private static EffectSize Newcombe(double p, double n, double q, double m)
+    private static EffectSize Newcombe(double hits, double n, double currentHits, double m)
     {
-        (double pl, double pu) = Wilson(p, n);
-        (double ql, double qu) = Wilson(q, m);
+        double p = hits / n, q = currentHits / m;
+        (double pl, double pu) = WilsonInterval.Of(hits, n);
+        (double ql, double qu) = WilsonInterval.Of(currentHits, m);
         double difference = q - p;
         double down = Math.Sqrt(((q - ql) * (q - ql)) + ((pu - p) * (pu - p)));
         double up = Math.Sqrt(((qu - q) * (qu - q)) + ((p - pl) * (p - pl)));
         return new EffectSize(difference, double.Max(-1, difference - down), double.Min(1, difference + up));
-    }
-
-    private static (double Lower, double Upper) Wilson(double p, double n)
-    {
-        const double Z = 1.959963984540054;
-        double center = p + (Z * Z / (2 * n));
-        double half = Z * Math.Sqrt((p * (1 - p) / n) + (Z * Z / (4 * n * n)));
-        double scale = 1 + (Z * Z / n);
-        return (double.Max(0, (center - half) / scale), double.Min(1, (center + half) / scale));
     }
 
     private static void Check(long hits, long count, string name)

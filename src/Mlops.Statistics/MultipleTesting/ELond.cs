@@ -12,8 +12,7 @@ public sealed class ELond
     /// <param name="alpha">The false discovery rate to hold, strictly between 0 and 1.</param>
     public ELond(double alpha = 0.05)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         Alpha = alpha;
     }
 

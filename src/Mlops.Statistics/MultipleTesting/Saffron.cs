@@ -27,8 +27,7 @@ public sealed class Saffron : IDetectorState
     /// <param name="candidateLimit">The largest p-value of a candidate, strictly between 0 and 1.</param>
     public Saffron(double alpha = 0.05, double candidateLimit = 0.5)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         if (!(candidateLimit > 0 && candidateLimit < 1))
             throw new ArgumentOutOfRangeException(nameof(candidateLimit), candidateLimit, "A limit strictly between 0 and 1 is needed.");
         Alpha = alpha;

@@ -51,8 +51,7 @@ public sealed class BettingConfidenceSequence : IDetectorState
     public BettingConfidenceSequence(double low = 0, double high = 1, double alpha = 0.05, int candidates = 1000, long expectedCount = 0)
     {
         _limits = new DeclaredLimits(low, high);
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         if (candidates is < 2 or > LargestGrid)
             throw new ArgumentOutOfRangeException(nameof(candidates), candidates, $"2 to {LargestGrid} candidates are needed.");
         ArgumentOutOfRangeException.ThrowIfNegative(expectedCount);

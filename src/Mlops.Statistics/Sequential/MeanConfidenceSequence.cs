@@ -37,8 +37,7 @@ public sealed class MeanConfidenceSequence : IDetectorState
     public MeanConfidenceSequence(double low = 0, double high = 1, double alpha = 0.05)
     {
         _limits = new DeclaredLimits(low, high);
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         Alpha = alpha;
         _confidence = Math.Log(2 / alpha);
     }

@@ -85,8 +85,7 @@ public sealed class MeanEProcess : IDetectorState
     /// <param name="alpha">Probability of ever rejecting a true null, strictly between 0 and 1; chosen before looking.</param>
     public bool Reject(double alpha)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         return _largest >= -Math.Log(alpha);
     }
 

@@ -34,8 +34,7 @@ public sealed class ReferenceMeanComparison : IDetectorState
     public ReferenceMeanComparison(
         ReadOnlySpan<double> reference, double low = 0, double high = 1, double alpha = 0.05, double? delta = null, int candidates = DefaultCandidates)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         double part = delta ?? (0.5 * alpha);
         if (!(part > 0 && part < alpha))
             throw new ArgumentOutOfRangeException(nameof(delta), part, $"A part strictly between 0 and the {alpha} of alpha is needed.");

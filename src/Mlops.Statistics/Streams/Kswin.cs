@@ -33,8 +33,7 @@ public sealed class Kswin : IChangeDetector, IDetectorState
     /// <param name="seed">Seed of the draws from the older part.</param>
     public Kswin(double alpha = 0.005, int windowSize = 100, int sampleSize = 30, double minimumDistance = 0.1, ulong seed = 1)
     {
-        if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level strictly between 0 and 1 is needed.");
+        SignificanceLevel.ThrowIfInvalid(alpha);
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleSize, 5);
         if (windowSize <= 2 * sampleSize)
             throw new ArgumentOutOfRangeException(nameof(windowSize), windowSize, $"More than twice the sample of {sampleSize} is needed.");
