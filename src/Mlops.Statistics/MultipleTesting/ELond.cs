@@ -6,8 +6,11 @@ namespace Mlops.Statistics;
 /// least 1 / (alpha gamma_t (D + 1)), D being the discoveries before it and gamma_t = 1 / (t (t + 1)).
 /// Not thread-safe.
 /// </summary>
-public sealed class ELond
+public sealed class ELond : ISavedState
 {
+    private long _tests;
+    private long _discoveries;
+
     /// <summary>Starts before the first test.</summary>
     /// <param name="alpha">The false discovery rate to hold, strictly between 0 and 1.</param>
     public ELond(double alpha = 0.05)
@@ -16,14 +19,16 @@ public sealed class ELond
         Alpha = alpha;
     }
 
+    static byte ISavedState.Kind => 38;
+
     /// <summary>The false discovery rate held.</summary>
     public double Alpha { get; }
 
     /// <summary>Tests decided so far.</summary>
-    public long Tests { get; private set; }
+    public long Tests => _tests;
 
     /// <summary>Discoveries so far.</summary>
-    public long Discoveries { get; private set; }
+    public long Discoveries => _discoveries;
 
     /// <summary>The level of the next test; its e-value must reach the reciprocal.</summary>
     public double NextLevel
@@ -35,14 +40,6 @@ public sealed class ELond
         }
     }
 
-    /// <summary>Continues a stored procedure.</summary>
-    public static ELond Resume(double alpha, long tests, long discoveries)
-    {
-        if (discoveries < 0 || tests < discoveries)
-            throw new ArgumentOutOfRangeException(nameof(discoveries), discoveries, $"Discoveries must lie between 0 and the {tests} tests.");
-        return new ELond(alpha) { Tests = tests, Discoveries = discoveries };
-    }
-
     /// <summary>Decides the next test; true for a discovery.</summary>
     /// <param name="eValue">A non-negative number whose expectation under the null is at most 1; infinity is allowed.</param>
     public bool Decide(double eValue)
@@ -50,9 +47,25 @@ public sealed class ELond
         if (!(eValue >= 0))
             throw new ArgumentOutOfRangeException(nameof(eValue), eValue, "An e-value must not be negative or NaN.");
         bool discovery = eValue >= 1 / NextLevel;
-        Tests++;
-        Discoveries += discovery ? 1 : 0;
+        _tests++;
+        _discoveries += discovery ? 1 : 0;
         return discovery;
+    }
+
+    /// <summary>The procedure in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
+    public byte[] SaveState() => SavedState.Save(this);
+
+    /// <summary>Replaces what was decided by a saved state.</summary>
+    /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with another alpha. The procedure is then as it was.</exception>
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
+
+    void ISavedState.Transfer(ref StateTransfer transfer)
+    {
+        transfer.Setting(Alpha, "alpha");
+        transfer.Value(ref _tests);
+        transfer.Value(ref _discoveries);
+        if (_discoveries < 0 || _tests < _discoveries)
+            throw new FormatException($"The state names {_discoveries} discoveries in {_tests} tests.");
     }
 
     /// <summary>

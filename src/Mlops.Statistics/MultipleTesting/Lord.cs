@@ -12,12 +12,12 @@ namespace Mlops.Statistics;
 /// Only for independent p-values; where tests share data, as overlapping windows do, take <see cref="ELond"/>. A decision costs as much as there
 /// have been discoveries, and so does the memory, up to <see cref="MaximumDiscoveries"/>. Not thread-safe.
 /// </remarks>
-public sealed class Lord : IDetectorState
+public sealed class Lord : ISavedState
 {
     /// <summary>Discoveries after which no further one is remembered: the levels are then those of the first ones, which is conservative.</summary>
     public const int MaximumDiscoveries = 65_536;
 
-    private List<long> _remembered = [];
+    private readonly List<long> _remembered = [];
     private long _tests;
     private long _discoveries;
 
@@ -29,7 +29,7 @@ public sealed class Lord : IDetectorState
         Alpha = alpha;
     }
 
-    static byte IDetectorState.Kind => 33;
+    static byte ISavedState.Kind => 33;
 
     /// <summary>The false discovery rate held.</summary>
     public double Alpha { get; }
@@ -72,18 +72,13 @@ public sealed class Lord : IDetectorState
     }
 
     /// <summary>The procedure in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was decided by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other settings.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        Lord restored = new(Alpha);
-        DetectorState.Restore(restored, state);
-        (_tests, _discoveries, _remembered) = (restored._tests, restored._discoveries, restored._remembered);
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(Alpha, "alpha");
         transfer.Value(ref _tests);

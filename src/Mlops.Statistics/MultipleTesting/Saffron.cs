@@ -12,12 +12,12 @@ namespace Mlops.Statistics;
 /// Only for independent p-values; where tests share data, as overlapping windows do, take <see cref="ELond"/>. A decision costs as much as there
 /// have been discoveries, and so does the memory, up to <see cref="MaximumDiscoveries"/>. Not thread-safe.
 /// </remarks>
-public sealed class Saffron : IDetectorState
+public sealed class Saffron : ISavedState
 {
     /// <summary>Discoveries after which no further one is remembered: the levels are then those of the first ones, which is conservative.</summary>
     public const int MaximumDiscoveries = 65_536;
 
-    private List<(long Time, long Candidates)> _remembered = [];
+    private readonly List<(long Time, long Candidates)> _remembered = [];
     private long _tests;
     private long _discoveries;
     private long _candidates;
@@ -34,7 +34,7 @@ public sealed class Saffron : IDetectorState
         CandidateLimit = candidateLimit;
     }
 
-    static byte IDetectorState.Kind => 34;
+    static byte ISavedState.Kind => 34;
 
     /// <summary>The false discovery rate held.</summary>
     public double Alpha { get; }
@@ -85,19 +85,13 @@ public sealed class Saffron : IDetectorState
     }
 
     /// <summary>The procedure in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was decided by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other settings.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        Saffron restored = new(Alpha, CandidateLimit);
-        DetectorState.Restore(restored, state);
-        (_tests, _discoveries, _remembered) = (restored._tests, restored._discoveries, restored._remembered);
-        _candidates = restored._candidates;
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(Alpha, "alpha");
         transfer.Setting(CandidateLimit, "candidateLimit");

@@ -26,7 +26,7 @@ namespace Mlops.Statistics;
 /// thread-safe.
 /// </para>
 /// </remarks>
-public sealed class BettingConfidenceSequence : IDetectorState
+public sealed class BettingConfidenceSequence : ISavedState
 {
     private const double LargestLoss = 0.5;
     private const int LargestGrid = 1_000_000;
@@ -67,7 +67,7 @@ public sealed class BettingConfidenceSequence : IDetectorState
         _above = candidates + 1;
     }
 
-    static byte IDetectorState.Kind => 35;
+    static byte ISavedState.Kind => 35;
 
     /// <summary>Probability that the mean is ever outside the interval.</summary>
     public double Alpha { get; }
@@ -136,20 +136,13 @@ public sealed class BettingConfidenceSequence : IDetectorState
     }
 
     /// <summary>The sequence in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was added by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other settings.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        BettingConfidenceSequence restored = new(_limits.Low, _limits.High, Alpha, Candidates, ExpectedCount);
-        DetectorState.Restore(restored, state);
-        (_limits, _moments, _below, _above) = (restored._limits, restored._moments, restored._below, restored._above);
-        restored._rising.CopyTo(_rising, 0);
-        restored._falling.CopyTo(_falling, 0);
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         _limits.Transfer(ref transfer);
         transfer.Setting(Alpha, "alpha");

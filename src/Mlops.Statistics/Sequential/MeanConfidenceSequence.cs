@@ -17,7 +17,7 @@ namespace Mlops.Statistics;
 /// empty, see <see cref="IsEmpty"/>. 0 bytes per value, constant memory. Not thread-safe.
 /// </para>
 /// </remarks>
-public sealed class MeanConfidenceSequence : IDetectorState
+public sealed class MeanConfidenceSequence : ISavedState
 {
     private const double LargestWeight = 0.5;
 
@@ -42,7 +42,7 @@ public sealed class MeanConfidenceSequence : IDetectorState
         _confidence = Math.Log(2 / alpha);
     }
 
-    static byte IDetectorState.Kind => 32;
+    static byte ISavedState.Kind => 32;
 
     /// <summary>Probability that the mean is ever outside the interval.</summary>
     public double Alpha { get; }
@@ -94,19 +94,13 @@ public sealed class MeanConfidenceSequence : IDetectorState
     }
 
     /// <summary>The sequence in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was added by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other limits or another alpha.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        MeanConfidenceSequence restored = new(_limits.Low, _limits.High, Alpha);
-        DetectorState.Restore(restored, state);
-        (_limits, _moments, _weights, _weighted, _penalty) = (restored._limits, restored._moments, restored._weights, restored._weighted, restored._penalty);
-        (_lower, _upper) = (restored._lower, restored._upper);
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         _limits.Transfer(ref transfer);
         transfer.Setting(Alpha, "alpha");

@@ -18,7 +18,7 @@ namespace Mlops.Statistics;
 /// memory. Not thread-safe.
 /// </para>
 /// </remarks>
-public sealed class MeanEProcess : IDetectorState
+public sealed class MeanEProcess : ISavedState
 {
     private readonly double _null;
     private DeclaredLimits _limits;
@@ -47,7 +47,7 @@ public sealed class MeanEProcess : IDetectorState
         _null = (mean - low) / _limits.Range;
     }
 
-    static byte IDetectorState.Kind => 36;
+    static byte ISavedState.Kind => 36;
 
     /// <summary>The null mean.</summary>
     public double Mean { get; }
@@ -105,18 +105,13 @@ public sealed class MeanEProcess : IDetectorState
     }
 
     /// <summary>The process in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was added by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other settings.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        MeanEProcess restored = new(Mean, _limits.Low, _limits.High, Direction);
-        DetectorState.Restore(restored, state);
-        (_limits, _moments, _rise, _fall, _largest) = (restored._limits, restored._moments, restored._rise, restored._fall, restored._largest);
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         _limits.Transfer(ref transfer);
         transfer.Setting(Mean, "mean");

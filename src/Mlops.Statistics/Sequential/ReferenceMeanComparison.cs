@@ -18,7 +18,7 @@ namespace Mlops.Statistics;
 /// skipped and counted. Where values depend on each other, add block means on both sides. 0 bytes per value. Not thread-safe.
 /// </para>
 /// </remarks>
-public sealed class ReferenceMeanComparison : IDetectorState
+public sealed class ReferenceMeanComparison : ISavedState
 {
     private const int DefaultCandidates = 2000;
 
@@ -49,7 +49,7 @@ public sealed class ReferenceMeanComparison : IDetectorState
         _stream = new BettingConfidenceSequence(low, high, alpha - part, candidates, known.Count);
     }
 
-    static byte IDetectorState.Kind => 37;
+    static byte ISavedState.Kind => 37;
 
     /// <summary>Probability of ever calling equal means different.</summary>
     public double Alpha { get; }
@@ -88,30 +88,18 @@ public sealed class ReferenceMeanComparison : IDetectorState
     public void Add(double value) => _stream.Add(value);
 
     /// <summary>The comparison in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly. The reference itself is not in it.</summary>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <summary>Replaces what was added by a saved state.</summary>
     /// <exception cref="FormatException">The bytes are damaged, of another version or kind, or were saved with other settings or another reference.</exception>
-    public void RestoreState(ReadOnlySpan<byte> state)
-    {
-        byte[] before = _stream.SaveState();
-        try
-        {
-            DetectorState.Restore(this, state);
-        }
-        catch (FormatException)
-        {
-            _stream.RestoreState(before);
-            throw;
-        }
-    }
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(ReferenceCount, "the reference's count");
         transfer.Setting(ReferenceLower, "the reference's lower end");
         transfer.Setting(ReferenceUpper, "the reference's upper end");
         transfer.Setting(Delta, "delta");
-        ((IDetectorState)_stream).Transfer(ref transfer);
+        ((ISavedState)_stream).Transfer(ref transfer);
     }
 }

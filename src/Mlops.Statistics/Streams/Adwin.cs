@@ -20,7 +20,7 @@ public enum AdwinMode
 /// 1 / m = 1 / (n0 - 4) + 1 / (n1 - 4). Splits are tried every <c>clock</c> values. Amortized O(log n) per try and 0 B per update.
 /// Both modes reproduce the alarm positions of their model.
 /// </remarks>
-public sealed class Adwin : IChangeDetector, IDetectorState
+public sealed class Adwin : IChangeDetector, ISavedState
 {
     private const int Levels = 48;
     private const int PerLevel = 5;
@@ -61,7 +61,7 @@ public sealed class Adwin : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 6;
+    static byte ISavedState.Kind => 6;
 
     /// <summary>Values in the current window.</summary>
     public long Count => _count;
@@ -102,12 +102,12 @@ public sealed class Adwin : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_delta, "delta");
         transfer.Setting(_clock, "clock");

@@ -16,7 +16,7 @@ namespace Mlops.Statistics;
 /// delays or invents changes.
 /// </para>
 /// </remarks>
-public sealed class Bocd : IChangeDetector, IDetectorState
+public sealed class Bocd : IChangeDetector, ISavedState
 {
     private const double LargestValue = 1e150;
     private const int LargestCapacity = 1 << 20;
@@ -56,7 +56,7 @@ public sealed class Bocd : IChangeDetector, IDetectorState
         _second = new double[capacity + 1];
     }
 
-    static byte IDetectorState.Kind => 13;
+    static byte ISavedState.Kind => 13;
 
     /// <summary>Expected values between two changes, before any were seen.</summary>
     public double ExpectedRunLength { get; }
@@ -140,12 +140,12 @@ public sealed class Bocd : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         _law.Transfer(ref transfer);
         transfer.Setting(ExpectedRunLength, "expectedRunLength");

@@ -9,7 +9,7 @@ namespace Mlops.Statistics;
 /// and h = 4.77 give an expected run of about 370 values between false alarms (both sides); <see cref="ExpectedRunLength"/>
 /// computes any other pair, <see cref="ForExpectedRunLength"/> inverts it.
 /// </remarks>
-public sealed class Cusum : IChangeDetector, IDetectorState
+public sealed class Cusum : IChangeDetector, ISavedState
 {
     private readonly double _mean;
     private readonly double _inverseDeviation;
@@ -49,7 +49,7 @@ public sealed class Cusum : IChangeDetector, IDetectorState
         _direction = direction;
     }
 
-    static byte IDetectorState.Kind => 2;
+    static byte ISavedState.Kind => 2;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -140,12 +140,12 @@ public sealed class Cusum : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_mean, "mean");
         transfer.Setting(_inverseDeviation, "1 / standardDeviation");

@@ -8,7 +8,7 @@ namespace Mlops.Statistics;
 /// An error rate that starts at 0 has a deviation of 0, so the first error after a long spotless start alarms: many false
 /// alarms at rates near 1 %. It has no run length that can be promised.
 /// </remarks>
-public sealed class Ddm : IChangeDetector, IDetectorState
+public sealed class Ddm : IChangeDetector, ISavedState
 {
     private readonly int _warmStart;
     private readonly double _warning;
@@ -37,7 +37,7 @@ public sealed class Ddm : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 7;
+    static byte ISavedState.Kind => 7;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -83,12 +83,12 @@ public sealed class Ddm : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_warmStart, "warmStart");
         transfer.Setting(_warning, "warning");

@@ -18,7 +18,7 @@ namespace Mlops.Statistics;
 /// taken as the limit. The promise is a lower bound, and a near one.
 /// </para>
 /// </remarks>
-public sealed class EDetector : IChangeDetector, IDetectorState
+public sealed class EDetector : IChangeDetector, ISavedState
 {
     private const int Bets = 8;
     private const double LargestLoss = 0.5;
@@ -55,7 +55,7 @@ public sealed class EDetector : IChangeDetector, IDetectorState
         _money = new double[_bets.Length];
     }
 
-    static byte IDetectorState.Kind => 14;
+    static byte ISavedState.Kind => 14;
 
     /// <summary>Least expected number of values until a false alarm: 1 / alpha in the paper.</summary>
     public double ExpectedRunLength { get; }
@@ -100,12 +100,12 @@ public sealed class EDetector : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_mean, "mean");
         transfer.Setting(ExpectedRunLength, "expectedRunLength");

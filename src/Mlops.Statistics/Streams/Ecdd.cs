@@ -11,7 +11,7 @@ namespace Mlops.Statistics;
 /// to 570, so L for 1000 is one of our own, fitted to this detector by simulation: 920 to 1 040 from p = 0.01 to 0.45, 530 at 0.005. All for the default weight and
 /// warm start; with others there is no promise.
 /// </remarks>
-public sealed class Ecdd : IChangeDetector, IDetectorState
+public sealed class Ecdd : IChangeDetector, ISavedState
 {
     private static readonly (double Rate, double Limit)[] FittedLimits =
     [
@@ -50,7 +50,7 @@ public sealed class Ecdd : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 11;
+    static byte ISavedState.Kind => 11;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -91,12 +91,12 @@ public sealed class Ecdd : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_runLength, "runLength");
         transfer.Setting(_weight, "weight");

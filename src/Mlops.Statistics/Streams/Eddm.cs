@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// two deviations has fallen to a share of its highest value. River's order of operations and defaults.
 /// </summary>
 /// <remarks>A warning lasts until the next error decides anew. It alarms often without a change (22 times in 5 000 values at a constant rate of 0.2).</remarks>
-public sealed class Eddm : IChangeDetector, IDetectorState
+public sealed class Eddm : IChangeDetector, ISavedState
 {
     private readonly int _warmStart;
     private readonly double _warning;
@@ -35,7 +35,7 @@ public sealed class Eddm : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 8;
+    static byte ISavedState.Kind => 8;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -81,12 +81,12 @@ public sealed class Eddm : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_warmStart, "warmStart");
         transfer.Setting(_warning, "warning");

@@ -5,7 +5,7 @@ namespace Mlops.Statistics;
 /// deviation: z = w x + (1 - w) z, an alarm when |z| exceeds L standard deviations of z in the long run.
 /// </summary>
 /// <remarks>A small weight finds small shifts. <see cref="ForExpectedRunLength"/> sets L for a promised run between false alarms.</remarks>
-public sealed class Ewma : IChangeDetector, IDetectorState
+public sealed class Ewma : IChangeDetector, ISavedState
 {
     private readonly double _mean;
     private readonly double _inverseDeviation;
@@ -38,7 +38,7 @@ public sealed class Ewma : IChangeDetector, IDetectorState
         _limit = threshold * Math.Sqrt(weight / (2 - weight));
     }
 
-    static byte IDetectorState.Kind => 3;
+    static byte ISavedState.Kind => 3;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -131,12 +131,12 @@ public sealed class Ewma : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_mean, "mean");
         transfer.Setting(_inverseDeviation, "1 / standardDeviation");

@@ -10,7 +10,7 @@ namespace Mlops.Statistics;
 /// k are the corners of the convex minorant (majorant) of the partial sums, O(log n) on average for in-control data; memory
 /// grows with them and rarely.
 /// </remarks>
-public sealed class Focus : IChangeDetector, IDetectorState
+public sealed class Focus : IChangeDetector, ISavedState
 {
     private readonly double _mean;
     private readonly double _inverseDeviation;
@@ -39,7 +39,7 @@ public sealed class Focus : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 4;
+    static byte ISavedState.Kind => 4;
 
     /// <summary>A detector that holds the expected number of independent normal values between false alarms, within 10 %.</summary>
     /// <param name="mean">In-control mean.</param>
@@ -143,12 +143,12 @@ public sealed class Focus : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_mean, "mean");
         transfer.Setting(_inverseDeviation, "1 / standardDeviation");

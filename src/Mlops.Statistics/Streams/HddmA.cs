@@ -4,11 +4,11 @@ namespace Mlops.Statistics;
 /// HDDM_A (Frias-Blanco et al. 2015): compares the running mean of values in [0, 1] with its lowest (and highest) past by
 /// Hoeffding's bound, so no law is assumed. River's order of operations and defaults.
 /// </summary>
-public sealed class HddmA : IChangeDetector, IDetectorState
+public sealed class HddmA : IChangeDetector, ISavedState
 {
     private readonly double _drift;
     private readonly double _warning;
-    private readonly bool _twoSided;
+    private readonly ChangeDirection _direction;
     private double _sum;
     private double _lowSum;
     private long _lowCount;
@@ -20,8 +20,8 @@ public sealed class HddmA : IChangeDetector, IDetectorState
     /// <summary>A detector with the published defaults.</summary>
     /// <param name="driftConfidence">Error probability of one comparison that alarms, strictly between 0 and 1.</param>
     /// <param name="warningConfidence">The same for a warning, at least as large.</param>
-    /// <param name="twoSided">Whether a fall is reported too.</param>
-    public HddmA(double driftConfidence = 0.001, double warningConfidence = 0.005, bool twoSided = false)
+    /// <param name="direction">Which changes to report.</param>
+    public HddmA(double driftConfidence = 0.001, double warningConfidence = 0.005, ChangeDirection direction = ChangeDirection.Up)
     {
         if (!(driftConfidence > 0 && driftConfidence < 1))
             throw new ArgumentOutOfRangeException(nameof(driftConfidence), driftConfidence, "A probability strictly between 0 and 1 is needed.");
@@ -29,10 +29,10 @@ public sealed class HddmA : IChangeDetector, IDetectorState
             throw new ArgumentOutOfRangeException(nameof(warningConfidence), warningConfidence, $"A probability from the alarm's {driftConfidence} to 1 is needed.");
         _drift = driftConfidence;
         _warning = warningConfidence;
-        _twoSided = twoSided;
+        _direction = direction;
     }
 
-    static byte IDetectorState.Kind => 9;
+    static byte ISavedState.Kind => 9;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -74,20 +74,13 @@ public sealed class HddmA : IChangeDetector, IDetectorState
             _highCount = Count;
         }
 
-        if (Rose(_drift))
-        {
-            _restart = true;
+        bool up = _direction != ChangeDirection.Down, down = _direction != ChangeDirection.Up;
+        _restart = (up && Rose(_drift)) || (down && Fell(_drift));
+        if (_restart)
             return ChangeSignal.Change;
-        }
 
-        ChangeSignal signal = Rose(_warning) ? ChangeSignal.Warning : ChangeSignal.None;
-        if (_twoSided && Fell(_drift))
-        {
-            _restart = true;
-            return ChangeSignal.Change;
-        }
-
-        return signal;
+        // River warns of a rise only where both directions are watched.
+        return (up ? Rose(_warning) : Fell(_warning)) ? ChangeSignal.Warning : ChangeSignal.None;
     }
 
     /// <inheritdoc/>
@@ -103,16 +96,16 @@ public sealed class HddmA : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_drift, "driftConfidence");
         transfer.Setting(_warning, "warningConfidence");
-        transfer.Setting(_twoSided ? 1 : 0, "twoSided");
+        transfer.Setting((double)_direction, "direction");
         transfer.Value(ref _count);
         transfer.Value(ref _sum);
         transfer.Value(ref _lowSum);

@@ -5,12 +5,12 @@ namespace Mlops.Statistics;
 /// candidate cut by McDiarmid's bound; quicker than <see cref="HddmA"/> on gradual change. River's order of operations and
 /// defaults.
 /// </summary>
-public sealed class HddmW : IChangeDetector, IDetectorState
+public sealed class HddmW : IChangeDetector, ISavedState
 {
     private readonly double _drift;
     private readonly double _warning;
     private readonly double _weight;
-    private readonly bool _twoSided;
+    private readonly ChangeDirection _direction;
     private Average _all;
     private Average _lowBefore;
     private Average _lowAfter;
@@ -25,8 +25,8 @@ public sealed class HddmW : IChangeDetector, IDetectorState
     /// <param name="driftConfidence">Error probability of one comparison that alarms, strictly between 0 and 1.</param>
     /// <param name="warningConfidence">The same for a warning, at least as large.</param>
     /// <param name="weight">Weight of the newest value, above 0 and at most 1.</param>
-    /// <param name="twoSided">Whether a fall is reported too.</param>
-    public HddmW(double driftConfidence = 0.001, double warningConfidence = 0.005, double weight = 0.05, bool twoSided = false)
+    /// <param name="direction">Which changes to report.</param>
+    public HddmW(double driftConfidence = 0.001, double warningConfidence = 0.005, double weight = 0.05, ChangeDirection direction = ChangeDirection.Up)
     {
         if (!(driftConfidence > 0 && driftConfidence < 1))
             throw new ArgumentOutOfRangeException(nameof(driftConfidence), driftConfidence, "A probability strictly between 0 and 1 is needed.");
@@ -37,11 +37,11 @@ public sealed class HddmW : IChangeDetector, IDetectorState
         _drift = driftConfidence;
         _warning = warningConfidence;
         _weight = weight;
-        _twoSided = twoSided;
+        _direction = direction;
         Reset();
     }
 
-    static byte IDetectorState.Kind => 10;
+    static byte ISavedState.Kind => 10;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -56,24 +56,22 @@ public sealed class HddmW : IChangeDetector, IDetectorState
         value = double.Clamp(value, 0, 1);
         _count++;
         _all.Add(value, _weight);
-        UpdateRise(value);
-        if (Differ(_lowBefore, _lowAfter, _drift))
+        bool warned = false;
+        if (_direction != ChangeDirection.Down)
         {
-            _restart = true;
-            return ChangeSignal.Change;
+            UpdateRise(value);
+            _restart = Differ(_lowBefore, _lowAfter, _drift);
+            warned = Differ(_lowBefore, _lowAfter, _warning);
         }
 
-        ChangeSignal signal = Differ(_lowBefore, _lowAfter, _warning) ? ChangeSignal.Warning : ChangeSignal.None;
-        if (!_twoSided)
-            return signal;
-        UpdateFall(value);
-        if (Differ(_highAfter, _highBefore, _drift))
+        if (_direction != ChangeDirection.Up && !_restart)
         {
-            _restart = true;
-            return ChangeSignal.Change;
+            UpdateFall(value);
+            _restart = Differ(_highAfter, _highBefore, _drift);
+            warned |= Differ(_highAfter, _highBefore, _warning);
         }
 
-        return Differ(_highAfter, _highBefore, _warning) ? ChangeSignal.Warning : signal;
+        return _restart ? ChangeSignal.Change : warned ? ChangeSignal.Warning : ChangeSignal.None;
     }
 
     /// <inheritdoc/>
@@ -87,17 +85,17 @@ public sealed class HddmW : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_drift, "driftConfidence");
         transfer.Setting(_warning, "warningConfidence");
         transfer.Setting(_weight, "weight");
-        transfer.Setting(_twoSided ? 1 : 0, "twoSided");
+        transfer.Setting((double)_direction, "direction");
         transfer.Value(ref _count);
         transfer.Value(ref _lowCut);
         transfer.Value(ref _highCut);

@@ -24,8 +24,7 @@ public interface IChangeDetector
 
     /// <summary>Resumes what <see cref="SaveState"/> of a detector with equal settings returned.</summary>
     /// <exception cref="FormatException">
-    /// The bytes belong to another detector, other settings or an unknown version, or are damaged. The detector is then to be
-    /// reset before further use.
+    /// The bytes belong to another detector, other settings or an unknown version, or are damaged. The detector is then as it was.
     /// </exception>
     void RestoreState(ReadOnlySpan<byte> state);
 }

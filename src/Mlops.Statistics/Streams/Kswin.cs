@@ -9,7 +9,7 @@ namespace Mlops.Statistics;
 /// samples and no allocation; tied values make it conservative. It tests after every value without correction, so false
 /// alarms add up: at the default alpha about one in some hundred values. After an alarm the newest values are kept.
 /// </remarks>
-public sealed class Kswin : IChangeDetector, IDetectorState
+public sealed class Kswin : IChangeDetector, ISavedState
 {
     private readonly double _alpha;
     private readonly int _windowSize;
@@ -51,7 +51,7 @@ public sealed class Kswin : IChangeDetector, IDetectorState
         _critical = Critical(sampleSize, alpha);
     }
 
-    static byte IDetectorState.Kind => 5;
+    static byte ISavedState.Kind => 5;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -92,12 +92,12 @@ public sealed class Kswin : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_alpha, "alpha");
         transfer.Setting(_windowSize, "windowSize");

@@ -1,24 +1,11 @@
 namespace Mlops.Statistics;
 
-/// <summary>Which direction of change a detector reports.</summary>
-public enum ChangeDirection
-{
-    /// <summary>Either.</summary>
-    Both,
-
-    /// <summary>A rise of the level, for errors a deterioration.</summary>
-    Up,
-
-    /// <summary>A fall of the level.</summary>
-    Down,
-}
-
 /// <summary>
 /// The Page-Hinkley test (Page 1954, Hinkley 1971): cumulates deviations from the running mean, less a slack, and reports
 /// when the sum has moved away from its extreme by more than a threshold.
 /// </summary>
 /// <remarks>The defaults and the order of operations are those of River, whose alarm positions it reproduces.</remarks>
-public sealed class PageHinkley : IChangeDetector, IDetectorState
+public sealed class PageHinkley : IChangeDetector, ISavedState
 {
     private readonly double _slack;
     private readonly double _threshold;
@@ -61,7 +48,7 @@ public sealed class PageHinkley : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 1;
+    static byte ISavedState.Kind => 1;
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -115,12 +102,12 @@ public sealed class PageHinkley : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_threshold, "threshold");
         transfer.Setting(_slack, "slack");

@@ -11,7 +11,7 @@ namespace Mlops.Statistics;
 /// </para>
 /// <para>Thresholds lower than those of <see cref="Ddm"/> and the restarts find more and alarm more often. It has no run length that can be promised.</para>
 /// </remarks>
-public sealed class Rddm : IChangeDetector, IDetectorState
+public sealed class Rddm : IChangeDetector, ISavedState
 {
     private const int LargestBuffer = 1 << 24;
 
@@ -65,7 +65,7 @@ public sealed class Rddm : IChangeDetector, IDetectorState
         Reset();
     }
 
-    static byte IDetectorState.Kind => 12;
+    static byte ISavedState.Kind => 12;
 
     /// <summary>Values in the current series, those kept from before an alarm included.</summary>
     public long Count => _count;
@@ -117,12 +117,12 @@ public sealed class Rddm : IChangeDetector, IDetectorState
     }
 
     /// <inheritdoc/>
-    public byte[] SaveState() => DetectorState.Save(this);
+    public byte[] SaveState() => SavedState.Save(this);
 
     /// <inheritdoc/>
-    public void RestoreState(ReadOnlySpan<byte> state) => DetectorState.Restore(this, state);
+    public void RestoreState(ReadOnlySpan<byte> state) => SavedState.Restore(this, state);
 
-    void IDetectorState.Transfer(ref StateTransfer transfer)
+    void ISavedState.Transfer(ref StateTransfer transfer)
     {
         transfer.Setting(_warmStart, "warmStart");
         transfer.Setting(_warning, "warning");

@@ -54,8 +54,8 @@ internal sealed partial class GoldenTests
         ["frouros.ECDDWT"] = () => new Ecdd(),
         ["river.RDDM"] = () => new Rddm(),
         ["river.HDDMA"] = () => new HddmA(),
-        ["river.HDDMA_two_sided"] = () => new HddmA(twoSided: true),
+        ["river.HDDMA_two_sided"] = () => new HddmA(direction: ChangeDirection.Both),
         ["river.HDDMW"] = () => new HddmW(),
-        ["river.HDDMW_two_sided"] = () => new HddmW(twoSided: true),
+        ["river.HDDMW_two_sided"] = () => new HddmW(direction: ChangeDirection.Both),
     };
 }

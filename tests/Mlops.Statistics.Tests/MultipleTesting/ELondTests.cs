@@ -22,9 +22,12 @@ internal sealed class ELondTests
         ELond first = new(0.05);
         first.Decide(1e9);
         first.Decide(0);
-        ELond second = ELond.Resume(first.Alpha, first.Tests, first.Discoveries);
+        ELond second = new(0.05);
+        second.RestoreState(first.SaveState());
 
         Assert.That(second.NextLevel, Is.EqualTo(first.NextLevel));
+        Assert.That((second.Tests, second.Discoveries), Is.EqualTo((2L, 1L)));
+        Assert.Throws<FormatException>(() => new ELond(0.1).RestoreState(first.SaveState()));
     }
 
     [Test]

@@ -20,8 +20,8 @@ internal sealed class ChangeDetectorTests
         ["Bocd"] = () => Bocd.ForErrors(capacity: 60),
         ["Bocd of normal values"] = () => Bocd.ForNormal(capacity: 60),
         ["EDetector"] = () => new EDetector(0.3),
-        ["HddmA"] = () => new HddmA(twoSided: true),
-        ["HddmW"] = () => new HddmW(twoSided: true),
+        ["HddmA"] = () => new HddmA(direction: ChangeDirection.Both),
+        ["HddmW"] = () => new HddmW(direction: ChangeDirection.Both),
     };
 
     private static IEnumerable<string> Names => Detectors.Keys;
@@ -112,6 +112,40 @@ internal sealed class ChangeDetectorTests
         Assert.That(() => detector.RestoreState([.. good, 0]), Throws.InstanceOf<FormatException>());
         Assert.That(() => detector.RestoreState(newer), Throws.InstanceOf<FormatException>().With.Message.Contains("version 2"));
         Assert.That(() => detector.RestoreState(foreign), Throws.InstanceOf<FormatException>().With.Message.Contains("99"));
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void A_refused_state_leaves_the_detector_as_it_was(string name)
+    {
+        IChangeDetector detector = Detectors[name](), other = Detectors[name]();
+        foreach (double v in Stream(700))
+            detector.Update(v);
+        foreach (double v in Stream(400))
+            other.Update(1 - v);
+        byte[] before = detector.SaveState(), state = other.SaveState();
+        Assert.That(state, Is.Not.EqualTo(before));
+
+        // The last value is missing, all others would have been taken over.
+        Assert.Throws<FormatException>(() => detector.RestoreState(state.AsSpan(0, state.Length - 8)));
+        Assert.That(detector.SaveState(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Hddm_sees_a_fall_as_the_mirror_image_of_a_rise([Values("HddmA", "HddmW")] string name)
+    {
+        IChangeDetector Create(ChangeDirection direction) => name == "HddmA" ? new HddmA(direction: direction) : new HddmW(direction: direction);
+        IChangeDetector up = Create(ChangeDirection.Up), down = Create(ChangeDirection.Down);
+        List<ChangeSignal> rises = [], falls = [];
+        foreach (double v in Stream(3_000))
+        {
+            rises.Add(up.Update(v));
+            falls.Add(down.Update(1 - v));
+        }
+
+        Assert.That(rises, Does.Contain(ChangeSignal.Change));
+        Assert.That(falls, Is.EqualTo(rises));
+        IChangeDetector deaf = Create(ChangeDirection.Down);
+        Assert.That(Stream(3_000).Select(deaf.Update), Does.Not.Contain(ChangeSignal.Change));
     }
 
     [Test]

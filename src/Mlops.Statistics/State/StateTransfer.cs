@@ -3,52 +3,6 @@ using System.Buffers.Binary;
 
 namespace Mlops.Statistics;
 
-/// <summary>What a detector shows of itself to be saved and restored.</summary>
-internal interface IDetectorState
-{
-    /// <summary>Names the detector in the binary form; never reused.</summary>
-    static abstract byte Kind { get; }
-
-    /// <summary>Passes every setting and every variable, in one order for both directions.</summary>
-    void Transfer(ref StateTransfer transfer);
-}
-
-/// <summary>Version 1 of the binary form: magic, version, kind, then settings (checked on reading) and variables.</summary>
-internal static class DetectorState
-{
-    private const uint Magic = 0x4D43_4844;
-    private const byte FormatVersion = 1;
-    private const int HeaderBytes = 6;
-
-    public static byte[] Save<T>(T detector)
-        where T : IDetectorState
-    {
-        ArrayBufferWriter<byte> buffer = new(256);
-        Span<byte> header = buffer.GetSpan(HeaderBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
-        header[4] = FormatVersion;
-        header[5] = T.Kind;
-        buffer.Advance(HeaderBytes);
-        StateTransfer transfer = new(buffer);
-        detector.Transfer(ref transfer);
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    public static void Restore<T>(T detector, ReadOnlySpan<byte> state)
-        where T : IDetectorState
-    {
-        if (state.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(state) != Magic)
-            throw new FormatException($"The {state.Length} bytes are no state that a detector or sequence of this library saved.");
-        if (state[4] != FormatVersion)
-            throw new FormatException($"The state has format version {state[4]}; this library reads version {FormatVersion}.");
-        if (state[5] != T.Kind)
-            throw new FormatException($"The state is of kind {state[5]}; {typeof(T).Name} has kind {T.Kind}.");
-        StateTransfer transfer = new(state[HeaderBytes..]);
-        detector.Transfer(ref transfer);
-        transfer.EnsureEnd();
-    }
-}
-
 /// <summary>Moves values into a buffer or out of one, so that a detector lists its fields once.</summary>
 internal ref struct StateTransfer
 {
