@@ -24,11 +24,8 @@ internal readonly struct CdfGap(double[] values, bool squared) : IRankStatistic
     }
 
     /// <summary>The permutation test of two sorted samples by this integral; the distance is what the result shows, null when it overflows.</summary>
-    public static TwoSampleResult Test(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double? distance, bool squared, TwoSampleTestOptions? options)
+    public static TwoSampleResult Test(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double? distance, bool squared, RelabellingOptions? options)
     {
-        options ??= TwoSampleTestOptions.Default;
-        if (options.Method == PValueMethod.Asymptotic)
-            throw new ArgumentException("This distance has no limit law that is free of the data's; use Auto or Permutation.", nameof(options));
         x = CdfIntegral.Finite(x);
         y = CdfIntegral.Finite(y);
         if (x.IsEmpty || y.IsEmpty)
@@ -37,6 +34,6 @@ internal readonly struct CdfGap(double[] values, bool squared) : IRankStatistic
             return TwoSampleResult.NotComputable(NotComputableReason.NumericOverflow, x.Length, y.Length);
         TiedSamples samples = TiedSamples.Of(x, y);
         TwoSampleResult result = new() { Statistic = value, Effect = new EffectSize(value), ReferenceCount = x.Length, CurrentCount = y.Length };
-        return result.WithP(Relabelling.PValue(samples, new CdfGap(samples.Values, squared), options), PValueKind.Permutation);
+        return result.WithP(Relabelling.PValue(samples, new CdfGap(samples.Values, squared), options ?? new()), PValueKind.Permutation);
     }
 }

@@ -47,31 +47,29 @@ public static class EnergyDistance
     /// <summary>
     /// Tests that both laws are equal, by seeded relabelling (Szekely and Rizzo 2004): sensitive to any difference, the more the further apart the values lie.
     /// </summary>
-    /// <exception cref="ArgumentException">The asymptotic method is asked for; there is none.</exception>
-    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    public static TwoSampleResult Test(ReadOnlySpan<double> reference, ReadOnlySpan<double> current, RelabellingOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
         return TestSorted(x.Values, y.Values, options);
     }
 
-    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
-    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, RelabellingOptions?)"/>
+    public static TwoSampleResult Test(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, RelabellingOptions? options = null)
     {
         using SortedSample x = SortedSample.Rent(reference), y = SortedSample.Rent(current);
         return TestSorted(x.Values, y.Values, options);
     }
 
     /// <summary>The same test of a window against a reference that was sorted once.</summary>
-    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
-    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, TwoSampleTestOptions? options = null)
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<double> current, RelabellingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
         using SortedSample window = SortedSample.Rent(current);
         return TestSorted(reference.Sorted, window.Values, options);
     }
 
-    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, TwoSampleTestOptions?)"/>
-    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, TwoSampleTestOptions? options = null)
+    /// <inheritdoc cref="Test(PreparedSample, ReadOnlySpan{double}, RelabellingOptions?)"/>
+    public static TwoSampleResult Test(PreparedSample reference, ReadOnlySpan<float> current, RelabellingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
         using SortedSample window = SortedSample.Rent(current);
@@ -79,15 +77,14 @@ public static class EnergyDistance
     }
 
     /// <summary>The same test of two prepared samples.</summary>
-    /// <inheritdoc cref="Test(ReadOnlySpan{double}, ReadOnlySpan{double}, TwoSampleTestOptions?)" path="/exception"/>
-    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, TwoSampleTestOptions? options = null)
+    public static TwoSampleResult Test(PreparedSample reference, PreparedSample current, RelabellingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(current);
         return TestSorted(reference.Sorted, current.Sorted, options);
     }
 
-    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, TwoSampleTestOptions? options) =>
+    private static TwoSampleResult TestSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y, RelabellingOptions? options) =>
         CdfGap.Test(x, y, OfSorted(x, y), squared: true, options);
 
     private static double? OfSorted(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>

@@ -17,8 +17,8 @@ public static class KullbackLeibler
         : null;
 
     /// <summary>Tests the divergence with the zero convention by seeded relabelling with both margins kept, exact at any counts.</summary>
-    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
-    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, or there are more than 2^31 - 1 values.</exception>
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, RelabellingOptions? options = null) =>
         CountRelabelling.Test(reference, current, Divergence, options);
 
     /// <summary>The divergence between two histograms over equal edges.</summary>
@@ -29,7 +29,7 @@ public static class KullbackLeibler
     }
 
     /// <summary>The test of two histograms over equal edges.</summary>
-    public static TwoSampleResult Test(Histogram reference, Histogram current, TwoSampleTestOptions? options = null)
+    public static TwoSampleResult Test(Histogram reference, Histogram current, RelabellingOptions? options = null)
     {
         (ReadOnlySpan<long> r, ReadOnlySpan<long> c) = HistogramPair.Of(reference, current);
         return Test(r, c, options);

@@ -12,13 +12,13 @@ public static class ShareDistance
         Fold(reference, current, double.Max);
 
     /// <summary>Tests total variation by seeded relabelling with both margins kept, exact at any counts.</summary>
-    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
-    public static TwoSampleResult TestTotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, or there are more than 2^31 - 1 values.</exception>
+    public static TwoSampleResult TestTotalVariation(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, RelabellingOptions? options = null) =>
         CountRelabelling.Test(reference, current, TotalVariation, options);
 
     /// <summary>Tests L-infinity as <see cref="TestTotalVariation"/> does.</summary>
     /// <inheritdoc cref="TestTotalVariation" path="/exception"/>
-    public static TwoSampleResult TestLInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+    public static TwoSampleResult TestLInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, RelabellingOptions? options = null) =>
         CountRelabelling.Test(reference, current, LInfinity, options);
 
     /// <inheritdoc cref="TotalVariation(ReadOnlySpan{long}, ReadOnlySpan{long})"/>

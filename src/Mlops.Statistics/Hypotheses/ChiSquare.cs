@@ -23,7 +23,7 @@ public static class ChiSquare
     /// The same statistic with nothing pooled and its p-value by seeded relabelling with both margins kept: exact however rare the categories.
     /// The effect is Cramer's V of the whole table.
     /// </summary>
-    /// <exception cref="ArgumentException">The bins differ, a count is negative, there are more than 2^31 - 1 values, or the asymptotic method is asked for.</exception>
-    public static TwoSampleResult TestByRelabelling(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, TwoSampleTestOptions? options = null) =>
+    /// <exception cref="ArgumentException">The bins differ, a count is negative, or there are more than 2^31 - 1 values.</exception>
+    public static TwoSampleResult TestByRelabelling(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, RelabellingOptions? options = null) =>
         CountRelabelling.Test(reference, current, static (r, c) => Test(r, c, mergeRare: false).Statistic, options, Test(reference, current, mergeRare: false).Effect);
 }

@@ -9,19 +9,16 @@ internal static class CountRelabelling
     /// <summary>A distance of two rows of counts, larger where they differ more.</summary>
     public delegate double? Distance(ReadOnlySpan<long> reference, ReadOnlySpan<long> current);
 
-    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, TwoSampleTestOptions? options, EffectSize? effect = null)
+    public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, RelabellingOptions? options, EffectSize? effect = null)
     {
         Counts.Validate(reference, current);
-        options ??= TwoSampleTestOptions.Default;
-        if (options.Method == PValueMethod.Asymptotic)
-            throw new ArgumentException("This test is by relabelling; use Auto or Permutation.", nameof(options));
-        long n = Counts.Sum(reference), m = Counts.Sum(current);
+                long n = Counts.Sum(reference), m = Counts.Sum(current);
         if (n == 0 || m == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
         double value = distance(reference, current) ?? 0;
         TwoSampleResult result = new() { Statistic = value, Effect = effect ?? new EffectSize(value), ReferenceCount = n, CurrentCount = m };
         var statistic = new Statistic(distance, new long[reference.Length], new long[reference.Length]);
-        return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options), PValueKind.MonteCarlo);
+        return result.WithP(Relabelling.PValue(TiedSamples.OfCounts(reference, current), statistic, options ?? new()), PValueKind.MonteCarlo);
     }
 
     private readonly struct Statistic(Distance distance, long[] reference, long[] current) : IRankStatistic

@@ -10,7 +10,7 @@ public static partial class MaximumMeanDiscrepancy
 
     /// <summary>
     /// The discrepancy under a random approximation of the kernel (Rahimi and Recht 2007): rows become cosines and sines of
-    /// random projections, whose means are compared. O((n + m) features dimension) for any number of rows in any order; far
+    /// random projections, whose means are compared. O((n + m) features columns) for any number of rows in any order; far
     /// stronger than <see cref="LinearTimeTest"/>.
     /// </summary>
     /// <remarks>
@@ -21,41 +21,41 @@ public static partial class MaximumMeanDiscrepancy
     /// <inheritdoc cref="Test" path="/param"/>
     /// <exception cref="ArgumentException">A sample is no whole number of rows.</exception>
     public static TwoSampleResult RandomFeatureTest(
-        ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int dimension, MaximumMeanDiscrepancyOptions? options = null)
+        ReadOnlySpan<double> reference, ReadOnlySpan<double> current, int columns, MaximumMeanDiscrepancyOptions? options = null)
     {
         options ??= MaximumMeanDiscrepancyOptions.Default;
-        double[] pooled = Pool(reference, current, dimension, out int n, out int m);
+        (double[] pooled, _, int n, int m) = SampleRows.Pool(reference, current, columns);
         if (NotComputable(n, m) is { } missing)
             return missing;
-        if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, dimension)) is not double bandwidth)
+        if ((options.Bandwidth ?? GaussianKernel.MedianBandwidth(pooled, columns)) is not double bandwidth)
             return TwoSampleResult.NotComputable(WhyNoBandwidth(pooled), n, m);
         SplitMix64 random = new(options.Seed);
-        double[] frequencies = new double[options.Features / 2 * dimension];
+        double[] frequencies = new double[options.Features / 2 * columns];
         foreach (ref double frequency in frequencies.AsSpan())
             frequency = random.NextNormal() / bandwidth;
 
         int size = int.Max(1, int.Min((n + m + MostGroups - 1) / MostGroups, int.Min(n, m)));
         int first = n / size, second = m / size;
         double[] groups = new double[(first + second) * options.Features];
-        AddFeatures(pooled.AsSpan(0, first * size * dimension), dimension, frequencies, size, groups);
-        AddFeatures(pooled.AsSpan(n * dimension, second * size * dimension), dimension, frequencies, size, groups.AsSpan(first * options.Features));
+        AddFeatures(pooled.AsSpan(0, first * size * columns), columns, frequencies, size, groups);
+        AddFeatures(pooled.AsSpan(n * columns, second * size * columns), columns, frequencies, size, groups.AsSpan(first * options.Features));
         (double statistic, double p) = Relabel(groups, first, second, size, options, ref random);
         TwoSampleResult result = new() { Statistic = statistic, Effect = new EffectSize(statistic), ReferenceCount = n, CurrentCount = m };
         return result.WithP(p, PValueKind.Permutation);
     }
 
     /// <summary>Sums of features over groups of rows. Cosine and sine of one frequency lie apart by half the features; their squares add up to 1 / frequencies.</summary>
-    private static void AddFeatures(ReadOnlySpan<double> rows, int dimension, double[] frequencies, int size, Span<double> groups)
+    private static void AddFeatures(ReadOnlySpan<double> rows, int columns, double[] frequencies, int size, Span<double> groups)
     {
-        int half = frequencies.Length / dimension, count = rows.Length / dimension;
+        int half = frequencies.Length / columns, count = rows.Length / columns;
         double scale = 1 / Math.Sqrt(half);
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<double> row = GaussianKernel.Row(rows, dimension, i);
+            ReadOnlySpan<double> row = GaussianKernel.Row(rows, columns, i);
             Span<double> sums = groups.Slice(i / size * 2 * half, 2 * half);
             for (int f = 0; f < half; f++)
             {
-                (double sine, double cosine) = Math.SinCos(Dot(row, GaussianKernel.Row(frequencies, dimension, f)));
+                (double sine, double cosine) = Math.SinCos(Dot(row, GaussianKernel.Row(frequencies, columns, f)));
                 sums[f] += scale * cosine;
                 sums[half + f] += scale * sine;
             }
@@ -85,13 +85,13 @@ public static partial class MaximumMeanDiscrepancy
         // The smaller sample's groups come first in the order; relabelling shuffles it.
         int[] order = [.. Enumerable.Range(0, first + second).Select(i => first <= second ? i : (i + first) % (first + second))];
         double observed = Statistic(), reached = observed - (1e-12 * Math.Abs(observed));
-        for (int round = 0; round < options.Permutations; round++)
+        for (int round = 0; round < options.Rounds; round++)
         {
             random.Shuffle(order.AsSpan());
             extreme += Statistic() >= reached ? 1 : 0;
         }
 
-        return (observed, (extreme + 1.0) / (options.Permutations + 1.0));
+        return (observed, (extreme + 1.0) / (options.Rounds + 1.0));
 
         double Statistic()
         {

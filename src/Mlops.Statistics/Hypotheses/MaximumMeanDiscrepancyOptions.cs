@@ -1,10 +1,12 @@
 namespace Mlops.Statistics;
 
-/// <summary>Settings of <see cref="MaximumMeanDiscrepancy"/>; the defaults suit almost every use.</summary>
-public sealed record MaximumMeanDiscrepancyOptions
+/// <summary>Settings of <see cref="MaximumMeanDiscrepancy"/>; the defaults suit almost every use. The seed is also that of the random features; without a number given there are 999 relabellings.</summary>
+public sealed record MaximumMeanDiscrepancyOptions : RelabellingOptions
 {
     /// <summary>The defaults.</summary>
     public static MaximumMeanDiscrepancyOptions Default { get; } = new();
+
+    internal int Rounds => Permutations ?? 999;
 
     /// <summary>
     /// Sigma of the kernel exp(-|a - b|^2 / (2 sigma^2)), in the unit of the data; null (default) for the median heuristic over both samples,
@@ -21,17 +23,6 @@ public sealed record MaximumMeanDiscrepancyOptions
         }
     }
 
-    /// <summary>Relabellings of <see cref="MaximumMeanDiscrepancy.Test"/> and <see cref="MaximumMeanDiscrepancy.RandomFeatureTest"/>, 999 by default; the smallest possible p-value is 1 / (this + 1).</summary>
-    public int Permutations
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            field = value;
-        }
-    } = 999;
-
     /// <summary>Random features of <see cref="MaximumMeanDiscrepancy.RandomFeatureTest"/>, an even number, 128 by default: the kernel is met within about the square root of 1 / this.</summary>
     public int Features
     {
@@ -43,7 +34,4 @@ public sealed record MaximumMeanDiscrepancyOptions
             field = value;
         }
     } = 128;
-
-    /// <summary>Seed of the relabellings and of the random features.</summary>
-    public ulong Seed { get; init; } = 1;
 }

@@ -11,16 +11,16 @@ internal static class Relabelling
     // Relabellings times values that are affordable without being asked for, half a second or so.
     private const long Affordable = 200_000_000;
     private const int Fewest = 199;
+    private const int Most = 9_999;
 
     // Equal statistics of different labels may differ in their last digits.
     private const double Rounding = 1e-12;
 
-    /// <summary>Relabellings of so many values: what the options say, or fewer where nobody has asked for relabelling.</summary>
-    public static int Rounds(TwoSampleTestOptions options, long values) => options.Method == PValueMethod.Auto
-        ? (int)long.Clamp(Affordable / values, int.Min(Fewest, options.Permutations), options.Permutations)
-        : options.Permutations;
+    /// <summary>Relabellings of so many values: what was asked for, else what is affordable.</summary>
+    public static int Rounds(RelabellingOptions options, long values) =>
+        options.Permutations ?? (int)long.Clamp(Affordable / values, Fewest, Most);
 
-    public static double PValue<TStatistic>(TiedSamples samples, TStatistic statistic, TwoSampleTestOptions options)
+    public static double PValue<TStatistic>(TiedSamples samples, TStatistic statistic, RelabellingOptions options)
         where TStatistic : IRankStatistic
     {
         int n = samples.First.Sum(), m = samples.Second.Sum();
@@ -52,7 +52,7 @@ internal static class Relabelling
     }
 
     /// <summary>The same for several samples; the statistic takes counts by group, then by sample.</summary>
-    public static double PValue(TiedGroups groups, Func<ReadOnlySpan<int>, double> statistic, TwoSampleTestOptions options)
+    public static double PValue(TiedGroups groups, Func<ReadOnlySpan<int>, double> statistic, RelabellingOptions options)
     {
         int k = groups.SampleSizes.Length, total = groups.Total;
         int rounds = Rounds(options, total);

@@ -84,7 +84,7 @@ public sealed class Histogram
         if (!Edges.Equals(other.Edges))
         {
             throw new ArgumentException(
-                $"Only histograms over equal edges merge; this one has {Edges.BinCount} bins, the other {other.Edges.BinCount} or other edges. Build both from one BinEdges.",
+                $"Only histograms over equal edges merge; this one has {Edges.BinCount} bins, the other {other.Edges.BinCount}{(Edges.BinCount == other.Edges.BinCount ? " with other edges" : "")}. Build both from one BinEdges.",
                 nameof(other));
         }
 

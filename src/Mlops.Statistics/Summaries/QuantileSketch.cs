@@ -193,7 +193,7 @@ public sealed class QuantileSketch
     {
         ArgumentNullException.ThrowIfNull(other);
         if (other.PrecisionBits != PrecisionBits)
-            throw new ArgumentException($"Only sketches of equal precision merge; this one has {PrecisionBits} bits, the other {other.PrecisionBits}.", nameof(other));
+            throw new ArgumentException($"Only sketches of equal precision merge; this one has {PrecisionBits} bits, the other {other.PrecisionBits}. Build both with one precision.", nameof(other));
         _count += other._count;
         _zeros += other._zeros;
         _special.Add(other._special);
@@ -236,14 +236,14 @@ public sealed class QuantileSketch
     /// it cannot exceed what the bucket's counts allow.
     /// </summary>
     /// <returns>Numerators |i m - j n|; null when a sketch is empty.</returns>
-    internal static (long Lower, long Upper)? DistanceBounds(QuantileSketch x, QuantileSketch y)
+    internal static (long Lower, long Upper)? DistanceBounds(QuantileSketch reference, QuantileSketch current)
     {
-        if (x.PrecisionBits != y.PrecisionBits)
-            throw new ArgumentException($"Only sketches of equal precision compare; they have {x.PrecisionBits} and {y.PrecisionBits} bits.", nameof(y));
-        if (x._count == 0 || y._count == 0)
+        if (reference.PrecisionBits != current.PrecisionBits)
+            throw new ArgumentException($"Only sketches of equal precision compare; the reference has {reference.PrecisionBits} bits, the current sketch {current.PrecisionBits}. Build both with one precision.", nameof(current));
+        if (reference._count == 0 || current._count == 0)
             return null;
-        long n = x._count, m = y._count, i = 0, j = 0, lower = 0, upper = 0;
-        using IEnumerator<(int Bucket, long Count)> left = x.Buckets().GetEnumerator(), right = y.Buckets().GetEnumerator();
+        long n = reference._count, m = current._count, i = 0, j = 0, lower = 0, upper = 0;
+        using IEnumerator<(int Bucket, long Count)> left = reference.Buckets().GetEnumerator(), right = current.Buckets().GetEnumerator();
         bool hasLeft = left.MoveNext(), hasRight = right.MoveNext();
         while (hasLeft || hasRight)
         {

@@ -130,15 +130,6 @@ internal sealed class RankTestsTests
     }
 
     [Test]
-    public void A_distance_says_that_it_has_no_limit_law()
-    {
-        TwoSampleTestOptions asymptotic = new() { Method = PValueMethod.Asymptotic };
-        Assert.That(() => EnergyDistance.Test([1.0], [2.0], asymptotic), Throws.ArgumentException);
-        Assert.That(() => Wasserstein.Test([1.0], [2.0], asymptotic), Throws.ArgumentException);
-        Assert.That(() => new TwoSampleTestOptions { Permutations = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
-    }
-
-    [Test]
     public void Large_tied_samples_get_fewer_relabellings_unless_they_are_asked_for()
     {
         TwoSampleTestOptions asked = new() { Method = PValueMethod.Permutation, Permutations = 49 };
