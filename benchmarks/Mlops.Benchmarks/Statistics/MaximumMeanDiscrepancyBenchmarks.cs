@@ -41,4 +41,7 @@ public class MaximumMeanDiscrepancyBenchmarks
 
     [Benchmark(Description = "MaximumMeanDiscrepancy.Test, double, 1 relabelling")]
     public double? Test() => MaximumMeanDiscrepancy.Test(_reference, _current, Columns, new() { Permutations = 1, Bandwidth = 8 }).Statistic;
+
+    [Benchmark(Description = "MaximumMeanDiscrepancy.Estimate, double, given bandwidth")]
+    public double? Estimate() => MaximumMeanDiscrepancy.Estimate(_reference, _current, Columns, new() { Bandwidth = 8 });
 }
