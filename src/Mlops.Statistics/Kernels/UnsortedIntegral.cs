@@ -50,7 +50,7 @@ internal static class UnsortedIntegral
         }
     }
 
-    /// <summary>Marks the cells in which the sign may change, and the outermost, which are open to infinity.</summary>
+    /// <summary>Marks the cells in which the sign may change. In the others the integral is that of the signed gap, however far out their values lie.</summary>
     private static void MarkOpen(CellCounts first, CellCounts second, Span<byte> open)
     {
         ReadOnlySpan<int> x = first.Counts, y = second.Counts;
@@ -62,7 +62,6 @@ internal static class UnsortedIntegral
             difference += up - down;
         }
 
-        open[0] = open[x.Length - 1] = 1;
         open[x.Length] = 0;
     }
 

@@ -107,4 +107,41 @@ internal sealed class SerialDependenceTests
             values[i] += i % 7 >= 5 ? amplitude : 0;
         return values;
     }
+
+    [Test]
+    public void A_series_of_bits_has_the_autocorrelations_of_its_zeros_and_ones([Values(16, 63, 64, 65, 500, 4_096)] int n)
+    {
+        SplitMix64 random = new((ulong)n);
+        double[] values = new double[n];
+        IndicatorSeries bits = new(n);
+        for (int i = 0; i < n; i++)
+        {
+            bits[i] = i > 0 && random.NextDouble() < 0.6 ? bits[i - 1] : random.NextInt(3) == 0;
+            values[i] = bits[i] ? 1 : 0;
+        }
+
+        double mean = values.Average(), variance = values.Sum(v => (v - mean) * (v - mean));
+        int lags = int.Min(n - 1, 130);
+        double[] correlation = bits.Autocorrelation(lags)!;
+        for (int k = 0; k <= lags; k++)
+            Assert.That(correlation[k], Is.EqualTo(Enumerable.Range(k, n - k).Sum(i => (values[i] - mean) * (values[i - k] - mean)) / variance).Within(1e-12), $"lag {k}");
+    }
+
+    [Test]
+    public void Two_values_are_measured_as_any_others()
+    {
+        SplitMix64 random = new(4);
+        double[] two = new double[600];
+        for (int i = 1; i < two.Length; i++)
+            two[i] = random.NextDouble() < 0.7 ? two[i - 1] : random.NextInt(2);
+
+        // One value in between, once, takes the general way and changes next to nothing.
+        double[] three = [.. two];
+        three[300] = 0.5;
+        SerialDependence fast = SerialDependence.Measure(two), general = SerialDependence.Measure(three);
+        Assert.That(fast.Statistic!.Value, Is.EqualTo(general.Statistic!.Value).Within(5).Percent);
+        Assert.That(fast.Inflation, Is.EqualTo(general.Inflation).Within(10).Percent);
+        Assert.That(fast.Inflation, Is.GreaterThan(2));
+        Assert.That(SerialDependence.Measure([.. Enumerable.Repeat(0.0, 50)]).PValue, Is.Null);
+    }
 }
