@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Mlops.Drift;
 
 public partial class DriftMonitor
@@ -36,6 +38,31 @@ public partial class DriftMonitor
     }
 
     /// <summary>
+    /// Observes the rows of a database up to its end, for history or a service that writes its requests there first. Unlike a live row, one that
+    /// cannot be read throws, with all rows before it observed.
+    /// </summary>
+    /// <param name="reader">Positioned before the first row, with the columns of the schema and those that it names beside them. It is not closed.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The number of rows.</returns>
+    /// <exception cref="ArgumentException">A column is missing or one too many.</exception>
+    /// <exception cref="DriftException">A value is not of its column's kind.</exception>
+    public async Task<long> ObserveAsync(DbDataReader reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        DriftSchema<DbDataReader> bound = DataReaderColumns.Bind(Schema, reader);
+        RowScratch scratch = RowScratch.Rent(Schema);
+        long rows = 0;
+        for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); rows++)
+        {
+            bound.Read(in reader, scratch);
+            Take(scratch.Numbers.AsSpan(0, Schema.NumericCount), scratch.Texts.AsSpan(0, Schema.CategoricalCount), ref scratch.Facts);
+        }
+
+        RowScratch.Return(scratch);
+        return rows;
+    }
+
+    /// <summary>
     /// What really happened to a prediction, whenever it is known. Never throws; costs what a row costs. The first label of a key stands;
     /// <see cref="MonitorStatus.Labels"/> says what became of the others.
     /// </summary>
@@ -50,7 +77,7 @@ public partial class DriftMonitor
     {
         if (facts.Ticks == RowFacts.NoTime)
         {
-            facts.Ticks = _services.TimeProvider.GetUtcNow().UtcTicks;
+            facts.Ticks = _clock.UtcTicks;
             facts.IsStamped = true;
         }
 

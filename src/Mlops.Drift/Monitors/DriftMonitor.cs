@@ -21,6 +21,7 @@ public partial class DriftMonitor : IDisposable
     private readonly DriftMonitorServices _services;
     private readonly DriftMonitorOptions _options;
     private readonly DriftMetrics _metrics;
+    private readonly ObservationClock _clock;
     private readonly ObservationBuffer _buffer;
     private readonly SemaphoreSlim _evaluating = new(1, 1);
     private readonly AlertHub _hub;
@@ -52,6 +53,7 @@ public partial class DriftMonitor : IDisposable
         _options = options ?? new DriftMonitorOptions();
         _options.Validate();
         _services = services ?? new DriftMonitorServices();
+        _clock = new ObservationClock(_services.TimeProvider);
         _buffer = new ObservationBuffer(schema, _options.MaximumBufferedRows);
         _engine = new MonitorEngine(schema, _options);
         _hub = new AlertHub(_services, name, _options.ObserverTimeout);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Drift;
@@ -32,7 +33,7 @@ public sealed partial class ReferenceProfile
         From = from;
         To = to;
         _bytes = new(Serialize);
-        _whole = new(() => parts.Aggregate((ProfilePart?)null, Merge)!);
+        _whole = new(() => Merge([.. parts.OfType<ProfilePart>()])!);
     }
 
     /// <summary>The columns. Read from a file, it names columns but cannot read objects.</summary>
@@ -91,6 +92,33 @@ public sealed partial class ReferenceProfile
         return builder.Build() ?? throw new ArgumentException("A reference needs rows; the sequence was empty.", nameof(rows));
     }
 
+    /// <summary>Builds a profile from the rows of a database in one pass, in the same bounded memory.</summary>
+    /// <param name="schema">Names the reader's columns; those that are not watched (time, id, label) are declared by name too.</param>
+    /// <param name="reader">Positioned before the first row. It is read to its end and not closed.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the build.</param>
+    /// <exception cref="ArgumentException">A column is missing or one too many, there is no row, an option is out of range, or a season is asked for without timestamps.</exception>
+    /// <exception cref="DriftException">A value is not of its column's kind.</exception>
+    public static async Task<ReferenceProfile> BuildAsync(
+        DriftSchema schema, DbDataReader reader, ProfileOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(reader);
+        options ??= new ProfileOptions();
+        options.Validate();
+        DriftSchema<DbDataReader> bound = DataReaderColumns.Bind(schema, reader);
+        ProfileBuilder builder = new(schema, options);
+        RowScratch scratch = RowScratch.Rent(schema);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            bound.Read(in reader, scratch);
+            builder.Add(scratch.Numbers, scratch.Texts, scratch.Facts.Ticks);
+        }
+
+        RowScratch.Return(scratch);
+        return builder.Build() ?? throw new ArgumentException("A reference needs rows; the reader had none.", nameof(reader));
+    }
+
     /// <summary>The same reference for another model version, under another digest.</summary>
     public ReferenceProfile ForModelVersion(string modelVersion)
     {
@@ -106,37 +134,67 @@ public sealed partial class ReferenceProfile
     public ReferenceProfile Merge(ReferenceProfile other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        return Merge([this, other]);
+    }
+
+    /// <summary>The profile of all rows of many, of a fleet's instances for example; as <see cref="Merge(ReferenceProfile)"/>, in one step.</summary>
+    /// <exception cref="ArgumentException">There is none, or columns, seasons, bins or categories differ.</exception>
+    public static ReferenceProfile Merge(IReadOnlyCollection<ReferenceProfile> profiles)
+    {
+        ArgumentNullException.ThrowIfNull(profiles);
+        ReferenceProfile[] all = [.. profiles];
+        if (all.Length == 0)
+            throw new ArgumentException("Merging needs a profile at least; there is none.", nameof(profiles));
+        ReferenceProfile first = all[0];
+        foreach (ReferenceProfile other in all.AsSpan(1))
+        {
+            if (first.WhyNotMergeable(other) is { } reason)
+                throw new ArgumentException(reason, nameof(profiles));
+        }
+
+        ProfilePart?[] parts = new ProfilePart?[first.Parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = first.Merge([.. all.Select(profile => profile.Parts[i]).OfType<ProfilePart>()]);
+        return new ReferenceProfile(
+            first.Schema,
+            first.Season,
+            first.MaximumSampleRows,
+            Array.TrueForAll(all, profile => profile.ModelVersion == first.ModelVersion) ? first.ModelVersion : null,
+            first.NumericFrames,
+            first.CategoricalFrames,
+            parts,
+            all.Min(static profile => profile.From),
+            all.Max(static profile => profile.To));
+    }
+
+    private string? WhyNotMergeable(ReferenceProfile other)
+    {
         if (Schema.DifferenceFrom(other.Schema) is { } difference)
-            throw new ArgumentException($"Profiles of different columns do not merge: {difference}.", nameof(other));
+            return $"Profiles of different columns do not merge: {difference}.";
         if (Season != other.Season)
-            throw new ArgumentException($"Profiles by {Season} and by {other.Season} do not merge.", nameof(other));
+            return $"Profiles by {Season} and by {other.Season} do not merge.";
         for (int i = 0; i < NumericFrames.Length; i++)
         {
             if (!NumericFrames[i].Edges.Equals(other.NumericFrames[i].Edges))
-                throw new ArgumentException($"The bins of '{Schema.NumericColumns[i].Name}' differ; build one profile with MergeableWith the other.", nameof(other));
+                return $"The bins of '{Schema.NumericColumns[i].Name}' differ; build one profile with MergeableWith the other.";
         }
 
         for (int i = 0; i < CategoricalFrames.Length; i++)
         {
             if (!CategoricalFrames[i].Names.AsSpan().SequenceEqual(other.CategoricalFrames[i].Names))
-                throw new ArgumentException($"The categories of '{Schema.CategoricalColumns[i].Name}' differ; build one profile with MergeableWith the other.", nameof(other));
+                return $"The categories of '{Schema.CategoricalColumns[i].Name}' differ; build one profile with MergeableWith the other.";
         }
 
-        ProfilePart?[] parts = new ProfilePart?[Parts.Length];
-        for (int i = 0; i < parts.Length; i++)
-            parts[i] = Merge(Parts[i], other.Parts[i]);
-        return new ReferenceProfile(
-            Schema, Season, MaximumSampleRows, ModelVersion == other.ModelVersion ? ModelVersion : null, NumericFrames, CategoricalFrames, parts,
-            Earlier(From, other.From), Later(To, other.To));
+        return null;
     }
 
-    private ProfilePart? Merge(ProfilePart? left, ProfilePart? right)
+    private ProfilePart? Merge(ProfilePart[] parts)
     {
-        if (left is null || right is null)
-            return left ?? right;
+        if (parts.Length <= 1)
+            return parts.Length == 0 ? null : parts[0];
         NumericSummary[] numeric = Array.ConvertAll(NumericFrames, static frame => new NumericSummary(frame.Edges));
         CategoricalSummary[] categorical = Array.ConvertAll(CategoricalFrames, static frame => new CategoricalSummary(frame.Names.Length));
-        foreach (ProfilePart part in (ReadOnlySpan<ProfilePart>)[left, right])
+        foreach (ProfilePart part in parts)
         {
             for (int i = 0; i < numeric.Length; i++)
                 numeric[i].Merge(part.Numeric[i]);
@@ -144,10 +202,7 @@ public sealed partial class ReferenceProfile
                 categorical[i].Merge(part.Categorical[i]);
         }
 
-        return new ProfilePart(left.Rows + right.Rows, numeric, categorical, left.Sample.Merge(right.Sample, MaximumSampleRows));
+        return new ProfilePart(
+            parts.Sum(static part => part.Rows), numeric, categorical, RowSample.Merge(Array.ConvertAll(parts, static part => part.Sample), MaximumSampleRows));
     }
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right : left;
-
-    private static DateTimeOffset? Later(DateTimeOffset? left, DateTimeOffset? right) => left is null || right > left ? right : left;
 }

@@ -30,35 +30,38 @@ internal sealed class RowSample
     public int[][] Bins { get; }
 
     /// <summary>The sample of these rows and the others, of at most <paramref name="maximum"/> rows.</summary>
-    public RowSample With(ulong[] priorities, double[][] numbers, int[][] bins, int maximum)
+    public RowSample With(ulong[] priorities, double[][] numbers, int[][] bins, int maximum) => Merge([this, new RowSample(priorities, numbers, bins)], maximum);
+
+    /// <summary>The sample of all rows of the samples, in their order: the cost is that of sorting the priorities of all, however many samples there are.</summary>
+    public static RowSample Merge(IReadOnlyList<RowSample> samples, int maximum)
     {
-        int total = Count + priorities.Length;
-        ulong[] all = [.. Priorities, .. priorities];
-        bool[] kept = Lowest(all, maximum);
-        int count = Math.Min(total, maximum);
-        ulong[] chosen = new ulong[count];
-        double[][] newNumbers = NewColumns<double>(_numericCount, count);
-        int[][] newBins = NewColumns<int>(_categoricalCount, count);
-        int at = 0;
-        for (int i = 0; i < total; i++)
+        ulong[] all = new ulong[samples.Sum(static sample => sample.Count)];
+        int filled = 0;
+        foreach (RowSample sample in samples)
         {
-            if (!kept[i])
-                continue;
-            chosen[at] = all[i];
-            for (int c = 0; c < _numericCount; c++)
-                newNumbers[c][at] = i < Count ? Numbers[c][i] : numbers[c][i - Count];
-            for (int c = 0; c < _categoricalCount; c++)
-                newBins[c][at] = i < Count ? Bins[c][i] : bins[c][i - Count];
-            at++;
+            sample.Priorities.CopyTo(all, filled);
+            filled += sample.Count;
         }
 
-        return new RowSample(chosen, newNumbers, newBins);
+        bool[] kept = Lowest(all, maximum);
+        int count = Math.Min(all.Length, maximum), start = 0, at = 0;
+        RowSample merged = new(new ulong[count], NewColumns<double>(samples[0]._numericCount, count), NewColumns<int>(samples[0]._categoricalCount, count));
+        foreach (RowSample sample in samples)
+        {
+            for (int row = 0; row < sample.Count; row++)
+            {
+                if (kept[start + row])
+                    merged.Copy(sample, row, at++);
+            }
+
+            start += sample.Count;
+        }
+
+        return merged;
     }
 
-    public RowSample Merge(RowSample other, int maximum) => With(other.Priorities, other.Numbers, other.Bins, maximum);
-
     /// <summary>The rows of the <paramref name="count"/> lowest priorities: again a uniform sample.</summary>
-    public RowSample Take(int count) => count >= Count ? this : With([], NewColumns<double>(_numericCount, 0), NewColumns<int>(_categoricalCount, 0), count);
+    public RowSample Take(int count) => count >= Count ? this : Merge([this], count);
 
     public void Write(ref ByteWriter writer)
     {
@@ -95,6 +98,15 @@ internal sealed class RowSample
         }
 
         return new RowSample(priorities, numbers, bins);
+    }
+
+    private void Copy(RowSample from, int row, int to)
+    {
+        Priorities[to] = from.Priorities[row];
+        for (int c = 0; c < _numericCount; c++)
+            Numbers[c][to] = from.Numbers[c][row];
+        for (int c = 0; c < _categoricalCount; c++)
+            Bins[c][to] = from.Bins[c][row];
     }
 
     private static bool[] Lowest(ulong[] priorities, int maximum)

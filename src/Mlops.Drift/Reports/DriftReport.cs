@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Mlops.Drift;
 
 /// <summary>The answer to one comparison: a verdict per feature and overall, and what stands behind it. Immutable.</summary>
@@ -87,6 +89,37 @@ public sealed partial record DriftReport
         foreach (T row in rows)
         {
             schema.Read(in row, scratch);
+            window.Add(scratch.Numbers, scratch.Texts, scratch.Facts.Ticks);
+        }
+
+        RowScratch.Return(scratch);
+        return Of(profile, window.Snapshot(), thresholds);
+    }
+
+    /// <summary>Compares the rows of a database with a profile. All of them are held in memory.</summary>
+    /// <param name="profile">The reference.</param>
+    /// <param name="schema">Names the reader's columns, which are those of the profile, and its time where it has one.</param>
+    /// <param name="reader">Positioned before the first row. It is read to its end and not closed.</param>
+    /// <param name="thresholds">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ArgumentException">The schema's columns differ from the profile's, or the reader's from the schema's.</exception>
+    /// <exception cref="DriftException">A value is not of its column's kind.</exception>
+    public static async Task<DriftReport> CompareAsync(
+        ReferenceProfile profile, DriftSchema schema, DbDataReader reader, DriftThresholds? thresholds = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(reader);
+        thresholds ??= new DriftThresholds();
+        thresholds.Validate();
+        if (schema.DifferenceFrom(profile.Schema) is { } difference)
+            throw new ArgumentException($"The rows do not fit the profile: {difference}.", nameof(schema));
+        DriftSchema<DbDataReader> bound = DataReaderColumns.Bind(schema, reader);
+        RowWindow window = new(schema, int.MaxValue, WindowKeeping.Latest, MaximumBatchCategories);
+        RowScratch scratch = RowScratch.Rent(schema);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            bound.Read(in reader, scratch);
             window.Add(scratch.Numbers, scratch.Texts, scratch.Facts.Ticks);
         }
 

@@ -66,7 +66,7 @@ internal sealed class ReferenceView
                 total = Math.Min(total, (double)profile.Parts[key]!.Sample.Count * windowRows / perKey[key]);
         }
 
-        RowSample mixed = RowSample.Empty(profile.NumericFrames.Length, profile.CategoricalFrames.Length);
+        List<RowSample> drawn = [];
         NumericSummary[] numeric = Array.ConvertAll(profile.NumericFrames, static frame => new NumericSummary(frame.Edges));
         CategoricalSummary[] categorical = Array.ConvertAll(profile.CategoricalFrames, static frame => new CategoricalSummary(frame.Names.Length));
         List<string> names = [];
@@ -76,7 +76,7 @@ internal sealed class ReferenceView
                 continue;
             ProfilePart part = profile.Parts[key]!;
             int count = Math.Max(1, (int)(total * perKey[key] / windowRows));
-            mixed = mixed.Merge(part.Sample.Take(count), int.MaxValue);
+            drawn.Add(part.Sample.Take(count));
             for (int c = 0; c < numeric.Length; c++)
                 numeric[c].Inflation = Math.Max(numeric[c].Inflation, part.Numeric[c].Inflation);
             for (int c = 0; c < categorical.Length; c++)
@@ -84,6 +84,7 @@ internal sealed class ReferenceView
             names.Add(SeasonKey.Name(profile.Season, key));
         }
 
+        RowSample mixed = RowSample.Merge(drawn, int.MaxValue);
         for (int c = 0; c < numeric.Length; c++)
             numeric[c].Add(mixed.Numbers[c]);
         for (int c = 0; c < categorical.Length; c++)

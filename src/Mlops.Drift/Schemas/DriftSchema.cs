@@ -14,9 +14,10 @@ public class DriftSchema
     private readonly DriftColumn[] _numeric;
     private readonly DriftColumn[] _categorical;
 
-    private protected DriftSchema(IReadOnlyList<DriftColumn> columns)
+    private protected DriftSchema(IReadOnlyList<DriftColumn> columns, RowNames? rowNames = null)
     {
         Columns = columns;
+        RowNames = rowNames ?? RowNames.None;
         _numeric = [.. columns.Where(static c => c.Kind == ColumnKind.Numeric)];
         _categorical = [.. columns.Where(static c => c.Kind == ColumnKind.Categorical)];
         PredictionSlot = Array.Find(_numeric, static c => c.Role == ColumnRole.Prediction)?.Slot ?? -1;
@@ -27,6 +28,8 @@ public class DriftSchema
 
     /// <summary>All columns in the order of their declaration.</summary>
     public IReadOnlyList<DriftColumn> Columns { get; }
+
+    internal RowNames RowNames { get; }
 
     internal ReadOnlySpan<DriftColumn> NumericColumns => _numeric;
 
@@ -53,14 +56,14 @@ public class DriftSchema
         return builder.Build();
     }
 
-    /// <summary>Declares columns by name, for services that hand rows over as spans.</summary>
+    /// <summary>Declares columns by name, for services that hand rows over as spans and for rows of a database.</summary>
     /// <exception cref="ArgumentException">A name is missing, repeated or too long, or there is no column.</exception>
     public static DriftSchema Create(Action<DriftSchemaBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         DriftSchemaBuilder builder = new();
         configure(builder);
-        return Of(builder.Columns.ToArray());
+        return new DriftSchema(builder.Columns.ToArray(), builder.RowNames);
     }
 
     /// <summary>Whether a number is <see cref="Missing"/>.</summary>

@@ -9,6 +9,8 @@ public sealed class DriftSchemaBuilder
 
     internal ColumnList Columns { get; } = new();
 
+    internal RowNames RowNames { get; private set; } = RowNames.None;
+
     /// <summary>Adds a numeric input.</summary>
     /// <param name="name">Unique, 1 to 128 characters.</param>
     /// <param name="effectFloor">The smallest effect that counts as drift, in the unit of the column's test; null for its default.</param>
@@ -25,6 +27,34 @@ public sealed class DriftSchemaBuilder
     /// <summary>Adds a column that divides the rows into groups. It stands among the texts.</summary>
     /// <inheritdoc cref="Numeric" path="/param"/>
     public DriftSchemaBuilder Segment(string name, double? effectFloor = null) => Add(name, ColumnKind.Categorical, ColumnRole.Segment, effectFloor);
+
+    /// <summary>Names the database column that says when a row happened: a timestamp, a date (midnight UTC) or ISO 8601 text. Spans bring their time along.</summary>
+    /// <param name="name">The column, which is not watched.</param>
+    public DriftSchemaBuilder Timestamp(string name) => Name(RowNames with { Timestamp = Named(name, RowNames.Timestamp) });
+
+    /// <summary>Names the database column that holds the prediction's id: text, a number or a GUID.</summary>
+    /// <inheritdoc cref="Timestamp" path="/param"/>
+    public DriftSchemaBuilder Id(string name) => Name(RowNames with { Id = Named(name, RowNames.Id) });
+
+    /// <summary>Names the database column that holds what really happened; null is not known yet.</summary>
+    /// <inheritdoc cref="Timestamp" path="/param"/>
+    public DriftSchemaBuilder Label(string name) => Name(RowNames with { Label = Named(name, RowNames.Label) });
+
+    /// <summary>Names the database column that holds the digest of the model version that predicted.</summary>
+    /// <inheritdoc cref="Timestamp" path="/param"/>
+    public DriftSchemaBuilder ModelVersion(string name) => Name(RowNames with { ModelVersion = Named(name, RowNames.ModelVersion) });
+
+    private static string Named(string name, string? before)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return before is null ? name : throw new ArgumentException($"'{before}' was declared for it already; a schema has one.", nameof(name));
+    }
+
+    private DriftSchemaBuilder Name(RowNames names)
+    {
+        RowNames = names;
+        return this;
+    }
 
     private DriftSchemaBuilder Add(string name, ColumnKind kind, ColumnRole role, double? effectFloor)
     {

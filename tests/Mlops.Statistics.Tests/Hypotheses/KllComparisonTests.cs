@@ -67,6 +67,17 @@ internal sealed class KllComparisonTests
     }
 
     [Test]
+    public void The_interval_holds_the_errors_of_both_sketches_at_half_of_delta_each()
+    {
+        const int Count = 40_000;
+        KllSketch x = Of(TestData.Normal(71, Count), 400, 1), y = Of(TestData.Normal(72, Count, mean: 0.3), 800, 2);
+        double margin = x.RankError(Delta / 2) + y.RankError(Delta / 2);
+        SketchTestResult result = KolmogorovSmirnov.Test(x, y, Alpha, Delta);
+        Assert.That(result.UpperStatistic - result.LowerStatistic, Is.EqualTo(2 * margin).Within(1e-6));
+        Assert.That(margin, Is.GreaterThan(1.2 * x.RankError(Delta)));
+    }
+
+    [Test]
     public void A_difference_is_found()
     {
         int k = KolmogorovSmirnov.RecommendedK(60_000, 60_000);

@@ -111,4 +111,12 @@ internal sealed class LearnerTests
         Assert.That(() => IsotonicRegression.Fit([1], [1], [0]), Throws.ArgumentException);
         Assert.That(() => IsotonicRegression.Fit([], []), Throws.ArgumentException);
     }
+
+    [Test]
+    public void Isotonic_weights_belong_to_their_targets_in_any_order()
+    {
+        // At 1 the mean of 0 (weight 3) and 4 (weight 1) is 1; at 2 and 3 the fall from 5 to 2 pools to (5 + 2 * 2) / 3 = 3.
+        IsotonicRegression fit = IsotonicRegression.Fit([3, 1, 2, 1], [2, 4, 5, 0], [2, 1, 1, 3]);
+        Assert.That(new[] { fit.Predict(1), fit.Predict(2), fit.Predict(3) }, Is.EqualTo(new[] { 1.0, 3, 3 }).Within(1e-12));
+    }
 }

@@ -57,4 +57,14 @@ internal sealed class FocusTests
 
         Assert.That((double)total / Alarms, Is.EqualTo(promised).Within(0.1 * promised));
     }
+
+    /// <summary>Kept are the corners of a minorant, of which there are about as many as the logarithm of the values.</summary>
+    [Test]
+    public void Memory_grows_with_the_logarithm_of_the_values()
+    {
+        Focus detector = new(0, 1, 50);
+        foreach (double value in TestData.Normal(3, 200_000))
+            detector.Update(value);
+        Assert.That(detector.SaveState(), Has.Length.LessThan(2_000));
+    }
 }

@@ -195,4 +195,21 @@ internal sealed class HyperLogLogTests
             hash = StableHash.Of(hash ^ BitConverter.ToUInt64(padded, at));
         return StableHash.Of(hash ^ (ulong)bytes.Length);
     }
+
+    /// <summary>Near 2^64 / 16 distinct values registers reach the hash's end, where only the estimator's upper correction tells.</summary>
+    [TestCase(3), TestCase(8), TestCase(12)]
+    public void Full_registers_are_estimated_as_their_likelihood_says(int full)
+    {
+        const int Registers = 16, Longest = 61;
+        byte[] bytes = new HyperLogLog(4).ToBytes();
+        for (int i = 0; i < Registers; i++)
+            bytes[bytes.Length - Registers + i] = (byte)(i < full ? Longest : Longest - 1 - (i % 3));
+        double[] logs = [.. Enumerable.Range(0, 4_000).Select(static i => 55 + (i * 0.0025))];
+        double mostLikely = logs.MaxBy(log => bytes.AsSpan(bytes.Length - Registers).ToArray().Sum(register => LogProbability(register, Math.Pow(2, log) / Registers)));
+        Assert.That(Math.Log2(HyperLogLog.FromBytes(bytes).Estimate()), Is.EqualTo(mostLikely).Within(0.15));
+
+        static double LogProbability(int register, double rate) => register == Longest
+            ? Math.Log(1 - Math.Exp(-rate * Math.Pow(2, 1 - Longest)))
+            : Math.Log(Math.Exp(-rate * Math.Pow(2, -register)) - Math.Exp(-rate * Math.Pow(2, 1 - register)));
+    }
 }
