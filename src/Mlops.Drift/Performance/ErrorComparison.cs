@@ -30,7 +30,7 @@ internal static class ErrorComparison
 
     private static ErrorDrift Decide(ErrorDrift described, ErrorBaseline baseline, double[] errors, Moments moments, ErrorThresholds thresholds)
     {
-        double inflation = Dependence.InflationOf(errors);
+        double inflation = Dependence.InflationOf<double>(errors);
         double ours = moments.Variance!.Value * inflation / moments.Count;
         double theirs = baseline.StandardDeviation * baseline.StandardDeviation * baseline.Inflation / baseline.Rows;
         double standardError = Math.Sqrt(ours + theirs);

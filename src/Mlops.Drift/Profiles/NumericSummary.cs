@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Mlops.Statistics;
 
 namespace Mlops.Drift;
@@ -21,10 +23,25 @@ internal sealed class NumericSummary(BinEdges edges)
     public double Inflation { get; set; } = 1;
 
     /// <summary>Adds a column; the order of calls is part of the moments' bits.</summary>
-    public void Add(ReadOnlySpan<double> column)
+    public void Add<T>(ReadOnlySpan<T> column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double[] present = Present.Of(column);
+        ReadOnlySpan<T> present = Present.Of(column);
         Missing += column.Length - present.Length;
+        if (typeof(T) == typeof(float))
+            AddPresent(MemoryMarshal.Cast<T, float>(present));
+        else
+            AddPresent(MemoryMarshal.Cast<T, double>(present));
+    }
+
+    private void AddPresent(ReadOnlySpan<double> present)
+    {
+        Histogram.Add(present);
+        Moments = Moments.Merge(Mlops.Statistics.Moments.Of(present));
+    }
+
+    private void AddPresent(ReadOnlySpan<float> present)
+    {
         Histogram.Add(present);
         Moments = Moments.Merge(Mlops.Statistics.Moments.Of(present));
     }

@@ -37,9 +37,9 @@ internal sealed class PartBuilder
         {
             double[] column = Array.ConvertAll(indexes, i => chunk.Numbers[c][i]);
             numbers[c] = column;
-            _numeric[c].Add(column);
+            _numeric[c].Add<double>(column);
             if (first)
-                _numeric[c].Inflation = Dependence.InflationOf(column);
+                _numeric[c].Inflation = Dependence.InflationOf<double>(column);
         }
 
         int[][] bins = new int[_categorical.Length][];

@@ -1,11 +1,25 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Mlops.Drift;
 
 /// <summary>Columns without their missing values.</summary>
 internal static class Present
 {
-    public static double[] Of(ReadOnlySpan<double> column)
+    /// <summary>The column itself where nothing is missing, else a copy. No float is missing.</summary>
+    public static ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(double)
+            ? MemoryMarshal.Cast<double, T>(OfDoubles(MemoryMarshal.Cast<T, double>(column)))
+            : column;
+
+    private static ReadOnlySpan<double> OfDoubles(ReadOnlySpan<double> column)
     {
-        double[] present = new double[column.Length];
+        int missing = 0;
+        foreach (double value in column)
+            missing += DriftSchema.IsMissing(value) ? 1 : 0;
+        if (missing == 0)
+            return column;
+        double[] present = new double[column.Length - missing];
         int count = 0;
         foreach (double value in column)
         {
@@ -13,6 +27,6 @@ internal static class Present
                 present[count++] = value;
         }
 
-        return count == present.Length ? present : present[..count];
+        return present;
     }
 }

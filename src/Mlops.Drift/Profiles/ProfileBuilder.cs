@@ -69,7 +69,7 @@ internal sealed class ProfileBuilder
             return;
         RowSet rows = _chunk.Snapshot();
         _chunk.Clear();
-        _numericFrames ??= Array.ConvertAll(rows.Numbers, column => NumericFrame.From(Present.Of(column), _options.Bins));
+        _numericFrames ??= Array.ConvertAll(rows.Numbers, column => NumericFrame.From(Present.Of<double>(column), _options.Bins));
         _categoricalFrames ??= [.. Enumerable.Range(0, rows.Codes.Length)
             .Select(c => CategoricalFrame.From(rows.Codes[c], rows.Categories[c], _options.MaximumCategories))];
 

@@ -92,6 +92,28 @@ public sealed partial class ReferenceProfile
         return builder.Build() ?? throw new ArgumentException("A reference needs rows; the sequence was empty.", nameof(rows));
     }
 
+    /// <summary>Builds a profile from a batch by columns, which has no times.</summary>
+    /// <param name="batch">Every column of its schema.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">A column or every row is missing, an option is out of range, or a season is asked for.</exception>
+    public static ReferenceProfile Build(DriftBatch batch, ProfileOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.RequireComplete(nameof(batch));
+        options ??= new ProfileOptions();
+        options.Validate();
+        ProfileBuilder builder = new(batch.Schema, options);
+        RowScratch scratch = RowScratch.Rent(batch.Schema);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            batch.Read(row, scratch);
+            builder.Add(scratch.Numbers, scratch.Texts, RowFacts.NoTime);
+        }
+
+        RowScratch.Return(scratch);
+        return builder.Build() ?? throw new ArgumentException("A reference needs rows; the batch has none.", nameof(batch));
+    }
+
     /// <summary>Builds a profile from the rows of a database in one pass, in the same bounded memory.</summary>
     /// <param name="schema">Names the reader's columns; those that are not watched (time, id, label) are declared by name too.</param>
     /// <param name="reader">Positioned before the first row. It is read to its end and not closed.</param>

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Mlops.Statistics;
 
 namespace Mlops.Drift;
@@ -11,7 +13,8 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
     // About a millisecond per column; beyond, the limit is good to a few percent.
     private static readonly KolmogorovSmirnovOptions DistanceOptions = new() { MaximumCells = 1_000_000 };
 
-    public FeatureDrift Numeric(DriftColumn column, NumericFrame frame, NumericSummary reference, PreparedSample sample, ReadOnlySpan<double> values)
+    public FeatureDrift Numeric<T>(DriftColumn column, NumericFrame frame, NumericSummary reference, PreparedSample sample, ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         NumericSummary current = new(frame.Edges);
         current.Add(values);
@@ -69,10 +72,13 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         };
     }
 
-    private DriftCheck Distance(DriftColumn column, PreparedSample reference, ReadOnlySpan<double> values, double referenceInflation, double currentInflation)
+    private DriftCheck Distance<T>(DriftColumn column, PreparedSample reference, ReadOnlySpan<T> values, double referenceInflation, double currentInflation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double floor = column.EffectFloor ?? thresholds.KolmogorovSmirnovFloor;
-        TwoSampleResult result = KolmogorovSmirnov.Test(reference, values, DistanceOptions);
+        TwoSampleResult result = typeof(T) == typeof(float)
+            ? KolmogorovSmirnov.Test(reference, MemoryMarshal.Cast<T, float>(values), DistanceOptions)
+            : KolmogorovSmirnov.Test(reference, MemoryMarshal.Cast<T, double>(values), DistanceOptions);
         if (result.Reason is { } reason)
             return NotTested(DriftTest.KolmogorovSmirnov, floor, reason);
         double n = result.ReferenceCount / Inflation(referenceInflation), m = result.CurrentCount / Inflation(currentInflation);

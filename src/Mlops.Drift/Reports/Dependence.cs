@@ -1,3 +1,4 @@
+using System.Numerics;
 using Mlops.Statistics;
 
 namespace Mlops.Drift;
@@ -7,10 +8,14 @@ internal static class Dependence
 {
     private const int MostFrequent = 3;
 
-    public static double InflationOf(ReadOnlySpan<double> column)
+    public static double InflationOf<T>(ReadOnlySpan<T> column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double[] present = Present.Of(Last(column));
-        SerialDependence measured = SerialDependence.Measure(present);
+        ReadOnlySpan<T> present = Present.Of(Last(column));
+        double[] series = new double[present.Length];
+        for (int i = 0; i < series.Length; i++)
+            series[i] = double.CreateTruncating(present[i]);
+        SerialDependence measured = SerialDependence.Measure(series);
         return measured.IsDependent() ? measured.Inflation : 1;
     }
 

@@ -96,6 +96,23 @@ public sealed partial record DriftReport
         return Of(profile, window.Snapshot(), thresholds);
     }
 
+    /// <summary>Compares a batch by columns with a profile, without copying it. It has no times, so seasons are not matched.</summary>
+    /// <param name="profile">The reference.</param>
+    /// <param name="batch">Every column of its schema, which are those of the profile; consecutive rows in the order they came.</param>
+    /// <param name="thresholds">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The batch lacks a column, or its columns differ from the profile's.</exception>
+    public static DriftReport Compare(ReferenceProfile profile, DriftBatch batch, DriftThresholds? thresholds = null)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(batch);
+        thresholds ??= new DriftThresholds();
+        thresholds.Validate();
+        if (batch.Schema.DifferenceFrom(profile.Schema) is { } difference)
+            throw new ArgumentException($"The batch does not fit the profile: {difference}.", nameof(batch));
+        batch.RequireComplete(nameof(batch));
+        return Of(profile, WindowComparison.Compare(profile, batch, thresholds), span: null, batch.Rows);
+    }
+
     /// <summary>Compares the rows of a database with a profile. All of them are held in memory.</summary>
     /// <param name="profile">The reference.</param>
     /// <param name="schema">Names the reader's columns, which are those of the profile, and its time where it has one.</param>
@@ -127,7 +144,7 @@ public sealed partial record DriftReport
         return Of(profile, window.Snapshot(), thresholds);
     }
 
-    private const int MaximumBatchCategories = 100_000;
+    internal const int MaximumBatchCategories = 100_000;
 
     internal static DriftReport WithoutReference(RowSet rows)
     {
@@ -147,8 +164,11 @@ public sealed partial record DriftReport
 
     internal static DriftReport Of(ReferenceProfile profile, RowSet rows, DriftThresholds thresholds, bool seasonMatched = true)
     {
-        ComparedWindow compared = WindowComparison.Compare(profile, rows, thresholds, seasonMatched);
-        (DateTimeOffset From, DateTimeOffset To)? span = rows.Span;
+        return Of(profile, WindowComparison.Compare(profile, rows, thresholds, seasonMatched), rows.Span, rows.Seen);
+    }
+
+    private static DriftReport Of(ReferenceProfile profile, ComparedWindow compared, (DateTimeOffset From, DateTimeOffset To)? span, long rowsSeen)
+    {
         return new DriftReport
         {
             ModelVersion = profile.ModelVersion,
@@ -159,7 +179,7 @@ public sealed partial record DriftReport
             From = span?.From,
             To = span?.To,
             Rows = compared.Rows,
-            RowsSeen = rows.Seen,
+            RowsSeen = rowsSeen,
             Warnings = compared.Warnings,
             Features = compared.Features,
         };

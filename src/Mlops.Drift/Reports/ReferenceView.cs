@@ -30,7 +30,7 @@ internal sealed class ReferenceView
     public static (ReferenceView View, RowSet Covered)? For(ReferenceProfile profile, RowSet rows, bool seasonMatched)
     {
         if (profile.Season == Season.None || !seasonMatched)
-            return rows.Count == 0 ? null : (Of(profile.Whole, "all"), rows);
+            return rows.Count == 0 ? null : (Whole(profile), rows);
 
         int[] keys = new int[rows.Count];
         int[] perKey = new int[profile.Parts.Length];
@@ -52,6 +52,9 @@ internal sealed class ReferenceView
             ? (Of(profile.Parts[single]!, SeasonKey.Name(profile.Season, single)), chosen)
             : (Mix(profile, perKey, covered.Count), chosen);
     }
+
+    /// <summary>The whole reference, whatever the time of the rows.</summary>
+    public static ReferenceView Whole(ReferenceProfile profile) => Of(profile.Whole, "all");
 
     private static ReferenceView Of(ProfilePart part, string description) =>
         new(part.Rows, part.Numeric, part.Categorical, part.Prepared, description);
@@ -86,7 +89,7 @@ internal sealed class ReferenceView
 
         RowSample mixed = RowSample.Merge(drawn, int.MaxValue);
         for (int c = 0; c < numeric.Length; c++)
-            numeric[c].Add(mixed.Numbers[c]);
+            numeric[c].Add<double>(mixed.Numbers[c]);
         for (int c = 0; c < categorical.Length; c++)
             categorical[c].AddBins(mixed.Bins[c]);
         return new ReferenceView(

@@ -27,15 +27,54 @@ internal static class WindowComparison
                 : comparison.Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], covered.Categorical(slot), covered.Categories[slot]));
         }
 
+        return Decide(features, covered.Count, view.Description, warnings, thresholds);
+    }
+
+    /// <summary>The same of a batch by columns, which knows no times.</summary>
+    public static ComparedWindow Compare(ReferenceProfile profile, DriftBatch batch, DriftThresholds thresholds)
+    {
+        if (batch.Rows == 0)
+            return new ComparedWindow([], DriftVerdict.Undecided, 0, null, ["The window is empty."]);
+        List<string> warnings = profile.Season == Season.None
+            ? []
+            : [$"A batch by columns has no times, so it was compared with the reference of all seasons, not by {profile.Season}."];
+        ColumnComparison comparison = new(thresholds);
+        ReferenceView view = ReferenceView.Whole(profile);
+        List<FeatureDrift> features = new(profile.Schema.Columns.Count);
+        foreach (DriftColumn column in profile.Schema.Columns)
+        {
+            int slot = column.Slot;
+            if (column.Kind == ColumnKind.Categorical)
+            {
+                CategoryTable table = new(DriftReport.MaximumBatchCategories);
+                IReadOnlyList<string?> texts = batch.Texts(slot);
+                int[] codes = new int[batch.Rows];
+                for (int i = 0; i < codes.Length; i++)
+                    codes[i] = table.Encode(texts[i]);
+                features.Add(comparison.Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], codes, table.ToArray()));
+            }
+            else
+            {
+                features.Add(batch.Singles(slot) is { } singles
+                    ? comparison.Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], singles.Span)
+                    : comparison.Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], batch.Doubles(slot)));
+            }
+        }
+
+        return Decide(features, batch.Rows, view.Description, warnings, thresholds);
+    }
+
+    private static ComparedWindow Decide(List<FeatureDrift> features, int rows, string season, List<string> warnings, DriftThresholds thresholds)
+    {
         FeatureDrift[] decided = FeatureVerdicts.Decide(features, thresholds);
         long scarcest = decided.Min(static feature => feature.ReferenceRows);
-        if (scarcest < (long)ComfortableRatio * covered.Count)
+        if (scarcest < (long)ComfortableRatio * rows)
         {
             warnings.Add(
-                $"The reference has {scarcest} rows for a window of {covered.Count}. Below ten to one, what this reference happened to hold "
+                $"The reference has {scarcest} rows for a window of {rows}. Below ten to one, what this reference happened to hold "
                 + "shows: over its lifetime it may alarm more, or less, than twice the nominal rate.");
         }
 
-        return new ComparedWindow(decided, FeatureVerdicts.Overall(decided), covered.Count, view.Description, warnings);
+        return new ComparedWindow(decided, FeatureVerdicts.Overall(decided), rows, season, warnings);
     }
 }
