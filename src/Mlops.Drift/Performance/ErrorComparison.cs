@@ -80,12 +80,13 @@ internal static class ErrorComparison
         if (predictions.Length == 0)
             return described;
         double[] residuals = new double[predictions.Length];
-        double absolute = 0, squared = 0;
+        double absolute = 0, squared = 0, relative = 0;
         for (int i = 0; i < residuals.Length; i++)
         {
             residuals[i] = predictions[i] - actuals[i];
             absolute += Math.Abs(residuals[i]);
             squared += residuals[i] * residuals[i];
+            relative += Math.Abs(residuals[i] / actuals[i]);
         }
 
         double variation = Moments.Of(actuals).M2;
@@ -94,6 +95,8 @@ internal static class ErrorComparison
             MeanAbsoluteError = absolute / residuals.Length,
             RootMeanSquaredError = Math.Sqrt(squared / residuals.Length),
             Bias = Moments.Of(residuals).Mean,
+            MeanAbsolutePercentageError = double.IsFinite(relative) ? relative / residuals.Length : null,
+            Classification = measure is ErrorMeasure.Misclassification or ErrorMeasure.LogLoss ? ClassificationPerformance.Measure(predictions, actuals) : null,
             R2 = variation > 0 ? 1 - (squared / variation) : null,
         };
     }

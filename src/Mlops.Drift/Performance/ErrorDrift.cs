@@ -48,6 +48,12 @@ public sealed record ErrorDrift
     /// <summary>Share of the actual values' variance that the predictions explain; null where the actual values do not vary.</summary>
     public double? R2 { get; init; }
 
+    /// <summary>Mean of |prediction - actual| / |actual|; null without rows, or where an actual value is 0.</summary>
+    public double? MeanAbsolutePercentageError { get; init; }
+
+    /// <summary>What the scores were worth; null unless the measure is one of classification.</summary>
+    public ClassificationPerformance? Classification { get; init; }
+
     /// <summary>How much serial dependence inflated the variance of the mean error; 1 for independent errors.</summary>
     public double Inflation { get; init; } = 1;
 }

@@ -66,12 +66,35 @@ internal sealed class HtmlReport(DriftReport report)
         _html.Append("<h2>Error: ").Append(Verdict(error.Verdict)).Append("</h2>\n<p>").Append(Encode(error.Reason)).Append("</p>\n<dl>");
         Fact("Mean error", Number(error.Mean));
         Fact("Baseline", Number(error.BaselineMean));
-        Fact("MAE", Number(error.MeanAbsoluteError));
-        Fact("RMSE", Number(error.RootMeanSquaredError));
-        Fact("Bias", Number(error.Bias));
-        Fact("R2", Number(error.R2));
+        if (error.Classification is { } classification)
+            Classification(classification);
+        else
+            Regression(error);
         Fact("Labelled rows", Count(error.Rows));
         _html.Append("</dl>\n");
+    }
+
+    private void Regression(ErrorDrift error)
+    {
+        Fact("MAE", Number(error.MeanAbsoluteError));
+        Fact("RMSE", Number(error.RootMeanSquaredError));
+        Fact("MAPE", Number(error.MeanAbsolutePercentageError));
+        Fact("Bias", Number(error.Bias));
+        Fact("R2", Number(error.R2));
+    }
+
+    private void Classification(ClassificationPerformance performance)
+    {
+        Fact("Accuracy", Number(performance.Accuracy));
+        Fact("Precision", Number(performance.Precision));
+        Fact("Recall", Number(performance.Recall));
+        Fact("F1", Number(performance.F1));
+        Fact("ROC AUC", Number(performance.RocAuc));
+        Fact("Average precision", Number(performance.AveragePrecision));
+        Fact("Log-loss", Number(performance.LogLoss));
+        Fact("Brier", Number(performance.Brier));
+        Fact("Calibration error", Number(performance.CalibrationError));
+        Fact("Positives", Count(performance.Positives));
     }
 
     private void Features()

@@ -141,4 +141,21 @@ internal sealed class RankTestsTests
         double[] x = TestData.Draw(1, 400, "discrete5"), y = TestData.Draw(2, 400, "discrete50");
         Assert.That(1 / CramerVonMises.Test(x, y, asked).PValue!.Value, Is.EqualTo(50).Within(1e-6));
     }
+
+    /// <summary>Stephens's (1970) modified statistic V (sqrt(n) + 0.155 + 0.24 / sqrt(n)), whose upper 10, 5 and 1 % points he tabulates as 1.620, 1.747 and 2.001.</summary>
+    [TestCase(1.620, 0.10), TestCase(1.747, 0.05), TestCase(2.001, 0.01)]
+    public void Kuiper_has_the_points_of_Stephens(double point, double level)
+    {
+        // Of 150 against 150 values, the first k of the current sample lie below all others: V = k / 150 and the steps are untied.
+        double root = Math.Sqrt(75), modified = root + 0.155 + (0.24 / root);
+        int k = (int)Math.Round(point / modified * 150);
+        double[] current = [.. Enumerable.Range(0, 150).Select(i => i < k ? i - 1_000.0 : (2 * i) + 0.5)];
+        double[] reference = [.. Enumerable.Range(0, 150).Select(i => (2.0 * (i + k)) + 1)];
+        TwoSampleResult result = Kuiper.Test(reference, current, new() { Method = PValueMethod.Asymptotic });
+        double z = result.Statistic!.Value * modified;
+
+        // Off the point by what a step of V is off; the slope of the tail there is -4 z + 2 / z.
+        double expected = level * Math.Exp((z - point) * ((-4 * point) + (2 / point)));
+        Assert.That(result.PValue!.Value, Is.EqualTo(expected).Within(1).Percent);
+    }
 }
