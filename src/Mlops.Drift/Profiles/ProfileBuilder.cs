@@ -11,6 +11,7 @@ internal sealed class ProfileBuilder
     private readonly PartBuilder?[] _parts;
     private NumericFrame[]? _numericFrames;
     private CategoricalFrame[]? _categoricalFrames;
+    private SegmentBuilder[]? _segments;
     private long _rows;
     private long _first = long.MaxValue;
     private long _last = long.MinValue;
@@ -54,11 +55,11 @@ internal sealed class ProfileBuilder
         return new ReferenceProfile(
             _schema,
             _options.Season,
-            _options.MaximumSampleRows,
             _options.ModelVersion,
             _numericFrames!,
             _categoricalFrames!,
-            Array.ConvertAll(_parts, static part => part?.Build()),
+            new SeasonalParts(Array.ConvertAll(_parts, static part => part?.Build()), _options.MaximumSampleRows),
+            Array.ConvertAll(_segments!, static segment => segment.Build()),
             hasTimes ? new DateTimeOffset(_first, TimeSpan.Zero) : null,
             hasTimes ? new DateTimeOffset(_last, TimeSpan.Zero) : null);
     }
@@ -73,6 +74,7 @@ internal sealed class ProfileBuilder
         _categoricalFrames ??= [.. Enumerable.Range(0, rows.Codes.Length)
             .Select(c => CategoricalFrame.From(rows.Codes[c], rows.Categories[c], _options.MaximumCategories))];
 
+        _segments ??= SegmentBuilder.For(_schema, _categoricalFrames, _options);
         List<int>[] byPart = new List<int>[_parts.Length];
         for (int i = 0; i < rows.Count; i++)
             (byPart[SeasonKey.Of(_options.Season, rows.Ticks[i])] ??= []).Add(i);
@@ -84,6 +86,8 @@ internal sealed class ProfileBuilder
             ulong[] priorities = Array.ConvertAll(indexes, i => Mixer.Mix((ulong)_options.SampleSeed, (ulong)(_rows + i)));
             _parts[key] ??= new PartBuilder(_numericFrames, _categoricalFrames, _options.MaximumSampleRows);
             _parts[key]!.Add(rows, indexes, priorities);
+            foreach (SegmentBuilder segment in _segments)
+                segment.Add(rows, key, indexes, priorities, _numericFrames, _categoricalFrames);
         }
 
         _rows += rows.Count;

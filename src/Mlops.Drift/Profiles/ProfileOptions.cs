@@ -15,6 +15,15 @@ public sealed class ProfileOptions
     /// <summary>Rows kept per part for tests that need values, chosen by a hash; 100 to 1 000 000, default 20 000.</summary>
     public int MaximumSampleRows { get; set; } = 20_000;
 
+    /// <summary>
+    /// Values of each segment column whose rows are described apart, the most frequent ones; 0 to 1 000, default 20. Each has a verdict of its own in
+    /// reports.
+    /// </summary>
+    public int MaximumSegments { get; set; } = 20;
+
+    /// <summary>Rows kept per segment for tests that need values, shared by its seasons but at least 100 for each; 100 to 1 000 000, default 2 000.</summary>
+    public int MaximumSegmentSampleRows { get; set; } = 2_000;
+
     /// <summary>Rows that decide bins and categories; later rows are counted in them. 100 to 10 000 000, default 100 000: the memory a build takes.</summary>
     public int FreezeAfterRows { get; set; } = 100_000;
 
@@ -35,6 +44,8 @@ public sealed class ProfileOptions
         Require.InRange(Bins, 2, 1_000, nameof(Bins));
         Require.InRange(MaximumCategories, 1, 10_000, nameof(MaximumCategories));
         Require.InRange(MaximumSampleRows, 100, 1_000_000, nameof(MaximumSampleRows));
+        Require.InRange(MaximumSegments, 0, 1_000, nameof(MaximumSegments));
+        Require.InRange(MaximumSegmentSampleRows, 100, 1_000_000, nameof(MaximumSegmentSampleRows));
         Require.InRange(FreezeAfterRows, 100, 10_000_000, nameof(FreezeAfterRows));
         Require.Defined(Season, nameof(Season));
     }

@@ -11,9 +11,10 @@ public sealed partial class ReferenceProfile
     public const int MaximumBytes = 1 << 30;
 
     private const int Magic = 0x5046_4C4D; // "MLFP"
-    private const int FormatVersion = 1;
+    private const int WithoutSegments = 1;
+    private const int WithSegments = 2;
 
-    /// <summary>Writes the profile: little-endian, version 1, closed by its SHA-256. The same profile always gives the same bytes.</summary>
+    /// <summary>Writes the profile: little-endian, version 2 where it has segments and else 1, closed by its SHA-256. The same profile always gives the same bytes.</summary>
     public void WriteTo(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -52,13 +53,13 @@ public sealed partial class ReferenceProfile
         if (reader.ReadInt32() != Magic)
             throw new DriftFormatException("Reading a profile: the bytes do not start as one. Check the file.");
         int version = reader.ReadInt32();
-        if (version != FormatVersion)
-            throw new DriftFormatException($"Reading a profile: it has format version {version}, this library reads up to {FormatVersion}. Update Mlops.Drift.");
+        if (version is not (WithoutSegments or WithSegments))
+            throw new DriftFormatException($"Reading a profile: it has format version {version}, this library reads up to {WithSegments}. Update Mlops.Drift.");
         if (ContentHash.Of(body) != new ContentHash(bytes[^ContentHash.Length..]))
             throw new DriftFormatException("Reading a profile: its checksum does not match. It is damaged or cut short.");
         try
         {
-            return ReadBody(ref reader);
+            return ReadBody(ref reader, version);
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException)
         {
@@ -66,7 +67,7 @@ public sealed partial class ReferenceProfile
         }
     }
 
-    private static ReferenceProfile ReadBody(ref ByteReader reader)
+    private static ReferenceProfile ReadBody(ref ByteReader reader, int version)
     {
         Season season = (Season)reader.ReadInt32();
         if (!Enum.IsDefined(season))
@@ -88,24 +89,27 @@ public sealed partial class ReferenceProfile
         for (int i = 0; i < categoricalFrames.Length; i++)
             categoricalFrames[i] = new CategoricalFrame(reader.ReadStrings());
 
-        ProfilePart?[] parts = new ProfilePart?[SeasonKey.PartCount(season)];
-        for (int p = 0; p < parts.Length; p++)
+        SeasonalParts parts = SeasonalParts.Read(ref reader, season, maximumSample, numericFrames, categoricalFrames);
+        SegmentReference[] segments = version < WithSegments ? [] : ReadSegments(ref reader, schema, season, numericFrames, categoricalFrames);
+        return reader.IsAtEnd
+            ? new ReferenceProfile(schema, season, modelVersion, numericFrames, categoricalFrames, parts, segments, from, to)
+            : throw new DriftFormatException("Reading a profile: bytes are left after its end. It is damaged.");
+    }
+
+    private static SegmentReference[] ReadSegments(
+        ref ByteReader reader, DriftSchema schema, Season season, NumericFrame[] numericFrames, CategoricalFrame[] categoricalFrames)
+    {
+        SegmentReference[] segments = new SegmentReference[reader.ReadCount(3 * sizeof(int))];
+        for (int i = 0; i < segments.Length; i++)
         {
-            long rows = reader.ReadInt64();
-            if (rows == 0)
-                continue;
-            NumericSummary[] numeric = new NumericSummary[numericFrames.Length];
-            for (int i = 0; i < numeric.Length; i++)
-                numeric[i] = NumericSummary.Read(ref reader, numericFrames[i].Edges);
-            CategoricalSummary[] categorical = new CategoricalSummary[categoricalFrames.Length];
-            for (int i = 0; i < categorical.Length; i++)
-                categorical[i] = CategoricalSummary.Read(ref reader, categoricalFrames[i].Names.Length);
-            parts[p] = new ProfilePart(rows, numeric, categorical, RowSample.Read(ref reader, numeric.Length, categoricalFrames));
+            int slot = reader.ReadInt32();
+            if (slot < 0 || slot >= schema.CategoricalCount)
+                throw new DriftFormatException($"Reading a profile: a segment belongs to categorical column {slot} of {schema.CategoricalCount}. It is damaged.");
+            string value = reader.ReadText();
+            segments[i] = new SegmentReference(slot, value, SeasonalParts.Read(ref reader, season, reader.ReadInt32(), numericFrames, categoricalFrames));
         }
 
-        return reader.IsAtEnd
-            ? new ReferenceProfile(schema, season, maximumSample, modelVersion, numericFrames, categoricalFrames, parts, from, to)
-            : throw new DriftFormatException("Reading a profile: bytes are left after its end. It is damaged.");
+        return segments;
     }
 
     private static DateTimeOffset? ReadTime(ref ByteReader reader)
@@ -119,9 +123,9 @@ public sealed partial class ReferenceProfile
         ArrayBufferWriter<byte> buffer = new(64 * 1024);
         ByteWriter writer = new(buffer);
         writer.Write(Magic);
-        writer.Write(FormatVersion);
+        writer.Write(Segments.Length > 0 ? WithSegments : WithoutSegments);
         writer.Write((int)Season);
-        writer.Write(MaximumSampleRows);
+        writer.Write(Parts.MaximumSample);
         writer.Write(ModelVersion);
         writer.Write(From?.UtcTicks ?? RowFacts.NoTime);
         writer.Write(To?.UtcTicks ?? RowFacts.NoTime);
@@ -135,16 +139,15 @@ public sealed partial class ReferenceProfile
 
         foreach (CategoricalFrame frame in CategoricalFrames)
             writer.Write(frame.Names);
-        foreach (ProfilePart? part in Parts)
+        Parts.Write(ref writer);
+        if (Segments.Length > 0)
+            writer.Write(Segments.Length);
+        foreach (SegmentReference segment in Segments)
         {
-            writer.Write(part?.Rows ?? 0L);
-            if (part is null)
-                continue;
-            foreach (NumericSummary summary in part.Numeric)
-                summary.Write(ref writer);
-            foreach (CategoricalSummary summary in part.Categorical)
-                summary.Write(ref writer);
-            part.Sample.Write(ref writer);
+            writer.Write(segment.Slot);
+            writer.Write(segment.Value);
+            writer.Write(segment.Parts.MaximumSample);
+            segment.Parts.Write(ref writer);
         }
 
         byte[] bytes = new byte[buffer.WrittenCount + ContentHash.Length];

@@ -10,30 +10,28 @@ namespace Mlops.Drift;
 public sealed partial class ReferenceProfile
 {
     private readonly Lazy<byte[]> _bytes;
-    private readonly Lazy<ProfilePart> _whole;
 
     internal ReferenceProfile(
         DriftSchema schema,
         Season season,
-        int maximumSampleRows,
         string? modelVersion,
         NumericFrame[] numericFrames,
         CategoricalFrame[] categoricalFrames,
-        ProfilePart?[] parts,
+        SeasonalParts parts,
+        SegmentReference[] segments,
         DateTimeOffset? from,
         DateTimeOffset? to)
     {
         Schema = schema;
         Season = season;
-        MaximumSampleRows = maximumSampleRows;
         ModelVersion = modelVersion;
         NumericFrames = numericFrames;
         CategoricalFrames = categoricalFrames;
         Parts = parts;
+        Segments = segments;
         From = from;
         To = to;
         _bytes = new(Serialize);
-        _whole = new(() => Merge([.. parts.OfType<ProfilePart>()])!);
     }
 
     /// <summary>The columns. Read from a file, it names columns but cannot read objects.</summary>
@@ -52,22 +50,19 @@ public sealed partial class ReferenceProfile
     public DateTimeOffset? To { get; }
 
     /// <summary>Rows described.</summary>
-    public long Rows => Parts.Sum(static part => part?.Rows ?? 0);
+    public long Rows => Parts.Rows;
 
     /// <summary>The SHA-256 of the profile's bytes. Equal digests mean equal profiles, model version included.</summary>
     public ContentHash Digest => new(_bytes.Value.AsSpan(^ContentHash.Length..));
-
-    internal int MaximumSampleRows { get; }
 
     internal NumericFrame[] NumericFrames { get; }
 
     internal CategoricalFrame[] CategoricalFrames { get; }
 
-    /// <summary>By season key; null where the reference has no row.</summary>
-    internal ProfilePart?[] Parts { get; }
+    internal SeasonalParts Parts { get; }
 
-    /// <summary>All parts as one.</summary>
-    internal ProfilePart Whole => _whole.Value;
+    /// <summary>By segment column, then by value, most frequent first.</summary>
+    internal SegmentReference[] Segments { get; }
 
     /// <summary>Builds a profile in one pass. Memory: the rows that decide the bins, then the sample.</summary>
     /// <param name="schema">How rows are read. A selector's exception ends the build.</param>
@@ -145,7 +140,7 @@ public sealed partial class ReferenceProfile
     public ReferenceProfile ForModelVersion(string modelVersion)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
-        return new ReferenceProfile(Schema, Season, MaximumSampleRows, modelVersion, NumericFrames, CategoricalFrames, Parts, From, To);
+        return new ReferenceProfile(Schema, Season, modelVersion, NumericFrames, CategoricalFrames, Parts, Segments, From, To);
     }
 
     /// <summary>
@@ -174,17 +169,14 @@ public sealed partial class ReferenceProfile
                 throw new ArgumentException(reason, nameof(profiles));
         }
 
-        ProfilePart?[] parts = new ProfilePart?[first.Parts.Length];
-        for (int i = 0; i < parts.Length; i++)
-            parts[i] = first.Merge([.. all.Select(profile => profile.Parts[i]).OfType<ProfilePart>()]);
         return new ReferenceProfile(
             first.Schema,
             first.Season,
-            first.MaximumSampleRows,
             Array.TrueForAll(all, profile => profile.ModelVersion == first.ModelVersion) ? first.ModelVersion : null,
             first.NumericFrames,
             first.CategoricalFrames,
-            parts,
+            SeasonalParts.Merge(Array.ConvertAll(all, static profile => profile.Parts)),
+            [.. first.Segments.Select((segment, i) => segment with { Parts = SeasonalParts.Merge(Array.ConvertAll(all, profile => profile.Segments[i].Parts)) })],
             all.Min(static profile => profile.From),
             all.Max(static profile => profile.To));
     }
@@ -207,24 +199,8 @@ public sealed partial class ReferenceProfile
                 return $"The categories of '{Schema.CategoricalColumns[i].Name}' differ; build one profile with MergeableWith the other.";
         }
 
-        return null;
-    }
-
-    private ProfilePart? Merge(ProfilePart[] parts)
-    {
-        if (parts.Length <= 1)
-            return parts.Length == 0 ? null : parts[0];
-        NumericSummary[] numeric = Array.ConvertAll(NumericFrames, static frame => new NumericSummary(frame.Edges));
-        CategoricalSummary[] categorical = Array.ConvertAll(CategoricalFrames, static frame => new CategoricalSummary(frame.Names.Length));
-        foreach (ProfilePart part in parts)
-        {
-            for (int i = 0; i < numeric.Length; i++)
-                numeric[i].Merge(part.Numeric[i]);
-            for (int i = 0; i < categorical.Length; i++)
-                categorical[i].Merge(part.Categorical[i]);
-        }
-
-        return new ProfilePart(
-            parts.Sum(static part => part.Rows), numeric, categorical, RowSample.Merge(Array.ConvertAll(parts, static part => part.Sample), MaximumSampleRows));
+        return Segments.Select(static s => (s.Slot, s.Value)).SequenceEqual(other.Segments.Select(static s => (s.Slot, s.Value)))
+            ? null
+            : "The segments differ; build one profile with MergeableWith the other.";
     }
 }

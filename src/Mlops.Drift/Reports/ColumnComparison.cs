@@ -13,6 +13,14 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
     // About a millisecond per column; beyond, the limit is good to a few percent.
     private static readonly KolmogorovSmirnovOptions DistanceOptions = new() { MaximumCells = 1_000_000 };
 
+    public FeatureDrift Of(DriftColumn column, ReferenceProfile profile, ReferenceView view, RowSet rows)
+    {
+        int slot = column.Slot;
+        return column.Kind == ColumnKind.Numeric
+            ? Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], rows.Numeric(slot))
+            : Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], rows.Categorical(slot), rows.Categories[slot]);
+    }
+
     public FeatureDrift Numeric<T>(DriftColumn column, NumericFrame frame, NumericSummary reference, PreparedSample sample, ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -11,7 +11,7 @@ public sealed partial record DriftReport
     /// <summary>The digest of the model version whose predictions were watched, or null.</summary>
     public string? ModelVersion { get; init; }
 
-    /// <summary>The most urgent verdict among the features.</summary>
+    /// <summary>The most urgent verdict among the features; Drift as well when a segment drifts.</summary>
     public required DriftVerdict Verdict { get; init; }
 
     /// <summary>Whether there was a reference to compare with. Without one the verdict is Undecided.</summary>
@@ -49,6 +49,12 @@ public sealed partial record DriftReport
 
     /// <summary>One entry per column, in the schema's order.</summary>
     public required IReadOnlyList<FeatureDrift> Features { get; init; }
+
+    /// <summary>
+    /// One entry per segment that the reference describes and the window has: by segment column, then by value, most frequent in the reference first. Significance
+    /// accounts for all segments and their columns; the drift of one is drift of the report.
+    /// </summary>
+    public IReadOnlyList<SegmentDrift> Segments { get; init; } = [];
 
     /// <summary>How wrong the model has been lately; null where errors are not watched.</summary>
     public ErrorDrift? Error { get; init; }
@@ -182,6 +188,7 @@ public sealed partial record DriftReport
             RowsSeen = rowsSeen,
             Warnings = compared.Warnings,
             Features = compared.Features,
+            Segments = compared.Segments,
         };
     }
 }

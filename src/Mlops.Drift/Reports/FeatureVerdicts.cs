@@ -3,37 +3,36 @@ using Mlops.Statistics;
 
 namespace Mlops.Drift;
 
-/// <summary>Decides all columns together: false discoveries are controlled across them, and an effect must also be large enough.</summary>
+/// <summary>
+/// Decides all columns together: false discoveries are controlled across them, and an effect must also be large enough. Segments make it hierarchical: the whole window and each
+/// segment are families of columns, families are selected by their Simes p-values (Benjamini and Hochberg 1995), and of F families R selected
+/// ones are tested inside at R / F of the level (Benjamini and Bogomolov 2014). Without segments that is one procedure over the columns.
+/// </summary>
 internal static class FeatureVerdicts
 {
-    public static FeatureDrift[] Decide(IReadOnlyList<FeatureDrift> features, DriftThresholds thresholds)
+    public static DecidedFamily[] Decide(IReadOnlyList<IReadOnlyList<FeatureDrift>> families, DriftThresholds thresholds)
     {
-        double?[] own = [.. features.Select(OwnPValue)];
-        double[] tested = [.. own.Where(static p => p.HasValue).Select(static p => p!.Value)];
-        double[] adjusted = MultipleTesting.BenjaminiHochberg(tested);
-        double limit = -1;
-        for (int i = 0; i < tested.Length; i++)
+        TestedFamily[] tested = [.. families.Select(static features => new TestedFamily(features))];
+        double[] adjusted = MultipleTesting.BenjaminiHochberg([.. tested.Where(static family => family.PValue.HasValue).Select(static family => family.PValue!.Value)]);
+        int selected = adjusted.Count(p => p <= thresholds.Alpha), at = 0;
+        DecidedFamily[] decided = new DecidedFamily[tested.Length];
+        for (int f = 0; f < decided.Length; f++)
         {
-            if (adjusted[i] <= thresholds.Alpha)
-                limit = Math.Max(limit, tested[i]);
+            TestedFamily family = tested[f];
+            double? own = family.PValue is null ? null : adjusted[at++];
+            double?[] significance = family.Hierarchical(own ?? 1, own <= thresholds.Alpha ? (double)adjusted.Length / selected : null);
+            double limit = family.Limit(significance, thresholds.Alpha);
+            FeatureDrift[] features = new FeatureDrift[family.Features.Count];
+            for (int i = 0; i < features.Length; i++)
+                features[i] = Decide(family.Features[i], family.Own[i], significance[i], limit, thresholds);
+            decided[f] = new DecidedFamily(features, family.PValue, own);
         }
 
-        FeatureDrift[] decided = new FeatureDrift[features.Count];
-        int at = 0;
-        for (int i = 0; i < decided.Length; i++)
-            decided[i] = Decide(features[i], own[i], own[i] is null ? null : adjusted[at++], limit, thresholds);
         return decided;
     }
 
     public static DriftVerdict Overall(IReadOnlyList<FeatureDrift> features) =>
         features.Count == 0 ? DriftVerdict.Undecided : features.Max(static feature => feature.Verdict);
-
-    /// <summary>Bonferroni within the column: the smallest p times the number of checks that could be made.</summary>
-    private static double? OwnPValue(FeatureDrift feature)
-    {
-        int count = feature.Checks.Count(static check => check.PValue.HasValue);
-        return count == 0 ? null : Math.Min(1, count * feature.Checks.Min(static check => check.PValue ?? 1));
-    }
 
     private static FeatureDrift Decide(FeatureDrift feature, double? own, double? adjusted, double limit, DriftThresholds thresholds)
     {

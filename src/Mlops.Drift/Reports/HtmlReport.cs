@@ -33,6 +33,8 @@ internal sealed class HtmlReport(DriftReport report)
         if (report.Error is { } error)
             Errors(error);
         Features();
+        if (report.Segments.Count > 0)
+            Segments();
         return _html.Append("</body></html>\n").ToString();
     }
 
@@ -103,6 +105,21 @@ internal sealed class HtmlReport(DriftReport report)
             .Append("<table><thead><tr><th>Column</th><th>Verdict</th><th></th><th class=\"n\">Effect</th><th class=\"n\">Adjusted p</th><th>Reason</th></tr></thead><tbody>\n");
         foreach (FeatureDrift feature in report.Features.OrderByDescending(static f => f.Verdict))
             Row(feature);
+        _html.Append("</tbody></table>\n");
+    }
+
+    private void Segments()
+    {
+        _html.Append("<h2>Segments</h2>\n<p class=\"d\">Rows of one value against the reference's rows of the same value.</p>\n")
+            .Append("<table><thead><tr><th>Segment</th><th>Verdict</th><th class=\"n\">Rows</th><th class=\"n\">Reference</th><th class=\"n\">Adjusted p</th><th>Columns that drift</th></tr></thead><tbody>\n");
+        foreach (SegmentDrift segment in report.Segments.OrderByDescending(static s => s.Verdict))
+        {
+            IEnumerable<string> drifted = segment.Features.Where(static f => f.Verdict == DriftVerdict.Drift).Select(static f => $"{f.Name} ({Number(f.Effect)})");
+            _html.Append("<tr><td class=\"w\">").Append(Encode($"{segment.Column} = {Cut(segment.Value)}")).Append("</td><td>").Append(Verdict(segment.Verdict))
+                .Append("</td><td class=\"n\">").Append(Count(segment.Rows)).Append("</td><td class=\"n\">").Append(Count(segment.ReferenceRows))
+                .Append("</td><td class=\"n\">").Append(Number(segment.AdjustedPValue)).Append("</td><td class=\"w\">").Append(Encode(string.Join(", ", drifted))).Append("</td></tr>\n");
+        }
+
         _html.Append("</tbody></table>\n");
     }
 

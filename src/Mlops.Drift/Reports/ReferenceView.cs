@@ -27,18 +27,18 @@ internal sealed class ReferenceView
     /// <summary>
     /// The view for these rows, and the rows it covers: those of a season without reference are left out. Null when none is left.
     /// </summary>
-    public static (ReferenceView View, RowSet Covered)? For(ReferenceProfile profile, RowSet rows, bool seasonMatched)
+    public static (ReferenceView View, RowSet Covered)? For(Season season, SeasonalParts parts, RowSet rows, bool seasonMatched)
     {
-        if (profile.Season == Season.None || !seasonMatched)
-            return rows.Count == 0 ? null : (Whole(profile), rows);
+        if (season == Season.None || !seasonMatched)
+            return rows.Count > 0 && parts.Whole is { } whole ? (Of(whole, "all"), rows) : null;
 
         int[] keys = new int[rows.Count];
-        int[] perKey = new int[profile.Parts.Length];
+        int[] perKey = new int[parts.Count];
         List<int> covered = [];
         for (int i = 0; i < rows.Count; i++)
         {
-            keys[i] = rows.Ticks[i] == RowFacts.NoTime ? -1 : SeasonKey.Of(profile.Season, rows.Ticks[i]);
-            if (keys[i] < 0 || profile.Parts[keys[i]] is null)
+            keys[i] = rows.Ticks[i] == RowFacts.NoTime ? -1 : SeasonKey.Of(season, rows.Ticks[i]);
+            if (keys[i] < 0 || parts[keys[i]] is null)
                 continue;
             covered.Add(i);
             perKey[keys[i]]++;
@@ -49,42 +49,43 @@ internal sealed class ReferenceView
         RowSet chosen = covered.Count == rows.Count ? rows : rows.Take([.. covered]);
         int single = Array.IndexOf(perKey, covered.Count);
         return single >= 0
-            ? (Of(profile.Parts[single]!, SeasonKey.Name(profile.Season, single)), chosen)
-            : (Mix(profile, perKey, covered.Count), chosen);
+            ? (Of(parts[single]!, SeasonKey.Name(season, single)), chosen)
+            : (Mix(season, parts, perKey, covered.Count), chosen);
     }
 
     /// <summary>The whole reference, whatever the time of the rows.</summary>
-    public static ReferenceView Whole(ReferenceProfile profile) => Of(profile.Whole, "all");
+    public static ReferenceView Whole(ReferenceProfile profile) => Of(profile.Parts.Whole!, "all");
 
     private static ReferenceView Of(ProfilePart part, string description) =>
         new(part.Rows, part.Numeric, part.Categorical, part.Prepared, description);
 
     /// <summary>Draws from each part's sample in proportion to the window, as many rows as the scarcest part allows.</summary>
-    private static ReferenceView Mix(ReferenceProfile profile, int[] perKey, int windowRows)
+    private static ReferenceView Mix(Season season, SeasonalParts parts, int[] perKey, int windowRows)
     {
         double total = double.PositiveInfinity;
         for (int key = 0; key < perKey.Length; key++)
         {
             if (perKey[key] > 0)
-                total = Math.Min(total, (double)profile.Parts[key]!.Sample.Count * windowRows / perKey[key]);
+                total = Math.Min(total, (double)parts[key]!.Sample.Count * windowRows / perKey[key]);
         }
 
+        ProfilePart pattern = parts[Array.FindIndex(perKey, static rows => rows > 0)]!;
         List<RowSample> drawn = [];
-        NumericSummary[] numeric = Array.ConvertAll(profile.NumericFrames, static frame => new NumericSummary(frame.Edges));
-        CategoricalSummary[] categorical = Array.ConvertAll(profile.CategoricalFrames, static frame => new CategoricalSummary(frame.Names.Length));
+        NumericSummary[] numeric = Array.ConvertAll(pattern.Numeric, static summary => new NumericSummary(summary.Histogram.Edges));
+        CategoricalSummary[] categorical = Array.ConvertAll(pattern.Categorical, static summary => new CategoricalSummary(summary.Counts.Length - 1));
         List<string> names = [];
         for (int key = 0; key < perKey.Length; key++)
         {
             if (perKey[key] == 0)
                 continue;
-            ProfilePart part = profile.Parts[key]!;
+            ProfilePart part = parts[key]!;
             int count = Math.Max(1, (int)(total * perKey[key] / windowRows));
             drawn.Add(part.Sample.Take(count));
             for (int c = 0; c < numeric.Length; c++)
                 numeric[c].Inflation = Math.Max(numeric[c].Inflation, part.Numeric[c].Inflation);
             for (int c = 0; c < categorical.Length; c++)
                 categorical[c].Inflation = Math.Max(categorical[c].Inflation, part.Categorical[c].Inflation);
-            names.Add(SeasonKey.Name(profile.Season, key));
+            names.Add(SeasonKey.Name(season, key));
         }
 
         RowSample mixed = RowSample.Merge(drawn, int.MaxValue);

@@ -9,32 +9,21 @@ internal static class WindowComparison
     public static ComparedWindow Compare(ReferenceProfile profile, RowSet rows, DriftThresholds thresholds, bool seasonMatched = true)
     {
         List<string> warnings = [];
-        if (ReferenceView.For(profile, rows, seasonMatched) is not var (view, covered))
-        {
-            return new ComparedWindow([], DriftVerdict.Undecided, 0, null,
-                [rows.Count == 0 ? "The window is empty." : "The reference has no row of the window's season."]);
-        }
-
+        if (ReferenceView.For(profile.Season, profile.Parts, rows, seasonMatched) is not var (view, covered))
+            return Nothing(rows.Count == 0 ? "The window is empty." : "The reference has no row of the window's season.");
         if (covered.Count < rows.Count)
             warnings.Add($"{rows.Count - covered.Count} rows have no time or fall into a season the reference does not know; they were left out.");
         ColumnComparison comparison = new(thresholds);
-        List<FeatureDrift> features = new(profile.Schema.Columns.Count);
-        foreach (DriftColumn column in profile.Schema.Columns)
-        {
-            int slot = column.Slot;
-            features.Add(column.Kind == ColumnKind.Numeric
-                ? comparison.Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], covered.Numeric(slot))
-                : comparison.Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], covered.Categorical(slot), covered.Categories[slot]));
-        }
-
-        return Decide(features, covered.Count, view.Description, warnings, thresholds);
+        FeatureDrift[] features = [.. profile.Schema.Columns.Select(column => comparison.Of(column, profile, view, covered))];
+        List<SegmentDrift> segments = SegmentComparison.Compare(profile, covered, comparison, seasonMatched);
+        return Decide(features, segments, covered.Count, view.Description, warnings, thresholds);
     }
 
     /// <summary>The same of a batch by columns, which knows no times.</summary>
     public static ComparedWindow Compare(ReferenceProfile profile, DriftBatch batch, DriftThresholds thresholds)
     {
         if (batch.Rows == 0)
-            return new ComparedWindow([], DriftVerdict.Undecided, 0, null, ["The window is empty."]);
+            return Nothing("The window is empty.");
         List<string> warnings = profile.Season == Season.None
             ? []
             : [$"A batch by columns has no times, so it was compared with the reference of all seasons, not by {profile.Season}."];
@@ -61,13 +50,24 @@ internal static class WindowComparison
             }
         }
 
-        return Decide(features, batch.Rows, view.Description, warnings, thresholds);
+        List<SegmentDrift> segments = profile.Segments.Length == 0 ? [] : SegmentComparison.Compare(profile, batch.ToRows(), comparison, seasonMatched: false);
+        return Decide(features, segments, batch.Rows, view.Description, warnings, thresholds);
     }
 
-    private static ComparedWindow Decide(List<FeatureDrift> features, int rows, string season, List<string> warnings, DriftThresholds thresholds)
+    private static ComparedWindow Nothing(string reason) => new([], [], DriftVerdict.Undecided, 0, null, [reason]);
+
+    private static ComparedWindow Decide(
+        IReadOnlyList<FeatureDrift> features, List<SegmentDrift> segments, int rows, string season, List<string> warnings, DriftThresholds thresholds)
     {
-        FeatureDrift[] decided = FeatureVerdicts.Decide(features, thresholds);
-        long scarcest = decided.Min(static feature => feature.ReferenceRows);
+        DecidedFamily[] families = FeatureVerdicts.Decide([features, .. segments.Select(static segment => segment.Features)], thresholds);
+        SegmentDrift[] decided = [.. segments.Zip(families.Skip(1), static (segment, family) => segment with
+        {
+            Features = family.Features,
+            Verdict = FeatureVerdicts.Overall(family.Features),
+            PValue = family.PValue,
+            AdjustedPValue = family.AdjustedPValue,
+        })];
+        long scarcest = families[0].Features.Min(static feature => feature.ReferenceRows);
         if (scarcest < (long)ComfortableRatio * rows)
         {
             warnings.Add(
@@ -75,6 +75,14 @@ internal static class WindowComparison
                 + "shows: over its lifetime it may alarm more, or less, than twice the nominal rate.");
         }
 
-        return new ComparedWindow(decided, FeatureVerdicts.Overall(decided), rows, season, warnings);
+        int scarce = decided.Count(static segment => segment.Features.Min(static feature => feature.ReferenceRows) < (long)ComfortableRatio * segment.Rows);
+        if (scarce > 0)
+            warnings.Add($"{scarce} of {decided.Length} segments have less than ten reference rows for one of the window; the same holds for them. MaximumSegmentSampleRows may be raised.");
+
+        // A small segment is often undecided, which says nothing about the whole; a segment's drift does.
+        DriftVerdict verdict = Array.Exists(decided, static segment => segment.Verdict == DriftVerdict.Drift)
+            ? DriftVerdict.Drift
+            : FeatureVerdicts.Overall(families[0].Features);
+        return new ComparedWindow(families[0].Features, decided, verdict, rows, season, warnings);
     }
 }

@@ -70,6 +70,21 @@ public sealed class DriftBatch
             scratch.Texts[i] = _texts[i]![row];
     }
 
+    /// <summary>A copy as rows without times.</summary>
+    internal RowSet ToRows()
+    {
+        RowWindow window = new(Schema, int.MaxValue, WindowKeeping.Latest, DriftReport.MaximumBatchCategories);
+        RowScratch scratch = RowScratch.Rent(Schema);
+        for (int row = 0; row < Rows; row++)
+        {
+            Read(row, scratch);
+            window.Add(scratch.Numbers, scratch.Texts, RowFacts.NoTime);
+        }
+
+        RowScratch.Return(scratch);
+        return window.Snapshot();
+    }
+
     /// <exception cref="ArgumentException">A column of the schema was not added.</exception>
     internal void RequireComplete(string parameter)
     {

@@ -12,7 +12,7 @@ internal static class CountRelabelling
     public static TwoSampleResult Test(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, Distance distance, RelabellingOptions? options, EffectSize? effect = null)
     {
         Counts.Validate(reference, current);
-                long n = Counts.Sum(reference), m = Counts.Sum(current);
+        long n = Counts.Sum(reference), m = Counts.Sum(current);
         if (n == 0 || m == 0)
             return TwoSampleResult.NotComputable(NotComputableReason.EmptySample, n, m);
         double value = distance(reference, current) ?? 0;

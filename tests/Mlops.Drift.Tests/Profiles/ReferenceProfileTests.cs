@@ -102,7 +102,7 @@ internal sealed class ReferenceProfileTests
 
         ReferenceProfile profile = ReferenceProfile.Build(Ride.Schema, rides, chunked);
 
-        ProfilePart part = profile.Whole;
+        ProfilePart part = profile.Parts.Whole!;
         Assert.That(profile.Rows, Is.EqualTo(2_500));
         Assert.That(part.Numeric[0].Histogram.FiniteCount, Is.EqualTo(2_500));
         Assert.That(part.Numeric[1].Missing, Is.EqualTo(rides.Count(r => r.Tip is null)));

@@ -178,7 +178,7 @@ internal sealed class CalibrationTests
         [Letters[Math.Min(4, (int)(5 * draws.Uniform() * draws.Uniform()))]]);
 
     /// <summary>The smallest k that a binomial count exceeds with probability at most 1 - q.</summary>
-    private static int BinomialQuantile(int n, double p, double q)
+    internal static int BinomialQuantile(int n, double p, double q)
     {
         double term = Math.Pow(1 - p, n), sum = term;
         int k = 0;
