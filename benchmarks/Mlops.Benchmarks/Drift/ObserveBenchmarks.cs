@@ -66,5 +66,12 @@ public sealed class ObserveBenchmarks : IDisposable
             _selectors!.Observe(in _rows[i]);
     }
 
+    [Benchmark(Description = "spans, row's own time, two threads", OperationsPerInvoke = Rows)]
+    public void TwoThreads() => Parallel.For(0, 2, part =>
+    {
+        for (int i = part * (Rows / 2); i < (part + 1) * (Rows / 2); i++)
+            _spans!.Observe(_values.AsSpan(i * Columns, Columns), at: _at);
+    });
+
     private readonly record struct Row(double[] Values, int Start, DateTimeOffset At);
 }

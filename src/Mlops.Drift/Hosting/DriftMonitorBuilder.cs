@@ -70,6 +70,10 @@ public sealed class DriftMonitorBuilder
         options.WindowKind = kind;
     });
 
+    /// <summary>Keeps tumbling windows by time open for rows that come late.</summary>
+    /// <param name="lateness">At most the length of the windows.</param>
+    public DriftMonitorBuilder AllowedLateness(TimeSpan lateness) => Configure(options => options.AllowedLateness = lateness);
+
     /// <summary>Compares a window with the reference's parts of the same season, which is the default where the reference has parts.</summary>
     /// <param name="isMatched">False to compare with the whole reference.</param>
     public DriftMonitorBuilder SeasonMatched(bool isMatched = true) => Configure(options => options.SeasonMatched = isMatched);

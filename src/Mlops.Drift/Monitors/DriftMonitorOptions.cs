@@ -13,6 +13,12 @@ public sealed class DriftMonitorOptions
     public WindowKind WindowKind { get; set; }
 
     /// <summary>
+    /// How long a tumbling window by time stays open for late rows after its end, at most its own length; default 0, and 0 for other windows. Rows that come later still are counted
+    /// (<see cref="MonitorStatus.LateRows"/>) and left out.
+    /// </summary>
+    public TimeSpan AllowedLateness { get; set; }
+
+    /// <summary>
     /// Rows kept in memory per window, 10 to 10 000 000; default 100 000. Tumbling windows with more keep a sample; sliding ones keep
     /// the latest, and one by rows must not be longer.
     /// </summary>
@@ -85,6 +91,8 @@ public sealed class DriftMonitorOptions
             DriftStore.RequireRetention(retention, nameof(ReportRetention));
         if (WindowTime is { } time)
             Require.InRange(time, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(WindowTime));
+        // Only windows that end have rows that are late.
+        Require.InRange(AllowedLateness, TimeSpan.Zero, WindowKind == WindowKind.Tumbling ? WindowTime ?? TimeSpan.Zero : TimeSpan.Zero, nameof(AllowedLateness));
         if (WindowTime is null && WindowKind == WindowKind.Sliding)
             Require.InRange(MaximumWindowRows, WindowRows, 10_000_000, nameof(MaximumWindowRows));
         Require.Defined(WindowKind, nameof(WindowKind));

@@ -10,6 +10,11 @@ internal sealed class WatchedVersion
     private readonly Queue<ClosedWindow> _closed = new();
     private RowWindow _window;
     private long _period = long.MinValue;
+
+    // The window before the open one, while rows of its time may still come.
+    private RowWindow? _late;
+    private long _latePeriod = long.MinValue;
+    private bool _lateIncomplete;
     private long _incompleteUntilSeen;
     private long _incompleteUntilTicks = long.MinValue;
     private long _rowsAtEvaluation;
@@ -62,11 +67,17 @@ internal sealed class WatchedVersion
         if (IsTumbling && _options.WindowTime is { } time)
         {
             long period = ticks / time.Ticks;
+            CloseLateIfOver(ticks);
+            if (_late is { } late && period == _latePeriod)
+            {
+                late.Add(numbers, texts, ticks);
+                return true;
+            }
+
             if (period < _period)
                 return false;
-            if (period > _period && _window.Seen > 0)
-                Close(partial: false);
-            _period = period;
+            if (period > _period)
+                MoveTo(period, ticks);
         }
 
         _window.Add(numbers, texts, ticks);
@@ -82,28 +93,28 @@ internal sealed class WatchedVersion
         _incompleteUntilTicks = nowTicks + (_options.WindowTime?.Ticks ?? 0);
     }
 
-    /// <summary>Ends the open window, if it has rows.</summary>
+    /// <summary>Ends the open window, if it has rows, and the one before it that waits for late ones.</summary>
     public void Close(bool partial)
     {
+        CloseLate();
         if (_window.Seen == 0)
             return;
-        if (_closed.Count == MaximumClosed)
-        {
-            _closed.Dequeue();
-            MissedWindows++;
-        }
-
-        _closed.Enqueue(new ClosedWindow(_window, partial, IsIncomplete(long.MinValue)));
-        _window = NewWindow();
-        _incompleteUntilSeen = 0;
-        _rowsAtEvaluation = 0;
+        Enqueue(new ClosedWindow(_window, partial, IsIncomplete(long.MinValue)));
+        BeginWindow();
     }
 
-    /// <summary>Closes a tumbling window whose time is over although no later row has come.</summary>
+    /// <summary>Closes tumbling windows whose time, that for late rows included, is over although no later row has come.</summary>
     public void CloseIfOver(long nowTicks)
     {
-        if (IsTumbling && _options.WindowTime is { } time && _period != long.MinValue && nowTicks / time.Ticks > _period)
-            Close(partial: false);
+        if (!IsTumbling || _options.WindowTime is not { } time || _period == long.MinValue)
+            return;
+        CloseLateIfOver(nowTicks);
+        if (nowTicks < EndOf(_period))
+            return;
+        Close(partial: false);
+
+        // What comes for that time from now on is late.
+        _period = nowTicks / time.Ticks;
     }
 
     /// <summary>Takes the windows that wait for evaluation, then the open one as it stands.</summary>
@@ -129,7 +140,7 @@ internal sealed class WatchedVersion
         return inputs;
     }
 
-    public bool HasSeenRows => _window.Seen > 0 || _closed.Count > 0 || _period != long.MinValue;
+    public bool HasSeenRows => _window.Seen > 0 || _late is not null || _closed.Count > 0 || _period != long.MinValue;
 
     /// <summary>Whether <see cref="Take"/> would take anything that counts. Of a version without its open window, only what has closed is looked at.</summary>
     public bool HasNews(bool withOpen) => _closed.Count > 0 || (withOpen && (Errors.Seen > _errorsAtEvaluation || HasNewRows));
@@ -153,7 +164,12 @@ internal sealed class WatchedVersion
         writer.Write(Profile?.Digest.ToString() ?? ExpectedProfile);
         writer.Write(Baseline is not null);
         Baseline?.Write(ref writer);
-        writer.Write([SupersededTicks, MissedWindows, _period, _incompleteUntilSeen, _incompleteUntilTicks, _rowsAtEvaluation, _errorsAtEvaluation]);
+        writer.Write(
+        [
+            SupersededTicks, MissedWindows, _period, _incompleteUntilSeen, _incompleteUntilTicks, _rowsAtEvaluation, _errorsAtEvaluation,
+            .. _late is null ? (ReadOnlySpan<long>)[] : [_latePeriod, _lateIncomplete ? 1 : 0],
+        ]);
+        _late?.Write(ref writer);
         _window.Write(ref writer);
         writer.Write(_closed.Count);
         foreach (ClosedWindow closed in _closed)
@@ -176,11 +192,18 @@ internal sealed class WatchedVersion
             Baseline = reader.ReadBoolean() ? ErrorBaseline.Read(ref reader) : null,
         };
         long[] numbers = reader.ReadInt64s();
-        if (numbers.Length != 7)
+        if (numbers.Length is not (7 or 9))
             throw new DriftFormatException("Reading a monitor state: a version's numbers are damaged.");
         (version.SupersededTicks, version.MissedWindows, version._period) = (numbers[0], numbers[1], numbers[2]);
         (version._incompleteUntilSeen, version._incompleteUntilTicks) = (numbers[3], numbers[4]);
         (version._rowsAtEvaluation, version._errorsAtEvaluation) = (numbers[5], numbers[6]);
+        if (numbers.Length == 9)
+        {
+            (version._latePeriod, version._lateIncomplete) = (numbers[7], numbers[8] != 0);
+            version._late = version.NewWindow();
+            version._late.Read(ref reader);
+        }
+
         version._window.Read(ref reader);
         int closed = reader.ReadCount(2);
         for (int i = 0; i < closed; i++)
@@ -203,6 +226,58 @@ internal sealed class WatchedVersion
         if (IsTumbling)
             return _incompleteUntilSeen > 0;
         return _options.WindowTime is null ? _window.Seen < _incompleteUntilSeen : nowTicks <= _incompleteUntilTicks;
+    }
+
+    /// <summary>When a window takes no more rows.</summary>
+    private long EndOf(long period) => ((period + 1) * _options.WindowTime!.Value.Ticks) + _options.AllowedLateness.Ticks;
+
+    /// <summary>Opens the window of a later period; the one before it waits for its late rows, where it may.</summary>
+    private void MoveTo(long period, long ticks)
+    {
+        CloseLate();
+        if (_window.Seen > 0 && ticks < EndOf(_period))
+        {
+            (_late, _latePeriod, _lateIncomplete) = (_window, _period, IsIncomplete(long.MinValue));
+            BeginWindow();
+        }
+        else
+        {
+            Close(partial: false);
+        }
+
+        _period = period;
+    }
+
+    private void CloseLateIfOver(long nowTicks)
+    {
+        if (_late is not null && nowTicks >= EndOf(_latePeriod))
+            CloseLate();
+    }
+
+    private void CloseLate()
+    {
+        if (_late is not { } late)
+            return;
+        _late = null;
+        Enqueue(new ClosedWindow(late, Partial: false, _lateIncomplete));
+    }
+
+    private void Enqueue(ClosedWindow closed)
+    {
+        if (_closed.Count == MaximumClosed)
+        {
+            _closed.Dequeue();
+            MissedWindows++;
+        }
+
+        _closed.Enqueue(closed);
+    }
+
+    private void BeginWindow()
+    {
+        _window = NewWindow();
+        _incompleteUntilSeen = 0;
+        _rowsAtEvaluation = 0;
     }
 
     private RowWindow NewWindow()

@@ -3,6 +3,12 @@ namespace Mlops.Drift;
 /// <summary>Checks of options, with the value, what is allowed and the name in the message.</summary>
 internal static class Require
 {
+    public static void Number(double value, string name)
+    {
+        if (double.IsNaN(value))
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be a number.");
+    }
+
     public static void InRange<TValue>(TValue value, TValue lowest, TValue highest, string name)
         where TValue : struct, IComparable<TValue>
     {

@@ -1,0 +1,185 @@
+using Mlops.Statistics;
+
+namespace Mlops.Drift;
+
+/// <summary>
+/// Estimates how well a classifier of two classes does on rows whose labels are not known yet, from its calibrated scores (confidence-based performance estimation).
+/// Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>
+/// An isotonic regression on labelled reference rows turns a score into the probability that it happens. If that probability still holds, the number of right
+/// announcements in a window is a sum of independent events of known probabilities (Poisson-binomial), and so is that of the announced that happen. The
+/// intervals are for the metric that will be realised: they hold the labels' randomness and, by refitting the calibration on
+/// resampled reference rows, its own error. Accuracy and precision (given what is announced) use the law itself, exact up to 1 000 rows; recall,
+/// F1 and the area under the curve use labels drawn from it.
+/// </para>
+/// <para>
+/// It sees covariate shift: rows of another mix, each as likely to be right as before. It is blind to concept drift, where the same score means another
+/// probability: then the estimate stays and reality moves. Watch the labels that do arrive as well. Scores beyond the reference's are taken as its ends.
+/// </para>
+/// </remarks>
+public sealed class PerformanceEstimator
+{
+    private const int DrawsPerFit = 5;
+
+    private readonly PerformanceEstimatorOptions _options;
+    private readonly IsotonicRegression _calibration;
+    private readonly IsotonicRegression[] _resampled;
+
+    private PerformanceEstimator(PerformanceEstimatorOptions options, IsotonicRegression calibration, IsotonicRegression[] resampled)
+    {
+        _options = options;
+        _calibration = calibration;
+        _resampled = resampled;
+    }
+
+    /// <summary>Calibrates on rows whose labels are known and which the model was not fitted to.</summary>
+    /// <param name="scores">The model's scores; larger means more likely. They need not be probabilities.</param>
+    /// <param name="actuals">1 or 0; from 0.5 on it happened.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The lengths differ, or the finite pairs are not of both classes.</exception>
+    public static PerformanceEstimator Fit(ReadOnlySpan<double> scores, ReadOnlySpan<double> actuals, PerformanceEstimatorOptions? options = null)
+    {
+        if (scores.Length != actuals.Length)
+            throw new ArgumentException($"{scores.Length} scores and {actuals.Length} outcomes do not pair.", nameof(actuals));
+        options ??= new PerformanceEstimatorOptions();
+        options.Validate();
+        List<double> x = [], y = [];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (!double.IsFinite(scores[i]) || !double.IsFinite(actuals[i]))
+                continue;
+            x.Add(scores[i]);
+            y.Add(actuals[i] >= 0.5 ? 1 : 0);
+        }
+
+        if (!y.Contains(0) || !y.Contains(1))
+            throw new ArgumentException($"Calibration needs rows in which it happened and rows in which it did not; {y.Count} finite pairs hold {y.Sum()} of the former.", nameof(actuals));
+        IsotonicRegression[] resampled = new IsotonicRegression[options.Resamples];
+        DrawnNumbers random = new(options.Seed);
+        for (int fit = 0; fit < resampled.Length; fit++)
+            resampled[fit] = Resample(x, y, random);
+        return new PerformanceEstimator(options, IsotonicRegression.Fit([.. x], [.. y]), resampled);
+    }
+
+    /// <summary>The probability that it happens at this score, as the reference says.</summary>
+    public double Calibrate(double score) => _calibration.Predict(score);
+
+    /// <summary>Estimates the performance on a window. O(rows log rows) per resampled calibration.</summary>
+    /// <param name="scores">The window's scores; those that are not finite are left out.</param>
+    public EstimatedPerformance Estimate(ReadOnlySpan<double> scores)
+    {
+        double[] window = [.. scores.ToArray().Where(double.IsFinite).Order()];
+        int n = window.Length, first = Array.FindIndex(window, score => score >= _options.Threshold);
+        int announced = first < 0 ? 0 : n - first;
+        if (n == 0)
+            return new EstimatedPerformance { Rows = 0, Announced = 0 };
+
+        CountMixture right = new(n), hits = new(announced);
+        DrawnNumbers random = new(_options.Seed);
+        List<double> recalls = [], scoresOfF1 = [], areas = [];
+        double[] correct = new double[n];
+        bool[] labels = new bool[n];
+        foreach (IsotonicRegression fit in _resampled)
+        {
+            double[] happens = Probabilities(fit, window);
+            for (int i = 0; i < n; i++)
+                correct[i] = i >= n - announced ? happens[i] : 1 - happens[i];
+            right.Add(correct);
+            hits.Add(happens.AsSpan(n - announced));
+            for (int draw = 0; draw < DrawsPerFit; draw++)
+            {
+                for (int i = 0; i < n; i++)
+                    labels[i] = random.Next() < happens[i];
+                Realise(window, Array.ConvertAll(labels, static label => label ? 1.0 : 0), announced, recalls, scoresOfF1, areas);
+            }
+        }
+
+        // The estimates themselves are the metrics of expected labels.
+        double[] expected = Probabilities(_calibration, window);
+        double positives = expected.Sum(), truePositives = expected.AsSpan(n - announced).ToArray().Sum();
+        double accuracy = (truePositives + (n - announced) - (positives - truePositives)) / n;
+        return new EstimatedPerformance
+        {
+            Rows = n,
+            Announced = announced,
+            Accuracy = Share(accuracy, right, n),
+            Precision = announced > 0 ? Share(truePositives / announced, hits, announced) : null,
+            Recall = positives > 0 ? Interval(truePositives / positives, recalls) : null,
+            F1 = positives + announced > 0 ? Interval(2 * truePositives / (positives + announced), scoresOfF1) : null,
+            RocAuc = Area(window, expected) is { } area ? Interval(area, areas) : null,
+        };
+    }
+
+    private static IsotonicRegression Resample(List<double> x, List<double> y, DrawnNumbers random)
+    {
+        int[] times = new int[x.Count];
+        for (int i = 0; i < times.Length; i++)
+            times[(int)(random.Next() * times.Length)]++;
+        List<double> inputs = new(x.Count), targets = new(x.Count), weights = new(x.Count);
+        for (int i = 0; i < times.Length; i++)
+        {
+            if (times[i] == 0)
+                continue;
+            inputs.Add(x[i]);
+            targets.Add(y[i]);
+            weights.Add(times[i]);
+        }
+
+        return IsotonicRegression.Fit([.. inputs], [.. targets], [.. weights]);
+    }
+
+    private static double[] Probabilities(IsotonicRegression fit, double[] window) => Array.ConvertAll(window, fit.Predict);
+
+    /// <summary>What the metrics are for drawn labels; those that these labels leave undefined are not counted.</summary>
+    private static void Realise(double[] window, double[] labels, int announced, List<double> recalls, List<double> scoresOfF1, List<double> areas)
+    {
+        double positives = labels.Sum(), truePositives = 0;
+        for (int i = labels.Length - announced; i < labels.Length; i++)
+            truePositives += labels[i];
+        if (positives > 0)
+            recalls.Add(truePositives / positives);
+        if (positives + announced > 0)
+            scoresOfF1.Add(2 * truePositives / (positives + announced));
+        if (Area(window, labels) is { } area)
+            areas.Add(area);
+    }
+
+    /// <summary>The area under the curve of ascending scores with weights of being positive; null where all weigh the same way.</summary>
+    private static double? Area(double[] window, double[] weights)
+    {
+        double above = 0, positives = 0, negatives = 0;
+        for (int end = window.Length; end > 0;)
+        {
+            double score = window[end - 1], hits = 0, misses = 0;
+            for (; end > 0 && window[end - 1] == score; end--)
+            {
+                hits += weights[end - 1];
+                misses += 1 - weights[end - 1];
+            }
+
+            above += misses * (positives + (0.5 * hits));
+            positives += hits;
+            negatives += misses;
+        }
+
+        return positives > 0 && negatives > 0 ? above / positives / negatives : null;
+    }
+
+    private EstimatedMetric Share(double value, CountMixture law, int count)
+    {
+        double tail = (1 - _options.Confidence) / 2;
+        return new EstimatedMetric(value, (double)law.Quantile(tail) / count, (double)law.Quantile(1 - tail) / count);
+    }
+
+    private EstimatedMetric? Interval(double value, List<double> drawn)
+    {
+        if (drawn.Count == 0)
+            return null;
+        drawn.Sort();
+        double tail = (1 - _options.Confidence) / 2;
+        int cut = (int)(tail * drawn.Count);
+        return new EstimatedMetric(value, drawn[cut], drawn[^(cut + 1)]);
+    }
+}
