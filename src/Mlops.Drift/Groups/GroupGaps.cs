@@ -1,0 +1,167 @@
+using System.Buffers;
+
+namespace Mlops.Drift;
+
+/// <summary>
+/// Watches whether groups of people or things are treated alike: selection rate, true and false positive rate, precision and absolute error per group, and the
+/// largest gap between groups, at every moment with one error probability. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Each rate has a confidence sequence (<see cref="Statistics.MeanConfidenceSequence"/>, Waudby-Smith and Ramdas 2024) at alpha over
+/// <see cref="GroupGapOptions.MaximumGroups"/>, so for each kind of rate all groups' intervals hold together, however often one looks. Assumed is
+/// that a group's rate stays the same, given what came before; a group whose rate has moved says so and takes no part.
+/// </remarks>
+public sealed class GroupGaps
+{
+    internal const int Kinds = 5;
+    private const int Magic = 0x4747_4C4D; // "MLGG"
+    private const int FormatVersion = 1;
+
+    private readonly Lock _gate = new();
+    private readonly GroupGapOptions _options;
+    private List<GroupSequences> _groups = [];
+    private long _leftOut;
+
+    /// <summary>Starts before the first row.</summary>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public GroupGaps(GroupGapOptions? options = null)
+    {
+        _options = options ?? new GroupGapOptions();
+        _options.Validate();
+    }
+
+    /// <summary>Rows that were left out: of groups beyond the limit, or with a prediction or outcome that is not finite.</summary>
+    public long LeftOut
+    {
+        get
+        {
+            lock (_gate)
+                return _leftOut;
+        }
+    }
+
+    /// <summary>Counts a prediction for the selection rate of its group.</summary>
+    public void ObservePrediction(string group, double prediction)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        lock (_gate)
+        {
+            if (double.IsFinite(prediction) && Find(group) is { } found)
+                found.Add(GroupRateKind.Selection, prediction >= _options.Threshold ? 1 : 0);
+            else
+                _leftOut++;
+        }
+    }
+
+    /// <summary>Counts what really happened after a prediction, whenever it is known, for the other rates of its group.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="prediction">What was predicted.</param>
+    /// <param name="actual">What happened; for rates, from 0.5 on it happened.</param>
+    public void ObserveOutcome(string group, double prediction, double actual)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        lock (_gate)
+        {
+            if (!double.IsFinite(prediction) || !double.IsFinite(actual) || Find(group) is not { } found)
+            {
+                _leftOut++;
+                return;
+            }
+
+            bool announced = prediction >= _options.Threshold, happened = actual >= 0.5;
+            found.Add(happened ? GroupRateKind.TruePositive : GroupRateKind.FalsePositive, announced ? 1 : 0);
+            if (announced)
+                found.Add(GroupRateKind.Precision, happened ? 1 : 0);
+            found.Add(GroupRateKind.AbsoluteError, Math.Min(Math.Abs(prediction - actual), _options.MaximumError));
+        }
+    }
+
+    /// <summary>The gap of one kind of rate as it stands.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="kind"/> is unknown.</exception>
+    public GroupGap Measure(GroupRateKind kind)
+    {
+        Require.Defined(kind, nameof(kind));
+        GroupRate[] rates;
+        lock (_gate)
+            rates = [.. _groups.Select(group => group.Rate(kind))];
+        GroupRate[] compared = Array.FindAll(rates, rate => rate.Count >= _options.MinimumGroupSize && !rate.HasMoved);
+        if (compared.Length < 2)
+            return new GroupGap { Kind = kind, IsProven = false, Groups = rates };
+        GroupRate highest = compared.MaxBy(static rate => rate.Value)!, lowest = compared.MinBy(static rate => rate.Value)!;
+        double lower = Math.Max(0, compared.Max(static rate => rate.Lower) - compared.Min(static rate => rate.Upper));
+        double floor = kind == GroupRateKind.AbsoluteError ? _options.GapFloor * _options.MaximumError : _options.GapFloor;
+        return new GroupGap
+        {
+            Kind = kind,
+            Highest = highest.Group,
+            Lowest = lowest.Group,
+            Value = highest.Value - lowest.Value,
+            Lower = lower,
+            Upper = compared.Max(static rate => rate.Upper) - compared.Min(static rate => rate.Lower),
+            IsProven = lower > floor,
+            Groups = rates,
+        };
+    }
+
+    /// <summary>Everything observed, in a versioned binary form, from which <see cref="RestoreState"/> goes on exactly.</summary>
+    public byte[] SaveState()
+    {
+        ArrayBufferWriter<byte> buffer = new(1_024);
+        ByteWriter writer = new(buffer);
+        lock (_gate)
+        {
+            writer.Write(Magic);
+            writer.Write(FormatVersion);
+            writer.Write(_leftOut);
+            writer.Write(_groups.Count);
+            foreach (GroupSequences group in _groups)
+                group.Write(ref writer);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Replaces what was observed by a saved state; all or nothing.</summary>
+    /// <exception cref="DriftFormatException">The bytes are no such state, damaged, of a newer version, or were saved with another alpha, number of groups or largest error.</exception>
+    public void RestoreState(ReadOnlySpan<byte> state)
+    {
+        ByteReader reader = new(state, "group gaps");
+        List<GroupSequences> groups = [];
+        long leftOut;
+        try
+        {
+            if (reader.ReadInt32() != Magic)
+                throw new DriftFormatException("Reading group gaps: the bytes do not start as such a state.");
+            if (reader.ReadInt32() is var version && version != FormatVersion)
+                throw new DriftFormatException($"Reading group gaps: the state has format version {version}, this library reads version {FormatVersion}. Update Mlops.Drift.");
+            leftOut = reader.ReadInt64();
+            for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
+                groups.Add(GroupSequences.Read(ref reader, _options));
+            if (!reader.IsAtEnd || groups.Count > _options.MaximumGroups)
+                throw new DriftFormatException($"Reading group gaps: the state has {groups.Count} groups of {_options.MaximumGroups} at most, or bytes after its end.");
+        }
+        catch (FormatException exception)
+        {
+            throw new DriftFormatException($"Reading group gaps: {exception.Message}", exception);
+        }
+
+        lock (_gate)
+            (_groups, _leftOut) = (groups, leftOut);
+    }
+
+    private GroupSequences? Find(string name)
+    {
+        foreach (GroupSequences group in _groups)
+        {
+            if (group.Group == name)
+                return group;
+        }
+
+        if (_groups.Count == _options.MaximumGroups)
+            return null;
+        GroupSequences added = new(name, _options);
+        _groups.Add(added);
+        return added;
+    }
+}
