@@ -77,10 +77,11 @@ public sealed class PerformanceEstimator
             return new EstimatedPerformance { Rows = 0, Announced = 0 };
 
         CountMixture right = new(n), hits = new(announced);
-        DrawnNumbers random = new(_options.Seed);
+        double[] expected = Probabilities(_calibration, window);
+        DrawnMetrics estimated = DrawnMetrics.Of(window, expected, announced);
         List<double> recalls = [], scoresOfF1 = [], areas = [];
-        double[] correct = new double[n];
-        bool[] labels = new bool[n];
+        DrawnNumbers random = new(_options.Seed);
+        double[] correct = new double[n], labels = new double[n];
         foreach (IsotonicRegression fit in _resampled)
         {
             double[] happens = Probabilities(fit, window);
@@ -88,16 +89,18 @@ public sealed class PerformanceEstimator
                 correct[i] = i >= n - announced ? happens[i] : 1 - happens[i];
             right.Add(correct);
             hits.Add(happens.AsSpan(n - announced));
+            DrawnMetrics ofFit = DrawnMetrics.Of(window, happens, announced);
             for (int draw = 0; draw < DrawsPerFit; draw++)
             {
                 for (int i = 0; i < n; i++)
-                    labels[i] = random.Next() < happens[i];
-                Realise(window, Array.ConvertAll(labels, static label => label ? 1.0 : 0), announced, recalls, scoresOfF1, areas);
+                    labels[i] = random.Next() < happens[i] ? 1 : 0;
+                DrawnMetrics drawn = DrawnMetrics.Of(window, labels, announced);
+                Reflect(drawn.Recall, estimated.Recall, ofFit.Recall, recalls);
+                Reflect(drawn.F1, estimated.F1, ofFit.F1, scoresOfF1);
+                Reflect(drawn.RocAuc, estimated.RocAuc, ofFit.RocAuc, areas);
             }
         }
 
-        // The estimates themselves are the metrics of expected labels.
-        double[] expected = Probabilities(_calibration, window);
         double positives = expected.Sum(), truePositives = expected.AsSpan(n - announced).ToArray().Sum();
         double accuracy = (truePositives + (n - announced) - (positives - truePositives)) / n;
         return new EstimatedPerformance
@@ -106,10 +109,20 @@ public sealed class PerformanceEstimator
             Announced = announced,
             Accuracy = Share(accuracy, right, n),
             Precision = announced > 0 ? Share(truePositives / announced, hits, announced) : null,
-            Recall = positives > 0 ? Interval(truePositives / positives, recalls) : null,
-            F1 = positives + announced > 0 ? Interval(2 * truePositives / (positives + announced), scoresOfF1) : null,
-            RocAuc = Area(window, expected) is { } area ? Interval(area, areas) : null,
+            Recall = Interval(recalls),
+            F1 = Interval(scoresOfF1),
+            RocAuc = Interval(areas),
         };
+    }
+
+    /// <summary>
+    /// What a refitted calibration is off the first one, the first is off the truth: an isotonic fit separates its own rows too well, so the area under the curve would be
+    /// too large by that. Metrics that the labels leave undefined are not counted.
+    /// </summary>
+    private static void Reflect(double? drawn, double? estimated, double? ofFit, List<double> metrics)
+    {
+        if (drawn - (2 * (ofFit - estimated)) is { } metric)
+            metrics.Add(Math.Clamp(metric, 0, 1));
     }
 
     private static IsotonicRegression Resample(List<double> x, List<double> y, DrawnNumbers random)
@@ -132,54 +145,19 @@ public sealed class PerformanceEstimator
 
     private static double[] Probabilities(IsotonicRegression fit, double[] window) => Array.ConvertAll(window, fit.Predict);
 
-    /// <summary>What the metrics are for drawn labels; those that these labels leave undefined are not counted.</summary>
-    private static void Realise(double[] window, double[] labels, int announced, List<double> recalls, List<double> scoresOfF1, List<double> areas)
-    {
-        double positives = labels.Sum(), truePositives = 0;
-        for (int i = labels.Length - announced; i < labels.Length; i++)
-            truePositives += labels[i];
-        if (positives > 0)
-            recalls.Add(truePositives / positives);
-        if (positives + announced > 0)
-            scoresOfF1.Add(2 * truePositives / (positives + announced));
-        if (Area(window, labels) is { } area)
-            areas.Add(area);
-    }
-
-    /// <summary>The area under the curve of ascending scores with weights of being positive; null where all weigh the same way.</summary>
-    private static double? Area(double[] window, double[] weights)
-    {
-        double above = 0, positives = 0, negatives = 0;
-        for (int end = window.Length; end > 0;)
-        {
-            double score = window[end - 1], hits = 0, misses = 0;
-            for (; end > 0 && window[end - 1] == score; end--)
-            {
-                hits += weights[end - 1];
-                misses += 1 - weights[end - 1];
-            }
-
-            above += misses * (positives + (0.5 * hits));
-            positives += hits;
-            negatives += misses;
-        }
-
-        return positives > 0 && negatives > 0 ? above / positives / negatives : null;
-    }
-
     private EstimatedMetric Share(double value, CountMixture law, int count)
     {
         double tail = (1 - _options.Confidence) / 2;
         return new EstimatedMetric(value, (double)law.Quantile(tail) / count, (double)law.Quantile(1 - tail) / count);
     }
 
-    private EstimatedMetric? Interval(double value, List<double> drawn)
+    private EstimatedMetric? Interval(List<double> drawn)
     {
         if (drawn.Count == 0)
             return null;
         drawn.Sort();
         double tail = (1 - _options.Confidence) / 2;
         int cut = (int)(tail * drawn.Count);
-        return new EstimatedMetric(value, drawn[cut], drawn[^(cut + 1)]);
+        return new EstimatedMetric(drawn.Average(), drawn[cut], drawn[^(cut + 1)]);
     }
 }

@@ -77,7 +77,9 @@ internal static class WindowComparison
 
         int scarce = decided.Count(static segment => segment.Features.Min(static feature => feature.ReferenceRows) < (long)ComfortableRatio * segment.Rows);
         if (scarce > 0)
-            warnings.Add($"{scarce} of {decided.Length} segments have less than ten reference rows for one of the window; the same holds for them. MaximumSegmentSampleRows may be raised.");
+            warnings.Add(
+                $"{scarce} of {decided.Length} segments have fewer than ten sampled reference rows for each row of the window: over this reference's lifetime they may "
+                + "alarm more, or less, than twice the nominal rate. MaximumSegmentSampleRows can be raised.");
 
         // A small segment is often undecided, which says nothing about the whole; a segment's drift does.
         DriftVerdict verdict = Array.Exists(decided, static segment => segment.Verdict == DriftVerdict.Drift)
