@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Mlops.Benchmarks;
+using Mlops.Benchmarks.Drift;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -10,6 +11,9 @@ switch (args)
         break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
+        break;
+    case ["false-alarms"]:
+        FalseAlarms.Run();
         break;
     case ["turns", ..]:
         Turns.Run(args);

@@ -37,8 +37,11 @@ public sealed record DriftAlert
     /// <summary>Why, in one sentence.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The columns in drift; empty for errors and for clearings.</summary>
+    /// <summary>The columns in drift, or those of the segments where only segments drift; empty for errors and for clearings.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>The segments in drift, as <c>column = value</c>, the surest first; empty for errors and for clearings.</summary>
+    public IReadOnlyList<string> Segments { get; init; } = [];
 
     /// <summary>The p-value behind a raised alert: the smallest adjusted one of the columns, or the error's; null where there is none.</summary>
     public double? PValue { get; init; }

@@ -6,6 +6,9 @@ namespace Mlops.Drift;
 /// <summary>Healthy or Degraded, with the reasons.</summary>
 internal sealed class DriftHealthCheck(IServiceProvider services, IEnumerable<MonitorRegistration> registrations) : IHealthCheck
 {
+    // A stray row is no reason to worry, a client that sends nothing else is.
+    private const double LargestRefusedShare = 0.01;
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         List<string> reasons = [];
@@ -31,6 +34,9 @@ internal sealed class DriftHealthCheck(IServiceProvider services, IEnumerable<Mo
             state.Add("no reference for the live version");
         if (status.LastReport is { Incomplete: true })
             state.Add("rows were lost");
+        long refused = status.FailedRows + status.MalformedRows + status.FutureRows;
+        if (refused > (status.Rows + refused) * LargestRefusedShare)
+            state.Add($"{refused} rows could not be taken in ({status.FailedRows} failed, {status.MalformedRows} malformed, {status.FutureRows} from the future)");
         return state.Count > 0 ? string.Join(", ", state) : status.Rows == 0 ? "no rows yet" : "ok";
     }
 }

@@ -46,4 +46,7 @@ internal static partial class DriftLog
 
     [LoggerMessage(4014, LogLevel.Error, "Drift monitor {Monitor}: its stored state cannot be read. It starts afresh and stores no state, so that the next start finds the stored one.")]
     public static partial void RestoreGivenUp(ILogger logger, string monitor, Exception exception);
+
+    [LoggerMessage(4015, LogLevel.Warning, "Drift monitor {Monitor}: a row lies more than {Lead} ahead of the clock. It was not taken in; further ones are only counted. Check the client's clock and the unit of its times.")]
+    public static partial void FutureRow(ILogger logger, string monitor, TimeSpan lead);
 }

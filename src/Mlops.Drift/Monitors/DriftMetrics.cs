@@ -30,7 +30,7 @@ internal sealed class DriftMetrics
         meter.CreateObservableGauge("mlops.drift.error", Errors, "1", "The mean error of the latest labelled predictions.");
         meter.CreateObservableCounter("mlops.drift.rows", () => OfMonitors(static s => s.Rows), "{row}", "Rows taken in.");
         meter.CreateObservableCounter("mlops.drift.rows.dropped", () => OfMonitors(static s => s.DroppedRows), "{row}", "Rows dropped because the buffer was full.");
-        meter.CreateObservableCounter("mlops.drift.rows.failed", () => OfMonitors(static s => s.FailedRows + s.MalformedRows), "{row}", "Rows that could not be read.");
+        meter.CreateObservableCounter("mlops.drift.rows.failed", () => OfMonitors(static s => s.FailedRows + s.MalformedRows + s.FutureRows), "{row}", "Rows that could not be taken in.");
         meter.CreateObservableCounter("mlops.drift.labels", Labels, "{label}", "Labels by what became of them.");
         meter.CreateObservableUpDownCounter("mlops.drift.predictions.pending", () => OfMonitors(static s => s.Labels.Pending), "{prediction}", "Predictions that wait for a label.");
     }

@@ -182,9 +182,14 @@ public partial class DriftMonitor
 
     private DriftAlert DataAlert(WatchedVersion version, string id, long now, DriftReport report)
     {
-        FeatureDrift[] drifted = [.. report.Features.Where(static feature => feature.Verdict == DriftVerdict.Drift)
-            .OrderBy(static feature => feature.AdjustedPValue).ThenByDescending(static feature => feature.Effect).ThenBy(static feature => feature.Name, StringComparer.Ordinal)];
-        FeatureDrift first = drifted[0];
+        FeatureDrift[] drifted = Drifted(report.Features);
+        SegmentDrift[] segments = [.. report.Segments.Where(static segment => segment.Verdict == DriftVerdict.Drift).OrderBy(static segment => segment.AdjustedPValue)];
+
+        // The whole window is the headline; a segment is where only segments drift.
+        FeatureDrift first = drifted.Length > 0 ? drifted[0] : Drifted(segments[0].Features)[0];
+        string headline = drifted.Length > 0
+            ? $"{drifted.Length} of {report.Features.Count} columns drift; {first.Name}: {first.Reason}"
+            : $"{segments.Length} of {report.Segments.Count} segments drift; {NameOf(segments[0])}, {first.Name}: {first.Reason}";
         return new DriftAlert
         {
             Id = id,
@@ -194,12 +199,18 @@ public partial class DriftMonitor
             Change = AlertChange.Raised,
             Severity = 2 * drifted.Length > report.Features.Count ? AlertSeverity.Critical : AlertSeverity.Warning,
             At = new DateTimeOffset(now, TimeSpan.Zero),
-            Reason = $"{drifted.Length} of {report.Features.Count} columns drift; {first.Name}: {first.Reason}",
-            Features = [.. drifted.Select(static feature => feature.Name)],
+            Reason = headline,
+            Features = [.. (drifted.Length > 0 ? drifted : segments.SelectMany(static segment => Drifted(segment.Features))).Select(static feature => feature.Name).Distinct()],
+            Segments = [.. segments.Select(NameOf)],
             PValue = first.AdjustedPValue,
             Effect = first.Effect,
         };
     }
+
+    private static FeatureDrift[] Drifted(IReadOnlyList<FeatureDrift> features) => [.. features.Where(static feature => feature.Verdict == DriftVerdict.Drift)
+        .OrderBy(static feature => feature.AdjustedPValue).ThenByDescending(static feature => feature.Effect).ThenBy(static feature => feature.Name, StringComparer.Ordinal)];
+
+    private static string NameOf(SegmentDrift segment) => $"{segment.Column} = {segment.Value}";
 
     private DriftAlert ErrorAlert(WatchedVersion version, string id, long now, ErrorDrift error) => new()
     {

@@ -80,6 +80,13 @@ public partial class DriftMonitor
             facts.Ticks = _clock.UtcTicks;
             facts.IsStamped = true;
         }
+        else if (facts.Ticks > _clock.UtcTicks + _options.MaximumRowLead.Ticks)
+        {
+            // One such row would end every window and expire every prediction that waits.
+            if (Interlocked.Increment(ref _futureRows) == 1)
+                DriftLog.FutureRow(_services.Logger, Name, _options.MaximumRowLead);
+            return;
+        }
 
         if (_buffer.Add(numbers, texts, in facts))
             DrainIfFree();

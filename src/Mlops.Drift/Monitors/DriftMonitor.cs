@@ -32,6 +32,7 @@ public partial class DriftMonitor : IDisposable
     private DriftReport? _lastReport;
     private long _failedRows;
     private long _malformedRows;
+    private long _futureRows;
     private int _failureLogged;
     private bool _isHeld;
     private bool _disposed;
@@ -84,6 +85,7 @@ public partial class DriftMonitor : IDisposable
                     DroppedRows = _buffer.DroppedRows,
                     FailedRows = Interlocked.Read(ref _failedRows),
                     MalformedRows = Interlocked.Read(ref _malformedRows),
+                    FutureRows = Interlocked.Read(ref _futureRows),
                     LateRows = _engine.LateRows,
                     MissedWindows = _engine.MissedWindows,
                     Labels = _engine.Labels(_buffer.DroppedLabels),

@@ -13,6 +13,12 @@ public sealed class DriftMonitorOptions
     public WindowKind WindowKind { get; set; }
 
     /// <summary>
+    /// How far the time of a row may lie ahead of the clock, 0 to 36 600 days; default 1 day. Rows beyond are counted (<see cref="MonitorStatus.FutureRows"/>) and left
+    /// out: time only moves forward here, so a single one would make all others late.
+    /// </summary>
+    public TimeSpan MaximumRowLead { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>
     /// How long a tumbling window by time stays open for late rows after its end, at most its own length; default 0, and 0 for other windows. Rows that come later still are counted
     /// (<see cref="MonitorStatus.LateRows"/>) and left out.
     /// </summary>
@@ -87,6 +93,7 @@ public sealed class DriftMonitorOptions
         Require.InRange(MaximumLabelDelay, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_660), nameof(MaximumLabelDelay));
         Require.InRange(EvaluationInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), nameof(EvaluationInterval));
         Require.InRange(ObserverTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), nameof(ObserverTimeout));
+        Require.InRange(MaximumRowLead, TimeSpan.Zero, TimeSpan.FromDays(36_600), nameof(MaximumRowLead));
         if (ReportRetention is { } retention)
             DriftStore.RequireRetention(retention, nameof(ReportRetention));
         if (WindowTime is { } time)

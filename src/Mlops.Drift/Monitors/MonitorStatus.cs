@@ -24,6 +24,9 @@ public sealed record MonitorStatus
     /// <summary>Rows with a wrong number of values; they were not taken in.</summary>
     public required long MalformedRows { get; init; }
 
+    /// <summary>Rows whose time lies too far ahead of the clock; they were not taken in.</summary>
+    public long FutureRows { get; init; }
+
     /// <summary>Rows that came after their tumbling window was closed.</summary>
     public required long LateRows { get; init; }
 

@@ -16,12 +16,12 @@ public static partial class KolmogorovSmirnov
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(current);
         SignificanceLevel.ThrowIfInvalid(alpha);
-        if (QuantileSketch.DistanceBounds(reference, current) is not (long lower, long upper))
+        if (QuantileSketch.DistanceBounds(reference, current) is not (Int128 lower, Int128 upper))
             return new(SketchVerdict.NotComputable, 0, 1, null, null);
         double product = (double)reference.Count * current.Count;
         double high = SketchPValue(reference.Count, current.Count, lower), low = SketchPValue(reference.Count, current.Count, upper);
         SketchVerdict verdict = high <= alpha ? SketchVerdict.Significant : low > alpha ? SketchVerdict.NotSignificant : SketchVerdict.Undecided;
-        return new(verdict, lower / product, upper / product, low, high);
+        return new(verdict, (double)lower / product, (double)upper / product, low, high);
     }
 
     /// <summary>

@@ -32,8 +32,7 @@ public sealed class IsotonicRegression : IFittedModel
     public static IsotonicRegression Fit(ReadOnlySpan<double> inputs, ReadOnlySpan<double> targets, ReadOnlySpan<double> weights = default)
     {
         DesignMatrix.Create(inputs, 1, targets);
-        if (!weights.IsEmpty && weights.Length != targets.Length)
-            throw new ArgumentException($"{targets.Length} targets need as many weights or none; {weights.Length} were given.", nameof(weights));
+        CheckWeights(weights, targets);
         int n = targets.Length;
         double[] x = inputs.ToArray();
         int[] order = new int[n];
@@ -48,8 +47,6 @@ public sealed class IsotonicRegression : IFittedModel
             for (; i < n && x[i] == at; i++)
             {
                 double w = weights.IsEmpty ? 1 : weights[order[i]];
-                if (!(w > 0) || !double.IsFinite(w))
-                    throw new ArgumentException($"Weights must be positive and finite; number {order[i]} is {w}.", nameof(weights));
                 sum += w * targets[order[i]];
                 total += w;
             }
@@ -83,6 +80,22 @@ public sealed class IsotonicRegression : IFittedModel
         }
 
         return new([.. knots], [.. values]);
+    }
+
+    private static void CheckWeights(ReadOnlySpan<double> weights, ReadOnlySpan<double> targets)
+    {
+        if (!weights.IsEmpty && weights.Length != targets.Length)
+            throw new ArgumentException($"{targets.Length} targets need as many weights or none; {weights.Length} were given.", nameof(weights));
+        double total = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] > 0) || !double.IsFinite(weights[i]))
+                throw new ArgumentException($"Weights must be positive and finite; number {i} is {weights[i]}.", nameof(weights));
+            total += weights[i] * (1 + Math.Abs(targets[i]));
+        }
+
+        if (!double.IsFinite(total))
+            throw new ArgumentException("The weights are too large: their sum, or that of the weighted targets, is not finite.", nameof(weights));
     }
 
     /// <summary>The fitted value at <paramref name="input"/>; NaN for NaN.</summary>

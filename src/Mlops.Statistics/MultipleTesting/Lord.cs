@@ -88,6 +88,12 @@ public sealed class Lord : ISavedState
         CollectionsMarshal.SetCount(_remembered, count);
         foreach (ref long value in CollectionsMarshal.AsSpan(_remembered))
             transfer.Value(ref value);
+        long before = 0;
+        bool possible = _discoveries <= _tests && count == long.Min(_discoveries, MaximumDiscoveries);
+        foreach (long value in _remembered)
+            (possible, before) = (possible && value > before && value <= _tests, value);
+        if (!possible)
+            throw new FormatException($"The state names {_discoveries} discoveries in {_tests} tests at times that are not possible.");
     }
 
     // The constant makes the sum over all j one.

@@ -106,6 +106,17 @@ public sealed class Saffron : ISavedState
             transfer.Value(ref value.Time);
             transfer.Value(ref value.Candidates);
         }
+
+        (long Time, long Candidates) before = default;
+        bool possible = _candidates >= 0 && _candidates <= _tests && _discoveries <= _tests && count == long.Min(_discoveries, MaximumDiscoveries);
+        foreach ((long Time, long Candidates) value in _remembered)
+        {
+            possible &= value.Time > before.Time && value.Time <= _tests && value.Candidates >= before.Candidates && value.Candidates <= _candidates;
+            before = value;
+        }
+
+        if (!possible)
+            throw new FormatException($"The state names {_discoveries} discoveries and {_candidates} candidates in {_tests} tests, at times that are not possible.");
     }
 
     // The constant makes the sum over all j one.

@@ -45,6 +45,8 @@ public sealed class ReferenceMeanComparison : ISavedState
             known.Add(value);
         if (known.Count == 0)
             throw new ArgumentException("The reference has no value that is a number.", nameof(reference));
+        if (known.IsEmpty)
+            throw new ArgumentException("No single mean fits the reference in its order: its first values have another mean than its last. Shuffle it, or take a part that is stable.", nameof(reference));
         (ReferenceLower, ReferenceUpper, ReferenceCount) = (known.Lower, known.Upper, known.Count);
         _stream = new BettingConfidenceSequence(low, high, alpha - part, candidates, known.Count);
     }

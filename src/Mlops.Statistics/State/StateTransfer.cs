@@ -40,7 +40,7 @@ internal ref struct StateTransfer
     {
         long bits = value;
         Value(ref bits);
-        value = (int)bits;
+        value = bits == (int)bits ? (int)bits : throw new FormatException($"The state holds {bits} where a number of 32 bits belongs.");
     }
 
     public void Value(ref long value)
@@ -77,6 +77,14 @@ internal ref struct StateTransfer
         Value(ref value);
         if (value < 0 || value > limit)
             throw new FormatException($"The state names {value} entries where 0 to {limit} are possible.");
+    }
+
+    /// <summary>A length of so many doubles that follow, which a state that is read must still hold.</summary>
+    public void LengthOfDoubles(ref int value, int limit)
+    {
+        Length(ref value, limit);
+        if (_writer is null && (long)value * sizeof(double) > _reader.Length)
+            throw new FormatException($"The state names {value} numbers and holds {_reader.Length} more bytes. It is cut short.");
     }
 
     public readonly void EnsureEnd()

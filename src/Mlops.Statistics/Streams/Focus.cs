@@ -154,6 +154,8 @@ public sealed class Focus : IChangeDetector, ISavedState
         transfer.Setting(_inverseDeviation, "1 / standardDeviation");
         transfer.Setting(_threshold, "threshold");
         transfer.Value(ref _sum);
+        if (double.IsNaN(_sum))
+            throw new FormatException("The state holds a sum that is no number.");
         transfer.Value(ref _count);
         transfer.Value(ref _restart);
         double statistic = Statistic;
@@ -212,7 +214,7 @@ public sealed class Focus : IChangeDetector, ISavedState
 
         public void Transfer(ref StateTransfer transfer)
         {
-            transfer.Length(ref _size, 1 << 24);
+            transfer.LengthOfDoubles(ref _size, 1 << 24);
             if (_at.Length < _size)
             {
                 Array.Resize(ref _at, _size);

@@ -2,7 +2,7 @@ namespace Mlops.Statistics;
 
 /// <summary>
 /// Watches one stream of numbers for a change of level. One convention for all: errors are 1 and hits 0, larger is worse.
-/// No update allocates. Not thread-safe.
+/// No update allocates, but for <see cref="Focus"/> when its few corners outgrow their array. Not thread-safe.
 /// </summary>
 public interface IChangeDetector
 {

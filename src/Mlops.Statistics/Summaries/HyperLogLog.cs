@@ -105,7 +105,7 @@ public sealed class HyperLogLog
     /// Ertl's (2017) improved raw estimator, m^2 / (2 ln 2 Z) with Z = m sigma(C0 / m) + sum Ck 2^-k + m tau(1 - Cq+1 / m) 2^-q, which
     /// needs no tables and no change of method between small and large counts. Being a reciprocal it is too large by its relative
     /// variance, (3 ln 2 - 1) / m where every register is used; that is divided out in proportion to the used registers. The
-    /// bias left is below 0.5 / m of the count by simulation from 4 to 12 bits.
+    /// bias left is below 0.5 / m of the count by simulation from 4 to 18 bits.
     /// </remarks>
     public double Estimate()
     {

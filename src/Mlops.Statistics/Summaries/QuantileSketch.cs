@@ -236,13 +236,14 @@ public sealed class QuantileSketch
     /// it cannot exceed what the bucket's counts allow.
     /// </summary>
     /// <returns>Numerators |i m - j n|; null when a sketch is empty.</returns>
-    internal static (long Lower, long Upper)? DistanceBounds(QuantileSketch reference, QuantileSketch current)
+    internal static (Int128 Lower, Int128 Upper)? DistanceBounds(QuantileSketch reference, QuantileSketch current)
     {
         if (reference.PrecisionBits != current.PrecisionBits)
             throw new ArgumentException($"Only sketches of equal precision compare; the reference has {reference.PrecisionBits} bits, the current sketch {current.PrecisionBits}. Build both with one precision.", nameof(current));
         if (reference._count == 0 || current._count == 0)
             return null;
-        long n = reference._count, m = current._count, i = 0, j = 0, lower = 0, upper = 0;
+        // Merged sketches may hold more values than long products can.
+        Int128 n = reference._count, m = current._count, i = 0, j = 0, lower = 0, upper = 0;
         using IEnumerator<(int Bucket, long Count)> left = reference.Buckets().GetEnumerator(), right = current.Buckets().GetEnumerator();
         bool hasLeft = left.MoveNext(), hasRight = right.MoveNext();
         while (hasLeft || hasRight)
@@ -261,13 +262,13 @@ public sealed class QuantileSketch
                 hasRight = right.MoveNext();
             }
 
-            upper = long.Max(upper, long.Max(long.Abs(((i + a) * m) - (j * n)), long.Abs((i * m) - ((j + b) * n))));
+            upper = Int128.Max(upper, Int128.Max(Int128.Abs(((i + a) * m) - (j * n)), Int128.Abs((i * m) - ((j + b) * n))));
             i += a;
             j += b;
-            lower = long.Max(lower, long.Abs((i * m) - (j * n)));
+            lower = Int128.Max(lower, Int128.Abs((i * m) - (j * n)));
         }
 
-        return (lower, long.Max(lower, upper));
+        return (lower, Int128.Max(lower, upper));
     }
 
     /// <summary>Version 1 of the binary form: header, counts, extremes, then each used bucket; little-endian.</summary>
@@ -324,14 +325,15 @@ public sealed class QuantileSketch
             sketch.Put(BinaryPrimitives.ReadInt32LittleEndian(at), BinaryPrimitives.ReadInt64LittleEndian(at[sizeof(int)..]));
         if (sketch._count != header[3])
             throw new FormatException($"The buckets of the sketch sum to {sketch._count}, its header says {header[3]}.");
-        return sketch;
+        bool ordered = sketch._count == 0 || (double.IsFinite(sketch._min) && double.IsFinite(sketch._max) && sketch._min <= sketch._max);
+        return ordered ? sketch : throw new FormatException("The smallest and the largest value of the sketch contradict each other.");
     }
 
     private void Put(int bucket, long count)
     {
-        int key = Math.Abs(bucket) - 1;
+        int key = (bucket == int.MinValue ? int.MaxValue : Math.Abs(bucket)) - 1;
         int exponent = (key >> PrecisionBits) + 1;
-        if (count <= 0 || bucket == int.MinValue || (bucket != 0 && exponent >= Exponents))
+        if (count <= 0 || count > long.MaxValue - _count || (bucket != 0 && exponent >= Exponents))
             throw new FormatException($"The sketch holds {count} values in bucket {bucket}, which is not possible.");
         _count += count;
         if (bucket == 0)

@@ -152,7 +152,7 @@ internal sealed class DelayedRestoreTests
     }
 
     /// <summary>Remembers what was waited for.</summary>
-    private sealed class RecordingTime() : FakeTimeProvider(Epoch)
+    private sealed class RecordingTime() : FakeTimeProvider(Epoch.AddDays(90))
     {
         public ConcurrentQueue<TimeSpan> Delays { get; } = new();
 

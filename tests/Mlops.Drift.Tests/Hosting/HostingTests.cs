@@ -91,7 +91,7 @@ internal sealed class HostingTests
     [Test]
     public async Task A_hosted_monitor_tells_an_alert_again_without_judging_again()
     {
-        FakeTimeProvider time = new(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
         Refusing refusing = new(times: 2);
         using IHost host = Build(
             storage: true,
@@ -116,7 +116,7 @@ internal sealed class HostingTests
     [Test]
     public async Task A_stop_amid_an_evaluation_loses_no_window_s_report()
     {
-        FakeTimeProvider time = new(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
         Waiting waiting = new();
         using (IHost host = Build(
             storage: true,

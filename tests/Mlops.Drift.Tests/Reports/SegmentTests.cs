@@ -29,6 +29,31 @@ internal sealed class SegmentTests
         Assert.That(DriftReport.FromJson(report.ToJson()).Segments, Has.Count.EqualTo(report.Segments.Count));
     }
 
+    /// <summary>A shift up in one country and down in another leaves the whole as it was.</summary>
+    [Test]
+    public async Task An_alert_of_segments_alone_names_them()
+    {
+        ReferenceProfile profile = ReferenceProfile.Build(Schema, Draw(21, 30_000), new() { MaximumSegmentSampleRows = 8_000 });
+        using DriftMonitor<Order> monitor = new("orders", Schema, new() { WindowRows = 3_000, Thresholds = new() { KolmogorovSmirnovFloor = 0.15 } });
+        monitor.Activate("v1", profile);
+        List<DriftAlert> alerts = [];
+        monitor.AddObserver(new Collector(alerts));
+        for (int round = 0; round < 4; round++)
+        {
+            foreach (Order order in Draw(22 + round, 3_000, shifted: "CH", shift: 0.5))
+                monitor.Observe(order);
+            DriftReport report = await monitor.EvaluateAsync();
+            Assert.That(report.Features, Has.None.Property(nameof(FeatureDrift.Verdict)).EqualTo(DriftVerdict.Drift), "the floor is above what the whole shows");
+            Assert.That(report.Verdict, Is.EqualTo(DriftVerdict.Drift));
+        }
+
+        Assert.That(alerts, Is.Not.Empty);
+        Assert.That(alerts[0].Segments, Is.EqualTo(new[] { "country = CH" }));
+        Assert.That(alerts[0].Features, Is.EqualTo(new[] { "amount" }));
+        Assert.That(alerts[0].Reason, Does.StartWith("1 of 7 segments drift; country = CH, amount: KS distance"));
+        Assert.That(alerts[0].PValue, Is.LessThan(1e-6));
+    }
+
     /// <summary>Any discovery, in the whole or in a segment, in a report without drift: at most 5 %, floors left out.</summary>
     [Test]
     public void A_report_without_drift_discovers_something_at_most_at_the_nominal_rate([Values(300, 1_500)] int rows)
@@ -126,5 +151,14 @@ internal sealed class SegmentTests
             double amount = random.NextDouble() + random.NextDouble() + (country == shifted ? shift : 0);
             return new Order(start.AddHours(i % 8_000), country, amount, random.NextDouble(), random.Next(3) == 0 ? "web" : "shop", random.Next(4) == 0 ? "gold" : "blue");
         })];
+    }
+
+    private sealed class Collector(List<DriftAlert> alerts) : IDriftObserver
+    {
+        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
+        {
+            alerts.Add(alert);
+            return ValueTask.CompletedTask;
+        }
     }
 }

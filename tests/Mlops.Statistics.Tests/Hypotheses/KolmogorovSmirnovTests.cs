@@ -207,4 +207,22 @@ internal sealed class KolmogorovSmirnovTests
 
         return largest;
     }
+
+    [Test]
+    public void Half_is_rounded_to_even_in_the_effective_size()
+    {
+        // 5 * 5 / 10 = 2.5 is taken as 2.
+        TwoSampleResult result = KolmogorovSmirnov.Test([1.0, 2, 3, 4, 5], [2.5, 6, 7, 8, 9], new() { Method = PValueMethod.Asymptotic });
+        Assert.That(result.LogPValue!.Value, Is.EqualTo(KolmogorovDistribution.LogSurvival(2, result.Statistic!.Value)).Within(1e-12));
+    }
+
+    [Test]
+    public void The_tied_limit_is_corrected_for_continuity()
+    {
+        // Four values, 1 000 a side: the limit, asked for by allowing no lattice, within 3 % of the lattice.
+        double[] x = TestData.Draw(5, 1_000, "discrete5"), y = [.. TestData.Draw(6, 1_000, "discrete5").Select((v, i) => i % 16 == 0 ? 0 : v)];
+        TwoSampleResult exact = KolmogorovSmirnov.Test(x, y), limit = KolmogorovSmirnov.Test(x, y, new() { MaximumCells = 0 });
+        Assert.That((exact.PValueKind, limit.PValueKind), Is.EqualTo((PValueKind.Exact, PValueKind.Asymptotic)));
+        Assert.That(limit.PValue!.Value, Is.EqualTo(exact.PValue!.Value).Within(3).Percent);
+    }
 }

@@ -140,4 +140,11 @@ internal sealed class MannWhitneyTests
     [Test]
     public void The_effect_is_the_chance_that_a_current_value_is_larger() =>
         Assert.That(MannWhitney.Test([1.0, 2.0], [3.0, 4.0]).Effect!.Value.Value, Is.EqualTo(1));
+
+    [Test]
+    public void Samples_too_large_for_the_count_are_judged_by_the_limit()
+    {
+        TwoSampleResult result = MannWhitney.Test([.. Enumerable.Range(0, 1_000).Select(static i => (double)i)], [.. Enumerable.Range(1_000, 1_000).Select(static i => (double)i)]);
+        Assert.That((result.PValueKind, double.IsFinite(result.LogPValue!.Value)), Is.EqualTo((PValueKind.Asymptotic, true)));
+    }
 }

@@ -119,4 +119,8 @@ internal sealed class LearnerTests
         IsotonicRegression fit = IsotonicRegression.Fit([3, 1, 2, 1], [2, 4, 5, 0], [2, 1, 1, 3]);
         Assert.That(new[] { fit.Predict(1), fit.Predict(2), fit.Predict(3) }, Is.EqualTo(new[] { 1.0, 3, 3 }).Within(1e-12));
     }
+
+    [Test]
+    public void Isotonic_weights_whose_sum_overflows_are_refused() =>
+        Assert.That(() => IsotonicRegression.Fit([1, 2], [1, 0], [1e308, 1e308]), Throws.ArgumentException.With.Message.Contains("too large"));
 }

@@ -31,6 +31,24 @@ internal sealed class ELondTests
     }
 
     [Test]
+    public void E_values_that_just_reach_their_levels_use_the_whole_rate()
+    {
+        // Each is the reciprocal of its level with that probability and else 0, so that its expectation is 1.
+        const int Runs = 4_000;
+        int withDiscovery = 0;
+        SplitMix64 random = new(7);
+        for (int run = 0; run < Runs; run++)
+        {
+            ELond procedure = new(0.1);
+            for (int t = 0; t < 50; t++)
+                procedure.Decide(random.NextDouble() < procedure.NextLevel ? 1 / procedure.NextLevel : 0);
+            withDiscovery += procedure.Discoveries > 0 ? 1 : 0;
+        }
+
+        Assert.That(withDiscovery, Is.InRange(TestData.LowerLimit(Runs, 0.09), TestData.UpperLimit(Runs, 0.1)));
+    }
+
+    [Test]
     public void False_discoveries_stay_below_the_level_even_when_all_tests_are_one()
     {
         // Full dependence: the same e-value again and again.
@@ -56,4 +74,7 @@ internal sealed class ELondTests
         Assert.That(ELond.FromLogPValue(-2000), Is.EqualTo(double.PositiveInfinity).Or.GreaterThan(1e300));
         Assert.That(() => new ELond().Decide(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
+
+    [Test]
+    public void A_logarithm_that_rounding_left_above_zero_is_that_of_one() => Assert.That(ELond.FromLogPValue(1e-3), Is.EqualTo(0.5));
 }

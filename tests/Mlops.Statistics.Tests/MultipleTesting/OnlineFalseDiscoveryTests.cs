@@ -111,4 +111,41 @@ internal sealed class OnlineFalseDiscoveryTests
         Assert.That(() => new Lord().Decide(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new Saffron().Decide(-0.1), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
+
+    [Test]
+    public void States_of_impossible_histories_are_refused()
+    {
+        Lord lord = new();
+        Saffron saffron = new();
+        for (int i = 0; i < 6; i++)
+        {
+            lord.Decide(i % 2 == 0 ? 0 : 1);
+            saffron.Decide(i % 2 == 0 ? 0 : 1);
+        }
+
+        // The last eight bytes are a time of Lord's and the candidates at a time of Saffron's; the time is before them.
+        byte[] future = lord.SaveState(), candidates = saffron.SaveState(), later = saffron.SaveState();
+        BitConverter.GetBytes(7L).CopyTo(future, future.Length - 8);
+        BitConverter.GetBytes(5L).CopyTo(candidates, candidates.Length - 8);
+        BitConverter.GetBytes(7L).CopyTo(later, later.Length - 16);
+        Assert.Throws<FormatException>(() => lord.RestoreState(future));
+        Assert.Throws<FormatException>(() => saffron.RestoreState(candidates));
+        Assert.Throws<FormatException>(() => saffron.RestoreState(later));
+        lord.RestoreState(lord.SaveState());
+        saffron.RestoreState(saffron.SaveState());
+    }
+
+    [Test]
+    public void A_saffron_level_never_exceeds_the_candidates_limit()
+    {
+        Saffron procedure = new(0.4, 0.05);
+        for (int i = 0; i < 1_500; i++)
+        {
+            procedure.Decide(0);
+            Assert.That(procedure.NextLevel, Is.InRange(0, 0.05));
+        }
+
+        Assert.That(procedure.NextLevel, Is.EqualTo(0.05));
+        Assert.That(procedure.Decide(0.05), Is.True, "a p-value at the level is a discovery");
+    }
 }

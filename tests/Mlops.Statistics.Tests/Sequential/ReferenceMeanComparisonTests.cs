@@ -182,4 +182,20 @@ internal sealed class ReferenceMeanComparisonTests
             x = random.NextNormal();
         return new ReferenceMeanComparison(reference, -Limit, Limit, Alpha);
     }
+
+    [Test]
+    public void A_reference_that_moved_is_refused() =>
+        Assert.That(
+            () => new ReferenceMeanComparison([.. Enumerable.Repeat(0.2, 2_000), .. Enumerable.Repeat(0.8, 2_000)]),
+            Throws.ArgumentException.With.Message.Contains("Shuffle"));
+
+    [Test]
+    public void A_stream_that_no_mean_fits_is_different()
+    {
+        // Five values leave the reference's interval so wide that the stream's can never leave it.
+        ReferenceMeanComparison comparison = new([0.1, 0.9, 0.5, 0.2, 0.8]);
+        for (int i = 0; i < 4_000; i++)
+            comparison.Add(i < 2_000 ? 0 : 1);
+        Assert.That(comparison.IsDifferent, Is.True);
+    }
 }

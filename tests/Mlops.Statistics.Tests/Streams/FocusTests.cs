@@ -67,4 +67,22 @@ internal sealed class FocusTests
             detector.Update(value);
         Assert.That(detector.SaveState(), Has.Length.LessThan(2_000));
     }
+
+    [Test]
+    public void A_damaged_state_takes_no_memory_and_hides_no_alarm()
+    {
+        Focus detector = new(0, 1);
+        foreach (double value in TestData.Normal(1, 100))
+            detector.Update(value);
+        byte[] state = detector.SaveState();
+        const int Header = 6 + (3 * sizeof(double)), Length = Header + (5 * sizeof(long));
+        foreach ((int at, long value) in new[] { (Length, 1L << 24), (Length, 1L << 32), (Header, BitConverter.DoubleToInt64Bits(double.NaN)) })
+        {
+            byte[] damaged = [.. state];
+            BitConverter.GetBytes(value).CopyTo(damaged, at);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<FormatException>(() => detector.RestoreState(damaged), $"{value} at {at}");
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
+        }
+    }
 }

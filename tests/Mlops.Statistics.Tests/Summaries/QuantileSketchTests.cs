@@ -84,7 +84,7 @@ internal sealed class QuantileSketchTests
             QuantileSketch a = new(2), b = new(2);
             a.Add(x);
             b.Add(y);
-            (long lower, long upper) = QuantileSketch.DistanceBounds(a, b)!.Value;
+            (Int128 lower, Int128 upper) = QuantileSketch.DistanceBounds(a, b)!.Value;
             long exact = EcdfMerge.Compare(SampleSort.Sorted(x), SampleSort.Sorted(y)).Numerator;
             return lower <= exact && exact <= upper;
         });
@@ -117,5 +117,62 @@ internal sealed class QuantileSketchTests
         Assert.That(KolmogorovSmirnov.Test(new QuantileSketch(), new QuantileSketch()).Verdict, Is.EqualTo(SketchVerdict.NotComputable));
         Assert.That(() => new QuantileSketch(7).Merge(new QuantileSketch(8)), Throws.ArgumentException);
         Assert.That(() => KolmogorovSmirnov.Test(new QuantileSketch(7), new QuantileSketch(8)), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Merged_sketches_keep_what_is_no_number_apart()
+    {
+        QuantileSketch a = new(), b = new();
+        a.Add([1, double.NaN, double.PositiveInfinity]);
+        b.Add([2, double.NaN, double.NaN, double.NegativeInfinity]);
+        a.Merge(b);
+        Assert.That((a.Count, a.NaNCount, a.PositiveInfinityCount, a.NegativeInfinityCount), Is.EqualTo((2L, 3L, 1L, 1L)));
+    }
+
+    /// <summary>Two merged fleets of 8 589 934 592 values a side: products of their counts exceed 64 bits.</summary>
+    [Test]
+    public void Bounds_hold_for_more_values_than_long_products_can_count()
+    {
+        QuantileSketch x = new(), y = new();
+        x.Add([1, 1, 1, 2]);
+        y.Add([1, 1, 2, 2]);
+        for (int doubling = 0; doubling < 31; doubling++)
+        {
+            x.Merge(QuantileSketch.FromBytes(x.ToBytes()));
+            y.Merge(QuantileSketch.FromBytes(y.ToBytes()));
+        }
+
+        SketchTestResult result = KolmogorovSmirnov.Test(x, y);
+        Assert.That((x.Count, result.Verdict), Is.EqualTo((8_589_934_592L, SketchVerdict.Significant)));
+        Assert.That(result.LowerStatistic, Is.EqualTo(0.25).Within(1e-12));
+    }
+
+    [Test]
+    public void A_straddling_interval_is_undecided()
+    {
+        // Two bits of precision: between 1 and 1.25 the order of the values is lost, and with it the verdict.
+        QuantileSketch x = new(2), y = new(2);
+        x.Add([.. Enumerable.Range(0, 40).Select(static i => 1 + (i / 200.0))]);
+        y.Add([.. Enumerable.Range(0, 40).Select(static i => 1.2 - (i / 400.0))]);
+        SketchTestResult result = KolmogorovSmirnov.Test(x, y);
+        Assert.That((result.Verdict, result.LowerPValue < 0.05, result.UpperPValue > 0.05), Is.EqualTo((SketchVerdict.Undecided, true, true)));
+    }
+
+    [Test]
+    public void Bytes_that_contradict_themselves_are_refused()
+    {
+        QuantileSketch sketch = new();
+        sketch.Add([1, 2, 3]);
+        byte[] good = sketch.ToBytes();
+        foreach ((int at, byte[] value) in new (int, byte[])[]
+        {
+            (8 + 32, BitConverter.GetBytes(5.0)), (8 + 32, BitConverter.GetBytes(double.NaN)), (8 + 40, BitConverter.GetBytes(double.PositiveInfinity)),
+            (8 + 56, BitConverter.GetBytes(int.MinValue)), (8 + 60, BitConverter.GetBytes(long.MaxValue)),
+        })
+        {
+            byte[] damaged = [.. good];
+            value.CopyTo(damaged, at);
+            Assert.Throws<FormatException>(() => QuantileSketch.FromBytes(damaged), $"at {at}");
+        }
     }
 }
