@@ -19,7 +19,9 @@ public sealed class GroupGaps
 
     private readonly Lock _gate = new();
     private readonly GroupGapOptions _options;
+    // In the order they were first seen, and by name.
     private List<GroupSequences> _groups = [];
+    private Dictionary<string, GroupSequences> _byName = [];
     private long _leftOut;
 
     /// <summary>Starts before the first row.</summary>
@@ -128,6 +130,7 @@ public sealed class GroupGaps
     {
         ByteReader reader = new(state, "group gaps");
         List<GroupSequences> groups = [];
+        Dictionary<string, GroupSequences> byName = [];
         long leftOut;
         try
         {
@@ -137,9 +140,14 @@ public sealed class GroupGaps
                 throw new DriftFormatException($"Reading group gaps: the state has format version {version}, this library reads version {FormatVersion}. Update Mlops.Drift.");
             leftOut = reader.ReadInt64();
             for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
-                groups.Add(GroupSequences.Read(ref reader, _options));
-            if (!reader.IsAtEnd || groups.Count > _options.MaximumGroups)
-                throw new DriftFormatException($"Reading group gaps: the state has {groups.Count} groups of {_options.MaximumGroups} at most, or bytes after its end.");
+            {
+                GroupSequences group = GroupSequences.Read(ref reader, _options);
+                groups.Add(group);
+                byName[group.Group] = group;
+            }
+
+            if (!reader.IsAtEnd || groups.Count > _options.MaximumGroups || byName.Count < groups.Count)
+                throw new DriftFormatException($"Reading group gaps: the state has {groups.Count} groups of {_options.MaximumGroups} at most, one of them twice, or bytes after its end.");
         }
         catch (FormatException exception)
         {
@@ -147,21 +155,18 @@ public sealed class GroupGaps
         }
 
         lock (_gate)
-            (_groups, _leftOut) = (groups, leftOut);
+            (_groups, _byName, _leftOut) = (groups, byName, leftOut);
     }
 
     private GroupSequences? Find(string name)
     {
-        foreach (GroupSequences group in _groups)
-        {
-            if (group.Group == name)
-                return group;
-        }
-
+        if (_byName.TryGetValue(name, out GroupSequences? group))
+            return group;
         if (_groups.Count == _options.MaximumGroups)
             return null;
-        GroupSequences added = new(name, _options);
-        _groups.Add(added);
-        return added;
+        group = new GroupSequences(name, _options);
+        _groups.Add(group);
+        _byName.Add(name, group);
+        return group;
     }
 }

@@ -185,11 +185,11 @@ public partial class DriftMonitor
         FeatureDrift[] drifted = Drifted(report.Features);
         SegmentDrift[] segments = [.. report.Segments.Where(static segment => segment.Verdict == DriftVerdict.Drift).OrderBy(static segment => segment.AdjustedPValue)];
 
-        // The whole window is the headline; a segment is where only segments drift.
+        // The whole window is the headline; a segment is where only segments drift. The reason is logged, so it names columns and no value.
         FeatureDrift first = drifted.Length > 0 ? drifted[0] : Drifted(segments[0].Features)[0];
         string headline = drifted.Length > 0
             ? $"{drifted.Length} of {report.Features.Count} columns drift; {first.Name}: {first.Reason}"
-            : $"{segments.Length} of {report.Segments.Count} segments drift; {NameOf(segments[0])}, {first.Name}: {first.Reason}";
+            : $"{segments.Length} of {report.Segments.Count} segments drift, the surest by {segments[0].Column}; {first.Name}: {first.Reason}";
         return new DriftAlert
         {
             Id = id,
@@ -201,7 +201,7 @@ public partial class DriftMonitor
             At = new DateTimeOffset(now, TimeSpan.Zero),
             Reason = headline,
             Features = [.. (drifted.Length > 0 ? drifted : segments.SelectMany(static segment => Drifted(segment.Features))).Select(static feature => feature.Name).Distinct()],
-            Segments = [.. segments.Select(NameOf)],
+            Segments = [.. segments.Select(static segment => $"{segment.Column} = {segment.Value}")],
             PValue = first.AdjustedPValue,
             Effect = first.Effect,
         };
@@ -209,8 +209,6 @@ public partial class DriftMonitor
 
     private static FeatureDrift[] Drifted(IReadOnlyList<FeatureDrift> features) => [.. features.Where(static feature => feature.Verdict == DriftVerdict.Drift)
         .OrderBy(static feature => feature.AdjustedPValue).ThenByDescending(static feature => feature.Effect).ThenBy(static feature => feature.Name, StringComparer.Ordinal)];
-
-    private static string NameOf(SegmentDrift segment) => $"{segment.Column} = {segment.Value}";
 
     private DriftAlert ErrorAlert(WatchedVersion version, string id, long now, ErrorDrift error) => new()
     {

@@ -68,12 +68,12 @@ public sealed record ClassificationPerformance
         if (double.IsNaN(threshold))
             throw new ArgumentException("A threshold that is a number is needed.", nameof(threshold));
         double[] sorted = new double[scores.Length];
-        bool[] happened = new bool[scores.Length];
+        double[] happened = new double[scores.Length];
         int count = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             if (double.IsFinite(scores[i]) && double.IsFinite(actuals[i]))
-                (sorted[count], happened[count++]) = (scores[i] + 0.0, actuals[i] >= 0.5);
+                (sorted[count], happened[count++]) = (scores[i] + 0.0, actuals[i] >= 0.5 ? 1 : 0);
         }
 
         Array.Resize(ref sorted, count);
@@ -82,14 +82,13 @@ public sealed record ClassificationPerformance
         long positives = 0, truePositives = 0, announced = 0;
         for (int i = 0; i < count; i++)
         {
-            positives += happened[i] ? 1 : 0;
+            positives += (long)happened[i];
             if (sorted[i] < threshold)
                 continue;
             announced++;
-            truePositives += happened[i] ? 1 : 0;
+            truePositives += (long)happened[i];
         }
 
-        (double? auc, double? average) = Areas(sorted, happened, positives);
         bool probabilities = count > 0 && sorted[0] >= 0 && sorted[^1] <= 1;
         return new ClassificationPerformance
         {
@@ -98,42 +97,31 @@ public sealed record ClassificationPerformance
             Threshold = threshold,
             TruePositives = truePositives,
             FalsePositives = announced - truePositives,
-            RocAuc = auc,
-            AveragePrecision = average,
-            LogLoss = probabilities ? Mean(sorted, happened, static (p, hit) => -Math.Log(Math.Clamp(hit ? p : 1 - p, Clip, 1 - Clip))) : null,
-            Brier = probabilities ? Mean(sorted, happened, static (p, hit) => hit ? (1 - p) * (1 - p) : p * p) : null,
+            RocAuc = RocArea.Of(sorted, happened),
+            AveragePrecision = positives > 0 ? PrecisionArea(sorted, happened) / positives : null,
+            LogLoss = probabilities ? Mean(sorted, happened, static (p, hit) => -Math.Log(Math.Clamp(hit > 0 ? p : 1 - p, Clip, 1 - Clip))) : null,
+            Brier = probabilities ? Mean(sorted, happened, static (p, hit) => (hit - p) * (hit - p)) : null,
             CalibrationError = probabilities ? Calibration(sorted, happened) : null,
         };
     }
 
-    /// <summary>Both areas in one walk from the highest score down, over groups of equal scores.</summary>
-    private static (double? RocAuc, double? AveragePrecision) Areas(double[] sorted, bool[] happened, long positives)
+    /// <summary>The sum over positives of the precision at their score, from the highest score down; equal scores are one threshold.</summary>
+    private static double PrecisionArea(double[] sorted, double[] happened)
     {
-        long negatives = sorted.Length - positives, hits = 0, misses = 0;
-        double twicePairs = 0, average = 0;
+        double hits = 0, sum = 0;
         for (int end = sorted.Length; end > 0;)
         {
-            long groupHits = 0, groupMisses = 0;
-            double score = sorted[end - 1];
+            double score = sorted[end - 1], groupHits = 0;
             for (; end > 0 && sorted[end - 1] == score; end--)
-            {
-                groupHits += happened[end - 1] ? 1 : 0;
-                groupMisses += happened[end - 1] ? 0 : 1;
-            }
-
-            // Positives above these negatives count whole, those beside them by half.
-            twicePairs += (double)groupMisses * ((2 * hits) + groupHits);
+                groupHits += happened[end - 1];
             hits += groupHits;
-            misses += groupMisses;
-            average += groupHits * ((double)hits / (hits + misses));
+            sum += groupHits * (hits / (sorted.Length - end));
         }
 
-        return (
-            positives > 0 && negatives > 0 ? twicePairs / 2 / positives / negatives : null,
-            positives > 0 ? average / positives : null);
+        return sum;
     }
 
-    private static double Calibration(double[] sorted, bool[] happened)
+    private static double Calibration(double[] sorted, double[] happened)
     {
         double sum = 0;
         for (int bin = 0, start = 0; bin < CalibrationBins; bin++)
@@ -142,22 +130,18 @@ public sealed record ClassificationPerformance
             int end = Math.Max(start, (int)((long)sorted.Length * (bin + 1) / CalibrationBins));
             while (end > start && end < sorted.Length && sorted[end] == sorted[end - 1])
                 end++;
-            double scores = 0;
-            long hits = 0;
+            double gap = 0;
             for (int i = start; i < end; i++)
-            {
-                scores += sorted[i];
-                hits += happened[i] ? 1 : 0;
-            }
+                gap += sorted[i] - happened[i];
 
-            sum += Math.Abs(scores - hits);
+            sum += Math.Abs(gap);
             start = end;
         }
 
         return sum / sorted.Length;
     }
 
-    private static double Mean(double[] scores, bool[] happened, Func<double, bool, double> loss)
+    private static double Mean(double[] scores, double[] happened, Func<double, double, double> loss)
     {
         double sum = 0;
         for (int i = 0; i < scores.Length; i++)

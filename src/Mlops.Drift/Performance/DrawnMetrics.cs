@@ -18,27 +18,6 @@ internal readonly record struct DrawnMetrics(double? Recall, double? F1, double?
         return new DrawnMetrics(
             positives > 0 ? truePositives / positives : null,
             positives + announced > 0 ? 2 * truePositives / (positives + announced) : null,
-            Area(window, labels));
-    }
-
-    /// <summary>The area under the curve; null where all weigh the same way.</summary>
-    private static double? Area(double[] window, double[] labels)
-    {
-        double above = 0, positives = 0, negatives = 0;
-        for (int end = window.Length; end > 0;)
-        {
-            double score = window[end - 1], hits = 0, misses = 0;
-            for (; end > 0 && window[end - 1] == score; end--)
-            {
-                hits += labels[end - 1];
-                misses += 1 - labels[end - 1];
-            }
-
-            above += misses * (positives + (0.5 * hits));
-            positives += hits;
-            negatives += misses;
-        }
-
-        return positives > 0 && negatives > 0 ? above / positives / negatives : null;
+            RocArea.Of(window, labels));
     }
 }

@@ -15,6 +15,10 @@ internal sealed class SegmentBuilder(int slot, string value, ProfileOptions opti
     {
         if (options.MergeableWith is { } pattern)
             return [.. pattern.Segments.Select(segment => new SegmentBuilder(segment.Slot, segment.Value, options))];
+
+        // A segment's own column is constant in it: without another one there is nothing to compare.
+        if (schema.Columns.Count == 1)
+            return [];
         return [.. schema.CategoricalColumns.ToArray().Where(static column => column.Role == ColumnRole.Segment)
             .SelectMany(column => frames[column.Slot].Names.Take(options.MaximumSegments).Select(name => new SegmentBuilder(column.Slot, name, options)))];
     }

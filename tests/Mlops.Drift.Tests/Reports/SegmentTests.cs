@@ -50,8 +50,17 @@ internal sealed class SegmentTests
         Assert.That(alerts, Is.Not.Empty);
         Assert.That(alerts[0].Segments, Is.EqualTo(new[] { "country = CH" }));
         Assert.That(alerts[0].Features, Is.EqualTo(new[] { "amount" }));
-        Assert.That(alerts[0].Reason, Does.StartWith("1 of 7 segments drift; country = CH, amount: KS distance"));
+        Assert.That(alerts[0].Reason, Does.StartWith("1 of 7 segments drift, the surest by country; amount: KS distance").And.Not.Contain("CH"));
         Assert.That(alerts[0].PValue, Is.LessThan(1e-6));
+    }
+
+    [Test]
+    public void A_segment_column_alone_has_no_segments_to_compare()
+    {
+        DriftSchema schema = DriftSchema.Create(static s => s.Segment("country"));
+        ReferenceProfile profile = ReferenceProfile.Build(new DriftBatch(schema).Categorical("country", [.. Enumerable.Range(0, 500).Select(static i => $"c{i % 3}")]));
+        DriftReport report = DriftReport.Compare(profile, new DriftBatch(schema).Categorical("country", [.. Enumerable.Range(0, 90).Select(static i => $"c{i % 3}")]));
+        Assert.That((report.Segments, report.Features.Count), Is.EqualTo((Array.Empty<SegmentDrift>(), 1)));
     }
 
     /// <summary>Any discovery, in the whole or in a segment, in a report without drift: at most 5 %, floors left out.</summary>
