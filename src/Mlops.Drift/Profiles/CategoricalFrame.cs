@@ -35,6 +35,15 @@ internal sealed class CategoricalFrame
         return new CategoricalFrame(names);
     }
 
+    /// <summary>The bin of each row, -1 for missing.</summary>
+    public int[] BinsOf(ReadOnlySpan<int> codes, string[] categories)
+    {
+        int[] map = Array.ConvertAll(categories, IndexOf), bins = new int[codes.Length];
+        for (int i = 0; i < bins.Length; i++)
+            bins[i] = codes[i] switch { CategoryTable.Missing => CategoryTable.Missing, < 0 => Names.Length, int code => map[code] };
+        return bins;
+    }
+
     /// <summary>Counts per category, with one more for all others.</summary>
     public long[] Count(ReadOnlySpan<int> codes, string[] categories, out long missing)
     {

@@ -12,6 +12,9 @@ internal sealed class CategoricalSummary(int categories)
 
     public double Inflation { get; set; } = 1;
 
+    /// <summary>The same for the share of missing values; measured in windows only.</summary>
+    public double MissingInflation { get; set; } = 1;
+
     public void Add(long[] counts, long missing)
     {
         for (int i = 0; i < Counts.Length; i++)

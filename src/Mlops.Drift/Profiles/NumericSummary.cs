@@ -22,6 +22,9 @@ internal sealed class NumericSummary(BinEdges edges)
     /// <summary>How much serial dependence inflates the variance of shares; 1 for independent rows.</summary>
     public double Inflation { get; set; } = 1;
 
+    /// <summary>The same for the share of missing values; measured in windows only.</summary>
+    public double MissingInflation { get; set; } = 1;
+
     /// <summary>Adds a column; the order of calls is part of the moments' bits.</summary>
     public void Add<T>(ReadOnlySpan<T> column)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

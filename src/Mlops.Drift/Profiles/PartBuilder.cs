@@ -49,7 +49,7 @@ internal sealed class PartBuilder
             CategoricalFrame frame = _categoricalFrames[c];
             long[] counts = frame.Count(codes, chunk.Categories[c], out long missing);
             _categorical[c].Add(counts, missing);
-            bins[c] = BinsOf(codes, chunk.Categories[c], frame);
+            bins[c] = frame.BinsOf(codes, chunk.Categories[c]);
             if (first)
                 _categorical[c].Inflation = Dependence.InflationOf(bins[c], counts);
         }
@@ -58,15 +58,4 @@ internal sealed class PartBuilder
     }
 
     public ProfilePart Build() => new(_rows, _numeric, _categorical, _sample);
-
-    private static int[] BinsOf(int[] codes, string[] categories, CategoricalFrame frame)
-    {
-        int[] map = Array.ConvertAll(categories, frame.IndexOf);
-        return Array.ConvertAll(codes, code => code switch
-        {
-            CategoryTable.Missing => CategoryTable.Missing,
-            < 0 => frame.Names.Length,
-            _ => map[code],
-        });
-    }
 }

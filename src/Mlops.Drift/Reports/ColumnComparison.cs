@@ -10,37 +10,98 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
     /// <summary>A share of one value from which the distance test loses to counting bins.</summary>
     private const double LargeAtom = 0.2;
 
-    // About a millisecond per column; beyond, the limit is good to a few percent.
-    private static readonly KolmogorovSmirnovOptions DistanceOptions = new() { MaximumCells = 1_000_000 };
+    private readonly DistributionCheck _distribution = new(thresholds);
+    private readonly ShareChecks _shares = new(thresholds);
+
+    private bool IsMeasured => thresholds.Dependence == RowDependence.Measured;
 
     public FeatureDrift Of(DriftColumn column, ReferenceProfile profile, ReferenceView view, RowSet rows)
     {
         int slot = column.Slot;
         return column.Kind == ColumnKind.Numeric
-            ? Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], rows.Numeric(slot))
-            : Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], rows.Categorical(slot), rows.Categories[slot]);
+            ? Numeric(column, profile.NumericFrames[slot], view, rows.Numeric(slot))
+            : Categorical(column, profile.CategoricalFrames[slot], view, rows.Categorical(slot), rows.Categories[slot]);
     }
 
-    public FeatureDrift Numeric<T>(DriftColumn column, NumericFrame frame, NumericSummary reference, PreparedSample sample, ReadOnlySpan<T> values)
+    /// <summary>The same of a window that is itself described by a profile of the same bins.</summary>
+    public FeatureDrift Of(DriftColumn column, ReferenceProfile profile, ReferenceView view, ProfilePart window)
+    {
+        int slot = column.Slot;
+        if (column.Kind == ColumnKind.Categorical)
+        {
+            CategoricalSummary counted = window.Categorical[slot];
+            long unseen = view.Categorical[slot].Counts[^1] == 0 ? counted.Counts[^1] : 0;
+            return Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], counted, Inflation(counted.Inflation)) with
+            {
+                NewCategories = unseen > 0 ? [new CategoryCount(CategoryLists.Others, unseen)] : [],
+            };
+        }
+
+        NumericSummary current = window.Numeric[slot];
+        PreparedSample sample = window.Prepared[slot];
+        NumericFrame frame = profile.NumericFrames[slot];
+        long outside = Outside<double>(column, view.Numeric[slot].Moments, current.Moments, window.Sample.Numbers[slot]);
+        return Numeric(
+            column, frame, view, current, Inflation(current.Inflation), outside, sample.Count,
+            IsByBins(frame) ? null : KolmogorovSmirnov.Test(view.Samples[slot], sample, DistributionCheck.DistanceOptions));
+    }
+
+    public FeatureDrift Numeric<T>(DriftColumn column, NumericFrame frame, ReferenceView view, ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         NumericSummary current = new(frame.Edges);
         current.Add(values);
-        if (thresholds.Dependence == RowDependence.Measured)
-            current.Inflation = Dependence.InflationOf(values);
-        bool byBins = frame.IsDiscrete || frame.LargestAtom >= LargeAtom;
-        DriftCheck distribution = byBins
-            ? Bins(column, reference.Histogram.Counts, current.Histogram.Counts, reference.Inflation, current.Inflation)
-            : Distance(column, sample, values, reference.Inflation, current.Inflation);
-        List<DriftCheck> checks = [distribution];
-        AddShare(checks, DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total);
-        AddShare(checks, DriftTest.NotFiniteShare, reference.NotFinite, reference.Total, current.NotFinite, current.Total);
-        return Describe(column, checks) with
+        double inflation = IsMeasured ? Dependence.InflationOf(values) : 1;
+        if (IsMeasured && current.Missing > 0)
+            current.MissingInflation = Dependence.InflationOfMissing(values);
+        NumericSummary reference = view.Numeric[column.Slot];
+        long outside = Outside(column, reference.Moments, current.Moments, values);
+        if (IsByBins(frame))
+            return Numeric(column, frame, view, current, inflation, outside, current.Histogram.FiniteCount, null);
+        TwoSampleResult distance = typeof(T) == typeof(float)
+            ? KolmogorovSmirnov.Test(view.Samples[column.Slot], MemoryMarshal.Cast<T, float>(values), DistributionCheck.DistanceOptions)
+            : KolmogorovSmirnov.Test(view.Samples[column.Slot], MemoryMarshal.Cast<T, double>(values), DistributionCheck.DistanceOptions);
+        return Numeric(column, frame, view, current, inflation, outside, current.Histogram.FiniteCount, distance);
+    }
+
+    public FeatureDrift Categorical(DriftColumn column, CategoricalFrame frame, ReferenceView view, ReadOnlySpan<int> codes, string[] categories)
+    {
+        CategoricalSummary reference = view.Categorical[column.Slot], current = new(frame.Names.Length);
+        current.Add(frame.Count(codes, categories, out long missing), missing);
+        double inflation = IsMeasured ? Dependence.InflationOf(frame.BinsOf(codes, categories), current.Counts) : 1;
+        if (IsMeasured && missing > 0)
+            current.MissingInflation = Dependence.InflationOfMissing(codes);
+        return Categorical(column, frame, reference, current, inflation) with
         {
-            ReferenceRows = byBins ? reference.Histogram.FiniteCount : sample.Count,
+            NewCategories = reference.Counts[^1] == 0 ? CategoryLists.New(frame, codes, categories) : [],
+        };
+    }
+
+    private static bool IsByBins(NumericFrame frame) => frame.IsDiscrete || frame.LargestAtom >= LargeAtom;
+
+    private FeatureDrift Numeric(
+        DriftColumn column, NumericFrame frame, ReferenceView view, NumericSummary current, double currentInflation, long outside, long outsideOf, TwoSampleResult? distance)
+    {
+        NumericSummary reference = view.Numeric[column.Slot];
+        PreparedSample sample = view.Samples[column.Slot];
+        double referenceInflation = Inflation(reference.Inflation);
+        DriftCheck distribution = distance is null
+            ? _distribution.Bins(
+                reference.Histogram.Counts, current.Histogram.Counts,
+                EffectFloors.StabilityIndex(column, sample, frame.Edges, thresholds.StabilityIndexFloor), referenceInflation, currentInflation)
+            : _distribution.Distance(
+                distance, EffectFloors.Distance(column, sample, thresholds.KolmogorovSmirnovFloor), referenceInflation, currentInflation);
+        return Describe(
+            column,
+            distribution,
+            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, current.MissingInflation),
+            _shares.Share(DriftTest.NotFiniteShare, reference.NotFinite, reference.Total, current.NotFinite, current.Total, 1),
+            _shares.Range(outside, reference.Moments.Count / referenceInflation, outsideOf, currentInflation)) with
+        {
+            ReferenceRows = distance is null ? reference.Histogram.FiniteCount : sample.Count,
             CurrentRows = current.Total,
-            ReferenceInflation = Inflation(reference.Inflation),
-            CurrentInflation = Inflation(current.Inflation),
+            ReferenceInflation = referenceInflation,
+            CurrentInflation = currentInflation,
             ReferenceMean = reference.Moments.Mean,
             CurrentMean = current.Moments.Mean,
             ReferenceMissingShare = Share(reference.Missing, reference.Total),
@@ -50,166 +111,67 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         };
     }
 
-    public FeatureDrift Categorical(DriftColumn column, CategoricalFrame frame, CategoricalSummary reference, ReadOnlySpan<int> codes, string[] categories)
+    private FeatureDrift Categorical(DriftColumn column, CategoricalFrame frame, CategoricalSummary reference, CategoricalSummary current, double currentInflation)
     {
-        long[] counts = frame.Count(codes, categories, out long missing);
-        double inflation = 1;
-        if (thresholds.Dependence == RowDependence.Measured)
-        {
-            int[] map = Array.ConvertAll(categories, frame.IndexOf);
-            int[] bins = new int[codes.Length];
-            for (int i = 0; i < bins.Length; i++)
-                bins[i] = codes[i] switch { CategoryTable.Missing => -1, < 0 => frame.Names.Length, int code => map[code] };
-            inflation = Dependence.InflationOf(bins, counts);
-        }
-
-        List<DriftCheck> checks = [Bins(column, reference.Counts, counts, reference.Inflation, inflation)];
-        AddShare(checks, DriftTest.MissingShare, reference.Missing, reference.Total, missing, codes.Length);
-        return Describe(column, checks) with
+        double referenceInflation = Inflation(reference.Inflation);
+        return Describe(
+            column,
+            _distribution.Bins(reference.Counts, current.Counts, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
+            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, current.MissingInflation),
+            _shares.NewCategories(reference.Counts, current.Counts, currentInflation),
+            _shares.VanishedCategories(reference.Counts, current.Counts, Math.Max(referenceInflation, currentInflation))) with
         {
             ReferenceRows = reference.Total - reference.Missing,
-            CurrentRows = codes.Length,
-            ReferenceInflation = Inflation(reference.Inflation),
-            CurrentInflation = inflation,
+            CurrentRows = current.Total,
+            ReferenceInflation = referenceInflation,
+            CurrentInflation = currentInflation,
             ReferenceMissingShare = Share(reference.Missing, reference.Total),
-            CurrentMissingShare = Share(missing, codes.Length),
-            NewCategories = reference.Counts[^1] == 0 ? NewOnes(frame, codes, categories) : [],
-            VanishedCategories = Vanished(frame, reference.Counts, counts),
+            CurrentMissingShare = Share(current.Missing, current.Total),
+            VanishedCategories = CategoryLists.Vanished(frame, reference.Counts, current.Counts),
             ReferenceShares = Shares(reference.Counts),
-            CurrentShares = Shares(counts),
+            CurrentShares = Shares(current.Counts),
         };
     }
 
-    private DriftCheck Distance<T>(DriftColumn column, PreparedSample reference, ReadOnlySpan<T> values, double referenceInflation, double currentInflation)
+    /// <summary>Finite values beyond the reference's smallest and largest one, by more than a shift that does not count.</summary>
+    private static long Outside<T>(DriftColumn column, Moments reference, Moments current, ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double floor = column.EffectFloor ?? thresholds.KolmogorovSmirnovFloor;
-        TwoSampleResult result = typeof(T) == typeof(float)
-            ? KolmogorovSmirnov.Test(reference, MemoryMarshal.Cast<T, float>(values), DistanceOptions)
-            : KolmogorovSmirnov.Test(reference, MemoryMarshal.Cast<T, double>(values), DistanceOptions);
-        if (result.Reason is { } reason)
-            return NotTested(DriftTest.KolmogorovSmirnov, floor, reason);
-        double n = result.ReferenceCount / Inflation(referenceInflation), m = result.CurrentCount / Inflation(currentInflation);
-        bool corrected = Inflation(referenceInflation) > 1 || Inflation(currentInflation) > 1;
-        return new DriftCheck
+        double tolerance = column.SmallestShift ?? 0;
+        if (reference.Min - tolerance is not { } lowest || reference.Max + tolerance is not { } highest || (current.Min >= lowest && current.Max <= highest))
+            return 0;
+        long outside = 0;
+        foreach (T value in values)
         {
-            Test = DriftTest.KolmogorovSmirnov,
-            Statistic = result.Statistic,
-            PValue = corrected ? KolmogorovSmirnov.EffectivePValue(result.Statistic!.Value, n, m) : result.PValue,
-            Effect = result.Statistic,
-            EffectFloor = floor,
-            MinimumDetectableEffect = MinimumDetectable.Distance(n, m, thresholds.Alpha),
-        };
-    }
-
-    private DriftCheck Bins(DriftColumn column, ReadOnlySpan<long> reference, ReadOnlySpan<long> current, double referenceInflation, double currentInflation)
-    {
-        double floor = column.EffectFloor ?? thresholds.StabilityIndexFloor;
-
-        (long[] r, long[] c) = WithoutEmpty(reference, current);
-        double? effect = PopulationStabilityIndex.Compute(r, c);
-        (long[] mergedReference, long[] mergedCurrent) = BinPooling.Pool(r, c);
-        TwoSampleResult result = ChiSquare.Test(mergedReference, mergedCurrent, mergeRare: false);
-        if (result.Reason is { } reason)
-            return NotTested(DriftTest.ChiSquare, floor, reason) with { Effect = effect };
-        double n = result.ReferenceCount / Inflation(referenceInflation), m = result.CurrentCount / Inflation(currentInflation);
-        double inflation = ((1 / n) + (1 / m)) / ((1.0 / result.ReferenceCount) + (1.0 / result.CurrentCount));
-        double freedom = result.DegreesOfFreedom!.Value;
-        return new DriftCheck
-        {
-            Test = DriftTest.ChiSquare,
-            Statistic = result.Statistic,
-            PValue = inflation > 1 ? ChiSquaredDistribution.Survival(result.Statistic!.Value / inflation, freedom) : result.PValue,
-            Effect = effect,
-            EffectFloor = floor,
-            MinimumDetectableEffect = MinimumDetectable.StabilityIndex(n, m, freedom, thresholds.Alpha),
-        };
-    }
-
-    /// <summary>A bin that is empty on both sides would only add the index's own zero correction.</summary>
-    private static (long[] Reference, long[] Current) WithoutEmpty(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
-    {
-        List<long> r = [], c = [];
-        for (int i = 0; i < reference.Length; i++)
-        {
-            if (reference[i] + current[i] == 0)
-                continue;
-            r.Add(reference[i]);
-            c.Add(current[i]);
+            double number = double.CreateTruncating(value);
+            outside += double.IsFinite(number) && (number < lowest || number > highest) ? 1 : 0;
         }
 
-        return ([.. r], [.. c]);
+        return outside;
     }
-
-    /// <summary>Adds the test of a share, unless the property occurs in no row or in every row.</summary>
-    private void AddShare(List<DriftCheck> checks, DriftTest test, long referenceHits, long referenceCount, long currentHits, long currentCount)
-    {
-        long hits = referenceHits + currentHits, total = referenceCount + currentCount;
-        if (hits == 0 || hits == total || referenceCount == 0 || currentCount == 0)
-            return;
-        double smallest = (double)Math.Min(hits, total - hits) / total * Math.Min(referenceCount, currentCount);
-        TwoSampleResult normal = TwoProportionZ.Test(referenceHits, referenceCount, currentHits, currentCount);
-        bool exact = smallest < 5;
-        checks.Add(new DriftCheck
-        {
-            Test = test,
-            Statistic = exact ? null : normal.Statistic,
-            PValue = exact ? FisherExact.Test(referenceHits, referenceCount, currentHits, currentCount).PValue : normal.PValue,
-            Effect = Math.Abs(normal.Effect!.Value.Value),
-            EffectFloor = thresholds.MissingShareFloor,
-            MinimumDetectableEffect = MinimumDetectable.Share((double)hits / total, referenceCount, currentCount, thresholds.Alpha),
-        });
-    }
-
-    private static DriftCheck NotTested(DriftTest test, double floor, NotComputableReason reason) => new()
-    {
-        Test = test,
-        EffectFloor = floor,
-        NotTested = reason switch
-        {
-            NotComputableReason.EmptySample => "a sample holds no usable value",
-            NotComputableReason.SingleCategory => "all values are the same in both",
-            NotComputableReason.TooFewValues => "there are too few values",
-            _ => "the data does not vary",
-        },
-    };
 
     /// <summary>Fills what needs no other column; the verdict follows.</summary>
-    private static FeatureDrift Describe(DriftColumn column, List<DriftCheck> checks) => new()
+    private static FeatureDrift Describe(DriftColumn column, DriftCheck distribution, params ReadOnlySpan<DriftCheck?> shares)
     {
-        Name = column.Name,
-        Kind = column.Kind,
-        Role = column.Role,
-        Verdict = DriftVerdict.Undecided,
-        Test = checks[0].Test,
-        EffectFloor = checks[0].EffectFloor,
-        Reason = "",
-        Checks = checks,
-    };
-
-    private static CategoryCount[] NewOnes(CategoricalFrame frame, ReadOnlySpan<int> codes, string[] categories)
-    {
-        long[] rows = new long[categories.Length];
-        long overflow = 0;
-        foreach (int code in codes)
+        List<DriftCheck> checks = [distribution];
+        foreach (DriftCheck? share in shares)
         {
-            if (code >= 0)
-                rows[code]++;
-            else
-                overflow += code == CategoryTable.Overflow ? 1 : 0;
+            if (share is not null)
+                checks.Add(share);
         }
 
-        IEnumerable<CategoryCount> named = Enumerable.Range(0, categories.Length)
-            .Where(i => rows[i] > 0 && frame.IndexOf(categories[i]) == frame.Names.Length)
-            .Select(i => new CategoryCount(categories[i], rows[i]));
-        if (overflow > 0)
-            named = named.Append(new CategoryCount("(others, not told apart)", overflow));
-        return [.. named.OrderByDescending(static c => c.Rows).ThenBy(static c => c.Name, StringComparer.Ordinal).Take(10)];
+        return new FeatureDrift
+        {
+            Name = column.Name,
+            Kind = column.Kind,
+            Role = column.Role,
+            Verdict = DriftVerdict.Undecided,
+            Test = distribution.Test,
+            EffectFloor = distribution.EffectFloor,
+            Reason = "",
+            Checks = checks,
+        };
     }
-
-    private static CategoryCount[] Vanished(CategoricalFrame frame, long[] reference, long[] current) =>
-        [.. Enumerable.Range(0, frame.Names.Length).Where(i => reference[i] > 0 && current[i] == 0)
-            .Select(i => new CategoryCount(frame.Names[i], reference[i])).OrderByDescending(static c => c.Rows).Take(10)];
 
     private static double[] Shares(ReadOnlySpan<long> counts)
     {
@@ -224,5 +186,5 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
 
     private static double Share(double part, double total) => total > 0 ? part / total : 0;
 
-    private double Inflation(double measured) => thresholds.Dependence == RowDependence.Independent ? 1 : measured;
+    private double Inflation(double measured) => IsMeasured ? measured : 1;
 }

@@ -40,12 +40,37 @@ internal static class Dependence
             int bin = indexes[^k];
             for (int i = 0; i < series.Length; i++)
                 indicator[i] = series[i] == bin ? 1 : 0;
-            SerialDependence measured = SerialDependence.Measure(indicator);
-            if (measured.IsDependent())
-                largest = Math.Max(largest, measured.Inflation);
+            largest = Math.Max(largest, OfIndicator(indicator));
         }
 
         return largest;
+    }
+
+    /// <summary>By how much dependence inflates the share of missing values.</summary>
+    public static double InflationOfMissing<T>(ReadOnlySpan<T> column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<T> last = Last(column);
+        double[] indicator = new double[last.Length];
+        for (int i = 0; i < indicator.Length; i++)
+            indicator[i] = typeof(T) == typeof(double) && DriftSchema.IsMissing(double.CreateTruncating(last[i])) ? 1 : 0;
+        return OfIndicator(indicator);
+    }
+
+    /// <inheritdoc cref="InflationOfMissing{T}(ReadOnlySpan{T})"/>
+    public static double InflationOfMissing(ReadOnlySpan<int> codes)
+    {
+        ReadOnlySpan<int> last = Last(codes);
+        double[] indicator = new double[last.Length];
+        for (int i = 0; i < indicator.Length; i++)
+            indicator[i] = last[i] == CategoryTable.Missing ? 1 : 0;
+        return OfIndicator(indicator);
+    }
+
+    private static double OfIndicator(double[] indicator)
+    {
+        SerialDependence measured = SerialDependence.Measure(indicator);
+        return measured.IsDependent() ? measured.Inflation : 1;
     }
 
     private static ReadOnlySpan<TItem> Last<TItem>(ReadOnlySpan<TItem> series) =>

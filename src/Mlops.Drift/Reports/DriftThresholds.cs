@@ -12,8 +12,8 @@ public sealed class DriftThresholds
     /// <summary>The smallest population stability index that counts, default 0.003.</summary>
     public double StabilityIndexFloor { get; set; } = 0.003;
 
-    /// <summary>The smallest difference of missing (or not finite) shares that counts, default 0.01.</summary>
-    public double MissingShareFloor { get; set; } = 0.01;
+    /// <summary>The smallest share, or difference of shares, that counts: of missing and not finite values, values out of range, new and vanished categories. Default 0.01.</summary>
+    public double ShareFloor { get; set; } = 0.01;
 
     /// <summary>The distance that must be detectable before "no drift" is said, default 0.1: about a shift of a quarter standard deviation.</summary>
     public double MaterialKolmogorovSmirnov { get; set; } = 0.1;
@@ -29,7 +29,7 @@ public sealed class DriftThresholds
         Require.Level(Alpha, 1, nameof(Alpha));
         Require.NotNegative(KolmogorovSmirnovFloor, nameof(KolmogorovSmirnovFloor));
         Require.NotNegative(StabilityIndexFloor, nameof(StabilityIndexFloor));
-        Require.NotNegative(MissingShareFloor, nameof(MissingShareFloor));
+        Require.NotNegative(ShareFloor, nameof(ShareFloor));
         Require.NotNegative(MaterialKolmogorovSmirnov, nameof(MaterialKolmogorovSmirnov));
         Require.NotNegative(MaterialStabilityIndex, nameof(MaterialStabilityIndex));
         Require.Defined(Dependence, nameof(Dependence));

@@ -21,7 +21,7 @@ public sealed record FeatureDrift
     /// <summary>Its statistic, or null where undefined.</summary>
     public double? Statistic { get; init; }
 
-    /// <summary>The column's p-value: the smallest of its checks times their number; null where nothing could be tested.</summary>
+    /// <summary>The column's p-value: the smallest of its checks' p-values over their <see cref="DriftCheck.Weight"/>; null where nothing could be tested.</summary>
     public double? PValue { get; init; }
 
     /// <summary>The p-value adjusted for the number of features (Benjamini and Hochberg 1995).</summary>

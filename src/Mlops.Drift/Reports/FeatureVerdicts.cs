@@ -36,15 +36,14 @@ internal static class FeatureVerdicts
 
     private static FeatureDrift Decide(FeatureDrift feature, double? own, double? adjusted, double limit, DriftThresholds thresholds)
     {
-        int count = feature.Checks.Count(static check => check.PValue.HasValue);
         DriftCheck? deciding = null;
         bool drift = false;
         foreach (DriftCheck check in feature.Checks)
         {
             if (check.PValue is not { } p)
                 continue;
-            bool counts = count * p <= limit && check.Effect >= check.EffectFloor;
-            if (deciding is null || (counts && !drift) || (counts == drift && p < deciding.PValue))
+            bool counts = p / check.Weight <= limit && check.Effect >= check.EffectFloor;
+            if (deciding is null || (counts && !drift) || (counts == drift && p / check.Weight < deciding.PValue / deciding.Weight))
                 deciding = check;
             drift |= counts;
         }
@@ -96,7 +95,10 @@ internal static class FeatureVerdicts
         DriftTest.KolmogorovSmirnov => "KS distance",
         DriftTest.ChiSquare => "PSI",
         DriftTest.MissingShare => "change of the missing share",
-        _ => "change of the not finite share",
+        DriftTest.NotFiniteShare => "change of the not finite share",
+        DriftTest.Range => "share out of range",
+        DriftTest.NewCategories => "share of new categories",
+        _ => "share of vanished categories",
     };
 
     private static string Text(double? value) => value?.ToString("G3", CultureInfo.InvariantCulture) ?? "unknown";

@@ -48,10 +48,7 @@ internal sealed class TestedFamily
         return limit;
     }
 
-    /// <summary>Bonferroni within the column: the smallest p times the number of checks that could be made.</summary>
-    private static double? OwnPValue(FeatureDrift feature)
-    {
-        int count = feature.Checks.Count(static check => check.PValue.HasValue);
-        return count == 0 ? null : Math.Min(1, count * feature.Checks.Min(static check => check.PValue ?? 1));
-    }
+    /// <summary>Weighted Bonferroni within the column; null where no check could be made.</summary>
+    private static double? OwnPValue(FeatureDrift feature) =>
+        feature.Checks.Min(static check => check.PValue / check.Weight) is { } smallest ? Math.Min(1, smallest) : null;
 }

@@ -1,11 +1,10 @@
+using System.Globalization;
+
 namespace Mlops.Drift;
 
 /// <summary>Compares the rows of a window with a profile: the heart of batch reports and monitors alike.</summary>
 internal static class WindowComparison
 {
-    /// <summary>A reference at least this many times the window keeps the false alarm rate of a given reference within twice the nominal one.</summary>
-    private const int ComfortableRatio = 10;
-
     public static ComparedWindow Compare(ReferenceProfile profile, RowSet rows, DriftThresholds thresholds, bool seasonMatched = true)
     {
         List<string> warnings = [];
@@ -40,13 +39,13 @@ internal static class WindowComparison
                 int[] codes = new int[batch.Rows];
                 for (int i = 0; i < codes.Length; i++)
                     codes[i] = table.Encode(texts[i]);
-                features.Add(comparison.Categorical(column, profile.CategoricalFrames[slot], view.Categorical[slot], codes, table.ToArray()));
+                features.Add(comparison.Categorical(column, profile.CategoricalFrames[slot], view, codes, table.ToArray()));
             }
             else
             {
                 features.Add(batch.Singles(slot) is { } singles
-                    ? comparison.Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], singles.Span)
-                    : comparison.Numeric(column, profile.NumericFrames[slot], view.Numeric[slot], view.Samples[slot], batch.Doubles(slot)));
+                    ? comparison.Numeric(column, profile.NumericFrames[slot], view, singles.Span)
+                    : comparison.Numeric(column, profile.NumericFrames[slot], view, batch.Doubles(slot)));
             }
         }
 
@@ -67,19 +66,7 @@ internal static class WindowComparison
             PValue = family.PValue,
             AdjustedPValue = family.AdjustedPValue,
         })];
-        long scarcest = families[0].Features.Min(static feature => feature.ReferenceRows);
-        if (scarcest < (long)ComfortableRatio * rows)
-        {
-            warnings.Add(
-                $"The reference has {scarcest} rows for a window of {rows}. Below ten to one, what this reference happened to hold "
-                + "shows: over its lifetime it may alarm more, or less, than twice the nominal rate.");
-        }
-
-        int scarce = decided.Count(static segment => segment.Features.Min(static feature => feature.ReferenceRows) < (long)ComfortableRatio * segment.Rows);
-        if (scarce > 0)
-            warnings.Add(
-                $"{scarce} of {decided.Length} segments have fewer than ten sampled reference rows for each row of the window: over this reference's lifetime they may "
-                + "alarm more, or less, than twice the nominal rate. MaximumSegmentSampleRows can be raised.");
+        Warn(warnings, families[0].Features, rows, decided, thresholds);
 
         // A small segment is often undecided, which says nothing about the whole; a segment's drift does.
         DriftVerdict verdict = Array.Exists(decided, static segment => segment.Verdict == DriftVerdict.Drift)
@@ -87,4 +74,30 @@ internal static class WindowComparison
             : FeatureVerdicts.Overall(families[0].Features);
         return new ComparedWindow(families[0].Features, decided, verdict, rows, season, warnings);
     }
+
+    private static void Warn(List<string> warnings, IReadOnlyList<FeatureDrift> features, int rows, SegmentDrift[] segments, DriftThresholds thresholds)
+    {
+        long scarcest = features.Min(static feature => feature.ReferenceRows);
+        if (scarcest < (long)ReferenceSpread.ComfortableRatio * rows)
+        {
+            warnings.Add(
+                $"The reference has {scarcest} rows for a window of {rows}. Below ten to one, what this reference happened to hold "
+                + $"shows: over its lifetime a column's false alarm rate may be {Times(scarcest, rows, thresholds)}.");
+        }
+
+        SegmentDrift[] scarce = Array.FindAll(segments, static segment => Scarcest(segment) < (long)ReferenceSpread.ComfortableRatio * segment.Rows);
+        if (scarce.Length > 0)
+        {
+            SegmentDrift worst = scarce.MinBy(static segment => (double)Scarcest(segment) / segment.Rows)!;
+            warnings.Add(
+                $"{scarce.Length} of {segments.Length} segments have fewer than ten sampled reference rows for each row of the window: over this reference's lifetime a column's "
+                + $"false alarm rate in them may be {Times(Scarcest(worst), worst.Rows, thresholds)}. MaximumSegmentSampleRows can be raised.");
+        }
+    }
+
+    private static long Scarcest(SegmentDrift segment) => segment.Features.Min(static feature => feature.ReferenceRows);
+
+    private static string Times(long reference, long rows, DriftThresholds thresholds) => reference == 0
+        ? "anything"
+        : string.Create(CultureInfo.InvariantCulture, $"up to {ReferenceSpread.Bound(reference, rows, thresholds.Alpha):0.0} times the nominal one for 95 % of references");
 }

@@ -10,7 +10,7 @@ internal sealed class ColumnList
     private int _numeric;
     private int _categorical;
 
-    public void Add(string name, ColumnKind kind, ColumnRole role, double? effectFloor)
+    public void Add(string name, ColumnKind kind, ColumnRole role, double? effectFloor, double? smallestShift = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Length > MaximumNameLength)
@@ -19,12 +19,16 @@ internal sealed class ColumnList
             throw new ArgumentException($"Two columns are named '{name}'; give one of them another name.", nameof(name));
         if (effectFloor is { } floor && !(floor >= 0 && double.IsFinite(floor)))
             throw new ArgumentOutOfRangeException(nameof(effectFloor), floor, $"The effect floor of '{name}' must be at least 0 and finite.");
+        if (smallestShift is { } shift && !(shift > 0 && double.IsFinite(shift)))
+            throw new ArgumentOutOfRangeException(nameof(smallestShift), shift, $"The smallest shift of '{name}' must be positive and finite.");
+        if (smallestShift is not null && effectFloor is not null)
+            throw new ArgumentException($"'{name}' has a floor in the unit of its test and one in its own; give one of them.", nameof(smallestShift));
         if (role == ColumnRole.Prediction && _columns.Exists(static c => c.Role == ColumnRole.Prediction))
             throw new ArgumentException($"'{name}' is a second prediction; a schema has one.", nameof(role));
         if (_columns.Count == DriftSchema.MaximumColumns)
             throw new ArgumentException($"A schema has at most {DriftSchema.MaximumColumns} columns.", nameof(name));
         int slot = kind == ColumnKind.Numeric ? _numeric++ : _categorical++;
-        _columns.Add(new DriftColumn(name, kind, role, slot, effectFloor));
+        _columns.Add(new DriftColumn(name, kind, role, slot, effectFloor, smallestShift));
     }
 
     /// <param name="configure">What declared the columns: the argument that is wrong when there are none.</param>

@@ -14,18 +14,22 @@ public sealed class DriftSchemaBuilder
     /// <summary>Adds a numeric input.</summary>
     /// <param name="name">Unique, 1 to 128 characters.</param>
     /// <param name="effectFloor">The smallest effect that counts as drift, in the unit of the column's test; null for its default.</param>
-    public DriftSchemaBuilder Numeric(string name, double? effectFloor = null) => Add(name, ColumnKind.Numeric, ColumnRole.Feature, effectFloor);
+    /// <param name="smallestShift">Instead: the smallest shift of all values that counts, in the column's own unit.</param>
+    public DriftSchemaBuilder Numeric(string name, double? effectFloor = null, double? smallestShift = null) =>
+        Add(name, ColumnKind.Numeric, ColumnRole.Feature, effectFloor, smallestShift);
 
     /// <summary>Adds a categorical input.</summary>
-    /// <inheritdoc cref="Numeric" path="/param"/>
+    /// <param name="name">Unique, 1 to 128 characters.</param>
+    /// <param name="effectFloor">The smallest effect that counts as drift, in the unit of the column's test; null for its default.</param>
     public DriftSchemaBuilder Categorical(string name, double? effectFloor = null) => Add(name, ColumnKind.Categorical, ColumnRole.Feature, effectFloor);
 
     /// <summary>Adds the model's numeric output. It stands among the numbers and is watched like an input.</summary>
     /// <inheritdoc cref="Numeric" path="/param"/>
-    public DriftSchemaBuilder Prediction(string name, double? effectFloor = null) => Add(name, ColumnKind.Numeric, ColumnRole.Prediction, effectFloor);
+    public DriftSchemaBuilder Prediction(string name, double? effectFloor = null, double? smallestShift = null) =>
+        Add(name, ColumnKind.Numeric, ColumnRole.Prediction, effectFloor, smallestShift);
 
     /// <summary>Adds a column that divides the rows into groups. It stands among the texts.</summary>
-    /// <inheritdoc cref="Numeric" path="/param"/>
+    /// <inheritdoc cref="Categorical" path="/param"/>
     public DriftSchemaBuilder Segment(string name, double? effectFloor = null) => Add(name, ColumnKind.Categorical, ColumnRole.Segment, effectFloor);
 
     /// <summary>Names the database column that says when a row happened: a timestamp, a date (midnight UTC) or ISO 8601 text. Spans bring their time along.</summary>
@@ -56,9 +60,9 @@ public sealed class DriftSchemaBuilder
         return this;
     }
 
-    private DriftSchemaBuilder Add(string name, ColumnKind kind, ColumnRole role, double? effectFloor)
+    private DriftSchemaBuilder Add(string name, ColumnKind kind, ColumnRole role, double? effectFloor, double? smallestShift = null)
     {
-        Columns.Add(name, kind, role, effectFloor);
+        Columns.Add(name, kind, role, effectFloor, smallestShift);
         return this;
     }
 }

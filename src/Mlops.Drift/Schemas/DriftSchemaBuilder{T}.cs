@@ -53,25 +53,29 @@ public sealed class DriftSchemaBuilder<T>
     /// <param name="selector">Reads the value.</param>
     /// <param name="name">The column's name; needed when the selector is more than a member access.</param>
     /// <param name="effectFloor">The smallest effect that counts as drift, in the unit of the column's test; null for its default.</param>
+    /// <param name="smallestShift">Instead: the smallest shift of all values that counts, in the column's own unit.</param>
     /// <param name="expression">Filled in by the compiler.</param>
     public DriftSchemaBuilder<T> Numeric(
-        Func<T, double> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
-        AddNumber(selector, name, expression, ColumnRole.Feature, effectFloor);
+        Func<T, double> selector, string? name = null, double? effectFloor = null, double? smallestShift = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
+        AddNumber(selector, name, expression, ColumnRole.Feature, effectFloor, smallestShift);
 
     /// <summary>Adds a numeric input that may be missing (null), which is a check of its own.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Numeric(
-        Func<T, double?> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
-        AddNumber(Present(selector), name, expression, ColumnRole.Feature, effectFloor);
+        Func<T, double?> selector, string? name = null, double? effectFloor = null, double? smallestShift = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
+        AddNumber(Present(selector), name, expression, ColumnRole.Feature, effectFloor, smallestShift);
 
     /// <summary>Adds a categorical input; null is missing.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <param name="selector">Reads the value.</param>
+    /// <param name="name">The column's name; needed when the selector is more than a member access.</param>
+    /// <param name="effectFloor">The smallest effect that counts as drift, in the unit of the column's test; null for its default.</param>
+    /// <param name="expression">Filled in by the compiler.</param>
     public DriftSchemaBuilder<T> Categorical(
         Func<T, string?> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
         AddText(selector, name, expression, ColumnRole.Feature, effectFloor);
 
     /// <summary>Adds a categorical input whose categories are the names of an enumeration.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Categorical(Func{T, string?}, string?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Categorical<TEnum>(
         Func<T, TEnum> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "")
         where TEnum : struct, Enum
@@ -81,7 +85,7 @@ public sealed class DriftSchemaBuilder<T>
     }
 
     /// <summary>Adds a categorical input whose categories are integers.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Categorical(Func{T, string?}, string?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Categorical(
         Func<T, long> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "")
     {
@@ -90,7 +94,7 @@ public sealed class DriftSchemaBuilder<T>
     }
 
     /// <summary>Adds a categorical input of the two categories <c>true</c> and <c>false</c>.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Categorical(Func{T, string?}, string?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Categorical(
         Func<T, bool> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "")
     {
@@ -99,10 +103,10 @@ public sealed class DriftSchemaBuilder<T>
     }
 
     /// <summary>Adds the model's numeric output, which is watched like an input and compared with the label.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Prediction(
-        Func<T, double> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
-        AddNumber(selector, name, expression, ColumnRole.Prediction, effectFloor);
+        Func<T, double> selector, string? name = null, double? effectFloor = null, double? smallestShift = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
+        AddNumber(selector, name, expression, ColumnRole.Prediction, effectFloor, smallestShift);
 
     /// <summary>What really happened, where the row knows it already. Labels that arrive later are joined by the prediction's id.</summary>
     public DriftSchemaBuilder<T> Label(Func<T, double> selector) => SetOnce(ref _label, selector, nameof(Label));
@@ -112,7 +116,7 @@ public sealed class DriftSchemaBuilder<T>
     public DriftSchemaBuilder<T> Label(Func<T, double?> selector) => SetOnce(ref _label, Present(selector), nameof(Label));
 
     /// <summary>Adds a column that divides the rows into groups.</summary>
-    /// <inheritdoc cref="Numeric(Func{T, double}, string?, double?, string)" path="/param"/>
+    /// <inheritdoc cref="Categorical(Func{T, string?}, string?, double?, string)" path="/param"/>
     public DriftSchemaBuilder<T> Segment(
         Func<T, string?> selector, string? name = null, double? effectFloor = null, [CallerArgumentExpression(nameof(selector))] string expression = "") =>
         AddText(selector, name, expression, ColumnRole.Segment, effectFloor);
@@ -134,10 +138,10 @@ public sealed class DriftSchemaBuilder<T>
         return this;
     }
 
-    private DriftSchemaBuilder<T> AddNumber(Func<T, double> selector, string? name, string expression, ColumnRole role, double? effectFloor)
+    private DriftSchemaBuilder<T> AddNumber(Func<T, double> selector, string? name, string expression, ColumnRole role, double? effectFloor, double? smallestShift)
     {
         ArgumentNullException.ThrowIfNull(selector);
-        _columns.Add(SelectorName.Of(expression, name), ColumnKind.Numeric, role, effectFloor);
+        _columns.Add(SelectorName.Of(expression, name), ColumnKind.Numeric, role, effectFloor, smallestShift);
         _numbers.Add(selector);
         return this;
     }

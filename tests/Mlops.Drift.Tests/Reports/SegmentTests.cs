@@ -34,7 +34,7 @@ internal sealed class SegmentTests
     public async Task An_alert_of_segments_alone_names_them()
     {
         ReferenceProfile profile = ReferenceProfile.Build(Schema, Draw(21, 30_000), new() { MaximumSegmentSampleRows = 8_000 });
-        using DriftMonitor<Order> monitor = new("orders", Schema, new() { WindowRows = 3_000, Thresholds = new() { KolmogorovSmirnovFloor = 0.15 } });
+        using DriftMonitor<Order> monitor = new("orders", Schema, new() { WindowRows = 3_000, Thresholds = new() { KolmogorovSmirnovFloor = 0.15, ShareFloor = 0.1 } });
         monitor.Activate("v1", profile);
         List<DriftAlert> alerts = [];
         monitor.AddObserver(new Collector(alerts));
