@@ -99,14 +99,17 @@ public partial class DriftMonitor
             DriftLog.SelectorFailed(_services.Logger, Name, column, exception);
     }
 
-    /// <summary>Takes full blocks in, unless somebody holds the engine: then they wait for the next block or evaluation.</summary>
+    /// <summary>
+    /// Takes a few full blocks in, unless somebody holds the engine: then they wait for the next block or evaluation. More than the one that has just become full, so that a
+    /// backlog shrinks; not all, since the caller has a request to answer.
+    /// </summary>
     private void DrainIfFree()
     {
         if (!_gate.TryEnter())
             return;
         try
         {
-            while (!_isHeld && _buffer.Take(onlyFull: true) is { } block)
+            for (int taken = 0; taken < MaximumBlocksPerCall && !_isHeld && _buffer.Take(onlyFull: true) is { } block; taken++)
                 Process(block);
         }
         finally

@@ -8,15 +8,16 @@ namespace Mlops.Drift;
 /// <para>This form takes rows as spans; <see cref="DriftMonitor{T}"/> reads them from objects.</para>
 /// <para>
 /// Observing copies the row or label into a block, under a lock that observing threads share and hold for as long as the copy takes. The
-/// call that fills a block (256 rows or labels) takes all full blocks into the windows on its own thread, unless another thread holds the
-/// windows; then they wait for the next one. That call costs 256 times what a row costs, and after an evaluation as many rows as came
-/// while it copied the window, at most <see cref="DriftMonitorOptions.MaximumBufferedRows"/>; rows beyond are dropped and counted. Nothing
+/// call that fills a block (256 rows or labels) takes up to four full blocks into the windows on its own thread, unless another thread holds the
+/// windows; then they wait for the next one. That call costs 256 times what a row costs, and up to 1 024 times while a backlog that an evaluation left
+/// shrinks. At most <see cref="DriftMonitorOptions.MaximumBufferedRows"/> wait; rows beyond are dropped and counted. Nothing
 /// is allocated once blocks, windows and pending predictions have their size.
 /// </para>
 /// </remarks>
 public partial class DriftMonitor : IDisposable
 {
     private const int MaximumNameLength = 128;
+    private const int MaximumBlocksPerCall = 4;
 
     private readonly DriftMonitorServices _services;
     private readonly DriftMonitorOptions _options;

@@ -147,12 +147,16 @@ internal sealed class WatchedVersion
 
     private bool HasNewRows => !IsTumbling && _window.Seen - _rowsAtEvaluation >= _options.MinimumNewRows;
 
+    /// <summary>A copy of the open window's rows.</summary>
+    public RowSet OpenWindow(long nowTicks) =>
+        !IsTumbling && _options.WindowTime is { } time ? _window.Snapshot(sinceTicks: nowTicks - time.Ticks + 1) : _window.Snapshot();
+
     private EvaluationInput Look(long nowTicks)
     {
         bool counts = HasNewRows;
         if (counts)
             _rowsAtEvaluation = _window.Seen;
-        RowSet rows = !IsTumbling && _options.WindowTime is { } time ? _window.Snapshot(sinceTicks: nowTicks - time.Ticks + 1) : _window.Snapshot();
+        RowSet rows = OpenWindow(nowTicks);
         bool partial = IsTumbling || (_options.WindowTime is null && _window.Seen < _options.WindowRows);
         return new EvaluationInput(this, rows, partial, IsIncomplete(nowTicks)) { CountsForData = counts };
     }

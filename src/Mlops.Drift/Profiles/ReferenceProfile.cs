@@ -181,7 +181,8 @@ public sealed partial class ReferenceProfile
             all.Max(static profile => profile.To));
     }
 
-    private string? WhyNotMergeable(ReferenceProfile other)
+    /// <summary>The first difference that keeps the profiles apart, in a sentence; null when they merge.</summary>
+    internal string? WhyNotMergeable(ReferenceProfile other)
     {
         if (Schema.DifferenceFrom(other.Schema) is { } difference)
             return $"Profiles of different columns do not merge: {difference}.";

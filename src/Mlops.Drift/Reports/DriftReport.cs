@@ -119,6 +119,26 @@ public sealed partial record DriftReport
         return Of(profile, WindowComparison.Compare(profile, batch, thresholds), span: null, batch.Rows);
     }
 
+    /// <summary>
+    /// Compares a window that was described on the spot, one instance's or the merged ones of a fleet (<see cref="DriftMonitor.DescribeWindow"/>), with a profile. Counts, shares
+    /// and ranges are those of all rows; what needs values takes the window's sample. New categories are counted, not named.
+    /// </summary>
+    /// <param name="profile">The reference.</param>
+    /// <param name="window">A profile of the same bins, categories and segments (<see cref="ProfileOptions.MergeableWith"/>).</param>
+    /// <param name="thresholds">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">Columns, seasons, bins, categories or segments differ.</exception>
+    public static DriftReport Compare(ReferenceProfile profile, ReferenceProfile window, DriftThresholds? thresholds = null)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(window);
+        thresholds ??= new DriftThresholds();
+        thresholds.Validate();
+        if (profile.WhyNotMergeable(window) is { } reason)
+            throw new ArgumentException($"The window does not fit the profile. {reason}", nameof(window));
+        (DateTimeOffset, DateTimeOffset)? span = window.From is { } from && window.To is { } to ? (from, to) : null;
+        return Of(profile, WindowComparison.Compare(profile, window, thresholds), span, window.Rows);
+    }
+
     /// <summary>Compares the rows of a database with a profile. All of them are held in memory.</summary>
     /// <param name="profile">The reference.</param>
     /// <param name="schema">Names the reader's columns, which are those of the profile, and its time where it has one.</param>

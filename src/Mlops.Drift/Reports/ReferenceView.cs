@@ -5,6 +5,8 @@ namespace Mlops.Drift;
 /// <summary>The reference that a window is compared with: one part, all parts, or a mixture in the window's seasonal proportions.</summary>
 internal sealed class ReferenceView
 {
+    private const string All = "all";
+
     private ReferenceView(long rows, NumericSummary[] numeric, CategoricalSummary[] categorical, PreparedSample[] samples, string description)
     {
         Rows = rows;
@@ -30,10 +32,10 @@ internal sealed class ReferenceView
     public static (ReferenceView View, RowSet Covered)? For(Season season, SeasonalParts parts, RowSet rows, bool seasonMatched)
     {
         if (season == Season.None || !seasonMatched)
-            return rows.Count > 0 && parts.Whole is { } whole ? (Of(whole, "all"), rows) : null;
+            return rows.Count > 0 && parts.Whole is { } whole ? (Of(whole, All), rows) : null;
 
         int[] keys = new int[rows.Count];
-        int[] perKey = new int[parts.Count];
+        long[] perKey = new long[parts.Count];
         List<int> covered = [];
         for (int i = 0; i < rows.Count; i++)
         {
@@ -53,14 +55,35 @@ internal sealed class ReferenceView
             : (Mix(season, parts, perKey, covered.Count), chosen);
     }
 
+    /// <summary>The view for a window that is itself described by parts, and those that it covers.</summary>
+    public static (ReferenceView View, ProfilePart Covered)? For(Season season, SeasonalParts parts, SeasonalParts window)
+    {
+        List<ProfilePart> covered = [];
+        long[] perKey = new long[parts.Count];
+        for (int key = 0; key < perKey.Length; key++)
+        {
+            if (parts[key] is null || window[key] is not { } part)
+                continue;
+            covered.Add(part);
+            perKey[key] = part.Rows;
+        }
+
+        if (ProfilePart.Merge(covered, window.MaximumSample) is not { } whole)
+            return null;
+        int single = Array.IndexOf(perKey, whole.Rows);
+        return single >= 0
+            ? (Of(parts[single]!, season == Season.None ? All : SeasonKey.Name(season, single)), whole)
+            : (Mix(season, parts, perKey, whole.Rows), whole);
+    }
+
     /// <summary>The whole reference, whatever the time of the rows.</summary>
-    public static ReferenceView Whole(ReferenceProfile profile) => Of(profile.Parts.Whole!, "all");
+    public static ReferenceView Whole(ReferenceProfile profile) => Of(profile.Parts.Whole!, All);
 
     private static ReferenceView Of(ProfilePart part, string description) =>
         new(part.Rows, part.Numeric, part.Categorical, part.Prepared, description);
 
     /// <summary>Draws from each part's sample in proportion to the window, as many rows as the scarcest part allows.</summary>
-    private static ReferenceView Mix(Season season, SeasonalParts parts, int[] perKey, int windowRows)
+    private static ReferenceView Mix(Season season, SeasonalParts parts, long[] perKey, long windowRows)
     {
         double total = double.PositiveInfinity;
         for (int key = 0; key < perKey.Length; key++)

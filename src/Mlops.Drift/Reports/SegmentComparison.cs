@@ -15,7 +15,7 @@ internal static class SegmentComparison
                 if (members.TryGetValue(segment.Value, out List<int>? indexes)
                     && ReferenceView.For(profile.Season, segment.Parts, rows.Take([.. indexes]), seasonMatched) is var (view, covered))
                 {
-                    compared.Add(Compare(profile, segment, view, covered, comparison));
+                    compared.Add(Compare(profile, segment, view, covered.Count, column => comparison.Of(column, profile, view, covered)));
                 }
             }
         }
@@ -23,7 +23,21 @@ internal static class SegmentComparison
         return compared;
     }
 
-    private static SegmentDrift Compare(ReferenceProfile profile, SegmentReference segment, ReferenceView view, RowSet rows, ColumnComparison comparison)
+    /// <summary>The same of a window described by a profile.</summary>
+    public static List<SegmentDrift> Compare(ReferenceProfile profile, ReferenceProfile window, ColumnComparison comparison)
+    {
+        List<SegmentDrift> compared = [];
+        for (int i = 0; i < profile.Segments.Length; i++)
+        {
+            SegmentReference segment = profile.Segments[i];
+            if (ReferenceView.For(profile.Season, segment.Parts, window.Segments[i].Parts) is var (view, covered))
+                compared.Add(Compare(profile, segment, view, covered.Rows, column => comparison.Of(column, profile, view, covered)));
+        }
+
+        return compared;
+    }
+
+    private static SegmentDrift Compare(ReferenceProfile profile, SegmentReference segment, ReferenceView view, long rows, Func<DriftColumn, FeatureDrift> comparison)
     {
         DriftColumn own = profile.Schema.CategoricalColumns[segment.Slot];
         return new SegmentDrift
@@ -31,9 +45,9 @@ internal static class SegmentComparison
             Column = own.Name,
             Value = segment.Value,
             Verdict = DriftVerdict.Undecided,
-            Rows = rows.Count,
+            Rows = rows,
             ReferenceRows = view.Rows,
-            Features = [.. profile.Schema.Columns.Where(column => column != own).Select(column => comparison.Of(column, profile, view, rows))],
+            Features = [.. profile.Schema.Columns.Where(column => column != own).Select(comparison)],
         };
     }
 

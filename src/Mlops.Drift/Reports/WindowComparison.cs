@@ -53,10 +53,25 @@ internal static class WindowComparison
         return Decide(features, segments, batch.Rows, view.Description, warnings, thresholds);
     }
 
+    /// <summary>The same of a window described by a profile of the same bins and categories.</summary>
+    public static ComparedWindow Compare(ReferenceProfile profile, ReferenceProfile window, DriftThresholds thresholds)
+    {
+        if (ReferenceView.For(profile.Season, profile.Parts, window.Parts) is not var (view, covered))
+            return Nothing("The reference has no row of the window's season.");
+        List<string> warnings = [];
+        if (covered.Rows < window.Rows)
+            warnings.Add($"{window.Rows - covered.Rows} rows fall into a season the reference does not know; they were left out.");
+        if (window.ModelVersion is { } version && profile.ModelVersion is { } own && version != own)
+            warnings.Add($"The window is of model version '{version}', the reference of '{own}'.");
+        ColumnComparison comparison = new(thresholds);
+        FeatureDrift[] features = [.. profile.Schema.Columns.Select(column => comparison.Of(column, profile, view, covered))];
+        return Decide(features, SegmentComparison.Compare(profile, window, comparison), covered.Rows, view.Description, warnings, thresholds);
+    }
+
     private static ComparedWindow Nothing(string reason) => new([], [], DriftVerdict.Undecided, 0, null, [reason]);
 
     private static ComparedWindow Decide(
-        IReadOnlyList<FeatureDrift> features, List<SegmentDrift> segments, int rows, string season, List<string> warnings, DriftThresholds thresholds)
+        IReadOnlyList<FeatureDrift> features, List<SegmentDrift> segments, long rows, string season, List<string> warnings, DriftThresholds thresholds)
     {
         DecidedFamily[] families = FeatureVerdicts.Decide([features, .. segments.Select(static segment => segment.Features)], thresholds);
         SegmentDrift[] decided = [.. segments.Zip(families.Skip(1), static (segment, family) => segment with
@@ -75,17 +90,17 @@ internal static class WindowComparison
         return new ComparedWindow(families[0].Features, decided, verdict, rows, season, warnings);
     }
 
-    private static void Warn(List<string> warnings, IReadOnlyList<FeatureDrift> features, int rows, SegmentDrift[] segments, DriftThresholds thresholds)
+    private static void Warn(List<string> warnings, IReadOnlyList<FeatureDrift> features, long rows, SegmentDrift[] segments, DriftThresholds thresholds)
     {
         long scarcest = features.Min(static feature => feature.ReferenceRows);
-        if (scarcest < (long)ReferenceSpread.ComfortableRatio * rows)
+        if (scarcest < ReferenceSpread.ComfortableRatio * rows)
         {
             warnings.Add(
                 $"The reference has {scarcest} rows for a window of {rows}. Below ten to one, what this reference happened to hold "
                 + $"shows: over its lifetime a column's false alarm rate may be {Times(scarcest, rows, thresholds)}.");
         }
 
-        SegmentDrift[] scarce = Array.FindAll(segments, static segment => Scarcest(segment) < (long)ReferenceSpread.ComfortableRatio * segment.Rows);
+        SegmentDrift[] scarce = Array.FindAll(segments, static segment => Scarcest(segment) < ReferenceSpread.ComfortableRatio * segment.Rows);
         if (scarce.Length > 0)
         {
             SegmentDrift worst = scarce.MinBy(static segment => (double)Scarcest(segment) / segment.Rows)!;

@@ -9,6 +9,9 @@ internal sealed class CategoryTable(int maximum)
     /// <summary>The code of every category that came after the table was full.</summary>
     public const int Overflow = -2;
 
+    /// <summary>Stands for such a category where a text is needed; no category of a reference.</summary>
+    public const string OverflowText = "\uFFFF(others)";
+
     /// <summary>Longer texts are cut: no host needs them to tell categories apart, and they would be kept for as long as the window.</summary>
     public const int MaximumLength = 256;
 

@@ -43,6 +43,15 @@ internal sealed class RowSet
         }
     }
 
+    /// <summary>Reads a row back as it was observed, but for categories that were not told apart.</summary>
+    public void Read(int row, RowScratch scratch)
+    {
+        for (int i = 0; i < Numbers.Length; i++)
+            scratch.Numbers[i] = Numbers[i][row];
+        for (int i = 0; i < Codes.Length; i++)
+            scratch.Texts[i] = Codes[i][row] switch { CategoryTable.Missing => null, < 0 => CategoryTable.OverflowText, int code => Categories[i][code] };
+    }
+
     /// <summary>The rows at these indexes.</summary>
     public RowSet Take(int[] indexes) => new()
     {
