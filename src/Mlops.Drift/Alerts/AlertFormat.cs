@@ -15,6 +15,7 @@ internal static class AlertFormat
         writer.Write(alert.At.UtcTicks);
         writer.Write(alert.Reason);
         writer.Write([.. alert.Features]);
+        writer.Write([.. alert.Segments]);
         writer.Write(alert.PValue ?? DriftSchema.Missing);
         writer.Write(alert.Effect ?? DriftSchema.Missing);
     }
@@ -31,6 +32,7 @@ internal static class AlertFormat
         At = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero),
         Reason = reader.ReadText(),
         Features = reader.ReadStrings(),
+        Segments = reader.ReadStrings(),
         PValue = ReadOptional(ref reader),
         Effect = ReadOptional(ref reader),
     };

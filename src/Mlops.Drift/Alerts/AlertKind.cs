@@ -8,4 +8,10 @@ public enum AlertKind
 
     /// <summary>The model's error has grown beyond its baseline.</summary>
     Error = 1,
+
+    /// <summary>The detector that watches the errors one by one has found a change.</summary>
+    ErrorChange = 2,
+
+    /// <summary>Groups are proven to be treated differently, beyond the floor.</summary>
+    GroupGap = 3,
 }

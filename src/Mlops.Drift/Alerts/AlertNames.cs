@@ -11,8 +11,8 @@ internal sealed class AlertNames
     private const int VersionDigits = 8;
 
     // By kind: the latest event time that named an alert, and how many it named, whatever their version.
-    private readonly long[] _ticks = [RowFacts.NoTime, RowFacts.NoTime];
-    private readonly long[] _counts = [0, 0];
+    private readonly long[] _ticks = Array.ConvertAll(AlertKinds.All, static _ => RowFacts.NoTime);
+    private readonly long[] _counts = new long[AlertKinds.All.Length];
 
     /// <summary>For example <c>ridership/error/6a06a860/20240301T000000Z</c>; a further alert of the same kind and time ends in <c>/2</c>.</summary>
     public string Next(string monitor, AlertKind kind, string version, long nowTicks)
@@ -22,7 +22,7 @@ internal sealed class AlertNames
         _ticks[slot] = nowTicks;
         string start = version.Length > VersionDigits ? version[..VersionDigits] : version.Length > 0 ? version : "none";
         string time = new DateTime(nowTicks).ToString("yyyyMMdd'T'HHmmss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-        string id = $"{monitor}/{(kind == AlertKind.Data ? "data" : "error")}/{start}/{time}";
+        string id = $"{monitor}/{AlertKinds.TagOf(kind)}/{start}/{time}";
         return _counts[slot] == 1 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}/{_counts[slot]}");
     }
 

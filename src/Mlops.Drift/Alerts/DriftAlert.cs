@@ -19,7 +19,7 @@ public sealed record DriftAlert
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? ModelVersion { get; init; }
 
-    /// <summary>Data or error.</summary>
+    /// <summary>What it is about.</summary>
     public required AlertKind Kind { get; init; }
 
     /// <summary>Raised, cleared or repeated.</summary>
@@ -37,7 +37,7 @@ public sealed record DriftAlert
     /// <summary>Why, in one sentence.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The columns in drift, or those of the segments where only segments drift; empty for errors and for clearings.</summary>
+    /// <summary>The columns in drift, or those of the segments where only segments drift; empty for errors and for clearings. For gaps the segment columns.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
     /// <summary>The segments in drift, as <c>column = value</c>, the surest first; empty for errors and for clearings.</summary>

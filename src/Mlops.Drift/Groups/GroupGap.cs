@@ -3,6 +3,9 @@ namespace Mlops.Drift;
 /// <summary>The largest difference of a rate between groups.</summary>
 public sealed record GroupGap
 {
+    /// <summary>The segment column that divides the rows into groups; null for gaps that are measured alone.</summary>
+    public string? Column { get; init; }
+
     /// <summary>What is compared.</summary>
     public required GroupRateKind Kind { get; init; }
 

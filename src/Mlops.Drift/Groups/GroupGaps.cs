@@ -47,13 +47,30 @@ public sealed class GroupGaps
     public void ObservePrediction(string group, double prediction)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
+        Observe(group, prediction);
+    }
+
+    /// <summary>The same; answers the group's number, by which its outcome can follow, or -1 where the row was left out.</summary>
+    internal int Observe(string group, double prediction)
+    {
         lock (_gate)
         {
             if (double.IsFinite(prediction) && Find(group) is { } found)
+            {
                 found.Add(GroupRateKind.Selection, prediction >= _options.Threshold ? 1 : 0);
-            else
-                _leftOut++;
+                return found.Number;
+            }
+
+            _leftOut++;
+            return -1;
         }
+    }
+
+    /// <summary>Counts what happened for a group by its number.</summary>
+    internal void ObserveOutcome(int group, double prediction, double actual)
+    {
+        lock (_gate)
+            Add(group < _groups.Count ? _groups[group] : null, prediction, actual);
     }
 
     /// <summary>Counts what really happened after a prediction, whenever it is known, for the other rates of its group.</summary>
@@ -64,19 +81,7 @@ public sealed class GroupGaps
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         lock (_gate)
-        {
-            if (!double.IsFinite(prediction) || !double.IsFinite(actual) || Find(group) is not { } found)
-            {
-                _leftOut++;
-                return;
-            }
-
-            bool announced = prediction >= _options.Threshold, happened = actual >= 0.5;
-            found.Add(happened ? GroupRateKind.TruePositive : GroupRateKind.FalsePositive, announced ? 1 : 0);
-            if (announced)
-                found.Add(GroupRateKind.Precision, happened ? 1 : 0);
-            found.Add(GroupRateKind.AbsoluteError, Math.Min(Math.Abs(prediction - actual), _options.MaximumError));
-        }
+            Add(double.IsFinite(prediction) && double.IsFinite(actual) ? Find(group) : null, prediction, actual);
     }
 
     /// <summary>The gap of one kind of rate as it stands.</summary>
@@ -141,7 +146,7 @@ public sealed class GroupGaps
             leftOut = reader.ReadInt64();
             for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
             {
-                GroupSequences group = GroupSequences.Read(ref reader, _options);
+                GroupSequences group = GroupSequences.Read(ref reader, groups.Count, _options);
                 groups.Add(group);
                 byName[group.Group] = group;
             }
@@ -158,13 +163,28 @@ public sealed class GroupGaps
             (_groups, _byName, _leftOut) = (groups, byName, leftOut);
     }
 
+    private void Add(GroupSequences? group, double prediction, double actual)
+    {
+        if (group is null || !double.IsFinite(prediction) || !double.IsFinite(actual))
+        {
+            _leftOut++;
+            return;
+        }
+
+        bool announced = prediction >= _options.Threshold, happened = actual >= 0.5;
+        group.Add(happened ? GroupRateKind.TruePositive : GroupRateKind.FalsePositive, announced ? 1 : 0);
+        if (announced)
+            group.Add(GroupRateKind.Precision, happened ? 1 : 0);
+        group.Add(GroupRateKind.AbsoluteError, Math.Min(Math.Abs(prediction - actual), _options.MaximumError));
+    }
+
     private GroupSequences? Find(string name)
     {
         if (_byName.TryGetValue(name, out GroupSequences? group))
             return group;
         if (_groups.Count == _options.MaximumGroups)
             return null;
-        group = new GroupSequences(name, _options);
+        group = new GroupSequences(name, _groups.Count, _options);
         _groups.Add(group);
         _byName.Add(name, group);
         return group;

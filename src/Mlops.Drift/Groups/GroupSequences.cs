@@ -8,9 +8,10 @@ internal sealed class GroupSequences
     private readonly MeanConfidenceSequence[] _sequences;
     private readonly double[] _sums = new double[GroupGaps.Kinds];
 
-    public GroupSequences(string group, GroupGapOptions options)
+    public GroupSequences(string group, int number, GroupGapOptions options)
     {
         Group = group;
+        Number = number;
         _sequences = new MeanConfidenceSequence[GroupGaps.Kinds];
         for (int kind = 0; kind < _sequences.Length; kind++)
         {
@@ -20,6 +21,9 @@ internal sealed class GroupSequences
     }
 
     public string Group { get; }
+
+    /// <summary>Groups are numbered in the order they were first seen.</summary>
+    public int Number { get; }
 
     public void Add(GroupRateKind kind, double value)
     {
@@ -49,9 +53,9 @@ internal sealed class GroupSequences
             writer.Write((ReadOnlySpan<byte>)sequence.SaveState());
     }
 
-    public static GroupSequences Read(ref ByteReader reader, GroupGapOptions options)
+    public static GroupSequences Read(ref ByteReader reader, int number, GroupGapOptions options)
     {
-        GroupSequences group = new(reader.ReadText(), options);
+        GroupSequences group = new(reader.ReadText(), number, options);
         double[] sums = reader.ReadDoubles();
         if (sums.Length != group._sums.Length)
             throw new DriftFormatException($"Reading group gaps: {sums.Length} sums were found, {group._sums.Length} are needed. The state is damaged.");

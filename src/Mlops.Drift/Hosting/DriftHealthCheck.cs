@@ -29,7 +29,7 @@ internal sealed class DriftHealthCheck(IServiceProvider services, IEnumerable<Mo
 
     private static string StateOf(MonitorStatus status)
     {
-        List<string> state = [.. status.ActiveAlerts.Select(static kind => kind == AlertKind.Data ? "data drift" : "error drift")];
+        List<string> state = [.. status.ActiveAlerts.Select(AlertKinds.WordsOf)];
         if (!status.HasReference && status.Rows > 0)
             state.Add("no reference for the live version");
         if (status.LastReport is { Incomplete: true })

@@ -14,7 +14,7 @@ internal static partial class DriftLog
     [LoggerMessage(4003, LogLevel.Information, "Drift monitor {Monitor}: model version {Version} is live (with a reference: {HasReference}).")]
     public static partial void VersionActivated(ILogger logger, string monitor, string version, bool hasReference);
 
-    [LoggerMessage(4004, LogLevel.Debug, "Drift monitor {Monitor}: model version {Version} has no reference, so nothing was compared.")]
+    [LoggerMessage(4004, LogLevel.Warning, "Drift monitor {Monitor}: model version {Version} has no reference, so nothing was compared. Further evaluations of it are only counted.")]
     public static partial void NoReference(ILogger logger, string monitor, string version);
 
     [LoggerMessage(4005, LogLevel.Warning, "Drift monitor {Monitor}: the reference of model version {Version} could not be had. It is asked for again at the next evaluation.")]

@@ -13,6 +13,8 @@ internal sealed class DriftMetrics
     private const string MonitorTag = "mlops.drift.monitor";
     private const string FeatureTag = "mlops.drift.feature";
     private const string KindTag = "mlops.drift.alert.kind";
+    private const string SegmentTag = "mlops.drift.segment";
+    private const string RateTag = "mlops.drift.rate";
     private const string OutcomeTag = "mlops.drift.label.outcome";
 
     private static readonly Lazy<DriftMetrics> OfProcess = new(() => new DriftMetrics(new Meter(MeterName)));
@@ -28,6 +30,10 @@ internal sealed class DriftMetrics
         meter.CreateObservableGauge("mlops.drift.verdict", () => OfFeatures(static f => (double)f.Verdict), "1", "0 no drift, 1 undecided, 2 drift.");
         meter.CreateObservableGauge("mlops.drift.alert", Alerts, "1", "1 while an alert stands.");
         meter.CreateObservableGauge("mlops.drift.error", Errors, "1", "The mean error of the latest labelled predictions.");
+        meter.CreateObservableGauge("mlops.drift.group.gap", Gaps, "1", "The proven gap of a rate between the groups of a segment column, by rate.");
+        meter.CreateObservableCounter("mlops.drift.evaluations.no_reference", () => OfMonitors(static s => s.EvaluationsWithoutReference), "{evaluation}", "Evaluations that had nothing to compare with.");
+        meter.CreateObservableCounter("mlops.drift.versions.forgotten", () => OfMonitors(static s => s.ForgottenVersions), "{version}", "Versions forgotten because too many were watched at once.");
+        meter.CreateObservableGauge("mlops.drift.labels.kept_share", KeptShares, "1", "The share of predictions that is kept for labels.");
         meter.CreateObservableCounter("mlops.drift.rows", () => OfMonitors(static s => s.Rows), "{row}", "Rows taken in.");
         meter.CreateObservableCounter("mlops.drift.rows.dropped", () => OfMonitors(static s => s.DroppedRows), "{row}", "Rows dropped because the buffer was full.");
         meter.CreateObservableCounter("mlops.drift.rows.failed", () => OfMonitors(static s => s.FailedRows + s.MalformedRows + s.FutureRows), "{row}", "Rows that could not be taken in.");
@@ -70,8 +76,8 @@ internal sealed class DriftMetrics
         foreach (DriftMonitor monitor in _monitors)
         {
             IReadOnlyList<AlertKind> active = monitor.Status.ActiveAlerts;
-            measurements.Add(new(active.Contains(AlertKind.Data) ? 1 : 0, new(MonitorTag, monitor.Name), new(KindTag, "data")));
-            measurements.Add(new(active.Contains(AlertKind.Error) ? 1 : 0, new(MonitorTag, monitor.Name), new(KindTag, "error")));
+            foreach (AlertKind kind in AlertKinds.All)
+                measurements.Add(new(active.Contains(kind) ? 1 : 0, new(MonitorTag, monitor.Name), new(KindTag, AlertKinds.TagOf(kind))));
         }
 
         return measurements;
@@ -89,6 +95,33 @@ internal sealed class DriftMetrics
         return measurements;
     }
 
+    private IEnumerable<Measurement<double>> KeptShares() =>
+        [.. _monitors.Select(static monitor => new Measurement<double>(monitor.Status.Labels.KeptShare, new KeyValuePair<string, object?>(MonitorTag, monitor.Name)))];
+
+    private List<Measurement<double>> Gaps()
+    {
+        List<Measurement<double>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            foreach (GroupGap gap in monitor.LastReport?.GroupGaps ?? [])
+            {
+                if (gap.Value is not null)
+                    measurements.Add(new(gap.Lower, new(MonitorTag, monitor.Name), new(SegmentTag, gap.Column), new(RateTag, RateOf(gap.Kind))));
+            }
+        }
+
+        return measurements;
+    }
+
+    private static string RateOf(GroupRateKind kind) => kind switch
+    {
+        GroupRateKind.Selection => "selection",
+        GroupRateKind.TruePositive => "true_positive",
+        GroupRateKind.FalsePositive => "false_positive",
+        GroupRateKind.Precision => "precision",
+        _ => "absolute_error",
+    };
+
     private IEnumerable<Measurement<long>> OfMonitors(Func<MonitorStatus, long> value) =>
         [.. _monitors.Select(monitor => new Measurement<long>(value(monitor.Status), new KeyValuePair<string, object?>(MonitorTag, monitor.Name)))];
 
@@ -99,7 +132,7 @@ internal sealed class DriftMetrics
         {
             LabelCounts labels = monitor.Status.Labels;
             foreach ((string outcome, long count) in (ReadOnlySpan<(string, long)>)
-                [("joined", labels.Joined), ("unknown", labels.Unknown), ("expired", labels.Expired), ("duplicate", labels.Duplicate),
+                [("joined", labels.Joined - labels.Early), ("early", labels.Early), ("unknown", labels.Unknown), ("expired", labels.Expired), ("duplicate", labels.Duplicate),
                     ("unsampled", labels.Unsampled), ("invalid", labels.Invalid), ("dropped", labels.Dropped)])
             {
                 measurements.Add(new(count, new(MonitorTag, monitor.Name), new(OutcomeTag, outcome)));

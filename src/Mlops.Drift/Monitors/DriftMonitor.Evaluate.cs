@@ -1,3 +1,5 @@
+using Mlops.Statistics;
+
 namespace Mlops.Drift;
 
 public partial class DriftMonitor
@@ -74,7 +76,7 @@ public partial class DriftMonitor
             if (_engine.Find(digest) is { Profile: null } version)
             {
                 RequireExpected(version, found.Profile);
-                MonitorEngine.SetReference(version, found);
+                version.SetReference(found);
             }
         }
     }
@@ -99,16 +101,33 @@ public partial class DriftMonitor
     private DriftReport JudgeAll()
     {
         DriftReport? answer = null;
-        foreach (EvaluationInput input in TakeInputs(out long now))
+        List<EvaluationInput> inputs = TakeInputs(out long now);
+        WindowPerformance[] windows = JudgeLabelled();
+        for (int i = 0; i < inputs.Count; i++)
         {
-            DriftReport report = Judge(input, now);
-            Conclude(input, report, now);
+            DriftReport judged = Judge(inputs[i], now);
+            DriftReport report = Conclude(inputs[i], i < inputs.Count - 1 ? judged : judged with { LabelledWindows = windows }, now);
             _hub.Publish(report);
-            if (answer is null || input.Version == _engine.Active)
+            if (answer is null || inputs[i].Version == _engine.Active)
                 answer = report;
         }
 
         return answer!;
+    }
+
+    /// <summary>Judges ended windows for which labels have come since they were judged.</summary>
+    private WindowPerformance[] JudgeLabelled()
+    {
+        List<(WatchedVersion Version, LabelledWindow Window, long Labelled, double[] Predictions, double[] Actuals)> changed = [];
+        lock (_gate)
+        {
+            foreach (WatchedVersion version in _engine.Versions)
+                changed.AddRange(version.TakeLabelled().Select(taken => (version, taken.Window, taken.Labelled, taken.Predictions, taken.Actuals)));
+        }
+
+        ErrorDrift[] errors = [.. changed.Select(taken => ErrorComparison.Compare(taken.Version.Baseline, _options, taken.Predictions, taken.Actuals))];
+        lock (_gate)
+            return [.. changed.Select((taken, i) => taken.Window.Judged(taken.Version.PublicDigest, taken.Labelled, errors[i]))];
     }
 
     private DriftReport Judge(EvaluationInput input, long now)
@@ -126,44 +145,81 @@ public partial class DriftMonitor
             Incomplete = input.Incomplete,
             Partial = input.Partial,
             Error = input.Errors is var (predictions, actuals)
-                ? ErrorComparison.Compare(version.Baseline, _options.ErrorMeasure, predictions, actuals, _options.ErrorThresholds)
+                ? ErrorComparison.Compare(version.Baseline, _options, predictions, actuals) with { Change = input.Change }
                 : null,
+            GroupGaps = input.Gaps,
             Labels = input.Labels,
         };
     }
 
-    /// <summary>Advances the alerts by a report, unless the version was superseded meanwhile.</summary>
-    private void Conclude(EvaluationInput input, DriftReport report, long now)
+    /// <summary>Advances the alerts by a report, unless the version was superseded meanwhile; answers the report with what was decided over time.</summary>
+    private DriftReport Conclude(EvaluationInput input, DriftReport report, long now)
     {
+        WatchedVersion version = input.Version;
         lock (_gate)
         {
-            WatchedVersion version = input.Version;
+            bool countsForData = input.CountsForData && report.HasReference;
+            if (countsForData)
+                report = report with { OverTime = Decide(version.OverTime, report.PValue) };
             if (version == _engine.Active)
             {
                 Volatile.Write(ref _lastReport, report);
-                if (input.CountsForData && report.HasReference)
-                    Advance(version, version.Data, report.Verdict == DriftVerdict.Drift, now, _options.DataAlerts, report);
-                if (input.CountsForError && report.Error is { BaselineMean: not null } error)
-                    Advance(version, version.Error, error.Verdict == DriftVerdict.Drift, now, _options.ErrorAlerts, report);
+                foreach (AlertTracker tracker in version.Alerts)
+                {
+                    if (Counts(tracker.Kind, input, report, countsForData))
+                        Advance(version, tracker, now, report);
+                }
             }
+
+            if (!report.HasReference)
+                NoteNoReference(version);
         }
 
-        if (!report.HasReference)
-            DriftLog.NoReference(_services.Logger, Name, report.ModelVersion ?? "none");
+        return report;
     }
 
-    private void Advance(WatchedVersion version, AlertTracker tracker, bool isDrift, long now, AlertRule rule, DriftReport report)
+    private static bool Counts(AlertKind kind, EvaluationInput input, DriftReport report, bool countsForData) => kind switch
     {
-        switch (tracker.Advance(isDrift, now, rule))
+        AlertKind.Data => countsForData,
+        AlertKind.Error => input.CountsForError && report.Error is { BaselineMean: not null },
+        AlertKind.ErrorChange => input.CountsForError && report.Error is { Change: not null },
+        _ => report.GroupGaps.Count > 0,
+    };
+
+    private static DriftOverTime? Decide(ELond? procedure, double? pValue)
+    {
+        if (procedure is null || pValue is not { } p)
+            return null;
+        double level = procedure.NextLevel, evidence = ELond.FromPValue(p);
+        return new DriftOverTime
+        {
+            EValue = evidence,
+            Level = level,
+            IsDiscovery = procedure.Decide(evidence),
+            Evaluations = procedure.Tests,
+            Discoveries = procedure.Discoveries,
+        };
+    }
+
+    private void NoteNoReference(WatchedVersion version)
+    {
+        if (version.EvaluationsWithoutReference++ == 0)
+            DriftLog.NoReference(_services.Logger, Name, version.PublicDigest ?? "none");
+        _engine.WithoutReference++;
+    }
+
+    private void Advance(WatchedVersion version, AlertTracker tracker, long now, DriftReport report)
+    {
+        switch (tracker.Advance(AlertDescription.IsDue(tracker.Kind, report), now, _options.AlertsOf(tracker.Kind)))
         {
             case AlertChange.Raised:
-                DriftAlert alert = Describe(version, tracker, _engine.NextAlertId(Name, tracker.Kind, version, now), now, report);
+                DriftAlert alert = Describe(version, tracker.Kind, _engine.NextAlertId(Name, tracker.Kind, version, now), now, report);
                 tracker.Raise(alert.Id, alert.Severity, now);
                 _hub.Publish(alert);
                 DriftLog.AlertRaised(_services.Logger, Name, tracker.Kind, alert.Id, alert.Reason);
                 break;
             case AlertChange.Repeated:
-                DriftAlert again = Describe(version, tracker, tracker.ActiveId!, now, report);
+                DriftAlert again = Describe(version, tracker.Kind, tracker.ActiveId!, now, report);
                 tracker.Repeat(again.Severity, now);
                 _hub.Publish(again with { Change = AlertChange.Repeated, Occurrence = tracker.Occurrence });
                 break;
@@ -177,50 +233,23 @@ public partial class DriftMonitor
         }
     }
 
-    private DriftAlert Describe(WatchedVersion version, AlertTracker tracker, string id, long now, DriftReport report) =>
-        tracker.Kind == AlertKind.Data ? DataAlert(version, id, now, report) : ErrorAlert(version, id, now, report.Error!);
-
-    private DriftAlert DataAlert(WatchedVersion version, string id, long now, DriftReport report)
+    private DriftAlert Describe(WatchedVersion version, AlertKind kind, string id, long now, DriftReport report)
     {
-        FeatureDrift[] drifted = Drifted(report.Features);
-        SegmentDrift[] segments = [.. report.Segments.Where(static segment => segment.Verdict == DriftVerdict.Drift).OrderBy(static segment => segment.AdjustedPValue)];
-
-        // The whole window is the headline; a segment is where only segments drift. The reason is logged, so it names columns and no value.
-        FeatureDrift first = drifted.Length > 0 ? drifted[0] : Drifted(segments[0].Features)[0];
-        string headline = drifted.Length > 0
-            ? $"{drifted.Length} of {report.Features.Count} columns drift; {first.Name}: {first.Reason}"
-            : $"{segments.Length} of {report.Segments.Count} segments drift, the surest by {segments[0].Column}; {first.Name}: {first.Reason}";
+        AlertDescription description = AlertDescription.Of(kind, report);
         return new DriftAlert
         {
             Id = id,
             Monitor = Name,
             ModelVersion = version.PublicDigest,
-            Kind = AlertKind.Data,
+            Kind = kind,
             Change = AlertChange.Raised,
-            Severity = 2 * drifted.Length > report.Features.Count ? AlertSeverity.Critical : AlertSeverity.Warning,
+            Severity = description.Severity,
             At = new DateTimeOffset(now, TimeSpan.Zero),
-            Reason = headline,
-            Features = [.. (drifted.Length > 0 ? drifted : segments.SelectMany(static segment => Drifted(segment.Features))).Select(static feature => feature.Name).Distinct()],
-            Segments = [.. segments.Select(static segment => $"{segment.Column} = {segment.Value}")],
-            PValue = first.AdjustedPValue,
-            Effect = first.Effect,
+            Reason = description.Reason,
+            Features = description.Features,
+            Segments = description.Segments,
+            PValue = description.PValue,
+            Effect = description.Effect,
         };
     }
-
-    private static FeatureDrift[] Drifted(IReadOnlyList<FeatureDrift> features) => [.. features.Where(static feature => feature.Verdict == DriftVerdict.Drift)
-        .OrderBy(static feature => feature.AdjustedPValue).ThenByDescending(static feature => feature.Effect).ThenBy(static feature => feature.Name, StringComparer.Ordinal)];
-
-    private DriftAlert ErrorAlert(WatchedVersion version, string id, long now, ErrorDrift error) => new()
-    {
-        Id = id,
-        Monitor = Name,
-        ModelVersion = version.PublicDigest,
-        Kind = AlertKind.Error,
-        Change = AlertChange.Raised,
-        Severity = AlertSeverity.Critical,
-        At = new DateTimeOffset(now, TimeSpan.Zero),
-        Reason = error.Reason,
-        PValue = error.PValue,
-        Effect = error.Effect,
-    };
 }

@@ -7,7 +7,7 @@ namespace Mlops.Drift;
 public partial class DriftMonitor
 {
     private const int StateMagic = 0x5346_4C4D; // "MLFS"
-    private const int StateVersion = 3;
+    private const int StateVersion = 4;
 
     /// <summary>
     /// Writes everything the monitor knows except the profiles, which it names by digest. A monitor that restores it goes on

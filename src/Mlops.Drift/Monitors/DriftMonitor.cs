@@ -54,6 +54,7 @@ public partial class DriftMonitor : IDisposable
         Schema = schema;
         _options = options ?? new DriftMonitorOptions();
         _options.Validate();
+        RequireGroups(name, schema, _options);
         _services = services ?? new DriftMonitorServices();
         _clock = new ObservationClock(_services.TimeProvider);
         _buffer = new ObservationBuffer(schema, _options.MaximumBufferedRows);
@@ -89,6 +90,8 @@ public partial class DriftMonitor : IDisposable
                     FutureRows = Interlocked.Read(ref _futureRows),
                     LateRows = _engine.LateRows,
                     MissedWindows = _engine.MissedWindows,
+                    ForgottenVersions = _engine.ForgottenVersions,
+                    EvaluationsWithoutReference = _engine.WithoutReference,
                     Labels = _engine.Labels(_buffer.DroppedLabels),
                     ActiveAlerts = ActiveAlerts(),
                     LastReport = _lastReport,
@@ -174,6 +177,19 @@ public partial class DriftMonitor : IDisposable
         _evaluating.Dispose();
     }
 
+    private static void RequireGroups(string name, DriftSchema schema, DriftMonitorOptions options)
+    {
+        if (options.GroupGaps is null)
+            return;
+        int columns = GroupWatch.SegmentsOf(schema).Length;
+        if (schema.PredictionSlot < 0 || columns is 0 or > GroupWatch.MaximumColumns)
+        {
+            throw new ArgumentException(
+                $"Monitor '{name}' cannot compare groups: that needs a prediction and 1 to {GroupWatch.MaximumColumns} segment columns; its schema has {columns} of these. "
+                + "Declare them, or leave GroupGaps out.", nameof(options));
+        }
+    }
+
     private void RequireFit(string modelVersion, ReferenceProfile? profile, string parameter)
     {
         if (profile is null)
@@ -184,22 +200,13 @@ public partial class DriftMonitor : IDisposable
             throw new ArgumentException($"The profile belongs to model version '{bound}', not to '{modelVersion}'; use ForModelVersion if it serves both.", parameter);
     }
 
-    private List<AlertKind> ActiveAlerts()
-    {
-        List<AlertKind> active = [];
-        foreach (AlertTracker tracker in (ReadOnlySpan<AlertTracker>)[_engine.Active.Data, _engine.Active.Error])
-        {
-            if (tracker.ActiveId is not null)
-                active.Add(tracker.Kind);
-        }
-
-        return active;
-    }
+    private AlertKind[] ActiveAlerts() =>
+        [.. _engine.Active.Alerts.Where(static tracker => tracker.ActiveId is not null).Select(static tracker => tracker.Kind)];
 
     private void ClearAlerts(WatchedVersion version, string reason)
     {
         long now = _engine.Now(_services.TimeProvider);
-        foreach (AlertTracker tracker in (ReadOnlySpan<AlertTracker>)[version.Data, version.Error])
+        foreach (AlertTracker tracker in version.Alerts)
         {
             if (tracker.ActiveId is { } id)
                 _hub.Publish(Clearing(version, tracker, id, now, reason));

@@ -51,6 +51,24 @@ public sealed class DriftMonitorOptions
     /// <summary>How wrong one prediction is, where the baseline does not say; default the absolute error.</summary>
     public ErrorMeasure ErrorMeasure { get; set; }
 
+    /// <summary>A prediction at or above it announces that it happens, where the baseline does not say; default 0.5. For misclassification and the metrics of classification.</summary>
+    public double DecisionThreshold { get; set; } = 0.5;
+
+    /// <summary>What watches the errors one by one, as labels come; default nothing. A change it finds is an alert of kind <see cref="AlertKind.ErrorChange"/>.</summary>
+    public ErrorDetectorKind ErrorDetector { get; set; }
+
+    /// <summary>Labels that shall pass on average between two false alarms of the detector, where it can promise that; 100 to 1e9, default 10 000.</summary>
+    public double ErrorDetectorRunLength { get; set; } = 10_000;
+
+    /// <summary>Compares groups by the schema's segment columns, of which there may be up to six; null (default) not to. Needs a prediction.</summary>
+    public GroupGapOptions? GroupGaps { get; set; }
+
+    /// <summary>
+    /// The false discovery rate over the monitor's life, strictly between 0 and 1; null (default) not to control it. Drift of the data then counts for alerts only where e-LOND
+    /// (Xu and Ramdas 2024) discovers it as well, under any dependence between evaluations: false alarms cease to add up, and a first drift must be the plainer the later it comes.
+    /// </summary>
+    public double? FalseDiscoveryRateOverTime { get; set; }
+
     /// <summary>Labelled predictions in the error window, 8 to 10 000 000; default 1 000.</summary>
     public int ErrorWindowRows { get; set; } = 1_000;
 
@@ -66,6 +84,12 @@ public sealed class DriftMonitorOptions
     /// <summary>How verdicts on the error become alerts.</summary>
     public AlertRule ErrorAlerts { get; set; } = new();
 
+    /// <summary>How changes found by the detector become alerts; raised at once by default, cleared after two evaluations without one.</summary>
+    public AlertRule ErrorChangeAlerts { get; set; } = new() { Confirmations = 1 };
+
+    /// <summary>How proven gaps between groups become alerts; raised at once by default, since the intervals hold at all times.</summary>
+    public AlertRule GroupGapAlerts { get; set; } = new() { Confirmations = 1 };
+
     /// <summary>
     /// How often a hosted monitor evaluates, 1 s to 1 day; default 1 min. It skips evaluations for which there are neither
     /// <see cref="MinimumNewRows"/> new rows (tumbling: a window that ended) nor a new label of the live version.
@@ -80,6 +104,14 @@ public sealed class DriftMonitorOptions
 
     /// <summary>How long one observer may take for one alert or report, 1 ms to 1 h; default 30 s.</summary>
     public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal AlertRule AlertsOf(AlertKind kind) => kind switch
+    {
+        AlertKind.Data => DataAlerts,
+        AlertKind.Error => ErrorAlerts,
+        AlertKind.ErrorChange => ErrorChangeAlerts,
+        _ => GroupGapAlerts,
+    };
 
     internal void Validate()
     {
@@ -104,9 +136,17 @@ public sealed class DriftMonitorOptions
             Require.InRange(MaximumWindowRows, WindowRows, 10_000_000, nameof(MaximumWindowRows));
         Require.Defined(WindowKind, nameof(WindowKind));
         Require.Defined(ErrorMeasure, nameof(ErrorMeasure));
+        Require.Number(DecisionThreshold, nameof(DecisionThreshold));
+        Require.Defined(ErrorDetector, nameof(ErrorDetector));
+        Require.InRange(ErrorDetectorRunLength, 100, 1e9, nameof(ErrorDetectorRunLength));
+        if (FalseDiscoveryRateOverTime is { } rate)
+            Require.Level(rate, 1, nameof(FalseDiscoveryRateOverTime));
+        GroupGaps?.Validate();
         Thresholds.Validate();
         ErrorThresholds.Validate();
         DataAlerts.Validate(nameof(DataAlerts));
         ErrorAlerts.Validate(nameof(ErrorAlerts));
+        ErrorChangeAlerts.Validate(nameof(ErrorChangeAlerts));
+        GroupGapAlerts.Validate(nameof(GroupGapAlerts));
     }
 }

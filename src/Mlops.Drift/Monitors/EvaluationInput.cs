@@ -10,6 +10,11 @@ internal sealed record EvaluationInput(WatchedVersion Version, RowSet Rows, bool
     /// <summary>The labelled predictions, or null when this evaluation does not look at errors.</summary>
     public (double[] Predictions, double[] Actuals)? Errors { get; init; }
 
+    /// <summary>What the detector of changes has seen, when this evaluation looks at errors.</summary>
+    public ErrorChange? Change { get; init; }
+
+    public IReadOnlyList<GroupGap> Gaps { get; init; } = [];
+
     /// <summary>What had become of the labels.</summary>
     public LabelCounts? Labels { get; init; }
 }

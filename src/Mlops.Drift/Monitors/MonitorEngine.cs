@@ -37,6 +37,12 @@ internal sealed class MonitorEngine
     /// <summary>Rows that came after their tumbling window was closed.</summary>
     public long LateRows { get; private set; }
 
+    /// <summary>Evaluations that had nothing to compare with.</summary>
+    public long WithoutReference { get; set; }
+
+    /// <summary>Versions that were forgotten because too many were watched at once.</summary>
+    public long ForgottenVersions { get; private set; }
+
     public long MissedWindows => _versions.Sum(static version => version.MissedWindows);
 
     public LabelCounts Labels(long dropped) => _pending.Counts(dropped);
@@ -74,14 +80,14 @@ internal sealed class MonitorEngine
         WatchedVersion previous = Active;
         if (previous.Digest == digest)
         {
-            SetReference(previous, reference);
+            previous.SetReference(reference);
             return null;
         }
 
         bool isUntouched = previous.Digest.Length == 0 && !previous.HasSeenRows;
         WatchedVersion next = Find(digest) ?? AddVersion(digest);
         next.SupersededTicks = RowFacts.NoTime;
-        SetReference(next, reference);
+        next.SetReference(reference);
         Active = next;
         if (isUntouched)
         {
@@ -94,19 +100,13 @@ internal sealed class MonitorEngine
         return previous;
     }
 
-    public static void SetReference(WatchedVersion version, ServedReference reference)
-    {
-        version.Profile = reference.Profile ?? version.Profile;
-        version.Baseline = reference.ErrorBaseline ?? version.Baseline;
-    }
-
     public string NextAlertId(string monitor, AlertKind kind, WatchedVersion version, long nowTicks) => _names.Next(monitor, kind, version.Digest, nowTicks);
 
     public WatchedVersion? Find(string digest) => _versions.Find(version => version.Digest == digest);
 
     public void Write(ref ByteWriter writer)
     {
-        writer.Write([_nextSerial, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial]);
+        writer.Write([_nextSerial, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial, ForgottenVersions, WithoutReference]);
         _names.Write(ref writer);
         _pending.Write(ref writer);
         writer.Write(_versions.Count);
@@ -118,10 +118,11 @@ internal sealed class MonitorEngine
     {
         MonitorEngine engine = new(schema, options);
         long[] numbers = reader.ReadInt64s();
-        if (numbers.Length != 7)
+        if (numbers.Length != 9)
             throw new DriftFormatException("Reading a monitor state: its counts are damaged.");
         (engine._nextSerial, engine._droppedSeen, engine.Rows, engine.LateRows) = ((int)numbers[0], numbers[1], numbers[2], numbers[3]);
         (engine.LatestTicks, engine._rowsCarryTime) = (numbers[4], numbers[5] != 0);
+        (engine.ForgottenVersions, engine.WithoutReference) = (numbers[7], numbers[8]);
         engine._names.Read(ref reader);
         engine._pending.Read(ref reader);
         engine._versions.Clear();
@@ -141,20 +142,20 @@ internal sealed class MonitorEngine
         if (!facts.Id.IsNone && _pending.IsRepeated(facts.Id))
             return;
         WatchedVersion version = VersionOf(facts.Version);
-        if (!version.Add(numbers, texts, facts.Ticks))
+        if (!version.Add(numbers, texts, facts.Ticks, out int window))
             LateRows++;
         if (_schema.PredictionSlot < 0)
             return;
-        double prediction = numbers[_schema.PredictionSlot];
+        double predicted = numbers[_schema.PredictionSlot];
+        PendingPrediction prediction = new(predicted, facts.Ticks, version.Serial, window, version.Groups?.Observe(texts, predicted) ?? 0);
         if (!DriftSchema.IsMissing(facts.Label))
         {
             _pending.MarkJoined(facts.Id, facts.Ticks);
-            version.Errors.Add(prediction, facts.Label);
+            version.Join(in prediction, facts.Label, LatestTicks);
         }
-        else if (!facts.Id.IsNone
-            && _pending.Expect(facts.Id, new PendingPrediction(prediction, facts.Ticks, version.Serial), out double actual))
+        else if (!facts.Id.IsNone && _pending.Expect(facts.Id, prediction, out double actual))
         {
-            version.Errors.Add(prediction, actual);
+            version.Join(in prediction, actual, LatestTicks);
         }
     }
 
@@ -171,7 +172,7 @@ internal sealed class MonitorEngine
         foreach (WatchedVersion version in _versions)
         {
             if (version.Serial == prediction.Version)
-                version.Errors.Add(prediction.Prediction, label.Actual);
+                version.Join(in prediction, label.Actual, LatestTicks);
         }
     }
 
@@ -201,7 +202,14 @@ internal sealed class MonitorEngine
     private WatchedVersion AddVersion(string digest)
     {
         if (_versions.Count == MaximumVersions)
-            _versions.Remove(_versions.First(version => version != Active));
+        {
+            // A version that is merely named by rows, and that nobody gave a reference, goes before one that was watched.
+            WatchedVersion forgotten = _versions.Find(version => version != Active && version.Profile is null && version.Baseline is null)
+                ?? _versions.First(version => version != Active);
+            ForgottenVersions++;
+            _versions.Remove(forgotten);
+        }
+
         WatchedVersion added = new(_nextSerial++, digest, _schema, _options);
         _versions.Add(added);
         return added;

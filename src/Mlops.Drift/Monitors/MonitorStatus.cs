@@ -33,6 +33,12 @@ public sealed record MonitorStatus
     /// <summary>Tumbling windows that were never evaluated.</summary>
     public required long MissedWindows { get; init; }
 
+    /// <summary>Versions forgotten, windows and all, because rows named more than four at once.</summary>
+    public long ForgottenVersions { get; init; }
+
+    /// <summary>Evaluations of versions that have no reference, so that nothing was compared.</summary>
+    public long EvaluationsWithoutReference { get; init; }
+
     /// <summary>What became of the labels.</summary>
     public required LabelCounts Labels { get; init; }
 

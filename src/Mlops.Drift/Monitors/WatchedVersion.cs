@@ -1,7 +1,9 @@
+using Mlops.Statistics;
+
 namespace Mlops.Drift;
 
 /// <summary>Everything a monitor knows of one model version. Rows and labels of one version never mix with another's.</summary>
-internal sealed class WatchedVersion
+internal sealed partial class WatchedVersion
 {
     private const int MaximumClosed = 4;
 
@@ -20,6 +22,10 @@ internal sealed class WatchedVersion
     private long _rowsAtEvaluation;
     private long _errorsAtEvaluation;
 
+    // Tumbling windows are numbered, so that labels find theirs.
+    private int _number;
+    private int _lateNumber;
+
     public WatchedVersion(int serial, string digest, DriftSchema schema, DriftMonitorOptions options)
     {
         Serial = serial;
@@ -28,6 +34,10 @@ internal sealed class WatchedVersion
         _options = options;
         _window = NewWindow();
         Errors = new ErrorWindow(options.ErrorWindowRows);
+        Ledger = new WindowLedger(options.ErrorWindowRows);
+        Groups = options.GroupGaps is { } gaps ? new GroupWatch(schema, gaps) : null;
+        Change = ErrorChangeWatch.For(options, null);
+        OverTime = options.FalseDiscoveryRateOverTime is { } rate ? new ELond(rate) : null;
     }
 
     /// <summary>Counts versions of a monitor; pending predictions refer to it.</summary>
@@ -43,13 +53,25 @@ internal sealed class WatchedVersion
     /// <summary>The stored profile's digest, until the profile itself is known again.</summary>
     public string? ExpectedProfile { get; set; }
 
-    public ErrorBaseline? Baseline { get; set; }
+    public ErrorBaseline? Baseline { get; private set; }
 
     public ErrorWindow Errors { get; }
 
-    public AlertTracker Data { get; } = new(AlertKind.Data);
+    /// <summary>The errors of ended windows; empty for sliding ones.</summary>
+    public WindowLedger Ledger { get; }
 
-    public AlertTracker Error { get; } = new(AlertKind.Error);
+    public GroupWatch? Groups { get; }
+
+    public ErrorChangeWatch? Change { get; private set; }
+
+    /// <summary>Decides which drifts are discoveries over the version's life; null where that is not controlled.</summary>
+    public ELond? OverTime { get; }
+
+    /// <summary>One alert of each kind.</summary>
+    public AlertTracker[] Alerts { get; } = Array.ConvertAll(AlertKinds.All, static kind => new AlertTracker(kind));
+
+    /// <summary>Evaluations that had nothing to compare with, since the process began.</summary>
+    public long EvaluationsWithoutReference { get; set; }
 
     /// <summary>When another version took over, or <see cref="RowFacts.NoTime"/>.</summary>
     public long SupersededTicks { get; set; } = RowFacts.NoTime;
@@ -61,9 +83,36 @@ internal sealed class WatchedVersion
 
     private bool IsTumbling => _options.WindowKind == WindowKind.Tumbling;
 
-    /// <summary>Adds a row; false when it belongs to a window that is closed already.</summary>
-    public bool Add(ReadOnlySpan<double> numbers, ReadOnlySpan<string?> texts, long ticks)
+    /// <summary>Sets the reference, as far as it is given. Another baseline begins another series for the detector of changes.</summary>
+    public void SetReference(ServedReference reference)
     {
+        Profile = reference.Profile ?? Profile;
+        if (reference.ErrorBaseline is not { } baseline || baseline == Baseline)
+            return;
+        Baseline = baseline;
+        Change = ErrorChangeWatch.For(_options, baseline);
+    }
+
+    /// <summary>The label of one of this version's predictions has come.</summary>
+    public void Join(in PendingPrediction prediction, double actual, long nowTicks)
+    {
+        Errors.Add(prediction.Prediction, actual);
+        if (!double.IsFinite(prediction.Prediction) || !double.IsFinite(actual))
+            return;
+        Change?.Add(prediction.Prediction, actual, nowTicks);
+        Groups?.ObserveOutcome(prediction.Groups, prediction.Prediction, actual);
+        if (prediction.Window >= 0)
+            Ledger.AddLabel(prediction.Window, prediction.Prediction, actual);
+    }
+
+    /// <summary>Adds a row; answers false when it belongs to a window that is closed already.</summary>
+    /// <param name="numbers">By numeric slot.</param>
+    /// <param name="texts">By categorical slot.</param>
+    /// <param name="ticks">When it happened.</param>
+    /// <param name="number">The number of the tumbling window that took it, else -1.</param>
+    public bool Add(ReadOnlySpan<double> numbers, ReadOnlySpan<string?> texts, long ticks, out int number)
+    {
+        number = -1;
         if (IsTumbling && _options.WindowTime is { } time)
         {
             long period = ticks / time.Ticks;
@@ -71,6 +120,7 @@ internal sealed class WatchedVersion
             if (_late is { } late && period == _latePeriod)
             {
                 late.Add(numbers, texts, ticks);
+                number = Number(_lateNumber, ticks);
                 return true;
             }
 
@@ -81,6 +131,8 @@ internal sealed class WatchedVersion
         }
 
         _window.Add(numbers, texts, ticks);
+        if (IsTumbling)
+            number = Number(_number, ticks);
         if (IsTumbling && _options.WindowTime is null && _window.Seen >= _options.WindowRows)
             Close(partial: false);
         return true;
@@ -133,17 +185,37 @@ internal sealed class WatchedVersion
             inputs.Add(Look(nowTicks));
         if (inputs.Count > 0)
         {
-            inputs[^1] = inputs[^1] with { CountsForError = Errors.Seen > _errorsAtEvaluation, Errors = Errors.Snapshot() };
+            inputs[^1] = inputs[^1] with
+            {
+                CountsForError = Errors.Seen > _errorsAtEvaluation,
+                Errors = Errors.Snapshot(),
+                Change = Change?.Take(),
+                Gaps = Groups?.Take() ?? [],
+            };
             _errorsAtEvaluation = Errors.Seen;
         }
 
         return inputs;
     }
 
+    /// <summary>Ended windows for which labels have come since they were judged.</summary>
+    public List<(LabelledWindow Window, long Labelled, double[] Predictions, double[] Actuals)> TakeLabelled() => Ledger.Take(FirstOpen);
+
+    // Of a version that was superseded no window takes rows any more.
+    private int FirstOpen => IsSuperseded ? int.MaxValue : _late is null ? _number : _lateNumber;
+
+    private int Number(int number, long ticks)
+    {
+        if (_schema.PredictionSlot >= 0)
+            Ledger.AddRow(number, ticks);
+        return number;
+    }
+
     public bool HasSeenRows => _window.Seen > 0 || _late is not null || _closed.Count > 0 || _period != long.MinValue;
 
     /// <summary>Whether <see cref="Take"/> would take anything that counts. Of a version without its open window, only what has closed is looked at.</summary>
-    public bool HasNews(bool withOpen) => _closed.Count > 0 || (withOpen && (Errors.Seen > _errorsAtEvaluation || HasNewRows));
+    public bool HasNews(bool withOpen) => _closed.Count > 0
+        || (withOpen && (Errors.Seen > _errorsAtEvaluation || HasNewRows || Ledger.HasNews(FirstOpen) || Groups is { HasNews: true }));
 
     private bool HasNewRows => !IsTumbling && _window.Seen - _rowsAtEvaluation >= _options.MinimumNewRows;
 
@@ -159,69 +231,6 @@ internal sealed class WatchedVersion
         RowSet rows = OpenWindow(nowTicks);
         bool partial = IsTumbling || (_options.WindowTime is null && _window.Seen < _options.WindowRows);
         return new EvaluationInput(this, rows, partial, IsIncomplete(nowTicks)) { CountsForData = counts };
-    }
-
-    public void Write(ref ByteWriter writer)
-    {
-        writer.Write(Serial);
-        writer.Write(Digest);
-        writer.Write(Profile?.Digest.ToString() ?? ExpectedProfile);
-        writer.Write(Baseline is not null);
-        Baseline?.Write(ref writer);
-        writer.Write(
-        [
-            SupersededTicks, MissedWindows, _period, _incompleteUntilSeen, _incompleteUntilTicks, _rowsAtEvaluation, _errorsAtEvaluation,
-            .. _late is null ? (ReadOnlySpan<long>)[] : [_latePeriod, _lateIncomplete ? 1 : 0],
-        ]);
-        _late?.Write(ref writer);
-        _window.Write(ref writer);
-        writer.Write(_closed.Count);
-        foreach (ClosedWindow closed in _closed)
-        {
-            writer.Write(closed.Partial);
-            writer.Write(closed.Incomplete);
-            closed.Rows.Write(ref writer);
-        }
-
-        Errors.Write(ref writer);
-        Data.Write(ref writer);
-        Error.Write(ref writer);
-    }
-
-    public static WatchedVersion Read(ref ByteReader reader, DriftSchema schema, DriftMonitorOptions options)
-    {
-        WatchedVersion version = new(reader.ReadInt32(), reader.ReadText(), schema, options)
-        {
-            ExpectedProfile = reader.ReadString(),
-            Baseline = reader.ReadBoolean() ? ErrorBaseline.Read(ref reader) : null,
-        };
-        long[] numbers = reader.ReadInt64s();
-        if (numbers.Length is not (7 or 9))
-            throw new DriftFormatException("Reading a monitor state: a version's numbers are damaged.");
-        (version.SupersededTicks, version.MissedWindows, version._period) = (numbers[0], numbers[1], numbers[2]);
-        (version._incompleteUntilSeen, version._incompleteUntilTicks) = (numbers[3], numbers[4]);
-        (version._rowsAtEvaluation, version._errorsAtEvaluation) = (numbers[5], numbers[6]);
-        if (numbers.Length == 9)
-        {
-            (version._latePeriod, version._lateIncomplete) = (numbers[7], numbers[8] != 0);
-            version._late = version.NewWindow();
-            version._late.Read(ref reader);
-        }
-
-        version._window.Read(ref reader);
-        int closed = reader.ReadCount(2);
-        for (int i = 0; i < closed; i++)
-        {
-            bool partial = reader.ReadBoolean(), incomplete = reader.ReadBoolean();
-            RowWindow rows = version.NewWindow();
-            rows.Read(ref reader);
-            version._closed.Enqueue(new ClosedWindow(rows, partial, incomplete));
-        }
-
-        version.Errors.Read(ref reader);
-        version.Data.Read(ref reader);
-        version.Error.Read(ref reader);
-        return version;
     }
 
     private bool IsIncomplete(long nowTicks)
@@ -241,7 +250,7 @@ internal sealed class WatchedVersion
         CloseLate();
         if (_window.Seen > 0 && ticks < EndOf(_period))
         {
-            (_late, _latePeriod, _lateIncomplete) = (_window, _period, IsIncomplete(long.MinValue));
+            (_late, _latePeriod, _lateIncomplete, _lateNumber) = (_window, _period, IsIncomplete(long.MinValue), _number);
             BeginWindow();
         }
         else
@@ -280,6 +289,7 @@ internal sealed class WatchedVersion
     private void BeginWindow()
     {
         _window = NewWindow();
+        _number++;
         _incompleteUntilSeen = 0;
         _rowsAtEvaluation = 0;
     }

@@ -10,6 +10,9 @@ public sealed record ErrorBaseline
     /// <summary>How wrong one prediction is.</summary>
     public ErrorMeasure Measure { get; init; }
 
+    /// <summary>A prediction at or above it announces that it happens; used by <see cref="ErrorMeasure.Misclassification"/>.</summary>
+    public double DecisionThreshold { get; init; } = 0.5;
+
     /// <summary>The mean error.</summary>
     public required double Mean { get; init; }
 
@@ -23,15 +26,21 @@ public sealed record ErrorBaseline
     public double Inflation { get; init; } = 1;
 
     /// <summary>Measures a baseline from predictions and what really happened, in time order. Pairs that are not finite are left out.</summary>
+    /// <param name="predictions">What was predicted.</param>
+    /// <param name="actuals">What happened, by the same index.</param>
+    /// <param name="measure">How wrong one prediction is.</param>
+    /// <param name="decisionThreshold">A prediction at or above it announces that it happens; default 0.5.</param>
     /// <exception cref="ArgumentException">The lengths differ, or no pair is finite.</exception>
-    public static ErrorBaseline From(ReadOnlySpan<double> predictions, ReadOnlySpan<double> actuals, ErrorMeasure measure = ErrorMeasure.Absolute)
+    public static ErrorBaseline From(
+        ReadOnlySpan<double> predictions, ReadOnlySpan<double> actuals, ErrorMeasure measure = ErrorMeasure.Absolute, double decisionThreshold = 0.5)
     {
+        Require.Number(decisionThreshold, nameof(decisionThreshold));
         if (predictions.Length != actuals.Length)
             throw new ArgumentException($"{predictions.Length} predictions and {actuals.Length} actual values do not pair.", nameof(actuals));
         double[] errors = new double[predictions.Length];
         for (int i = 0; i < errors.Length; i++)
-            errors[i] = measure.Error(predictions[i], actuals[i]);
-        return FromErrors(errors, measure);
+            errors[i] = measure.Error(predictions[i], actuals[i], decisionThreshold);
+        return FromErrors(errors, measure) with { DecisionThreshold = decisionThreshold };
     }
 
     /// <summary>Measures a baseline from errors in time order. Errors that are not finite are left out.</summary>
@@ -58,6 +67,7 @@ public sealed record ErrorBaseline
         writer.Write(StandardDeviation);
         writer.Write(Rows);
         writer.Write(Inflation);
+        writer.Write(DecisionThreshold);
     }
 
     internal static ErrorBaseline Read(ref ByteReader reader) => new()
@@ -67,5 +77,8 @@ public sealed record ErrorBaseline
         StandardDeviation = reader.ReadDouble(),
         Rows = reader.ReadInt64(),
         Inflation = reader.ReadDouble(),
+
+        // Baselines stored before had none, and one half was meant.
+        DecisionThreshold = reader.IsAtEnd ? 0.5 : reader.ReadDouble(),
     };
 }

@@ -8,14 +8,16 @@ internal static class ErrorComparison
 {
     private const double PowerQuantile = 0.8416212335729143;
 
-    public static ErrorDrift Compare(ErrorBaseline? baseline, ErrorMeasure measure, double[] predictions, double[] actuals, ErrorThresholds thresholds)
+    public static ErrorDrift Compare(ErrorBaseline? baseline, DriftMonitorOptions options, double[] predictions, double[] actuals)
     {
-        measure = baseline?.Measure ?? measure;
+        ErrorThresholds thresholds = options.ErrorThresholds;
+        ErrorMeasure measure = baseline?.Measure ?? options.ErrorMeasure;
+        double decisionThreshold = baseline?.DecisionThreshold ?? options.DecisionThreshold;
         double[] errors = new double[predictions.Length];
         for (int i = 0; i < errors.Length; i++)
-            errors[i] = measure.Error(predictions[i], actuals[i]);
+            errors[i] = measure.Error(predictions[i], actuals[i], decisionThreshold);
         Moments moments = Moments.Of(errors);
-        ErrorDrift described = Describe(measure, moments, predictions, actuals, thresholds);
+        ErrorDrift described = Describe(measure, decisionThreshold, moments, predictions, actuals, thresholds);
         if (baseline is null)
             return described with { Reason = "there is no error baseline for this version" };
         described = described with
@@ -66,7 +68,8 @@ internal static class ErrorComparison
             : (DriftVerdict.Undecided, $"p {Text(p)}, but these rows find only an error {Percent(detectable)} above the baseline");
     }
 
-    private static ErrorDrift Describe(ErrorMeasure measure, Moments moments, double[] predictions, double[] actuals, ErrorThresholds thresholds)
+    private static ErrorDrift Describe(
+        ErrorMeasure measure, double decisionThreshold, Moments moments, double[] predictions, double[] actuals, ErrorThresholds thresholds)
     {
         ErrorDrift described = new()
         {
@@ -96,7 +99,7 @@ internal static class ErrorComparison
             RootMeanSquaredError = Math.Sqrt(squared / residuals.Length),
             Bias = Moments.Of(residuals).Mean,
             MeanAbsolutePercentageError = double.IsFinite(relative) ? relative / residuals.Length : null,
-            Classification = measure is ErrorMeasure.Misclassification or ErrorMeasure.LogLoss ? ClassificationPerformance.Measure(predictions, actuals) : null,
+            Classification = measure is ErrorMeasure.Misclassification or ErrorMeasure.LogLoss ? ClassificationPerformance.Measure(predictions, actuals, decisionThreshold) : null,
             R2 = variation > 0 ? 1 - (squared / variation) : null,
         };
     }

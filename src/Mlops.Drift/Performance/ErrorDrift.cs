@@ -54,6 +54,9 @@ public sealed record ErrorDrift
     /// <summary>What the scores were worth; null unless the measure is one of classification.</summary>
     public ClassificationPerformance? Classification { get; init; }
 
+    /// <summary>What the detector of changes has seen; null where there is none.</summary>
+    public ErrorChange? Change { get; init; }
+
     /// <summary>How much serial dependence inflated the variance of the mean error; 1 for independent errors.</summary>
     public double Inflation { get; init; } = 1;
 }

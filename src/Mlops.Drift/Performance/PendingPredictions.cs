@@ -142,6 +142,8 @@ internal sealed class PendingPredictions(int maximum, long maximumDelayTicks)
             writer.Write(key);
             writer.Write(value.Prediction);
             writer.Write(value.Version);
+            writer.Write(value.Window);
+            writer.Write((long)value.Groups);
             writer.Write(ticks);
         }
 
@@ -176,9 +178,10 @@ internal sealed class PendingPredictions(int maximum, long maximumDelayTicks)
         {
             UInt128 key = reader.ReadUInt128();
             double prediction = reader.ReadDouble();
-            int version = reader.ReadInt32();
+            int version = reader.ReadInt32(), window = reader.ReadInt32();
+            ulong groups = (ulong)reader.ReadInt64();
             long ticks = reader.ReadInt64();
-            _waiting.Add(key, new PendingPrediction(prediction, ticks, version), ticks);
+            _waiting.Add(key, new PendingPrediction(prediction, ticks, version, window, groups), ticks);
         }
 
         _finished.Clear();

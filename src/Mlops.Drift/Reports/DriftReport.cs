@@ -56,8 +56,20 @@ public sealed partial record DriftReport
     /// </summary>
     public IReadOnlyList<SegmentDrift> Segments { get; init; } = [];
 
+    /// <summary>The p-value that nothing differs: no column of the whole window, nor of any segment (Simes 1986); null where nothing could be tested.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>Whether this is a discovery over the monitor's life; null where that is not controlled, or the window did not count.</summary>
+    public DriftOverTime? OverTime { get; init; }
+
     /// <summary>How wrong the model has been lately; null where errors are not watched.</summary>
     public ErrorDrift? Error { get; init; }
+
+    /// <summary>Tumbling windows that have ended, for which labels have come since they were judged last: their first verdict, or a revised one. Oldest first.</summary>
+    public IReadOnlyList<WindowPerformance> LabelledWindows { get; init; } = [];
+
+    /// <summary>The gap of each kind of rate between the groups of each segment column, since the version is live; empty where groups are not compared.</summary>
+    public IReadOnlyList<GroupGap> GroupGaps { get; init; } = [];
 
     /// <summary>What became of the labels; null for a comparison of two batches.</summary>
     public LabelCounts? Labels { get; init; }
@@ -209,6 +221,7 @@ public sealed partial record DriftReport
             Warnings = compared.Warnings,
             Features = compared.Features,
             Segments = compared.Segments,
+            PValue = compared.PValue,
         };
     }
 }

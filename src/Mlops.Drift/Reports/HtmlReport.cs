@@ -5,7 +5,7 @@ using System.Text;
 namespace Mlops.Drift;
 
 /// <summary>Renders a report as one self-contained document.</summary>
-internal sealed class HtmlReport(DriftReport report)
+internal sealed partial class HtmlReport(DriftReport report)
 {
     private const string Styles = """
         :root{color-scheme:light dark;--fg:#1d2433;--dim:#667085;--line:#e4e7ec;--bg:#fff;--ref:#98a2b3;--cur:#2e6fd8;--bad:#c4320a;--mid:#93650b;--ok:#157f4d}
@@ -35,6 +35,10 @@ internal sealed class HtmlReport(DriftReport report)
         Features();
         if (report.Segments.Count > 0)
             Segments();
+        if (report.LabelledWindows.Count > 0)
+            LabelledWindows();
+        if (report.GroupGaps.Count > 0)
+            Gaps();
         return _html.Append("</body></html>\n").ToString();
     }
 
@@ -57,46 +61,11 @@ internal sealed class HtmlReport(DriftReport report)
         Fact("Evaluated", report.EvaluatedAt is { } at ? Time(at) : null);
         Fact("Model version", Short(report.ModelVersion));
         Fact("Reference", Short(report.ReferenceDigest));
+        Fact("Over time", report.OverTime is { } decided ? $"{(decided.IsDiscovery ? "a discovery" : "no discovery")}, {Count(decided.Discoveries)} in {Count(decided.Evaluations)}" : null);
         Fact("Season", report.ReferenceSeason is "all" ? null : report.ReferenceSeason);
         if (report.Labels is { } labels)
             Fact("Labels", $"{Count(labels.Joined)} joined, {Count(labels.Pending)} awaited");
         _html.Append("</dl>\n");
-    }
-
-    private void Errors(ErrorDrift error)
-    {
-        _html.Append("<h2>Error: ").Append(Verdict(error.Verdict)).Append("</h2>\n<p>").Append(Encode(error.Reason)).Append("</p>\n<dl>");
-        Fact("Mean error", Number(error.Mean));
-        Fact("Baseline", Number(error.BaselineMean));
-        if (error.Classification is { } classification)
-            Classification(classification);
-        else
-            Regression(error);
-        Fact("Labelled rows", Count(error.Rows));
-        _html.Append("</dl>\n");
-    }
-
-    private void Regression(ErrorDrift error)
-    {
-        Fact("MAE", Number(error.MeanAbsoluteError));
-        Fact("RMSE", Number(error.RootMeanSquaredError));
-        Fact("MAPE", Number(error.MeanAbsolutePercentageError));
-        Fact("Bias", Number(error.Bias));
-        Fact("R2", Number(error.R2));
-    }
-
-    private void Classification(ClassificationPerformance performance)
-    {
-        Fact("Accuracy", Number(performance.Accuracy));
-        Fact("Precision", Number(performance.Precision));
-        Fact("Recall", Number(performance.Recall));
-        Fact("F1", Number(performance.F1));
-        Fact("ROC AUC", Number(performance.RocAuc));
-        Fact("Average precision", Number(performance.AveragePrecision));
-        Fact("Log-loss", Number(performance.LogLoss));
-        Fact("Brier", Number(performance.Brier));
-        Fact("Calibration error", Number(performance.CalibrationError));
-        Fact("Positives", Count(performance.Positives));
     }
 
     private void Features()

@@ -68,7 +68,7 @@ internal static class WindowComparison
         return Decide(features, SegmentComparison.Compare(profile, window, comparison), covered.Rows, view.Description, warnings, thresholds);
     }
 
-    private static ComparedWindow Nothing(string reason) => new([], [], DriftVerdict.Undecided, 0, null, [reason]);
+    private static ComparedWindow Nothing(string reason) => new([], [], DriftVerdict.Undecided, 0, null, null, [reason]);
 
     private static ComparedWindow Decide(
         IReadOnlyList<FeatureDrift> features, List<SegmentDrift> segments, long rows, string season, List<string> warnings, DriftThresholds thresholds)
@@ -87,7 +87,7 @@ internal static class WindowComparison
         DriftVerdict verdict = Array.Exists(decided, static segment => segment.Verdict == DriftVerdict.Drift)
             ? DriftVerdict.Drift
             : FeatureVerdicts.Overall(families[0].Features);
-        return new ComparedWindow(families[0].Features, decided, verdict, rows, season, warnings);
+        return new ComparedWindow(families[0].Features, decided, verdict, rows, families.Min(static family => family.AdjustedPValue), season, warnings);
     }
 
     private static void Warn(List<string> warnings, IReadOnlyList<FeatureDrift> features, long rows, SegmentDrift[] segments, DriftThresholds thresholds)

@@ -224,8 +224,8 @@ internal sealed class MonitorTests
         byte[] state = monitor.SaveState();
 
         if (Environment.GetEnvironmentVariable("MLOPS_WRITE_GOLDEN") is { } folder)
-            File.WriteAllBytes(Path.Combine(folder, "monitor-state-v3.bin"), state);
-        byte[] golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "monitor-state-v3.bin"));
+            File.WriteAllBytes(Path.Combine(folder, "monitor-state-v4.bin"), state);
+        byte[] golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "monitor-state-v4.bin"));
         using DriftMonitor<Ride> restored = Golden();
         restored.RestoreState(golden, static _ => new ServedReference(Reference));
 

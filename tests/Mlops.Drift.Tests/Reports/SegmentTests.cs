@@ -37,7 +37,7 @@ internal sealed class SegmentTests
         using DriftMonitor<Order> monitor = new("orders", Schema, new() { WindowRows = 3_000, Thresholds = new() { KolmogorovSmirnovFloor = 0.15, ShareFloor = 0.1 } });
         monitor.Activate("v1", profile);
         List<DriftAlert> alerts = [];
-        monitor.AddObserver(new Collector(alerts));
+        monitor.AddObserver(new AlertList(alerts));
         for (int round = 0; round < 4; round++)
         {
             foreach (Order order in Draw(22 + round, 3_000, shifted: "CH", shift: 0.5))
@@ -160,14 +160,5 @@ internal sealed class SegmentTests
             double amount = random.NextDouble() + random.NextDouble() + (country == shifted ? shift : 0);
             return new Order(start.AddHours(i % 8_000), country, amount, random.NextDouble(), random.Next(3) == 0 ? "web" : "shop", random.Next(4) == 0 ? "gold" : "blue");
         })];
-    }
-
-    private sealed class Collector(List<DriftAlert> alerts) : IDriftObserver
-    {
-        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
-        {
-            alerts.Add(alert);
-            return ValueTask.CompletedTask;
-        }
     }
 }
