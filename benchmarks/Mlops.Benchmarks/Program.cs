@@ -15,6 +15,9 @@ switch (args)
     case ["false-alarms"]:
         FalseAlarms.Run();
         break;
+    case ["ridership-drift"]:
+        RidershipDrift.Run();
+        break;
     case ["turns", ..]:
         Turns.Run(args);
         break;
