@@ -15,6 +15,9 @@ switch (args)
     case ["false-alarms"]:
         FalseAlarms.Run();
         break;
+    case ["drift-calibration", ..]:
+        DriftCalibration.Run(args);
+        break;
     case ["ridership-drift"]:
         RidershipDrift.Run();
         break;
