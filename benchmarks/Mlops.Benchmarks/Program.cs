@@ -15,6 +15,12 @@ switch (args)
     case ["false-alarms"]:
         FalseAlarms.Run();
         break;
+    case ["drift-calibration", ..]:
+        DriftCalibration.Run(args);
+        break;
+    case ["ridership-drift"]:
+        RidershipDrift.Run();
+        break;
     case ["turns", ..]:
         Turns.Run(args);
         break;
