@@ -10,6 +10,9 @@ internal sealed record NumericFrame(BinEdges Edges, bool IsDiscrete, double Larg
 {
     private const int MaximumDiscreteValues = 20;
 
+    /// <summary>A share of one value from which it has a bin of its own, and columns are compared by bins.</summary>
+    public const double LargeAtom = 0.2;
+
     /// <summary>Derives the bins from a sample in any order.</summary>
     public static NumericFrame From(ReadOnlySpan<double> values, int bins)
     {
@@ -17,6 +20,7 @@ internal sealed record NumericFrame(BinEdges Edges, bool IsDiscrete, double Larg
         ReadOnlySpan<double> sorted = sample.Sorted;
         List<double> distinct = [];
         int finite = 0, largest = 0;
+        double most = 0;
         for (int start = 0; start < sorted.Length;)
         {
             int end = start + 1;
@@ -25,7 +29,8 @@ internal sealed record NumericFrame(BinEdges Edges, bool IsDiscrete, double Larg
             if (double.IsFinite(sorted[start]))
             {
                 finite += end - start;
-                largest = Math.Max(largest, end - start);
+                if (end - start > largest)
+                    (largest, most) = (end - start, sorted[start]);
                 if (distinct.Count <= MaximumDiscreteValues)
                     distinct.Add(sorted[start]);
             }
@@ -34,9 +39,25 @@ internal sealed record NumericFrame(BinEdges Edges, bool IsDiscrete, double Larg
         }
 
         double atom = largest > 1 ? (double)largest / finite : 0;
-        return distinct.Count is > 0 and <= MaximumDiscreteValues && (largest > 1 || distinct.Count == 1)
-            ? new NumericFrame(OwnBins(distinct), true, atom)
-            : new NumericFrame(BinEdges.FromQuantiles(sample, bins), false, atom);
+        if (distinct.Count is > 0 and <= MaximumDiscreteValues && (largest > 1 || distinct.Count == 1))
+            return new NumericFrame(OwnBins(distinct), true, atom);
+        return new NumericFrame(atom >= LargeAtom ? AroundAtom(sorted, most, bins) : BinEdges.FromQuantiles(sample, bins), false, atom);
+    }
+
+    /// <summary>A bin of its own for a frequent value and quantile bins for the others, which quantiles of all values would leave in one bin.</summary>
+    private static BinEdges AroundAtom(ReadOnlySpan<double> sorted, double atom, int bins)
+    {
+        List<double> others = [];
+        foreach (double value in sorted)
+        {
+            if (value != atom)
+                others.Add(value);
+        }
+
+        SortedSet<double> edges = [.. BinEdges.FromQuantiles([.. others], bins).Inner, atom];
+        if (double.IsFinite(Math.BitIncrement(atom)))
+            edges.Add(Math.BitIncrement(atom));
+        return BinEdges.FromInner([.. edges]);
     }
 
     /// <summary>An edge at each value and one right above it, so that a value never seen falls between.</summary>

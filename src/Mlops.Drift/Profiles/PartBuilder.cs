@@ -27,8 +27,9 @@ internal sealed class PartBuilder
     /// <summary>Adds the rows of a chunk that belong to this part.</summary>
     /// <param name="chunk">The rows.</param>
     /// <param name="indexes">Which of them.</param>
+    /// <param name="runs">By row of the chunk, the number of its unbroken run of rows of one season.</param>
     /// <param name="priorities">Their hashed numbers.</param>
-    public void Add(RowSet chunk, int[] indexes, ulong[] priorities)
+    public void Add(RowSet chunk, int[] indexes, int[] runs, ulong[] priorities)
     {
         bool first = _rows == 0;
         _rows += indexes.Length;
@@ -39,7 +40,7 @@ internal sealed class PartBuilder
             numbers[c] = column;
             _numeric[c].Add<double>(column);
             if (first)
-                _numeric[c].Inflation = Dependence.InflationOf<double>(column);
+                _numeric[c].Inflation = Dependence.InflationOf(column, Array.ConvertAll(indexes, i => runs[i]));
         }
 
         int[][] bins = new int[_categorical.Length][];

@@ -76,8 +76,15 @@ internal sealed class ProfileBuilder
 
         _segments ??= SegmentBuilder.For(_schema, _categoricalFrames, _options);
         List<int>[] byPart = new List<int>[_parts.Length];
-        for (int i = 0; i < rows.Count; i++)
-            (byPart[SeasonKey.Of(_options.Season, rows.Ticks[i])] ??= []).Add(i);
+        int[] runs = new int[rows.Count];
+        for (int i = 0, before = -1, run = 0; i < rows.Count; i++)
+        {
+            int season = SeasonKey.Of(_options.Season, rows.Ticks[i]);
+            (byPart[season] ??= []).Add(i);
+            runs[i] = season == before ? run : ++run;
+            before = season;
+        }
+
         for (int key = 0; key < byPart.Length; key++)
         {
             if (byPart[key] is not { } members)
@@ -85,9 +92,9 @@ internal sealed class ProfileBuilder
             int[] indexes = [.. members];
             ulong[] priorities = Array.ConvertAll(indexes, i => Mixer.Mix((ulong)_options.SampleSeed, (ulong)(_rows + i)));
             _parts[key] ??= new PartBuilder(_numericFrames, _categoricalFrames, _options.MaximumSampleRows);
-            _parts[key]!.Add(rows, indexes, priorities);
+            _parts[key]!.Add(rows, indexes, runs, priorities);
             foreach (SegmentBuilder segment in _segments)
-                segment.Add(rows, key, indexes, priorities, _numericFrames, _categoricalFrames);
+                segment.Add(rows, key, indexes, runs, priorities, _numericFrames, _categoricalFrames);
         }
 
         _rows += rows.Count;

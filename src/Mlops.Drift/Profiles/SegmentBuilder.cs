@@ -24,7 +24,7 @@ internal sealed class SegmentBuilder(int slot, string value, ProfileOptions opti
     }
 
     /// <summary>Adds those of the rows of one season that belong to the segment.</summary>
-    public void Add(RowSet chunk, int season, int[] indexes, ulong[] priorities, NumericFrame[] numericFrames, CategoricalFrame[] categoricalFrames)
+    public void Add(RowSet chunk, int season, int[] indexes, int[] runs, ulong[] priorities, NumericFrame[] numericFrames, CategoricalFrame[] categoricalFrames)
     {
         int code = Array.IndexOf(chunk.Categories[slot], value);
         if (code < 0)
@@ -42,7 +42,7 @@ internal sealed class SegmentBuilder(int slot, string value, ProfileOptions opti
         if (members.Count == 0)
             return;
         _parts[season] ??= new PartBuilder(numericFrames, categoricalFrames, _maximumSample);
-        _parts[season]!.Add(chunk, [.. members], [.. theirs]);
+        _parts[season]!.Add(chunk, [.. members], runs, [.. theirs]);
     }
 
     public SegmentReference Build() => new(slot, value, new SeasonalParts(Array.ConvertAll(_parts, static part => part?.Build()), _maximumSample));

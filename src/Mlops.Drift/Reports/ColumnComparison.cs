@@ -7,9 +7,6 @@ namespace Mlops.Drift;
 /// <summary>Compares one column of a window with the reference and leaves the verdict to those who know the other columns.</summary>
 internal sealed class ColumnComparison(DriftThresholds thresholds)
 {
-    /// <summary>A share of one value from which the distance test loses to counting bins.</summary>
-    private const double LargeAtom = 0.2;
-
     private readonly DistributionCheck _distribution = new(thresholds);
     private readonly ShareChecks _shares = new(thresholds);
 
@@ -77,7 +74,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         };
     }
 
-    private static bool IsByBins(NumericFrame frame) => frame.IsDiscrete || frame.LargestAtom >= LargeAtom;
+    private static bool IsByBins(NumericFrame frame) => frame.IsDiscrete || frame.LargestAtom >= NumericFrame.LargeAtom;
 
     private FeatureDrift Numeric(
         DriftColumn column, NumericFrame frame, ReferenceView view, NumericSummary current, double currentInflation, long outside, long outsideOf, TwoSampleResult? distance)
@@ -87,7 +84,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         double referenceInflation = Inflation(reference.Inflation);
         DriftCheck distribution = distance is null
             ? _distribution.Bins(
-                reference.Histogram.Counts, current.Histogram.Counts,
+                reference.Histogram.Counts, current.Histogram.Counts, lastIsRest: false,
                 EffectFloors.StabilityIndex(column, sample, frame.Edges, thresholds.StabilityIndexFloor), referenceInflation, currentInflation)
             : _distribution.Distance(
                 distance, EffectFloors.Distance(column, sample, thresholds.KolmogorovSmirnovFloor), referenceInflation, currentInflation);
@@ -116,7 +113,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         double referenceInflation = Inflation(reference.Inflation);
         return Describe(
             column,
-            _distribution.Bins(reference.Counts, current.Counts, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
+            _distribution.Bins(reference.Counts, current.Counts, lastIsRest: true, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
             _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, current.MissingInflation),
             _shares.NewCategories(reference.Counts, current.Counts, currentInflation),
             _shares.VanishedCategories(reference.Counts, current.Counts, Math.Max(referenceInflation, currentInflation))) with

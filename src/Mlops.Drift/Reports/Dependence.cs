@@ -19,6 +19,31 @@ internal static class Dependence
         return measured.IsDependent() ? measured.Inflation : 1;
     }
 
+    /// <summary>
+    /// The same of a column in unbroken runs, the same quarter of several years for example: rows depend on those next to them, so what differs from run to run is left out.
+    /// </summary>
+    /// <param name="column">The values.</param>
+    /// <param name="runs">By row, the number of its run; equal ones stand together.</param>
+    public static double InflationOf(double[] column, int[] runs)
+    {
+        double[] centred = (double[])column.Clone();
+        for (int start = 0; start < centred.Length;)
+        {
+            int end = start + 1;
+            while (end < centred.Length && runs[end] == runs[start])
+                end++;
+            if (end - start < centred.Length && Moments.Of(Present.Of<double>(column.AsSpan(start, end - start))).Mean is { } mean)
+            {
+                for (int i = start; i < end; i++)
+                    centred[i] = DriftSchema.IsMissing(column[i]) ? column[i] : column[i] - mean;
+            }
+
+            start = end;
+        }
+
+        return InflationOf<double>(centred);
+    }
+
     /// <summary>For categories: the largest inflation among the indicators of the most frequent ones.</summary>
     /// <param name="bins">Bins in order, -1 for missing.</param>
     /// <param name="counts">How often each bin occurs.</param>
