@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Mlops.Webhooks;
 
 namespace Mlops.Drift;
 
@@ -8,6 +9,7 @@ namespace Mlops.Drift;
 public sealed class DriftMonitorBuilder
 {
     private readonly OptionsBuilder<DriftMonitorOptions> _options;
+    private OptionsBuilder<WebhookOptions>? _webhook;
 
     internal DriftMonitorBuilder(string name, IServiceCollection services)
     {
@@ -77,6 +79,19 @@ public sealed class DriftMonitorBuilder
     /// <summary>Compares a window with the reference's parts of the same season, which is the default where the reference has parts.</summary>
     /// <param name="isMatched">False to compare with the whole reference.</param>
     public DriftMonitorBuilder SeasonMatched(bool isMatched = true) => Configure(options => options.SeasonMatched = isMatched);
+
+    /// <summary>
+    /// Posts each alert of this monitor, signed, to one target; see <see cref="WebhookObserver"/> for the message. The options are read from
+    /// the section <c>Webhook</c> of the monitor's, <c>Mlops:Drift:</c>name<c>:Webhook</c>, and checked when the host starts.
+    /// </summary>
+    /// <param name="configure">Sets options in code, after the configuration; keep keys out of the source.</param>
+    public DriftMonitorBuilder Webhook(Action<WebhookOptions>? configure = null)
+    {
+        _webhook ??= MonitorWebhook.Add(Services, Name);
+        if (configure is not null)
+            _webhook.Configure(configure);
+        return this;
+    }
 
     /// <summary>The model version that is live when the host starts, with its reference. Without it, a version is live once it is activated or a row names it.</summary>
     public DriftMonitorBuilder Reference(string modelVersion, ReferenceProfile? profile, ErrorBaseline? errorBaseline = null)

@@ -96,7 +96,7 @@ public static class MlopsDriftServiceCollectionExtensions
     private static DriftMonitorServices ServicesOf(IServiceProvider provider, MonitorRegistration registration)
     {
         DriftStore? store = provider.GetService<Database>() is null ? null : provider.GetRequiredService<DriftStore>();
-        List<IDriftObserver> observers = [.. provider.GetServices<IDriftObserver>()];
+        List<IDriftObserver> observers = [.. provider.GetServices<IDriftObserver>(), .. provider.GetKeyedServices<IDriftObserver>(registration.Name)];
         if (store is not null && !registration.IsManual)
             observers.Insert(0, new StoreObserver(store, OptionsOf(provider, registration.Name).ReportRetention));
         return new DriftMonitorServices

@@ -23,6 +23,13 @@ internal static class Require
             throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}, is {value}.");
     }
 
+    /// <summary>A span of time that is not turned round.</summary>
+    public static void Span(DateTimeOffset? from, DateTimeOffset? to, string fromName, string toName)
+    {
+        if (from > to)
+            throw new ArgumentOutOfRangeException(fromName, from, $"{fromName} must not lie after {toName}: {from:O} and {to:O}.");
+    }
+
     /// <summary>A level strictly between 0 and <paramref name="below"/>.</summary>
     public static void Level(double value, double below, string name)
     {

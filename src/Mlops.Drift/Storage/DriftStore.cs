@@ -9,7 +9,7 @@ namespace Mlops.Drift;
 /// of references. The static methods take part in a transaction of the host, so that a monitor's state and alerts are stored together with
 /// what the host has processed.
 /// </summary>
-public sealed class DriftStore : IReferenceSource, IDriftObserver
+public sealed partial class DriftStore : IReferenceSource, IDriftObserver
 {
     private readonly Database _database;
     private readonly TimeProvider _timeProvider;
@@ -127,25 +127,6 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
             cancellationToken: cancellationToken);
     }
 
-    /// <summary>A monitor's reports, newest first.</summary>
-    /// <param name="monitor">The monitor's name.</param>
-    /// <param name="take">How many, 1 to 1 000.</param>
-    /// <param name="before">The last report of the page before; null for the newest.</param>
-    /// <param name="cancellationToken">Cancels the query.</param>
-    public async ValueTask<IReadOnlyList<StoredReport>> ListReportsAsync(
-        string monitor, int take = 100, StoredReport? before = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(monitor);
-        Require.InRange(take, 1, 1_000, nameof(take));
-        return await _database.QueryAsync(
-            "SELECT number, report FROM drift_report WHERE monitor = @monitor AND number < @before ORDER BY number DESC LIMIT @take",
-            static row => new StoredReport(row.GetInt64(0), DriftReport.FromJson(row.GetString(1))),
-            cancellationToken,
-            ("@monitor", monitor),
-            ("@before", before?.Id ?? long.MaxValue),
-            ("@take", (long)take)).ConfigureAwait(false);
-    }
-
     /// <summary>Stores that an alert was raised or cleared. Storing it again, or a repetition of the alert, changes nothing.</summary>
     public Task SaveAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
     {
@@ -179,21 +160,6 @@ public sealed class DriftStore : IReferenceSource, IDriftObserver
             """,
             ("@id", alert.Id), ("@monitor", alert.Monitor), ("@version", alert.ModelVersion), ("@kind", (long)alert.Kind),
             ("@severity", (long)alert.Severity), ("@at", ToMicroseconds(alert.At)), ("@alert", JsonSerializer.Serialize(alert, DriftJson.Default.DriftAlert)));
-    }
-
-    /// <summary>A monitor's latest alerts, newest first.</summary>
-    public async ValueTask<IReadOnlyList<StoredAlert>> ListAlertsAsync(string monitor, int take = 100, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(monitor);
-        Require.InRange(take, 1, 1_000, nameof(take));
-        return await _database.QueryAsync(
-            "SELECT alert, cleared_at FROM drift_alert WHERE monitor = @monitor ORDER BY raised_at DESC, id DESC LIMIT @take",
-            static row => new StoredAlert(
-                JsonSerializer.Deserialize(row.GetString(0), DriftJson.Default.DriftAlert)!,
-                row.IsDBNull(1) ? null : FromMicroseconds(row.GetInt64(1))),
-            cancellationToken,
-            ("@monitor", monitor),
-            ("@take", (long)take)).ConfigureAwait(false);
     }
 
     ValueTask IDriftObserver.OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken) => new(SaveAlertAsync(alert, cancellationToken));

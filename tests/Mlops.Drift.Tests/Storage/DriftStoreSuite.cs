@@ -211,6 +211,148 @@ internal abstract class DriftStoreSuite
         Assert.That(stored.Alert.Features, Is.EqualTo(new[] { "Distance" }));
     }
 
+    [Test]
+    public async Task A_query_of_reports_gives_what_it_names_and_pages_through_all_of_it()
+    {
+        DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides" };
+        List<DriftReport> saved = [];
+        for (int i = 0; i < 24; i++)
+        {
+            saved.Add(report with { EvaluatedAt = Now.AddHours(i / 2), ModelVersion = i % 5 == 0 ? null : $"v{i % 3}", Verdict = (DriftVerdict)(i % 3) });
+            await _store.SaveReportAsync(saved[i]);
+            await _store.SaveReportAsync(saved[i] with { Monitor = "trips" });
+        }
+
+        ReportQuery[] queries =
+        [
+            new(),
+            new() { From = Now.AddHours(3) },
+            new() { To = Now.AddHours(3) },
+            new() { From = Now.AddHours(3), To = Now.AddHours(9) },
+            new() { From = Now.AddHours(3).AddTicks(1), To = Now.AddHours(9).AddTicks(1) },
+            new() { From = Now, To = Now },
+            new() { From = DateTimeOffset.MinValue, To = DateTimeOffset.MaxValue },
+            new() { ModelVersion = "v1" },
+            new() { ModelVersion = "v9" },
+            new() { Verdicts = [DriftVerdict.Drift] },
+            new() { Verdicts = [DriftVerdict.Drift, DriftVerdict.NoDrift, DriftVerdict.Drift] },
+            new() { From = Now.AddHours(1), To = Now.AddHours(11), ModelVersion = "v2", Verdicts = [DriftVerdict.Drift, DriftVerdict.Undecided] },
+        ];
+        foreach (ReportQuery query in queries)
+        {
+            int[] expected = [.. Enumerable.Range(0, saved.Count).Reverse().Where(i => Fits(saved[i], query))];
+            foreach (int take in (int[])[1, 4, 100])
+            {
+                List<StoredReport> read = [];
+                IReadOnlyList<StoredReport> page;
+                do
+                {
+                    page = await _store.ListReportsAsync("rides", query with { Take = take, Before = read.LastOrDefault()?.Id });
+                    read.AddRange(page);
+                }
+                while (page.Count > 0);
+
+                Assert.That(read.Select(static r => (int)r.Id - 1), Is.EqualTo(expected), $"{query}, {take}");
+            }
+        }
+
+        static bool Fits(DriftReport report, ReportQuery query) =>
+            !(report.EvaluatedAt < query.From) && !(report.EvaluatedAt >= query.To) && (query.ModelVersion is null || query.ModelVersion == report.ModelVersion)
+            && (query.Verdicts.Count == 0 || query.Verdicts.Contains(report.Verdict));
+    }
+
+    [Test]
+    public async Task A_query_of_alerts_gives_what_it_names_and_pages_through_all_of_it()
+    {
+        List<DriftAlert> saved = [];
+        for (int i = 0; i < 20; i++)
+        {
+            saved.Add(Alert($"{(char)('é' - (i % 4))}{i}", Now.AddHours(i / 5).AddTicks(i % 5 == 0 ? 3 : 0)) with { Kind = (AlertKind)(i % 2) });
+            await _store.SaveAlertAsync(saved[i]);
+            await _store.SaveAlertAsync(saved[i] with { Id = $"trips{i}", Monitor = "trips" });
+            if (i % 3 == 0)
+                await _store.SaveAlertAsync(saved[i] with { Change = AlertChange.Cleared, At = Now.AddDays(1) });
+        }
+
+        AlertQuery[] queries =
+        [
+            new(),
+            new() { Kind = AlertKind.Data },
+            new() { Kind = AlertKind.Error, OnlyStanding = true },
+            new() { OnlyStanding = true },
+            new() { From = Now.AddHours(1) },
+            new() { To = Now.AddHours(3), Kind = AlertKind.Error },
+            new() { From = Now.AddHours(1), To = Now.AddHours(2), OnlyStanding = true },
+        ];
+        foreach (AlertQuery query in queries)
+        {
+            string[] expected = [.. saved.Where((alert, i) => Fits(alert, i, query))
+                .OrderByDescending(static a => a.At.UtcTicks / 10).ThenByDescending(static a => a.Id, StringComparer.Ordinal).Select(static a => a.Id)];
+            foreach (int take in (int[])[1, 3, 100])
+            {
+                List<StoredAlert> read = [];
+                IReadOnlyList<StoredAlert> page;
+                do
+                {
+                    page = await _store.ListAlertsAsync("rides", query with { Take = take, Before = read.LastOrDefault() });
+                    read.AddRange(page);
+                }
+                while (page.Count > 0);
+
+                Assert.That(read.Select(static a => a.Alert.Id), Is.EqualTo(expected), $"{query}, {take}");
+            }
+        }
+
+        static bool Fits(DriftAlert alert, int i, AlertQuery query) =>
+            (query.Kind is null || query.Kind == alert.Kind) && (!query.OnlyStanding || i % 3 != 0)
+            && !(alert.At < query.From) && !(alert.At >= query.To);
+    }
+
+    [Test]
+    public async Task The_history_of_a_column_has_one_point_for_each_report()
+    {
+        List<DriftReport> saved = [];
+        for (int i = 0; i < 6; i++)
+        {
+            DriftReport report = DriftReport.Compare(Reference, new Draws(i).Rides(300, shift: i % 2));
+            saved.Add(report with { Monitor = "rides", ModelVersion = $"v{i}", EvaluatedAt = Now.AddHours(i), Features = i == 3 ? [] : report.Features });
+            await _store.SaveReportAsync(saved[i]);
+        }
+
+        IReadOnlyList<FeaturePoint> points = await _store.ListFeatureHistoryAsync("rides", "Distance", new ReportQuery { Take = 4 });
+        IReadOnlyList<FeaturePoint> earlier = await _store.ListFeatureHistoryAsync("rides", "Distance", new ReportQuery { Take = 4, Before = points[^1].ReportId });
+        FeatureDrift?[] expected = [.. saved.AsEnumerable().Reverse().Select(static r => r.Features.FirstOrDefault(static f => f.Name == "Distance"))];
+        FeaturePoint[] all = [.. points, .. earlier];
+
+        Assert.That(all.Select(static p => (p.ReportId, p.EvaluatedAt, p.ModelVersion)), Is.EqualTo(Enumerable.Range(0, 6).Reverse().Select(i => (i + 1L, Now.AddHours(i), $"v{i}"))));
+        Assert.That(all.Select(static p => p.Verdict), Is.EqualTo(expected.Select(static f => f?.Verdict)));
+        Assert.That(all.Select(static p => p.Verdict), Has.Some.EqualTo(DriftVerdict.Drift).And.Some.Null);
+        for (int i = 0; i < all.Length; i++)
+        {
+            Assert.That(all[i].Effect ?? -1, Is.EqualTo(expected[i]?.Effect ?? -1).Within(1e-11));
+            Assert.That(all[i].AdjustedPValue ?? -1, Is.EqualTo(expected[i]?.AdjustedPValue ?? -1).Within(1e-11));
+        }
+
+        Assert.That((await _store.ListFeatureHistoryAsync("rides", "distance")).Select(static p => p.Verdict), Is.EqualTo(new DriftVerdict?[6]));
+        Assert.That(await _store.ListFeatureHistoryAsync("rides'; DROP TABLE drift_report; --", "x"), Is.Empty);
+    }
+
+    [Test]
+    public void A_query_out_of_range_is_refused()
+    {
+        ReportQuery[] reports = [new() { Take = 0 }, new() { Take = 1_001 }, new() { From = Now, To = Now.AddTicks(-1) }, new() { Verdicts = [(DriftVerdict)3] }];
+        AlertQuery[] alerts = [new() { Take = 0 }, new() { Take = 1_001 }, new() { From = Now, To = Now.AddTicks(-1) }, new() { Kind = (AlertKind)2 }];
+        foreach (ReportQuery query in reports)
+        {
+            Assert.That(async () => await _store.ListReportsAsync("rides", query), Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(async () => await _store.ListFeatureHistoryAsync("rides", "x", query), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        }
+
+        foreach (AlertQuery query in alerts)
+            Assert.That(async () => await _store.ListAlertsAsync("rides", query), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(async () => await _store.ListFeatureHistoryAsync("rides", ""), Throws.ArgumentException);
+    }
+
     private static DriftAlert Alert(string id, DateTimeOffset at) => new()
     {
         Id = id,

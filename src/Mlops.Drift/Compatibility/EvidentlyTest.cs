@@ -1,0 +1,20 @@
+namespace Mlops.Drift;
+
+/// <summary>Which test Evidently chooses for a column.</summary>
+public enum EvidentlyTest
+{
+    /// <summary>Two-sample Kolmogorov-Smirnov; the score is the p-value.</summary>
+    KolmogorovSmirnov = 0,
+
+    /// <summary>One-sample chi-squared against the scaled reference; the score is the p-value.</summary>
+    ChiSquare = 1,
+
+    /// <summary>Z-test of two proportions; the score is the p-value.</summary>
+    Proportions = 2,
+
+    /// <summary>Wasserstein distance over the reference's standard deviation; the score is the distance.</summary>
+    Wasserstein = 3,
+
+    /// <summary>Jensen-Shannon distance in nats; the score is the distance.</summary>
+    JensenShannon = 4,
+}
