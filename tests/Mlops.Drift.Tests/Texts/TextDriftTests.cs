@@ -9,7 +9,7 @@ internal sealed class TextDriftTests
     [Test]
     public void Without_drift_at_most_five_of_a_hundred_comparisons_alarm()
     {
-        const int Runs = 200;
+        const int Runs = 120;
         int alarms = 0, words = 0;
         for (int run = 0; run < Runs; run++)
         {
@@ -19,9 +19,9 @@ internal sealed class TextDriftTests
             words += drift.TellingWords.Count > 0 ? 1 : 0;
         }
 
-        // 19 is exceeded by a binomial(200, 0.05) with probability 0.003.
-        Assert.That(alarms, Is.InRange(1, 19));
-        Assert.That(words, Is.LessThanOrEqualTo(19));
+        // 13 is exceeded by a binomial(120, 0.05) with probability 0.003.
+        Assert.That(alarms, Is.InRange(1, 13));
+        Assert.That(words, Is.LessThanOrEqualTo(13));
     }
 
     [Test]
