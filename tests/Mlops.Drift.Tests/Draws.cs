@@ -25,6 +25,9 @@ internal sealed class Draws(int seed)
         return values;
     }
 
+    /// <summary>Row-major normal vectors.</summary>
+    public float[] Vectors(int rows, int columns, double shift = 0) => Array.ConvertAll(Normals(rows * columns, shift), static value => (float)value);
+
     /// <summary>Rides of consecutive hours that differ from each other by chance alone.</summary>
     public List<Ride> Rides(int count, double shift = 0, DateTimeOffset? start = null, string idPrefix = "r", int firstId = 0, double error = 1)
     {

@@ -40,6 +40,11 @@ internal static class MinimumDetectable
         return Math.Min(1, (NormalDistribution.SurvivalQuantile(alpha / 2) + PowerQuantile) * Math.Sqrt(variance * ((1 / n) + (1 / m))));
     }
 
+    /// <summary>The area under the curve that the one-sided Mann-Whitney test finds, by its normal limit (variance under equal laws); null without rows.</summary>
+    public static double? Area(int n, int m, double alpha) => n == 0 || m == 0
+        ? null
+        : Math.Min(1, 0.5 + ((NormalDistribution.SurvivalQuantile(alpha) + PowerQuantile) * Math.Sqrt((n + m + 1.0) / (12.0 * n * m))));
+
     private static double Noncentrality(double freedom, double alpha)
     {
         double critical = ChiSquaredDistribution.SurvivalQuantile(alpha, freedom);

@@ -37,6 +37,13 @@ internal static class Require
             throw new ArgumentOutOfRangeException(name, value, $"{name} must lie strictly between 0 and {below}, is {value}.");
     }
 
+    /// <summary>An area under the receiver operating characteristic that is better than chance.</summary>
+    public static void Area(double value, string name)
+    {
+        if (!(value > 0.5 && value < 1))
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must lie strictly between 0.5 and 1, is {value}.");
+    }
+
     public static void NotNegative(double value, string name)
     {
         if (!(value >= 0 && double.IsFinite(value)))

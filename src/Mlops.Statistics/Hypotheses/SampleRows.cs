@@ -14,6 +14,14 @@ internal readonly record struct SampleRows(double[] Values, int Columns, int Ref
         return new(pooled[..((n + m) * columns)], columns, n, m);
     }
 
+    public static SampleRows Pool(ReadOnlySpan<float> reference, ReadOnlySpan<float> current, int columns)
+    {
+        double[] wide = new double[reference.Length + current.Length];
+        SampleSort.Widen(reference, wide);
+        SampleSort.Widen(current, wide.AsSpan(reference.Length));
+        return Pool(wide.AsSpan(0, reference.Length), wide.AsSpan(reference.Length), columns);
+    }
+
     private static int Take(ReadOnlySpan<double> rows, int columns, Span<double> pooled, string name)
     {
         if (rows.Length % columns != 0)
