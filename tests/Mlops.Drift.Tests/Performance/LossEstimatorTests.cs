@@ -14,22 +14,23 @@ internal sealed class LossEstimatorTests
     [TestCase(ErrorMeasure.LogLoss)]
     public void The_realised_mean_loss_lies_in_its_interval(ErrorMeasure measure) => Cover(measure, repetitions: 24, least: CalibrationTests.BinomialQuantile(24, 0.92, 0.005));
 
-    /// <summary>Goal: in 90 to 99 % of 500 windows.</summary>
+    /// <summary>Goal: in 90 % of 500 windows or more. Squared losses need the correction for it.</summary>
     [TestCase(ErrorMeasure.Absolute)]
     [TestCase(ErrorMeasure.Squared)]
     [TestCase(ErrorMeasure.Misclassification)]
     [TestCase(ErrorMeasure.LogLoss)]
     [Explicit("500 windows, each of a reference of its own")]
     [Category("Long")]
-    public void The_realised_mean_loss_lies_in_its_interval_in_many_windows(ErrorMeasure measure) => Cover(measure, repetitions: 500, least: 450);
+    public void The_realised_mean_loss_lies_in_its_interval_in_many_windows(ErrorMeasure measure) =>
+        Cover(measure, repetitions: 500, least: measure == ErrorMeasure.Squared ? 430 : 450, leastCorrected: 450);
 
     /// <summary>As documented: what few rows lose nearly all of, where the reference has few rows, is held less often.</summary>
     [Test]
     [Explicit("500 windows, each of a reference of its own")]
     [Category("Long")]
-    public void Losses_of_heavy_tails_are_held_less_often_in_many_windows() => Cover(ErrorMeasure.Squared, repetitions: 500, least: 375, steepness: 0.4);
+    public void Losses_of_heavy_tails_are_held_less_often_in_many_windows() => Cover(ErrorMeasure.Squared, repetitions: 500, least: 375, leastCorrected: 430, steepness: 0.4);
 
-    private static void Cover(ErrorMeasure measure, int repetitions, int least, double? steepness = null)
+    private static void Cover(ErrorMeasure measure, int repetitions, int least, int? leastCorrected = null, double? steepness = null)
     {
         double steep = steepness ?? (measure == ErrorMeasure.Squared ? 0.2 : 0.4);
         int covered = 0, corrected = 0, unmoved = 0;
@@ -47,7 +48,7 @@ internal sealed class LossEstimatorTests
 
         TestContext.Out.WriteLine($"{measure}: {100.0 * covered / repetitions:F1} %, corrected {100.0 * corrected / repetitions:F1} %; the reference's mean is too low in {100.0 * unmoved / repetitions:F1} %");
         Assert.That(covered, Is.GreaterThanOrEqualTo(least));
-        Assert.That(corrected, Is.GreaterThanOrEqualTo(least));
+        Assert.That(corrected, Is.GreaterThanOrEqualTo(leastCorrected ?? least));
         Assert.That(unmoved, Is.GreaterThan(repetitions / 4), "the shift must matter");
     }
 
@@ -91,6 +92,21 @@ internal sealed class LossEstimatorTests
         Assert.That(estimate.Mean.Value.Upper - estimate.Mean.Value.Lower, Is.LessThan(1e-9));
         Assert.That((estimate.Rows, estimate.IsCorrected, estimate.Measure), Is.EqualTo((200, false, ErrorMeasure.Absolute)));
         Assert.That(estimate.StandardError, Is.LessThan(1e-9));
+    }
+
+    /// <summary>In a window of 25 rows their own scatter rules: |N(0, 1)| has the mean 0.798 and the variance 0.363.</summary>
+    [Test]
+    public void The_interval_holds_the_scatter_of_the_windows_rows()
+    {
+        Draws draws = new(11);
+        double[] x = draws.Normals(2_000), zero = new double[2_000];
+        LossEstimator estimator = LossEstimator.Fit(Batch(x, new string?[2_000], zero), draws.Normals(2_000));
+        EstimatedLoss estimate = estimator.Estimate(Batch(x[..25], new string?[25], zero[..25]));
+        EstimatedMetric mean = estimate.Mean!.Value;
+        Assert.That(mean.Value, Is.EqualTo(0.798).Within(0.1));
+        Assert.That(mean.Upper - mean.Value, Is.EqualTo(1.96 * Math.Sqrt((0.363 / 25) + Math.Pow(estimate.StandardError!.Value, 2))).Within(0.06));
+        Assert.That(mean.Value - mean.Lower, Is.EqualTo(mean.Upper - mean.Value).Within(1e-12));
+        Assert.That(estimate.StandardError, Is.InRange(0.005, 0.08));
     }
 
     [Test]
