@@ -18,6 +18,11 @@ namespace Mlops.Drift;
 /// It sees covariate shift: rows of another mix, each as likely to be right as before. It is blind to concept drift, where the same score means another
 /// probability: then the estimate stays and reality moves. Watch the labels that do arrive as well. Scores beyond the reference's are taken as its ends.
 /// </para>
+/// <para>
+/// A covariate shift can change what a score means too, when the rows that share a score are a mix and the mix shifts. Calibrated on reference rows that weigh what
+/// <see cref="DensityRatio"/> says of the window, the probabilities are the window's (Bialek et al. 2024). The intervals take the weights as given; they
+/// grow with the weights' spread, and are worth nothing when the ratio is not reliable. Fit one estimator per window then.
+/// </para>
 /// </remarks>
 public sealed class PerformanceEstimator
 {
@@ -38,20 +43,24 @@ public sealed class PerformanceEstimator
     /// <param name="scores">The model's scores; larger means more likely. They need not be probabilities.</param>
     /// <param name="actuals">1 or 0; from 0.5 on it happened.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The lengths differ, or the finite pairs are not of both classes.</exception>
-    public static PerformanceEstimator Fit(ReadOnlySpan<double> scores, ReadOnlySpan<double> actuals, PerformanceEstimatorOptions? options = null)
+    /// <param name="weights">What each row counts, positive and finite, their scale irrelevant: <see cref="DensityRatio.Weights"/>. Empty (default) for equal weights.</param>
+    /// <exception cref="ArgumentException">The lengths differ, a weight is not positive and finite, or the finite pairs are not of both classes.</exception>
+    public static PerformanceEstimator Fit(ReadOnlySpan<double> scores, ReadOnlySpan<double> actuals, PerformanceEstimatorOptions? options = null, ReadOnlySpan<double> weights = default)
     {
         if (scores.Length != actuals.Length)
             throw new ArgumentException($"{scores.Length} scores and {actuals.Length} outcomes do not pair.", nameof(actuals));
+        if (!weights.IsEmpty && weights.Length != scores.Length)
+            throw new ArgumentException($"{scores.Length} scores need as many weights or none; {weights.Length} were given.", nameof(weights));
         options ??= new PerformanceEstimatorOptions();
         options.Validate();
-        List<double> x = [], y = [];
+        List<double> x = [], y = [], w = [];
         for (int i = 0; i < scores.Length; i++)
         {
             if (!double.IsFinite(scores[i]) || !double.IsFinite(actuals[i]))
                 continue;
             x.Add(scores[i]);
             y.Add(actuals[i] >= 0.5 ? 1 : 0);
+            w.Add(weights.IsEmpty ? 1 : weights[i]);
         }
 
         if (!y.Contains(0) || !y.Contains(1))
@@ -59,8 +68,8 @@ public sealed class PerformanceEstimator
         IsotonicRegression[] resampled = new IsotonicRegression[options.Resamples];
         DrawnNumbers random = new(options.Seed);
         for (int fit = 0; fit < resampled.Length; fit++)
-            resampled[fit] = Resample(x, y, random);
-        return new PerformanceEstimator(options, IsotonicRegression.Fit([.. x], [.. y]), resampled);
+            resampled[fit] = Resample(x, y, w, random);
+        return new PerformanceEstimator(options, IsotonicRegression.Fit([.. x], [.. y], [.. w]), resampled);
     }
 
     /// <summary>The probability that it happens at this score, as the reference says.</summary>
@@ -125,7 +134,7 @@ public sealed class PerformanceEstimator
             metrics.Add(Math.Clamp(metric, 0, 1));
     }
 
-    private static IsotonicRegression Resample(List<double> x, List<double> y, DrawnNumbers random)
+    private static IsotonicRegression Resample(List<double> x, List<double> y, List<double> w, DrawnNumbers random)
     {
         int[] times = new int[x.Count];
         for (int i = 0; i < times.Length; i++)
@@ -137,7 +146,7 @@ public sealed class PerformanceEstimator
                 continue;
             inputs.Add(x[i]);
             targets.Add(y[i]);
-            weights.Add(times[i]);
+            weights.Add(times[i] * w[i]);
         }
 
         return IsotonicRegression.Fit([.. inputs], [.. targets], [.. weights]);

@@ -1,0 +1,105 @@
+using Mlops.Statistics;
+
+namespace Mlops.Drift;
+
+/// <summary>Tells the window's rows from the reference's, each row by a model that was not taught on it.</summary>
+internal sealed class DomainClassifier
+{
+    private readonly IFittedModel[] _models;
+    private readonly int[] _fold;
+    private readonly double[] _rows;
+    private readonly double[] _labels;
+    private readonly int _width;
+
+    private DomainClassifier(IFittedModel[] models, int[] fold, double[] rows, double[] labels, int width)
+    {
+        _models = models;
+        _fold = fold;
+        _rows = rows;
+        _labels = labels;
+        _width = width;
+        Scores = new double[labels.Length];
+        for (int i = 0; i < Scores.Length; i++)
+            Scores[i] = Score(models[fold[i]], rows.AsSpan(i * width, width));
+    }
+
+    /// <summary>The probability that a row is the window's, by row: the reference's first.</summary>
+    public double[] Scores { get; }
+
+    public static DomainClassifier Fit(double[] reference, double[] window, int width, DensityRatioOptions options)
+    {
+        int n = reference.Length / width, m = window.Length / width;
+        double[] rows = [.. reference, .. window], labels = new double[n + m];
+        labels.AsSpan(n).Fill(1);
+        int[] fold = new int[n + m];
+        DrawnNumbers random = new(options.Seed);
+        Deal(fold.AsSpan(0, n), options.Folds, random);
+        Deal(fold.AsSpan(n), options.Folds, random);
+        Learner learner = options.Learner ?? (static (x, columns, y) => LogisticRegression.Fit(x, columns, y));
+        IFittedModel[] models = new IFittedModel[options.Folds];
+        for (int k = 0; k < models.Length; k++)
+        {
+            int[] taught = [.. Enumerable.Range(0, n + m).Where(i => fold[i] != k)];
+            double[] features = new double[taught.Length * width];
+            for (int i = 0; i < taught.Length; i++)
+                rows.AsSpan(taught[i] * width, width).CopyTo(features.AsSpan(i * width));
+            models[k] = learner(features, width, Array.ConvertAll(taught, i => labels[i]));
+        }
+
+        return new DomainClassifier(models, fold, rows, labels, width);
+    }
+
+    /// <summary>The area under the curve on the rows of one fold.</summary>
+    public double AreaOf(int fold) => Area(fold, Scores);
+
+    /// <summary>The same when some features of a row are those of another row of the fold, drawn without replacement.</summary>
+    public double AreaWithout(int fold, int start, int end, DrawnNumbers random)
+    {
+        int[] own = [.. Enumerable.Range(0, _fold.Length).Where(i => _fold[i] == fold)], other = [.. own];
+        Shuffle(other, random);
+        double[] scores = new double[_fold.Length], row = new double[_width];
+        for (int i = 0; i < own.Length; i++)
+        {
+            _rows.AsSpan(own[i] * _width, _width).CopyTo(row);
+            _rows.AsSpan((other[i] * _width) + start, end - start).CopyTo(row.AsSpan(start));
+            scores[own[i]] = Score(_models[fold], row);
+        }
+
+        return Area(fold, scores);
+    }
+
+    /// <summary>The mean over the folds.</summary>
+    public double Area() => Enumerable.Range(0, _models.Length).Average(AreaOf);
+
+    private double Area(int fold, double[] scores)
+    {
+        int[] own = [.. Enumerable.Range(0, _fold.Length).Where(i => _fold[i] == fold)];
+        double[] keys = Array.ConvertAll(own, i => scores[i]), positive = Array.ConvertAll(own, i => _labels[i]);
+        Array.Sort(keys, positive);
+        return RocArea.Of(keys, positive) ?? 0.5;
+    }
+
+    // A learner of the caller's own may leave the unit interval, as a linear one does.
+    private static double Score(IFittedModel model, ReadOnlySpan<double> row)
+    {
+        double score = model.Predict(row);
+        return double.IsNaN(score) ? throw new InvalidOperationException("The learner's model predicts NaN for a finite row; it must give a probability.") : Math.Clamp(score, 0, 1);
+    }
+
+    /// <summary>Equal shares in random order.</summary>
+    private static void Deal(Span<int> fold, int folds, DrawnNumbers random)
+    {
+        for (int i = 0; i < fold.Length; i++)
+            fold[i] = i % folds;
+        Shuffle(fold, random);
+    }
+
+    private static void Shuffle(Span<int> values, DrawnNumbers random)
+    {
+        for (int i = values.Length - 1; i > 0; i--)
+        {
+            int j = (int)(random.Next() * (i + 1));
+            (values[i], values[j]) = (values[j], values[i]);
+        }
+    }
+}
