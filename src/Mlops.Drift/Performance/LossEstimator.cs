@@ -74,7 +74,7 @@ public sealed class LossEstimator
         List<double> losses = [];
         for (int i = 0; i < actuals.Length; i++)
         {
-            double loss = options.Measure.Error(predictions[i], actuals[i]);
+            double loss = options.Measure.Error(predictions[i], actuals[i], options.DecisionThreshold);
             if (!double.IsFinite(predictions[i]) || !double.IsFinite(actuals[i]) || !double.IsFinite(loss))
                 continue;
             used.Add(i);

@@ -8,6 +8,9 @@ public sealed class LossEstimatorOptions
     /// <summary>What is lost by one prediction; default <see cref="ErrorMeasure.Absolute"/>.</summary>
     public ErrorMeasure Measure { get; set; } = ErrorMeasure.Absolute;
 
+    /// <summary>From which prediction on an event is announced, for <see cref="ErrorMeasure.Misclassification"/>; default 0.5.</summary>
+    public double DecisionThreshold { get; set; } = 0.5;
+
     /// <summary>The columns that losses may depend on, besides the prediction; null (default) for all inputs of the schema.</summary>
     public IReadOnlyList<string>? Columns { get; set; }
 
@@ -29,6 +32,7 @@ public sealed class LossEstimatorOptions
     internal void Validate()
     {
         Require.Defined(Measure, nameof(Measure));
+        Require.Number(DecisionThreshold, nameof(DecisionThreshold));
         Require.InRange(Folds, 2, 20, nameof(Folds));
         Require.InRange(Resamples, 10, 1_000, nameof(Resamples));
         Require.Level(Confidence, 1, nameof(Confidence));

@@ -3,7 +3,7 @@ namespace Mlops.Drift;
 /// <summary>Which of a monitor's stored alerts are asked for; the newest hundred unless something is set.</summary>
 public sealed record AlertQuery
 {
-    /// <summary>Alerts of this kind; null for both.</summary>
+    /// <summary>Alerts of this kind; null for all kinds.</summary>
     public AlertKind? Kind { get; init; }
 
     /// <summary>Only alerts that were not cleared yet; default false.</summary>

@@ -72,7 +72,7 @@ internal sealed class TextComparison(TextDriftOptions options)
     private TextCheck Domain(TextSample first, TextSample second)
     {
         TextCheck check = new() { Test = TextTest.Domain, EffectFloor = options.AreaFloor };
-        TwoSampleResult result = DomainClassifier.Test(first.Rows, second.Rows, options.Seed, TextFeatures.Weigh);
+        TwoSampleResult result = LinearClassifierTest.Test(first.Rows, second.Rows, options.Seed, TextFeatures.Weigh);
         return result.PValue is null
             ? check with { NotTested = Words(result.Reason) }
             : check with

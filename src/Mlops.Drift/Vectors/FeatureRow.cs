@@ -1,6 +1,6 @@
 namespace Mlops.Drift;
 
-/// <summary>A row for <see cref="DomainClassifier"/>: the columns that are not zero, and their values.</summary>
+/// <summary>A row for <see cref="LinearClassifierTest"/>: the columns that are not zero, and their values.</summary>
 internal readonly record struct FeatureRow(int[] Columns, float[] Values)
 {
     public double SquaredLength

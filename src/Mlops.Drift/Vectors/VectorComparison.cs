@@ -37,7 +37,7 @@ internal static class VectorComparison
         ulong seed = unchecked((ulong)options.Seed);
         return options.Test switch
         {
-            VectorTest.ClassifierTwoSample => DomainClassifier.Test(DenseRows.Of(reference), DenseRows.Of(current), options.Seed, DenseRows.Standardize),
+            VectorTest.ClassifierTwoSample => LinearClassifierTest.Test(DenseRows.Of(reference), DenseRows.Of(current), options.Seed, DenseRows.Standardize),
             VectorTest.MaximumMeanDiscrepancy => MaximumMeanDiscrepancy.Test(
                 reference.Values, current.Values, reference.Columns, new() { Permutations = options.Permutations, Seed = seed }),
             VectorTest.SlicedWasserstein => SlicedWasserstein.Test(

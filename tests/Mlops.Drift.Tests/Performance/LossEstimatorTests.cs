@@ -174,6 +174,6 @@ internal sealed class LossEstimatorTests
             actuals[i] = draws.Uniform() < 1 / (1 + Math.Exp(-margin)) ? 1 : 0;
         }
 
-        return (Batch(x, zones, predicted), actuals, [.. predicted.Zip(actuals, (p, a) => measure.Error(p, a))]);
+        return (Batch(x, zones, predicted), actuals, [.. predicted.Zip(actuals, (p, a) => measure.Error(p, a, decisionThreshold: 0.5))]);
     }
 }

@@ -102,6 +102,7 @@ internal sealed class BadInputTests
     [TestCase(double.PositiveInfinity)]
     [TestCase(double.NegativeInfinity)]
     [TestCase(1e50)]
+    [TestCase(double.MaxValue)]
     public async Task A_monitor_takes_predictions_and_labels_that_are_no_numbers(double bad)
     {
         double[] values = [bad, DriftSchema.Missing, 1, -1, 0, 2];

@@ -12,6 +12,8 @@ internal sealed class RidershipTests
 
     [TestCase("lag14_clark_lake")]
     [TestCase("lag14_austin")]
+    [TestCase("lag14_monroe")]
+    [TestCase("lag14_belmont")]
     public void Counts_alarm_in_four_of_five_quarters_from_2008_on(string column)
     {
         const int Quarters = 34;
@@ -26,11 +28,8 @@ internal sealed class RidershipTests
     [TestCase("bears_home")]
     [TestCase("white_sox_home")]
     [TestCase("cubs_home")]
+    [TestCase("bulls_home")]
     public void Seasons_and_calendars_never_alarm(string column) => Assert.That(Measured.Value[column], Is.Empty);
-
-    [Test]
-    public void Home_games_alarm_in_the_one_quarter_that_had_none() =>
-        Assert.That(Measured.Value["bulls_home"], Is.EqualTo(new[] { "2011-4" }), "a labour dispute put the season's start off to Christmas");
 
     [TestCase("temp_change")]
     [TestCase("humidity")]

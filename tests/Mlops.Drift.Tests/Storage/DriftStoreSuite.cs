@@ -341,7 +341,7 @@ internal abstract class DriftStoreSuite
     public void A_query_out_of_range_is_refused()
     {
         ReportQuery[] reports = [new() { Take = 0 }, new() { Take = 1_001 }, new() { From = Now, To = Now.AddTicks(-1) }, new() { Verdicts = [(DriftVerdict)3] }];
-        AlertQuery[] alerts = [new() { Take = 0 }, new() { Take = 1_001 }, new() { From = Now, To = Now.AddTicks(-1) }, new() { Kind = (AlertKind)2 }];
+        AlertQuery[] alerts = [new() { Take = 0 }, new() { Take = 1_001 }, new() { From = Now, To = Now.AddTicks(-1) }, new() { Kind = (AlertKind)99 }];
         foreach (ReportQuery query in reports)
         {
             Assert.That(async () => await _store.ListReportsAsync("rides", query), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -6,7 +6,7 @@ namespace Mlops.Drift;
 /// The classifier two-sample test (Lopez-Paz and Oquab 2017) with ranks instead of classes: half of either sample teaches a linear classifier, the other half is
 /// ranked by it. The held-out rows are new to it, so the Mann-Whitney p-value, one-sided, is valid whatever it learned.
 /// </summary>
-internal static class DomainClassifier
+internal static class LinearClassifierTest
 {
     private const int FewestRows = 4;
     private const int Passes = 20;
