@@ -19,7 +19,8 @@ internal sealed record AlertDescription(AlertSeverity Severity, string Reason)
         AlertKind.Data => report.Verdict == DriftVerdict.Drift && report.OverTime is not { IsDiscovery: false },
         AlertKind.Error => report.Error is { Verdict: DriftVerdict.Drift },
         AlertKind.ErrorChange => report.Error is { Change.IsNew: true },
-        _ => report.GroupGaps.Any(static gap => gap.IsProven),
+        AlertKind.GroupGap => report.GroupGaps.Any(static gap => gap.IsProven),
+        _ => report.EstimatedError is { Verdict: DriftVerdict.Drift },
     };
 
     /// <summary>Describes an alert that is due.</summary>
@@ -28,7 +29,8 @@ internal sealed record AlertDescription(AlertSeverity Severity, string Reason)
         AlertKind.Data => OfData(report),
         AlertKind.Error => new(AlertSeverity.Critical, report.Error!.Reason) { PValue = report.Error.PValue, Effect = report.Error.Effect },
         AlertKind.ErrorChange => OfChange(report.Error!.Change!),
-        _ => OfGaps([.. report.GroupGaps.Where(static gap => gap.IsProven).OrderByDescending(static gap => gap.Lower)]),
+        AlertKind.GroupGap => OfGaps([.. report.GroupGaps.Where(static gap => gap.IsProven).OrderByDescending(static gap => gap.Lower)]),
+        _ => new(AlertSeverity.Warning, report.EstimatedError!.Reason) { Effect = report.EstimatedError.Effect },
     };
 
     private static AlertDescription OfData(DriftReport report)

@@ -14,4 +14,7 @@ public enum AlertKind
 
     /// <summary>Groups are proven to be treated differently, beyond the floor.</summary>
     GroupGap = 3,
+
+    /// <summary>No labels yet, but the predictions are estimated to lose more than those of the reference.</summary>
+    EstimatedError = 4,
 }

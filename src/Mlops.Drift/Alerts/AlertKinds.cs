@@ -10,7 +10,8 @@ internal static class AlertKinds
         AlertKind.Data => "data",
         AlertKind.Error => "error",
         AlertKind.ErrorChange => "error_change",
-        _ => "group_gap",
+        AlertKind.GroupGap => "group_gap",
+        _ => "estimated_error",
     };
 
     /// <summary>The name in a sentence.</summary>
@@ -19,6 +20,7 @@ internal static class AlertKinds
         AlertKind.Data => "data drift",
         AlertKind.Error => "error drift",
         AlertKind.ErrorChange => "change of the error",
-        _ => "gap between groups",
+        AlertKind.GroupGap => "gap between groups",
+        _ => "estimated error",
     };
 }

@@ -94,10 +94,15 @@ public sealed class DriftMonitorBuilder
     }
 
     /// <summary>The model version that is live when the host starts, with its reference. Without it, a version is live once it is activated or a row names it.</summary>
-    public DriftMonitorBuilder Reference(string modelVersion, ReferenceProfile? profile, ErrorBaseline? errorBaseline = null)
+    public DriftMonitorBuilder Reference(string modelVersion, ReferenceProfile? profile, ErrorBaseline? errorBaseline = null) =>
+        Reference(modelVersion, new ServedReference(profile, errorBaseline));
+
+    /// <summary>The model version that is live when the host starts, with its reference and estimators.</summary>
+    public DriftMonitorBuilder Reference(string modelVersion, ServedReference reference)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
-        Initial = (modelVersion, new ServedReference(profile, errorBaseline));
+        ArgumentNullException.ThrowIfNull(reference);
+        Initial = (modelVersion, reference);
         return this;
     }
 }

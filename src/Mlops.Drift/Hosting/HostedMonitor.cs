@@ -19,7 +19,7 @@ internal sealed class HostedMonitor(DriftMonitor monitor, MonitorRegistration re
         monitor.Hold();
         await RestoreAsync(cancellationToken).ConfigureAwait(false);
         if (registration.Initial is var (modelVersion, reference))
-            monitor.Activate(modelVersion, reference.Profile, reference.ErrorBaseline);
+            monitor.Activate(modelVersion, reference);
     }
 
     /// <summary>Evaluates at the monitor's interval, once its state is known.</summary>

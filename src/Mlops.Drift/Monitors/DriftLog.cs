@@ -49,4 +49,7 @@ internal static partial class DriftLog
 
     [LoggerMessage(4015, LogLevel.Warning, "Drift monitor {Monitor}: a row lies more than {Lead} ahead of the clock. It was not taken in; further ones are only counted. Check the client's clock and the unit of its times.")]
     public static partial void FutureRow(ILogger logger, string monitor, TimeSpan lead);
+
+    [LoggerMessage(4016, LogLevel.Error, "Drift monitor {Monitor}: what needs no labels could not be estimated. The report lacks it.")]
+    public static partial void EstimateFailed(ILogger logger, string monitor, Exception exception);
 }

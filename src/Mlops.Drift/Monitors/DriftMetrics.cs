@@ -29,7 +29,8 @@ internal sealed class DriftMetrics
         meter.CreateObservableGauge("mlops.drift.effect", () => OfFeatures(static f => f.Effect), "1", "How large the difference is, in the test's unit.");
         meter.CreateObservableGauge("mlops.drift.verdict", () => OfFeatures(static f => (double)f.Verdict), "1", "0 no drift, 1 undecided, 2 drift.");
         meter.CreateObservableGauge("mlops.drift.alert", Alerts, "1", "1 while an alert stands.");
-        meter.CreateObservableGauge("mlops.drift.error", Errors, "1", "The mean error of the latest labelled predictions.");
+        meter.CreateObservableGauge("mlops.drift.error", () => OfReports(static r => r.Error?.Mean), "1", "The mean error of the latest labelled predictions.");
+        meter.CreateObservableGauge("mlops.drift.error.estimated", () => OfReports(static r => r.EstimatedError?.Mean?.Value), "1", "The mean error estimated without labels.");
         meter.CreateObservableGauge("mlops.drift.group.gap", Gaps, "1", "The proven gap of a rate between the groups of a segment column, by rate.");
         meter.CreateObservableCounter("mlops.drift.evaluations.no_reference", () => OfMonitors(static s => s.EvaluationsWithoutReference), "{evaluation}", "Evaluations that had nothing to compare with.");
         meter.CreateObservableCounter("mlops.drift.versions.forgotten", () => OfMonitors(static s => s.ForgottenVersions), "{version}", "Versions forgotten because too many were watched at once.");
@@ -83,13 +84,13 @@ internal sealed class DriftMetrics
         return measurements;
     }
 
-    private List<Measurement<double>> Errors()
+    private List<Measurement<double>> OfReports(Func<DriftReport, double?> value)
     {
         List<Measurement<double>> measurements = [];
         foreach (DriftMonitor monitor in _monitors)
         {
-            if (monitor.LastReport?.Error?.Mean is { } mean)
-                measurements.Add(new(mean, new KeyValuePair<string, object?>(MonitorTag, monitor.Name)));
+            if (monitor.LastReport is { } report && value(report) is { } number)
+                measurements.Add(new(number, new KeyValuePair<string, object?>(MonitorTag, monitor.Name)));
         }
 
         return measurements;

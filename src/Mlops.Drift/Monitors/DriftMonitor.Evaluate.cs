@@ -70,7 +70,7 @@ public partial class DriftMonitor
 
     private void Attach(string digest, ServedReference found)
     {
-        RequireFit(digest, found.Profile, nameof(found));
+        RequireFit(digest, found, nameof(found));
         lock (_gate)
         {
             if (_engine.Find(digest) is { Profile: null } version)
@@ -137,6 +137,7 @@ public partial class DriftMonitor
         DriftReport report = profile is null
             ? DriftReport.WithoutReference(input.Rows)
             : DriftReport.Of(profile, input.Rows, _options.Thresholds, _options.SeasonMatched);
+        (EstimatedError? estimatedError, EstimatedPerformance? estimatedPerformance) = Estimate(version, input.Rows);
         return report with
         {
             Monitor = Name,
@@ -147,9 +148,28 @@ public partial class DriftMonitor
             Error = input.Errors is var (predictions, actuals)
                 ? ErrorComparison.Compare(version.Baseline, _options, predictions, actuals) with { Change = input.Change }
                 : null,
+            EstimatedError = estimatedError,
+            EstimatedPerformance = estimatedPerformance,
             GroupGaps = input.Gaps,
             Labels = input.Labels,
         };
+    }
+
+    /// <summary>What needs no labels. A learner of the host's own may fail; the rest of the report does not fail with it.</summary>
+    private (EstimatedError? Error, EstimatedPerformance? Performance) Estimate(WatchedVersion version, RowSet rows)
+    {
+        EstimatedError? error = null;
+        try
+        {
+            if (version.LossEstimator is { } losses)
+                error = EstimatedErrorComparison.Judge(losses.Estimate(DriftBatch.Of(rows)), _options.ErrorThresholds);
+            return (error, version.PerformanceEstimator?.Estimate(rows.Numeric(Schema.PredictionSlot)));
+        }
+        catch (Exception exception)
+        {
+            DriftLog.EstimateFailed(_services.Logger, Name, exception);
+            return (error, null);
+        }
     }
 
     /// <summary>Advances the alerts by a report, unless the version was superseded meanwhile; answers the report with what was decided over time.</summary>
@@ -158,15 +178,14 @@ public partial class DriftMonitor
         WatchedVersion version = input.Version;
         lock (_gate)
         {
-            bool countsForData = input.CountsForData && report.HasReference;
-            if (countsForData)
+            if (input.CountsForData && report.HasReference)
                 report = report with { OverTime = Decide(version.OverTime, report.PValue) };
             if (version == _engine.Active)
             {
                 Volatile.Write(ref _lastReport, report);
                 foreach (AlertTracker tracker in version.Alerts)
                 {
-                    if (Counts(tracker.Kind, input, report, countsForData))
+                    if (Counts(tracker.Kind, input, report))
                         Advance(version, tracker, now, report);
                 }
             }
@@ -178,12 +197,13 @@ public partial class DriftMonitor
         return report;
     }
 
-    private static bool Counts(AlertKind kind, EvaluationInput input, DriftReport report, bool countsForData) => kind switch
+    private static bool Counts(AlertKind kind, EvaluationInput input, DriftReport report) => kind switch
     {
-        AlertKind.Data => countsForData,
+        AlertKind.Data => input.CountsForData && report.HasReference,
         AlertKind.Error => input.CountsForError && report.Error is { BaselineMean: not null },
         AlertKind.ErrorChange => input.CountsForError && report.Error is { Change: not null },
-        _ => report.GroupGaps.Count > 0,
+        AlertKind.GroupGap => report.GroupGaps.Count > 0,
+        _ => input.CountsForData && report.EstimatedError is not null,
     };
 
     private static DriftOverTime? Decide(ELond? procedure, double? pValue)

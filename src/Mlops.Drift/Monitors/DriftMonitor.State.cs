@@ -110,7 +110,7 @@ public partial class DriftMonitor
                     return;
                 RestoreState(state, references);
                 if (live.PublicDigest is { } digest)
-                    Activate(digest, live.Profile, live.Baseline);
+                    Activate(digest, live.Reference);
             }
             finally
             {
@@ -150,13 +150,15 @@ public partial class DriftMonitor
     private void FindReference(WatchedVersion version, Func<string, ServedReference?>? references)
     {
         WatchedVersion? known = _engine.Find(version.Digest);
-        ServedReference? found = known?.Profile is not null ? new ServedReference(known.Profile) : references?.Invoke(version.Digest);
-        if (found?.Profile is not { } profile)
+        ServedReference? found = known?.Profile is not null ? known.Reference : references?.Invoke(version.Digest);
+        if (found is null)
             return;
-        if (Schema.DifferenceFrom(profile.Schema) is { } difference)
-            throw new DriftFormatException($"Restoring monitor '{Name}': the profile of version '{version.Digest}' has other columns; {difference}.");
-        RequireExpected(version, profile);
-        version.Profile = profile;
+        if (DifferenceFrom(found) is var (what, difference))
+            throw new DriftFormatException($"Restoring monitor '{Name}': the {what} of version '{version.Digest}' has other columns; {difference}.");
+        RequireExpected(version, found.Profile);
+
+        // The state's own baseline stays: its detector of changes has begun with it.
+        version.SetReference(found with { ErrorBaseline = null });
     }
 
     private void RequireExpected(WatchedVersion version, ReferenceProfile? profile)

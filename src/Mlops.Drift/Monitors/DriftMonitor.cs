@@ -132,18 +132,33 @@ public partial class DriftMonitor : IDisposable
     public void Activate(string modelVersion, ReferenceProfile? profile = null, ErrorBaseline? errorBaseline = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
-        RequireFit(modelVersion, profile, nameof(profile));
-        if (errorBaseline is not null && Schema.PredictionSlot < 0)
-            throw new ArgumentException($"Monitor '{Name}' has no prediction whose errors an error baseline could be compared with; declare Prediction(...) in its schema, or leave the baseline out.", nameof(errorBaseline));
+        ServedReference reference = new(profile, errorBaseline);
+        RequireFit(modelVersion, reference, errorBaseline is null ? nameof(profile) : nameof(errorBaseline));
+        Serve(modelVersion, reference);
+    }
+
+    /// <inheritdoc cref="Activate(string, ReferenceProfile?, ErrorBaseline?)"/>
+    /// <param name="modelVersion">The version's digest.</param>
+    /// <param name="reference">Its reference; what is null in it is kept as it is known, or asked of <see cref="IReferenceSource"/> at the next evaluation.</param>
+    public void Activate(string modelVersion, ServedReference reference)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelVersion);
+        ArgumentNullException.ThrowIfNull(reference);
+        RequireFit(modelVersion, reference, nameof(reference));
+        Serve(modelVersion, reference);
+    }
+
+    private void Serve(string modelVersion, ServedReference reference)
+    {
         lock (_gate)
         {
             Drain();
-            WatchedVersion? previous = _engine.Activate(modelVersion, new ServedReference(profile, errorBaseline));
+            WatchedVersion? previous = _engine.Activate(modelVersion, reference);
             if (previous is not null)
                 ClearAlerts(previous, "another model version is served");
         }
 
-        DriftLog.VersionActivated(_services.Logger, Name, modelVersion, profile is not null);
+        DriftLog.VersionActivated(_services.Logger, Name, modelVersion, reference.Profile is not null);
     }
 
     /// <summary>Sends alerts and reports to one more observer.</summary>
@@ -190,14 +205,21 @@ public partial class DriftMonitor : IDisposable
         }
     }
 
-    private void RequireFit(string modelVersion, ReferenceProfile? profile, string parameter)
+    private void RequireFit(string modelVersion, ServedReference reference, string parameter)
     {
-        if (profile is null)
-            return;
-        if (Schema.DifferenceFrom(profile.Schema) is { } difference)
-            throw new ArgumentException($"The profile does not fit monitor '{Name}': {difference}.", parameter);
-        if (profile.ModelVersion is { } bound && bound != modelVersion)
+        if (DifferenceFrom(reference) is var (what, difference))
+            throw new ArgumentException($"The {what} does not fit monitor '{Name}': {difference}.", parameter);
+        if (Schema.PredictionSlot < 0 && (reference.ErrorBaseline is not null || reference.PerformanceEstimator is not null))
+            throw new ArgumentException($"Monitor '{Name}' has no prediction whose errors could be compared or estimated; declare Prediction(...) in its schema, or leave error baseline and estimator out.", parameter);
+        if (reference.Profile?.ModelVersion is { } bound && bound != modelVersion)
             throw new ArgumentException($"The profile belongs to model version '{bound}', not to '{modelVersion}'; use ForModelVersion if it serves both.", parameter);
+    }
+
+    private (string What, string Difference)? DifferenceFrom(ServedReference reference)
+    {
+        if (reference.Profile is { } profile && Schema.DifferenceFrom(profile.Schema) is { } ofProfile)
+            return ("profile", ofProfile);
+        return reference.LossEstimator is { } estimator && Schema.DifferenceFrom(estimator.Schema) is { } ofEstimator ? ("loss estimator", ofEstimator) : null;
     }
 
     private AlertKind[] ActiveAlerts() =>

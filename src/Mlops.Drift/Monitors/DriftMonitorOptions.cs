@@ -90,6 +90,9 @@ public sealed class DriftMonitorOptions
     /// <summary>How proven gaps between groups become alerts; raised at once by default, since the intervals hold at all times.</summary>
     public AlertRule GroupGapAlerts { get; set; } = new() { Confirmations = 1 };
 
+    /// <summary>How verdicts on the estimated error become alerts.</summary>
+    public AlertRule EstimatedErrorAlerts { get; set; } = new();
+
     /// <summary>
     /// How often a hosted monitor evaluates, 1 s to 1 day; default 1 min. It skips evaluations for which there are neither
     /// <see cref="MinimumNewRows"/> new rows (tumbling: a window that ended) nor a new label of the live version.
@@ -110,7 +113,8 @@ public sealed class DriftMonitorOptions
         AlertKind.Data => DataAlerts,
         AlertKind.Error => ErrorAlerts,
         AlertKind.ErrorChange => ErrorChangeAlerts,
-        _ => GroupGapAlerts,
+        AlertKind.GroupGap => GroupGapAlerts,
+        _ => EstimatedErrorAlerts,
     };
 
     internal void Validate()
@@ -148,5 +152,6 @@ public sealed class DriftMonitorOptions
         ErrorAlerts.Validate(nameof(ErrorAlerts));
         ErrorChangeAlerts.Validate(nameof(ErrorChangeAlerts));
         GroupGapAlerts.Validate(nameof(GroupGapAlerts));
+        EstimatedErrorAlerts.Validate(nameof(EstimatedErrorAlerts));
     }
 }

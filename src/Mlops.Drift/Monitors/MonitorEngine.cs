@@ -195,7 +195,7 @@ internal sealed class MonitorEngine
 
         // Rows that name their version need nobody to activate the first one.
         if (Active.Digest.Length == 0 && !Active.HasSeenRows)
-            Activate(digest, new ServedReference(Active.Profile, Active.Baseline));
+            Activate(digest, Active.Reference);
         return Find(digest) ?? AddVersion(digest);
     }
 

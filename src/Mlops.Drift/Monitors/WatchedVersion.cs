@@ -55,6 +55,12 @@ internal sealed partial class WatchedVersion
 
     public ErrorBaseline? Baseline { get; private set; }
 
+    public LossEstimator? LossEstimator { get; private set; }
+
+    public PerformanceEstimator? PerformanceEstimator { get; private set; }
+
+    public ServedReference Reference => new(Profile, Baseline) { LossEstimator = LossEstimator, PerformanceEstimator = PerformanceEstimator };
+
     public ErrorWindow Errors { get; }
 
     /// <summary>The errors of ended windows; empty for sliding ones.</summary>
@@ -87,6 +93,8 @@ internal sealed partial class WatchedVersion
     public void SetReference(ServedReference reference)
     {
         Profile = reference.Profile ?? Profile;
+        LossEstimator = reference.LossEstimator ?? LossEstimator;
+        PerformanceEstimator = reference.PerformanceEstimator ?? PerformanceEstimator;
         if (reference.ErrorBaseline is not { } baseline || baseline == Baseline)
             return;
         Baseline = baseline;

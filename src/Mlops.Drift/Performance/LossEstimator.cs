@@ -51,6 +51,8 @@ public sealed class LossEstimator
         _mean = mean;
     }
 
+    internal DriftSchema Schema => _schema;
+
     /// <summary>Teaches what rows lose. Use rows which the model itself was not fitted to.</summary>
     /// <param name="reference">Rows with inputs and prediction.</param>
     /// <param name="actuals">What really happened, per row; rows where it or the prediction is not finite are left out.</param>

@@ -65,6 +65,12 @@ public sealed partial record DriftReport
     /// <summary>How wrong the model has been lately; null where errors are not watched.</summary>
     public ErrorDrift? Error { get; init; }
 
+    /// <summary>What the window's predictions are estimated to lose, before labels come; null where <see cref="ServedReference.LossEstimator"/> is not given.</summary>
+    public EstimatedError? EstimatedError { get; init; }
+
+    /// <summary>The metrics a classifier is estimated to reach on the window; null where <see cref="ServedReference.PerformanceEstimator"/> is not given.</summary>
+    public EstimatedPerformance? EstimatedPerformance { get; init; }
+
     /// <summary>Tumbling windows that have ended, for which labels have come since they were judged last: their first verdict, or a revised one. Oldest first.</summary>
     public IReadOnlyList<WindowPerformance> LabelledWindows { get; init; } = [];
 

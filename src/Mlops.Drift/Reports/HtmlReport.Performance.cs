@@ -18,6 +18,30 @@ internal sealed partial class HtmlReport
         _html.Append("</dl>\n");
     }
 
+    private void EstimatedError(EstimatedError error)
+    {
+        _html.Append("<h2>Estimated error: ").Append(Verdict(error.Verdict)).Append("</h2>\n<p>").Append(Encode(error.Reason)).Append("</p>\n<dl>");
+        Fact("Measure", error.Measure.ToString());
+        Fact("Mean error", Interval(error.Mean));
+        Fact("Reference", Number(error.ReferenceMean));
+        Fact("Rows", Count(error.Rows));
+        _html.Append("</dl>\n");
+    }
+
+    private void EstimatedPerformance(EstimatedPerformance performance)
+    {
+        _html.Append("<h2>Estimated performance</h2>\n<p class=\"d\">Without labels, as long as a score means what it did; intervals are for what will be realised.</p>\n<dl>");
+        Fact("Accuracy", Interval(performance.Accuracy));
+        Fact("Precision", Interval(performance.Precision));
+        Fact("Recall", Interval(performance.Recall));
+        Fact("F1", Interval(performance.F1));
+        Fact("ROC AUC", Interval(performance.RocAuc));
+        Fact("Rows", Count(performance.Rows));
+        _html.Append("</dl>\n");
+    }
+
+    private static string Interval(EstimatedMetric? metric) => metric is { } m ? $"{Number(m.Value)} ({Number(m.Lower)} to {Number(m.Upper)})" : Number(null);
+
     private void Regression(ErrorDrift error)
     {
         Fact("MAE", Number(error.MeanAbsoluteError));

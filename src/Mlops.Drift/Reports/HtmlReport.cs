@@ -32,6 +32,10 @@ internal sealed partial class HtmlReport(DriftReport report)
         Head(title);
         if (report.Error is { } error)
             Errors(error);
+        if (report.EstimatedError is { } estimated)
+            EstimatedError(estimated);
+        if (report.EstimatedPerformance is { } performance)
+            EstimatedPerformance(performance);
         Features();
         if (report.Segments.Count > 0)
             Segments();

@@ -54,6 +54,17 @@ public sealed class DriftBatch
         return this;
     }
 
+    /// <summary>The same rows by column; numbers are not copied.</summary>
+    internal static DriftBatch Of(RowSet rows)
+    {
+        DriftBatch batch = new(rows.Schema) { _rows = rows.Count };
+        for (int i = 0; i < batch._doubles.Length; i++)
+            batch._doubles[i] = rows.Numbers[i].AsMemory(0, rows.Count);
+        for (int i = 0; i < batch._texts.Length; i++)
+            batch._texts[i] = rows.Texts(i);
+        return batch;
+    }
+
     /// <summary>The floats of a numeric column that has floats.</summary>
     internal ReadOnlyMemory<float>? Singles(int slot) => _singles[slot];
 

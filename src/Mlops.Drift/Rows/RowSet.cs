@@ -49,8 +49,19 @@ internal sealed class RowSet
         for (int i = 0; i < Numbers.Length; i++)
             scratch.Numbers[i] = Numbers[i][row];
         for (int i = 0; i < Codes.Length; i++)
-            scratch.Texts[i] = Codes[i][row] switch { CategoryTable.Missing => null, < 0 => CategoryTable.OverflowText, int code => Categories[i][code] };
+            scratch.Texts[i] = Text(i, Codes[i][row]);
     }
+
+    /// <summary>A categorical column as it was observed, but for categories that were not told apart.</summary>
+    public string?[] Texts(int slot)
+    {
+        string?[] texts = new string?[Count];
+        for (int i = 0; i < texts.Length; i++)
+            texts[i] = Text(slot, Codes[slot][i]);
+        return texts;
+    }
+
+    private string? Text(int slot, int code) => code switch { CategoryTable.Missing => null, < 0 => CategoryTable.OverflowText, _ => Categories[slot][code] };
 
     /// <summary>The rows at these indexes.</summary>
     public RowSet Take(int[] indexes) => new()
