@@ -9,6 +9,8 @@ internal sealed record AlertDescription(AlertSeverity Severity, string Reason)
 
     public IReadOnlyList<string> Segments { get; init; } = [];
 
+    public IReadOnlyList<string> SegmentColumns { get; init; } = [];
+
     public double? PValue { get; init; }
 
     public double? Effect { get; init; }
@@ -47,6 +49,7 @@ internal sealed record AlertDescription(AlertSeverity Severity, string Reason)
         {
             Features = [.. (drifted.Length > 0 ? drifted : segments.SelectMany(static segment => Drifted(segment.Features))).Select(static feature => feature.Name).Distinct()],
             Segments = [.. segments.Select(static segment => $"{segment.Column} = {segment.Value}")],
+            SegmentColumns = [.. segments.Select(static segment => segment.Column).Distinct()],
             PValue = first.AdjustedPValue,
             Effect = first.Effect,
         };
@@ -60,6 +63,7 @@ internal sealed record AlertDescription(AlertSeverity Severity, string Reason)
     {
         Features = [.. proven.Select(static gap => gap.Column!).Distinct()],
         Segments = [.. proven.Select(static gap => $"{gap.Column}: {gap.Lowest} and {gap.Highest}").Distinct()],
+        SegmentColumns = [.. proven.Select(static gap => gap.Column!).Distinct()],
         Effect = proven[0].Lower,
     };
 

@@ -16,6 +16,7 @@ internal static class AlertFormat
         writer.Write(alert.Reason);
         writer.Write([.. alert.Features]);
         writer.Write([.. alert.Segments]);
+        writer.Write([.. alert.SegmentColumns]);
         writer.Write(alert.PValue ?? DriftSchema.Missing);
         writer.Write(alert.Effect ?? DriftSchema.Missing);
     }
@@ -33,6 +34,7 @@ internal static class AlertFormat
         Reason = reader.ReadText(),
         Features = reader.ReadStrings(),
         Segments = reader.ReadStrings(),
+        SegmentColumns = reader.ReadStrings(),
         PValue = ReadOptional(ref reader),
         Effect = ReadOptional(ref reader),
     };

@@ -125,7 +125,8 @@ internal sealed class AlertHub
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await call(observer, happened, limit.Token).AsTask().WaitAsync(_timeout, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
+            // On a thread of its own, since an observer may block before it awaits.
+            await Task.Run(() => call(observer, happened, limit.Token).AsTask(), CancellationToken.None).WaitAsync(_timeout, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -32,22 +32,19 @@ internal static class AlertMessage
         json.WriteString("id", alert.Id);
         json.WriteString("monitor", alert.Monitor);
         json.WriteString("modelVersion", alert.ModelVersion);
-        json.WriteString("kind", alert.Kind == AlertKind.Data ? "data" : "error");
+        json.WriteString("kind", AlertKinds.TagOf(alert.Kind));
         json.WriteString("change", WordFor(alert.Change));
         json.WriteNumber("occurrence", alert.Occurrence);
         json.WriteString("severity", alert.Severity == AlertSeverity.Critical ? "critical" : "warning");
         json.WriteString("reason", alert.Reason);
         json.WriteNumber("featureCount", alert.Features.Count);
         WriteTexts(json, "features", alert.Features.Take(MaximumFeatures));
-        WriteTexts(json, "segmentColumns", alert.Segments.Select(ColumnOf).Distinct(StringComparer.Ordinal).Take(MaximumFeatures));
+        WriteTexts(json, "segmentColumns", alert.SegmentColumns.Take(MaximumFeatures));
         WriteOptional(json, "pValue", alert.PValue);
         WriteOptional(json, "effect", alert.Effect);
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    // 'column = value'; the value may be anything, so the first sign is the one that separates.
-    private static string ColumnOf(string segment) => segment.Split(" = ", 2)[0];
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {

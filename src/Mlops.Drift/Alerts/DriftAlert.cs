@@ -40,8 +40,11 @@ public sealed record DriftAlert
     /// <summary>The columns in drift, or those of the segments where only segments drift; empty for errors and for clearings. For gaps the segment columns.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>The segments in drift, as <c>column = value</c>, the surest first; empty for errors and for clearings.</summary>
+    /// <summary>The segments in drift, as <c>column = value</c>, the surest first; for gaps the two groups, as <c>column: value and value</c>; empty for errors and for clearings.</summary>
     public IReadOnlyList<string> Segments { get; init; } = [];
+
+    /// <summary>The columns of <see cref="Segments"/>, each once.</summary>
+    public IReadOnlyList<string> SegmentColumns { get; init; } = [];
 
     /// <summary>The p-value behind a raised alert: the smallest adjusted one of the columns, or the error's; null where there is none.</summary>
     public double? PValue { get; init; }

@@ -14,11 +14,11 @@ namespace Mlops.Drift;
 /// </para>
 /// <list type="table">
 /// <item><term>id, monitor, modelVersion</term><description>text; modelVersion is null when the monitor was given none</description></item>
-/// <item><term>kind, change, severity</term><description><c>data</c> or <c>error</c>; <c>raised</c>, <c>repeated</c> or <c>cleared</c>; <c>warning</c> or <c>critical</c></description></item>
+/// <item><term>kind, change, severity</term><description><c>data</c>, <c>error</c>, <c>error_change</c>, <c>group_gap</c> or <c>estimated_error</c>; <c>raised</c>, <c>repeated</c> or <c>cleared</c>; <c>warning</c> or <c>critical</c></description></item>
 /// <item><term>occurrence</term><description>how often the alert was said so far, from 1</description></item>
 /// <item><term>reason</term><description>one sentence, which names columns</description></item>
 /// <item><term>features, featureCount</term><description>the names of the columns in drift, a hundred at most, and how many there are</description></item>
-/// <item><term>segmentColumns</term><description>the columns whose segments drift; never their values</description></item>
+/// <item><term>segmentColumns</term><description>the columns whose segments drift or whose groups differ; never their values</description></item>
 /// <item><term>pValue, effect</term><description>numbers or null</description></item>
 /// </list>
 /// <para>

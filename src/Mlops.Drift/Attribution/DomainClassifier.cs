@@ -56,7 +56,7 @@ internal sealed class DomainClassifier
     public double AreaWithout(int fold, int start, int end, DrawnNumbers random)
     {
         int[] own = [.. Enumerable.Range(0, _fold.Length).Where(i => _fold[i] == fold)], other = [.. own];
-        Shuffle(other, random);
+        random.Shuffle(other);
         double[] scores = new double[_fold.Length], row = new double[_width];
         for (int i = 0; i < own.Length; i++)
         {
@@ -91,15 +91,6 @@ internal sealed class DomainClassifier
     {
         for (int i = 0; i < fold.Length; i++)
             fold[i] = i % folds;
-        Shuffle(fold, random);
-    }
-
-    private static void Shuffle(Span<int> values, DrawnNumbers random)
-    {
-        for (int i = values.Length - 1; i > 0; i--)
-        {
-            int j = (int)(random.Next() * (i + 1));
-            (values[i], values[j]) = (values[j], values[i]);
-        }
+        random.Shuffle(fold);
     }
 }

@@ -27,6 +27,9 @@ public sealed record GroupGap
     /// <summary>True when the gap exceeds the floor for sure.</summary>
     public required bool IsProven { get; init; }
 
+    /// <summary>Rows that were left out: of groups beyond <see cref="GroupGapOptions.MaximumGroups"/>, or with a prediction or outcome that is not finite.</summary>
+    public long LeftOut { get; init; }
+
     /// <summary>All groups, in the order they were first seen.</summary>
     public required IReadOnlyList<GroupRate> Groups { get; init; }
 }

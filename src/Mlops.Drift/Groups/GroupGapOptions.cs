@@ -23,6 +23,9 @@ public sealed class GroupGapOptions
     /// <summary>The largest absolute error that counts, positive; default 1, right for probabilities.</summary>
     public double MaximumError { get; set; } = 1;
 
+    /// <summary>What later changes do not reach.</summary>
+    internal GroupGapOptions Copy() => (GroupGapOptions)MemberwiseClone();
+
     internal void Validate()
     {
         Require.Number(Threshold, nameof(Threshold));

@@ -29,7 +29,7 @@ public sealed class GroupGaps
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public GroupGaps(GroupGapOptions? options = null)
     {
-        _options = options ?? new GroupGapOptions();
+        _options = options?.Copy() ?? new GroupGapOptions();
         _options.Validate();
     }
 
@@ -90,11 +90,12 @@ public sealed class GroupGaps
     {
         Require.Defined(kind, nameof(kind));
         GroupRate[] rates;
+        long leftOut;
         lock (_gate)
-            rates = [.. _groups.Select(group => group.Rate(kind))];
+            (rates, leftOut) = ([.. _groups.Select(group => group.Rate(kind))], _leftOut);
         GroupRate[] compared = Array.FindAll(rates, rate => rate.Count >= _options.MinimumGroupSize && !rate.HasMoved);
         if (compared.Length < 2)
-            return new GroupGap { Kind = kind, IsProven = false, Groups = rates };
+            return new GroupGap { Kind = kind, IsProven = false, Groups = rates, LeftOut = leftOut };
         GroupRate highest = compared.MaxBy(static rate => rate.Value)!, lowest = compared.MinBy(static rate => rate.Value)!;
         double lower = Math.Max(0, compared.Max(static rate => rate.Lower) - compared.Min(static rate => rate.Upper));
         double floor = kind == GroupRateKind.AbsoluteError ? _options.GapFloor * _options.MaximumError : _options.GapFloor;
@@ -108,6 +109,7 @@ public sealed class GroupGaps
             Upper = compared.Max(static rate => rate.Upper) - compared.Min(static rate => rate.Lower),
             IsProven = lower > floor,
             Groups = rates,
+            LeftOut = leftOut,
         };
     }
 

@@ -65,13 +65,14 @@ internal sealed class GroupWatch
             writer.Write((ReadOnlySpan<byte>)gaps.SaveState());
     }
 
-    /// <summary>Goes on from stored gaps; those of other options are passed over.</summary>
-    public static void Read(ref ByteReader reader, GroupWatch? watch)
+    /// <summary>Goes on from stored gaps; those of other options are passed over. Answers whether all groups still have their numbers.</summary>
+    public static bool Read(ref ByteReader reader, GroupWatch? watch)
     {
         long[] seen = reader.ReadInt64s();
         int columns = reader.ReadCount(sizeof(int));
         if (seen.Length != 2 || columns > MaximumColumns)
             throw new DriftFormatException("Reading a monitor state: its groups are damaged.");
+        bool goesOn = watch?._gaps.Length == columns;
         for (int i = 0; i < columns; i++)
         {
             ReadOnlySpan<byte> state = reader.ReadBytes();
@@ -85,7 +86,10 @@ internal sealed class GroupWatch
             catch (DriftFormatException)
             {
                 // Saved with another alpha or limit: the comparison starts afresh, as a window of another length does.
+                goesOn = false;
             }
         }
+
+        return goesOn;
     }
 }

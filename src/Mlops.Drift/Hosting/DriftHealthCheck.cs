@@ -30,6 +30,10 @@ internal sealed class DriftHealthCheck(IServiceProvider services, IEnumerable<Mo
     private static string StateOf(MonitorStatus status)
     {
         List<string> state = [.. status.ActiveAlerts.Select(AlertKinds.WordsOf)];
+        if (status.IsWaitingForState)
+            state.Add("the stored state cannot be read yet, rows wait");
+        if (status.HasUndelivered)
+            state.Add("an observer was not told yet");
         if (!status.HasReference && status.Rows > 0)
             state.Add("no reference for the live version");
         if (status.LastReport is { Incomplete: true })

@@ -5,8 +5,8 @@ namespace Mlops.Drift;
 /// <summary>What drift monitors log; never a feature's value.</summary>
 internal static partial class DriftLog
 {
-    [LoggerMessage(4001, LogLevel.Warning, "Drift monitor {Monitor}: the selector of {Column} threw. The row was lost; further failures are only counted.")]
-    public static partial void SelectorFailed(ILogger logger, string monitor, string column, Exception exception);
+    [LoggerMessage(4001, LogLevel.Warning, "Drift monitor {Monitor}: the selector of {Column} threw {Exception}. The row was lost; further failures are only counted.")]
+    public static partial void SelectorFailed(ILogger logger, string monitor, string column, string exception);
 
     [LoggerMessage(4002, LogLevel.Warning, "Drift monitor {Monitor}: a row has {Numbers} numbers and {Texts} texts, its schema {ExpectedNumbers} and {ExpectedTexts}. It was not taken in; further ones are only counted.")]
     public static partial void MalformedRow(ILogger logger, string monitor, int numbers, int texts, int expectedNumbers, int expectedTexts);
@@ -49,6 +49,9 @@ internal static partial class DriftLog
 
     [LoggerMessage(4015, LogLevel.Warning, "Drift monitor {Monitor}: a row lies more than {Lead} ahead of the clock. It was not taken in; further ones are only counted. Check the client's clock and the unit of its times.")]
     public static partial void FutureRow(ILogger logger, string monitor, TimeSpan lead);
+
+    [LoggerMessage(4017, LogLevel.Warning, "Drift monitor {Monitor}: the detector {Detector} cannot watch the errors of model version {Version}; it needs misclassification, or a baseline whose errors vary.")]
+    public static partial void DetectorUnfit(ILogger logger, string monitor, ErrorDetectorKind detector, string version);
 
     [LoggerMessage(4016, LogLevel.Error, "Drift monitor {Monitor}: what needs no labels could not be estimated. The report lacks it.")]
     public static partial void EstimateFailed(ILogger logger, string monitor, Exception exception);

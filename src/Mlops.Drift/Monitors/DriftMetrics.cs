@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 
 namespace Mlops.Drift;
 
@@ -17,6 +18,8 @@ internal sealed class DriftMetrics
     private const string RateTag = "mlops.drift.rate";
     private const string OutcomeTag = "mlops.drift.label.outcome";
 
+    // A factory's meters live as long as it does, and so do their instruments: one set for all its monitors.
+    private static readonly ConditionalWeakTable<IMeterFactory, DriftMetrics> OfFactories = [];
     private static readonly Lazy<DriftMetrics> OfProcess = new(() => new DriftMetrics(new Meter(MeterName)));
 
     private readonly Lock _gate = new();
@@ -38,11 +41,15 @@ internal sealed class DriftMetrics
         meter.CreateObservableCounter("mlops.drift.rows", () => OfMonitors(static s => s.Rows), "{row}", "Rows taken in.");
         meter.CreateObservableCounter("mlops.drift.rows.dropped", () => OfMonitors(static s => s.DroppedRows), "{row}", "Rows dropped because the buffer was full.");
         meter.CreateObservableCounter("mlops.drift.rows.failed", () => OfMonitors(static s => s.FailedRows + s.MalformedRows + s.FutureRows), "{row}", "Rows that could not be taken in.");
+        meter.CreateObservableCounter("mlops.drift.rows.late", () => OfMonitors(static s => s.LateRows), "{row}", "Rows that came after their window was closed.");
+        meter.CreateObservableCounter("mlops.drift.windows.missed", () => OfMonitors(static s => s.MissedWindows), "{window}", "Windows never evaluated because too many waited.");
         meter.CreateObservableCounter("mlops.drift.labels", Labels, "{label}", "Labels by what became of them.");
         meter.CreateObservableUpDownCounter("mlops.drift.predictions.pending", () => OfMonitors(static s => s.Labels.Pending), "{prediction}", "Predictions that wait for a label.");
     }
 
-    public static DriftMetrics For(IMeterFactory? factory) => factory is null ? OfProcess.Value : new DriftMetrics(factory.Create(MeterName));
+    public static DriftMetrics For(IMeterFactory? factory) => factory is null
+        ? OfProcess.Value
+        : OfFactories.GetValue(factory, static factory => new DriftMetrics(factory.Create(MeterName)));
 
     public void Add(DriftMonitor monitor)
     {

@@ -233,7 +233,7 @@ public partial class DriftMonitor
         switch (tracker.Advance(AlertDescription.IsDue(tracker.Kind, report), now, _options.AlertsOf(tracker.Kind)))
         {
             case AlertChange.Raised:
-                DriftAlert alert = Describe(version, tracker.Kind, _engine.NextAlertId(Name, tracker.Kind, version, now), now, report);
+                DriftAlert alert = Describe(version, tracker.Kind, _engine.AlertNames.Next(Name, tracker.Kind, version.Digest, now), now, report);
                 tracker.Raise(alert.Id, alert.Severity, now);
                 _hub.Publish(alert);
                 DriftLog.AlertRaised(_services.Logger, Name, tracker.Kind, alert.Id, alert.Reason);
@@ -268,6 +268,7 @@ public partial class DriftMonitor
             Reason = description.Reason,
             Features = description.Features,
             Segments = description.Segments,
+            SegmentColumns = description.SegmentColumns,
             PValue = description.PValue,
             Effect = description.Effect,
         };

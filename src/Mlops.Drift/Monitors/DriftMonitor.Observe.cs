@@ -4,6 +4,8 @@ namespace Mlops.Drift;
 
 public partial class DriftMonitor
 {
+    private static readonly TimeSpan RoomDelay = TimeSpan.FromMilliseconds(10);
+
     /// <summary>
     /// Observes one row of a schema made by <see cref="DriftSchema.Create"/>. Never throws; a row that does not fit is counted. The remarks of
     /// <see cref="DriftMonitor"/> say what it costs.
@@ -43,7 +45,7 @@ public partial class DriftMonitor
     /// </summary>
     /// <param name="reader">Positioned before the first row, with the columns of the schema and those that it names beside them. It is not closed.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The number of rows.</returns>
+    /// <returns>The number of rows. None is dropped: where live rows would be, reading waits.</returns>
     /// <exception cref="ArgumentException">A column is missing or one too many.</exception>
     /// <exception cref="DriftException">A value is not of its column's kind.</exception>
     public async Task<long> ObserveAsync(DbDataReader reader, CancellationToken cancellationToken = default)
@@ -55,6 +57,7 @@ public partial class DriftMonitor
         for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); rows++)
         {
             bound.Read(in reader, scratch);
+            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
             Take(scratch.Numbers.AsSpan(0, Schema.NumericCount), scratch.Texts.AsSpan(0, Schema.CategoricalCount), ref scratch.Facts);
         }
 
@@ -92,11 +95,26 @@ public partial class DriftMonitor
             DrainIfFree();
     }
 
+    /// <summary>Takes the buffer in when it is full; while the stored state is awaited, so are its readers.</summary>
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (!_buffer.HasRoom)
+        {
+            lock (_gate)
+                Drain();
+            if (!_buffer.HasRoom)
+                await Task.Delay(RoomDelay, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private protected void CountFailure(string column, Exception exception)
     {
         Interlocked.Increment(ref _failedRows);
         if (Interlocked.Exchange(ref _failureLogged, 1) == 0)
-            DriftLog.SelectorFailed(_services.Logger, Name, column, exception);
+        {
+            // Not the exception itself: its message may hold the value that it could not read.
+            DriftLog.SelectorFailed(_services.Logger, Name, column, exception.GetType().Name);
+        }
     }
 
     /// <summary>
@@ -125,12 +143,16 @@ public partial class DriftMonitor
             return;
         while (_buffer.Take(onlyFull: false) is { } block)
             Process(block);
-        _engine.NoteDropped(_buffer.DroppedRows + Interlocked.Read(ref _failedRows));
+        _engine.NoteLost(LostRows);
     }
+
+    /// <summary>Rows that came and are in no window.</summary>
+    private long LostRows =>
+        _buffer.DroppedRows + Interlocked.Read(ref _failedRows) + Interlocked.Read(ref _malformedRows) + Interlocked.Read(ref _futureRows);
 
     private void Process(ObservationBlock block)
     {
-        _engine.NoteDropped(_buffer.DroppedRows + Interlocked.Read(ref _failedRows));
+        _engine.NoteLost(LostRows);
         _engine.Process(block);
         _buffer.Return(block);
     }

@@ -24,7 +24,7 @@ public partial class DriftMonitor
             writer.Write(StateMagic);
             writer.Write(StateVersion);
             SchemaFormat.Write(ref writer, Schema);
-            writer.Write([_buffer.DroppedRows, _buffer.DroppedLabels, Interlocked.Read(ref _failedRows), Interlocked.Read(ref _malformedRows)]);
+            writer.Write([_buffer.DroppedRows, _buffer.DroppedLabels, Interlocked.Read(ref _failedRows), Interlocked.Read(ref _malformedRows), Interlocked.Read(ref _futureRows)]);
             _engine.Write(ref writer);
             _hub.Write(ref writer);
         }
@@ -69,7 +69,7 @@ public partial class DriftMonitor
                 counts = reader.ReadInt64s();
                 restored = MonitorEngine.Read(ref reader, Schema, _options);
                 undelivered = AlertHub.Read(ref reader);
-                if (counts.Length != 4 || !reader.IsAtEnd)
+                if (counts.Length != 5 || !reader.IsAtEnd)
                     throw new DriftFormatException($"Restoring monitor '{Name}': the state is damaged.");
             }
             catch (Exception exception) when (exception is ArgumentException or OverflowException)
@@ -85,6 +85,7 @@ public partial class DriftMonitor
             _buffer.Continue(counts[0], counts[1]);
             Interlocked.Add(ref _failedRows, counts[2]);
             Interlocked.Add(ref _malformedRows, counts[3]);
+            Interlocked.Add(ref _futureRows, counts[4]);
             _hub.Restore(undelivered);
             _lastReport = null;
         }
@@ -125,6 +126,7 @@ public partial class DriftMonitor
         _buffer.ResetCounts();
         Interlocked.Exchange(ref _failedRows, 0);
         Interlocked.Exchange(ref _malformedRows, 0);
+        Interlocked.Exchange(ref _futureRows, 0);
     }
 
     private ByteReader OpenState(ReadOnlySpan<byte> state)

@@ -52,7 +52,7 @@ public partial class DriftMonitor : IDisposable
         ArgumentNullException.ThrowIfNull(schema);
         Name = name;
         Schema = schema;
-        _options = options ?? new DriftMonitorOptions();
+        _options = options?.Copy() ?? new DriftMonitorOptions();
         _options.Validate();
         RequireGroups(name, schema, _options);
         _services = services ?? new DriftMonitorServices();
@@ -92,6 +92,8 @@ public partial class DriftMonitor : IDisposable
                     MissedWindows = _engine.MissedWindows,
                     ForgottenVersions = _engine.ForgottenVersions,
                     EvaluationsWithoutReference = _engine.WithoutReference,
+                    IsWaitingForState = _isHeld,
+                    HasUndelivered = _hub.HasUndelivered,
                     Labels = _engine.Labels(_buffer.DroppedLabels),
                     ActiveAlerts = ActiveAlerts(),
                     LastReport = _lastReport,
@@ -150,15 +152,19 @@ public partial class DriftMonitor : IDisposable
 
     private void Serve(string modelVersion, ServedReference reference)
     {
+        bool isUnwatched;
         lock (_gate)
         {
             Drain();
             WatchedVersion? previous = _engine.Activate(modelVersion, reference);
             if (previous is not null)
                 ClearAlerts(previous, "another model version is served");
+            isUnwatched = _options.ErrorDetector != ErrorDetectorKind.None && _engine.Active is { Baseline: not null, Change: null };
         }
 
         DriftLog.VersionActivated(_services.Logger, Name, modelVersion, reference.Profile is not null);
+        if (isUnwatched)
+            DriftLog.DetectorUnfit(_services.Logger, Name, _options.ErrorDetector, modelVersion);
     }
 
     /// <summary>Sends alerts and reports to one more observer.</summary>
@@ -188,8 +194,9 @@ public partial class DriftMonitor : IDisposable
             return;
         _disposed = true;
         _metrics.Remove(this);
+
+        // An evaluation that runs still releases its semaphore, which has nothing to dispose of.
         _hub.Complete();
-        _evaluating.Dispose();
     }
 
     private static void RequireGroups(string name, DriftSchema schema, DriftMonitorOptions options)
@@ -211,6 +218,8 @@ public partial class DriftMonitor : IDisposable
             throw new ArgumentException($"The {what} does not fit monitor '{Name}': {difference}.", parameter);
         if (Schema.PredictionSlot < 0 && (reference.ErrorBaseline is not null || reference.PerformanceEstimator is not null))
             throw new ArgumentException($"Monitor '{Name}' has no prediction whose errors could be compared or estimated; declare Prediction(...) in its schema, or leave error baseline and estimator out.", parameter);
+        if (reference.ErrorBaseline?.Flaw is { } flaw)
+            throw new ArgumentException($"The error baseline for monitor '{Name}' is of no use: {flaw}.", parameter);
         if (reference.Profile?.ModelVersion is { } bound && bound != modelVersion)
             throw new ArgumentException($"The profile belongs to model version '{bound}', not to '{modelVersion}'; use ForModelVersion if it serves both.", parameter);
     }
@@ -231,7 +240,11 @@ public partial class DriftMonitor : IDisposable
         foreach (AlertTracker tracker in version.Alerts)
         {
             if (tracker.ActiveId is { } id)
+            {
                 _hub.Publish(Clearing(version, tracker, id, now, reason));
+                DriftLog.AlertCleared(_services.Logger, Name, tracker.Kind, id);
+            }
+
             tracker.Restart();
         }
     }

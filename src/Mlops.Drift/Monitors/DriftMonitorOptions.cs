@@ -117,6 +117,9 @@ public sealed class DriftMonitorOptions
         _ => EstimatedErrorAlerts,
     };
 
+    /// <summary>What later changes do not reach.</summary>
+    internal DriftMonitorOptions Copy() => (DriftMonitorOptions)MemberwiseClone();
+
     internal void Validate()
     {
         Require.InRange(WindowRows, 10, 100_000_000, nameof(WindowRows));

@@ -12,9 +12,8 @@ internal sealed class MonitorEngine
     private readonly DriftMonitorOptions _options;
     private readonly PendingPredictions _pending;
     private readonly List<WatchedVersion> _versions = [];
-    private readonly AlertNames _names = new();
     private int _nextSerial;
-    private long _droppedSeen;
+    private long _lostSeen;
     private bool _rowsCarryTime;
 
     public MonitorEngine(DriftSchema schema, DriftMonitorOptions options)
@@ -64,12 +63,12 @@ internal sealed class MonitorEngine
             Process(in block.Label(label++));
     }
 
-    /// <summary>Takes note of how many rows the buffer has dropped so far.</summary>
-    public void NoteDropped(long droppedRows)
+    /// <summary>Takes note of how many rows were lost before they came here.</summary>
+    public void NoteLost(long lostRows)
     {
-        if (droppedRows == _droppedSeen)
+        if (lostRows == _lostSeen)
             return;
-        _droppedSeen = droppedRows;
+        _lostSeen = lostRows;
         Active.MarkIncomplete(LatestTicks);
     }
 
@@ -100,14 +99,14 @@ internal sealed class MonitorEngine
         return previous;
     }
 
-    public string NextAlertId(string monitor, AlertKind kind, WatchedVersion version, long nowTicks) => _names.Next(monitor, kind, version.Digest, nowTicks);
+    public AlertNames AlertNames { get; } = new();
 
     public WatchedVersion? Find(string digest) => _versions.Find(version => version.Digest == digest);
 
     public void Write(ref ByteWriter writer)
     {
-        writer.Write([_nextSerial, _droppedSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial, ForgottenVersions, WithoutReference]);
-        _names.Write(ref writer);
+        writer.Write([_nextSerial, _lostSeen, Rows, LateRows, LatestTicks, _rowsCarryTime ? 1 : 0, Active.Serial, ForgottenVersions, WithoutReference]);
+        AlertNames.Write(ref writer);
         _pending.Write(ref writer);
         writer.Write(_versions.Count);
         foreach (WatchedVersion version in _versions)
@@ -120,14 +119,17 @@ internal sealed class MonitorEngine
         long[] numbers = reader.ReadInt64s();
         if (numbers.Length != 9)
             throw new DriftFormatException("Reading a monitor state: its counts are damaged.");
-        (engine._nextSerial, engine._droppedSeen, engine.Rows, engine.LateRows) = ((int)numbers[0], numbers[1], numbers[2], numbers[3]);
+        (engine._nextSerial, engine._lostSeen, engine.Rows, engine.LateRows) = ((int)numbers[0], numbers[1], numbers[2], numbers[3]);
         (engine.LatestTicks, engine._rowsCarryTime) = (numbers[4], numbers[5] != 0);
         (engine.ForgottenVersions, engine.WithoutReference) = (numbers[7], numbers[8]);
-        engine._names.Read(ref reader);
+        engine.AlertNames.Read(ref reader);
         engine._pending.Read(ref reader);
         engine._versions.Clear();
         for (int i = reader.ReadCount(sizeof(int)); i > 0; i--)
             engine._versions.Add(WatchedVersion.Read(ref reader, schema, options));
+        int[] regrouped = [.. engine._versions.Where(static version => !version.HasOldGroups).Select(static version => version.Serial)];
+        if (regrouped.Length > 0)
+            engine._pending.ForgetGroups(regrouped);
         engine.Active = engine._versions.Find(version => version.Serial == numbers[6])
             ?? throw new DriftFormatException("Reading a monitor state: its active version is absent. It is damaged.");
         return engine;
@@ -178,15 +180,23 @@ internal sealed class MonitorEngine
 
     private void MoveTo(long ticks)
     {
+        if (LatestTicks == RowFacts.NoTime)
+            _pending.BeginAt(ticks);
         LatestTicks = ticks;
         _pending.Expire(ticks);
         if (_versions.Count > 1)
             ForgetSuperseded(ticks);
     }
 
-    // Apart from MoveTo, whose every call would otherwise allocate the closure.
-    private void ForgetSuperseded(long ticks) => _versions.RemoveAll(
-        version => version != Active && version.IsSuperseded && ticks - version.SupersededTicks > _options.MaximumLabelDelay.Ticks);
+    // For every row while two versions are watched, so without a closure.
+    private void ForgetSuperseded(long ticks)
+    {
+        for (int i = _versions.Count - 1; i >= 0; i--)
+        {
+            if (_versions[i] != Active && _versions[i].IsSuperseded && ticks - _versions[i].SupersededTicks > _options.MaximumLabelDelay.Ticks)
+                _versions.RemoveAt(i);
+        }
+    }
 
     private WatchedVersion VersionOf(string? digest)
     {

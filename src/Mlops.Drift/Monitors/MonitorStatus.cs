@@ -39,6 +39,12 @@ public sealed record MonitorStatus
     /// <summary>Evaluations of versions that have no reference, so that nothing was compared.</summary>
     public long EvaluationsWithoutReference { get; init; }
 
+    /// <summary>True while a host has not been able to read the stored state: rows and labels wait.</summary>
+    public bool IsWaitingForState { get; init; }
+
+    /// <summary>True while an observer lacks an alert or a report, because it failed or took too long.</summary>
+    public bool HasUndelivered { get; init; }
+
     /// <summary>What became of the labels.</summary>
     public required LabelCounts Labels { get; init; }
 

@@ -18,6 +18,16 @@ internal sealed class ObservationBuffer(DriftSchema schema, int maximumRows)
     /// <summary>Labels dropped so far.</summary>
     public long DroppedLabels { get; private set; }
 
+    /// <summary>Whether the next row would be taken.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+                return !_current.IsFull || CanRotate;
+        }
+    }
+
     /// <summary>Adds a row; true when a block has become full and should be taken.</summary>
     public bool Add(ReadOnlySpan<double> numbers, ReadOnlySpan<string?> texts, in RowFacts facts)
     {
@@ -88,9 +98,11 @@ internal sealed class ObservationBuffer(DriftSchema schema, int maximumRows)
             DroppedRows = DroppedLabels = 0;
     }
 
+    private bool CanRotate => _spare.Count > 0 || _blocks * ObservationBlock.Capacity < maximumRows;
+
     private bool TryRotate()
     {
-        if (_spare.Count == 0 && _blocks * ObservationBlock.Capacity >= maximumRows)
+        if (!CanRotate)
             return false;
         _full.Enqueue(_current);
         _current = Spare();

@@ -20,7 +20,7 @@ internal sealed class ObservationClock(TimeProvider time)
             if (Volatile.Read(ref _tick) == tick)
                 return Volatile.Read(ref _utcTicks);
 
-            // Written in this order, so that who sees the tick sees its time or a later one.
+            // Written in this order, so that who sees the tick sees a time of it; of threads that race, a slower one may leave its own, a few milliseconds old.
             long now = time.GetUtcNow().UtcTicks;
             Volatile.Write(ref _utcTicks, now);
             Volatile.Write(ref _tick, tick);

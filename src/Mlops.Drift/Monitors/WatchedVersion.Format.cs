@@ -73,8 +73,7 @@ internal sealed partial class WatchedVersion
             tracker.Read(ref reader);
         if (reader.ReadBoolean())
             ErrorChangeWatch.Read(ref reader, version.Change);
-        if (reader.ReadBoolean())
-            GroupWatch.Read(ref reader, version.Groups);
+        version.HasOldGroups = reader.ReadBoolean() && GroupWatch.Read(ref reader, version.Groups);
         version.ReadOverTime(reader.ReadBytes());
         return version;
     }

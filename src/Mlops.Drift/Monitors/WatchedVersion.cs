@@ -68,6 +68,9 @@ internal sealed partial class WatchedVersion
 
     public GroupWatch? Groups { get; }
 
+    /// <summary>Whether the groups that waiting predictions name are still those of <see cref="Groups"/>; true but for a restored version that began afresh.</summary>
+    public bool HasOldGroups { get; private set; } = true;
+
     public ErrorChangeWatch? Change { get; private set; }
 
     /// <summary>Decides which drifts are discoveries over the version's life; null where that is not controlled.</summary>

@@ -68,6 +68,22 @@ internal sealed class BoundedMap<TValue>(int capacity)
         Compact();
     }
 
+    public void Change(Func<TValue, TValue> change)
+    {
+        foreach (UInt128 key in _items.Keys.ToArray())
+            _items[key] = _items[key] with { Value = change(_items[key].Value) };
+    }
+
+    /// <summary>Gives a time to what came when there was none.</summary>
+    public void Date(long ticks)
+    {
+        foreach (UInt128 key in _items.Keys.ToArray())
+        {
+            if (_items[key].Ticks == RowFacts.NoTime)
+                _items[key] = _items[key] with { Ticks = ticks };
+        }
+    }
+
     public void Clear()
     {
         _items.Clear();

@@ -60,6 +60,17 @@ public sealed record ErrorBaseline
         };
     }
 
+    /// <summary>Why nothing can be compared with it, or null.</summary>
+    internal string? Flaw => this switch
+    {
+        { Rows: < 1 } => $"it has {Rows} rows; at least 1 is needed",
+        _ when !(Mean >= 0 && double.IsFinite(Mean)) => $"its mean is {Mean}; it must be 0 or more and finite",
+        _ when !(StandardDeviation >= 0 && double.IsFinite(StandardDeviation)) => $"its standard deviation is {StandardDeviation}; it must be 0 or more and finite",
+        _ when !(Inflation >= 1 && double.IsFinite(Inflation)) => $"its inflation is {Inflation}; it must be 1 or more and finite",
+        _ when double.IsNaN(DecisionThreshold) => "its decision threshold is not a number",
+        _ => Enum.IsDefined(Measure) ? null : $"its measure {Measure} is unknown",
+    };
+
     internal void Write(ref ByteWriter writer)
     {
         writer.Write((byte)Measure);

@@ -25,8 +25,10 @@ internal static class ErrorComparison
             BaselineMean = baseline.Mean,
             Effect = baseline.Mean > 0 && moments.Mean is { } mean ? (mean / baseline.Mean) - 1 : null,
         };
-        return moments.Count < thresholds.MinimumRows
-            ? described with { Reason = $"{moments.Count} labelled predictions are too few; {thresholds.MinimumRows} are needed" }
+        if (moments.Count < thresholds.MinimumRows)
+            return described with { Reason = $"{moments.Count} labelled predictions are too few; {thresholds.MinimumRows} are needed" };
+        return moments.Variance is not { } variance || !double.IsFinite(variance)
+            ? described with { Reason = "an error is so large that the errors' variance is no number" }
             : Decide(described, baseline, errors, moments, thresholds);
     }
 
@@ -77,7 +79,7 @@ internal static class ErrorComparison
             Verdict = DriftVerdict.Undecided,
             Reason = "",
             Rows = moments.Count,
-            Mean = moments.Mean,
+            Mean = moments.Mean is { } mean ? Finite(mean) : null,
             EffectFloor = thresholds.EffectFloor,
         };
         if (predictions.Length == 0)
@@ -95,14 +97,16 @@ internal static class ErrorComparison
         double variation = Moments.Of(actuals).M2;
         return described with
         {
-            MeanAbsoluteError = absolute / residuals.Length,
-            RootMeanSquaredError = Math.Sqrt(squared / residuals.Length),
-            Bias = Moments.Of(residuals).Mean,
-            MeanAbsolutePercentageError = double.IsFinite(relative) ? relative / residuals.Length : null,
+            MeanAbsoluteError = Finite(absolute / residuals.Length),
+            RootMeanSquaredError = Finite(Math.Sqrt(squared / residuals.Length)),
+            Bias = Moments.Of(residuals).Mean is { } bias ? Finite(bias) : null,
+            MeanAbsolutePercentageError = Finite(relative / residuals.Length),
             Classification = measure is ErrorMeasure.Misclassification or ErrorMeasure.LogLoss ? ClassificationPerformance.Measure(predictions, actuals, decisionThreshold) : null,
-            R2 = variation > 0 ? 1 - (squared / variation) : null,
+            R2 = variation > 0 ? Finite(1 - (squared / variation)) : null,
         };
     }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private static string Text(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 

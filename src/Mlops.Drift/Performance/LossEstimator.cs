@@ -39,7 +39,7 @@ public sealed class LossEstimator
 
     private LossEstimator(LossEstimatorOptions options, DriftSchema schema, RowEncoding encoding, LossFits fits, int[] used, int referenceRows, double mean)
     {
-        _options = options;
+        _options = options.Copy();
         _schema = schema;
         _encoding = encoding;
         _model = fits.Model;

@@ -29,6 +29,9 @@ public sealed class LossEstimatorOptions
     /// <summary>Seed of folds and resampling.</summary>
     public long Seed { get; set; } = 1;
 
+    /// <summary>What later changes do not reach.</summary>
+    internal LossEstimatorOptions Copy() => (LossEstimatorOptions)MemberwiseClone();
+
     internal void Validate()
     {
         Require.Defined(Measure, nameof(Measure));

@@ -14,12 +14,7 @@ internal sealed record LossFits(IFittedModel Model, IFittedModel Scatter, IFitte
         DrawnNumbers random = new(options.Seed);
         int n = losses.Length;
         int[] order = [.. Enumerable.Range(0, n)];
-        for (int i = n - 1; i > 0; i--)
-        {
-            int j = (int)(random.Next() * (i + 1));
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-
+        random.Shuffle(order);
         double[] residuals = new double[n];
         for (int k = 0; k < options.Folds; k++)
         {

@@ -111,8 +111,8 @@ internal sealed class PendingPredictions(int maximum, long maximumDelayTicks)
             if (_early.IsFull)
                 _early.TryTakeOldest(long.MaxValue, out _);
 
-            // Before the first row there is no time; such a label waits until there is no room.
-            _early.Add(key.Value, actual, nowTicks == RowFacts.NoTime ? long.MaxValue - 1 : nowTicks);
+            // Before the first row there is no time.
+            _early.Add(key.Value, actual, nowTicks);
         }
 
         return false;
@@ -132,6 +132,12 @@ internal sealed class PendingPredictions(int maximum, long maximumDelayTicks)
         {
         }
     }
+
+    /// <summary>Of the predictions of these versions, the groups are not known any more.</summary>
+    public void ForgetGroups(int[] versions) => _waiting.Change(waiting => versions.Contains(waiting.Version) ? waiting with { Groups = 0 } : waiting);
+
+    /// <summary>The first row tells the time, for the labels that came before it as well.</summary>
+    public void BeginAt(long nowTicks) => _early.Date(nowTicks);
 
     public void Write(ref ByteWriter writer)
     {

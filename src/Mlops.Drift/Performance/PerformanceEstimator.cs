@@ -34,7 +34,7 @@ public sealed class PerformanceEstimator
 
     private PerformanceEstimator(PerformanceEstimatorOptions options, IsotonicRegression calibration, IsotonicRegression[] resampled)
     {
-        _options = options;
+        _options = options.Copy();
         _calibration = calibration;
         _resampled = resampled;
     }

@@ -15,6 +15,9 @@ public sealed class PerformanceEstimatorOptions
     /// <summary>Seed of the resampling; equal data under an equal seed give equal intervals.</summary>
     public long Seed { get; set; } = 1;
 
+    /// <summary>What later changes do not reach.</summary>
+    internal PerformanceEstimatorOptions Copy() => (PerformanceEstimatorOptions)MemberwiseClone();
+
     internal void Validate()
     {
         Require.Number(Threshold, nameof(Threshold));

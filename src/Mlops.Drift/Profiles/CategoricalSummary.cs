@@ -12,7 +12,7 @@ internal sealed class CategoricalSummary(int categories)
 
     public double Inflation { get; set; } = 1;
 
-    /// <summary>The same for the share of missing values; measured in windows only.</summary>
+    /// <summary>The same for the share of missing values.</summary>
     public double MissingInflation { get; set; } = 1;
 
     public void Add(long[] counts, long missing)
@@ -36,7 +36,8 @@ internal sealed class CategoricalSummary(int categories)
 
     public void Merge(CategoricalSummary other)
     {
-        Inflation = other.Total > Total ? other.Inflation : other.Total < Total ? Inflation : Math.Max(Inflation, other.Inflation);
+        Inflation = Dependence.Merge(Inflation, Total, other.Inflation, other.Total);
+        MissingInflation = Dependence.Merge(MissingInflation, Total, other.MissingInflation, other.Total);
         Add(other.Counts, other.Missing);
     }
 
@@ -44,6 +45,7 @@ internal sealed class CategoricalSummary(int categories)
     {
         writer.Write(Missing);
         writer.Write(Inflation);
+        writer.Write(MissingInflation);
         writer.Write(Counts);
     }
 
@@ -53,9 +55,10 @@ internal sealed class CategoricalSummary(int categories)
         {
             Missing = reader.ReadInt64(),
             Inflation = reader.ReadDouble(),
+            MissingInflation = reader.ReadDouble(),
             Counts = reader.ReadInt64s(),
         };
-        if (summary.Missing < 0 || !(summary.Inflation >= 1) || summary.Counts.Length != categories + 1 || Array.Exists(summary.Counts, static c => c < 0))
+        if (summary.Missing < 0 || !(summary.Inflation >= 1 && summary.MissingInflation >= 1) || summary.Counts.Length != categories + 1 || Array.Exists(summary.Counts, static c => c < 0))
             throw new DriftFormatException("Reading a profile: the numbers of a categorical column contradict each other. It is damaged.");
         return summary;
     }

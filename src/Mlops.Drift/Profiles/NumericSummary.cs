@@ -22,7 +22,7 @@ internal sealed class NumericSummary(BinEdges edges)
     /// <summary>How much serial dependence inflates the variance of shares; 1 for independent rows.</summary>
     public double Inflation { get; set; } = 1;
 
-    /// <summary>The same for the share of missing values; measured in windows only.</summary>
+    /// <summary>The same for the share of missing values.</summary>
     public double MissingInflation { get; set; } = 1;
 
     /// <summary>Adds a column; the order of calls is part of the moments' bits.</summary>
@@ -51,8 +51,8 @@ internal sealed class NumericSummary(BinEdges edges)
 
     public void Merge(NumericSummary other)
     {
-        // The longer part knows the inflation better; equal ones take the larger.
-        Inflation = other.Total > Total ? other.Inflation : other.Total < Total ? Inflation : Math.Max(Inflation, other.Inflation);
+        Inflation = Dependence.Merge(Inflation, Total, other.Inflation, other.Total);
+        MissingInflation = Dependence.Merge(MissingInflation, Total, other.MissingInflation, other.Total);
         Histogram.Merge(other.Histogram);
         Moments = Moments.Merge(other.Moments);
         Missing += other.Missing;
@@ -62,6 +62,7 @@ internal sealed class NumericSummary(BinEdges edges)
     {
         writer.Write(Missing);
         writer.Write(Inflation);
+        writer.Write(MissingInflation);
         writer.Write(Histogram.NaNCount);
         writer.Write(Histogram.PositiveInfinityCount);
         writer.Write(Histogram.NegativeInfinityCount);
@@ -74,17 +75,18 @@ internal sealed class NumericSummary(BinEdges edges)
     public static NumericSummary Read(ref ByteReader reader, BinEdges edges)
     {
         long missing = reader.ReadInt64();
-        double inflation = reader.ReadDouble();
+        double inflation = reader.ReadDouble(), ofMissing = reader.ReadDouble();
         long[] special = [reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()];
         long[] counts = reader.ReadInt64s();
         long[] states = reader.ReadInt64s();
         double[] values = reader.ReadDoubles();
-        if (missing < 0 || !(inflation >= 1) || counts.Length != edges.BinCount || Array.Exists([.. special, .. counts, .. states], static c => c < 0) || states.Length != 4 || values.Length != 7)
+        if (missing < 0 || !(inflation >= 1 && ofMissing >= 1) || counts.Length != edges.BinCount || Array.Exists([.. special, .. counts, .. states], static c => c < 0) || states.Length != 4 || values.Length != 7)
             throw new DriftFormatException("Reading a profile: the numbers of a numeric column contradict each other. It is damaged.");
         return new NumericSummary(edges)
         {
             Missing = missing,
             Inflation = inflation,
+            MissingInflation = ofMissing,
             Histogram = HistogramOf(edges, special, counts),
             Moments = Mlops.Statistics.Moments.FromState(new MomentsState(
                 states[0], states[1], states[2], states[3], values[0], values[1], values[2], values[3], values[4], values[5], values[6])),

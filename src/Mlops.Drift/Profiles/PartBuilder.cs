@@ -39,8 +39,11 @@ internal sealed class PartBuilder
             double[] column = Array.ConvertAll(indexes, i => chunk.Numbers[c][i]);
             numbers[c] = column;
             _numeric[c].Add<double>(column);
-            if (first)
-                _numeric[c].Inflation = Dependence.InflationOf(column, Array.ConvertAll(indexes, i => runs[i]));
+            if (!first)
+                continue;
+            _numeric[c].Inflation = Dependence.InflationOf(column, Array.ConvertAll(indexes, i => runs[i]));
+            if (_numeric[c].Missing > 0)
+                _numeric[c].MissingInflation = Dependence.InflationOfMissing<double>(column);
         }
 
         int[][] bins = new int[_categorical.Length][];
@@ -51,8 +54,11 @@ internal sealed class PartBuilder
             long[] counts = frame.Count(codes, chunk.Categories[c], out long missing);
             _categorical[c].Add(counts, missing);
             bins[c] = frame.BinsOf(codes, chunk.Categories[c]);
-            if (first)
-                _categorical[c].Inflation = Dependence.InflationOf(bins[c], counts);
+            if (!first)
+                continue;
+            _categorical[c].Inflation = Dependence.InflationOf(bins[c], counts);
+            if (missing > 0)
+                _categorical[c].MissingInflation = Dependence.InflationOfMissing(codes);
         }
 
         _sample = _sample.With(priorities, numbers, bins, _maximumSample);

@@ -91,7 +91,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         return Describe(
             column,
             distribution,
-            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, current.MissingInflation),
+            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, Inflation(Math.Max(reference.MissingInflation, current.MissingInflation))),
             _shares.Share(DriftTest.NotFiniteShare, reference.NotFinite, reference.Total, current.NotFinite, current.Total, 1),
             _shares.Range(outside, reference.Moments.Count / referenceInflation, outsideOf, currentInflation)) with
         {
@@ -114,7 +114,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         return Describe(
             column,
             _distribution.Bins(reference.Counts, current.Counts, lastIsRest: true, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
-            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, current.MissingInflation),
+            _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, Inflation(Math.Max(reference.MissingInflation, current.MissingInflation))),
             _shares.NewCategories(reference.Counts, current.Counts, currentInflation),
             _shares.VanishedCategories(reference.Counts, current.Counts, Math.Max(referenceInflation, currentInflation))) with
         {

@@ -71,6 +71,10 @@ internal static class Dependence
         return largest;
     }
 
+    /// <summary>Of two parts with so many rows, the longer one knows it better; of equal ones the larger counts.</summary>
+    public static double Merge(double first, long firstRows, double second, long secondRows) =>
+        secondRows > firstRows ? second : secondRows < firstRows ? first : Math.Max(first, second);
+
     /// <summary>By how much dependence inflates the share of missing values.</summary>
     public static double InflationOfMissing<T>(ReadOnlySpan<T> column)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

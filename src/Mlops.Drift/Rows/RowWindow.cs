@@ -67,8 +67,8 @@ internal sealed class RowWindow
         _sequence[slot] = number;
     }
 
-    /// <summary>Copies the rows at or after <paramref name="sinceTicks"/>, or the last <paramref name="maximum"/> of them.</summary>
-    public RowSet Snapshot(int maximum = int.MaxValue, long sinceTicks = long.MinValue)
+    /// <summary>Copies the rows at or after <paramref name="sinceTicks"/>.</summary>
+    public RowSet Snapshot(long sinceTicks = long.MinValue)
     {
         int[] slots = new int[Count];
         int count = 0;
@@ -79,8 +79,7 @@ internal sealed class RowWindow
                 slots[count++] = slot;
         }
 
-        int skip = Math.Max(0, count - maximum);
-        ReadOnlySpan<int> chosen = slots.AsSpan(skip, count - skip);
+        ReadOnlySpan<int> chosen = slots.AsSpan(0, count);
         return new RowSet
         {
             Schema = _schema,
@@ -147,14 +146,14 @@ internal sealed class RowWindow
             Array.Copy(reader.ReadDoubles(stored), skip, column, 0, Count);
         for (int c = 0; c < _codes.Length; c++)
         {
-            string[] names = reader.ReadStrings();
-            foreach (string name in names)
-                _tables[c].Encode(name);
-            Array.Copy(reader.ReadInt32s(stored), skip, _codes[c], 0, Count);
-            foreach (int code in _codes[c].AsSpan(0, Count))
+            // The table may have become smaller, so a stored code need not be the one its name has now.
+            int[] now = Array.ConvertAll(reader.ReadStrings(), _tables[c].Encode), codes = reader.ReadInt32s(stored);
+            for (int i = 0; i < Count; i++)
             {
-                if (code < CategoryTable.Overflow || code >= names.Length)
-                    throw new DriftFormatException($"The stored window names category {code} of a column with {names.Length}.");
+                int code = codes[skip + i];
+                if (code < CategoryTable.Overflow || code >= now.Length)
+                    throw new DriftFormatException($"The stored window names category {code} of a column with {now.Length}.");
+                _codes[c][i] = code < 0 ? code : now[code];
             }
         }
     }

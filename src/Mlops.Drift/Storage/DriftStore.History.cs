@@ -69,7 +69,7 @@ public sealed partial class DriftStore
             """
             SELECT alert, cleared_at FROM drift_alert
             WHERE monitor = @monitor AND (raised_at, id) < (@before, @before_id) AND raised_at >= @from AND raised_at < @to
-            AND kind IN (@kind_a, @kind_b) AND (@any_state = 1 OR cleared_at IS NULL)
+            AND (@any_kind = 1 OR kind = @kind) AND (@any_state = 1 OR cleared_at IS NULL)
             ORDER BY raised_at DESC, id DESC LIMIT @take
             """,
             static row => new StoredAlert(
@@ -81,8 +81,8 @@ public sealed partial class DriftStore
             ("@before_id", query.Before?.Alert.Id ?? ""),
             ("@from", FirstMicrosecond(query.From, long.MinValue)),
             ("@to", FirstMicrosecond(query.To, long.MaxValue)),
-            ("@kind_a", (long)(query.Kind ?? AlertKind.Data)),
-            ("@kind_b", (long)(query.Kind ?? AlertKind.Error)),
+            ("@any_kind", query.Kind is null ? 1L : 0L),
+            ("@kind", (long)(query.Kind ?? default)),
             ("@any_state", query.OnlyStanding ? 0L : 1L),
             ("@take", (long)query.Take)).ConfigureAwait(false);
     }

@@ -63,13 +63,7 @@ internal static class LinearClassifierTest
         int[] order = new int[count];
         for (int i = 0; i < count; i++)
             order[i] = i;
-        DrawnNumbers numbers = new(seed);
-        for (int i = count - 1; i > 0; i--)
-        {
-            int j = (int)(numbers.Next() * (i + 1));
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-
+        new DrawnNumbers(seed).Shuffle(order);
         return order;
     }
 

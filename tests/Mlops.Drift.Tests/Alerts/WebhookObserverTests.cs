@@ -38,11 +38,23 @@ internal sealed class WebhookObserverTests
     {
         await using LoopbackTarget target = LoopbackTarget.Answering("200 OK");
         using WebhookObserver observer = New(target);
-        await observer.OnAlertAsync(Alert with { Segments = ["Zone = HIDDEN = x", "Zone = "], Features = [.. Enumerable.Range(0, 5_000).Select(static i => $"f{i}")], PValue = null, Effect = double.NaN });
+        await observer.OnAlertAsync(Alert with { Segments = ["Zone = HIDDEN = x", "Zone = ", "Zone: HIDDEN and x"], SegmentColumns = ["Zone"], Features = [.. Enumerable.Range(0, 5_000).Select(static i => $"f{i}")], PValue = null, Effect = double.NaN });
 
         LoopbackRequest request = target.Requests.Single();
         string text = System.Text.Encoding.UTF8.GetString(request.Body);
         Assert.That(text, Does.Not.Contain("HIDDEN").And.Contain("\"segmentColumns\":[\"Zone\"],\"pValue\":null,\"effect\":null").And.Contain("\"featureCount\":5000").And.Contain("\"f99\"]"));
+    }
+
+    [Test]
+    public async Task Every_kind_of_alert_has_its_own_word()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("200 OK");
+        using WebhookObserver observer = New(target);
+        foreach (AlertKind kind in Enum.GetValues<AlertKind>())
+            await observer.OnAlertAsync(Alert with { Kind = kind });
+
+        string[] words = [.. target.Requests.Select(static request => JsonDocument.Parse(request.Body).RootElement.GetProperty("data").GetProperty("kind").GetString()!)];
+        Assert.That(words, Is.EqualTo(new[] { "data", "error", "error_change", "group_gap", "estimated_error" }));
     }
 
     [Test]
@@ -132,6 +144,7 @@ internal sealed class WebhookObserverTests
         Reason = "2 of 5 columns drift",
         Features = ["Distance", "Tip"],
         Segments = ["Zone = a", "Zone = b", "Weekday = Monday"],
+        SegmentColumns = ["Zone", "Weekday"],
         PValue = 0.001,
         Effect = 0.25,
     };

@@ -44,7 +44,10 @@ internal sealed class DriftOverTimeTests
     {
         DriftMonitor monitor = new("m", Schema, new()
         {
-            WindowRows = 200, WindowKind = WindowKind.Tumbling, FalseDiscoveryRateOverTime = rate, DataAlerts = new() { Confirmations = 1 },
+            WindowRows = 200,
+            WindowKind = WindowKind.Tumbling,
+            FalseDiscoveryRateOverTime = rate,
+            DataAlerts = new() { Confirmations = 1 },
         });
         monitor.Activate("v1", profile);
         return monitor;

@@ -48,6 +48,23 @@ internal sealed class GroupWatchTests
         Assert.That(DriftReport.FromJson(report.ToJson()).GroupGaps, Has.Count.EqualTo(10));
     }
 
+    /// <summary>Groups are numbered as they come. Where a restored comparison begins afresh, the numbers that waiting predictions carry mean nothing any more.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Labels_of_groups_counted_under_other_options_credit_nobody(bool alike)
+    {
+        using DriftMonitor before = Create();
+        for (int i = 0; i < 40; i++)
+            before.Observe([0, 0.9], ["AT", i % 2 == 0 ? "f" : "m"], i);
+        using DriftMonitor after = new("a", Schema, new() { GroupGaps = new() { MinimumGroupSize = 1, MaximumGroups = alike ? new GroupGapOptions().MaximumGroups : 7 } });
+        after.RestoreState(before.SaveState());
+        after.Observe([0, 0.9], ["CH", "x"]);
+        for (int i = 0; i < 40; i++)
+            after.ObserveLabel(i, 1);
+        GroupGap rate = (await after.EvaluateAsync()).GroupGaps.Single(static gap => gap.Column == "sex" && gap.Kind == GroupRateKind.TruePositive);
+        Assert.That(rate.Groups.Sum(static group => group.Count), Is.EqualTo(alike ? 40 : 0));
+    }
+
     [Test]
     public void A_schema_without_groups_or_predictions_is_refused()
     {
@@ -76,6 +93,7 @@ internal sealed class GroupWatchTests
 
         GroupGap selection = (await monitor.EvaluateAsync()).GroupGaps[0];
         Assert.That(selection.Groups.Select(static group => (group.Group, group.Count)), Is.EqualTo(new[] { ("c0", 6L), ("c1", 6L) }));
+        Assert.That(selection.LeftOut, Is.GreaterThanOrEqualTo(12));
     }
 
     private static DriftMonitor Create()

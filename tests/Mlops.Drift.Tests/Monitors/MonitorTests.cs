@@ -260,7 +260,8 @@ internal sealed class MonitorTests
 
         Assert.That((monitor.Status.Rows, monitor.Status.FailedRows), Is.EqualTo((4, 2)));
         Assert.That(logger.Collector.GetSnapshot().Count(r => r.Id.Id == 4001), Is.EqualTo(1));
-        Assert.That(logger.LatestRecord.Message, Does.Contain("fragile"));
+        Assert.That(logger.LatestRecord.Message, Does.Contain("fragile").And.Contain("InvalidOperationException"));
+        Assert.That(logger.LatestRecord.Exception, Is.Null, "its message may hold a value");
     }
 
     [Test]

@@ -42,6 +42,22 @@ internal sealed class DataReaderTests
         Assert.That(monitor.Status.Labels, Is.EqualTo(watched.Status.Labels));
     }
 
+    /// <summary>An evaluation may hold the windows while the buffer fills: reading waits, where a live row would be dropped.</summary>
+    [Test]
+    public async Task History_is_not_dropped_while_its_buffer_is_full()
+    {
+        using DriftMonitor monitor = new("orders", Schema, new DriftMonitorOptions { MaximumBufferedRows = 256 });
+        Order[] orders = Orders(1, 1_000, 0);
+        await using SqliteConnection connection = await StoreAsync(orders, []);
+        monitor.Hold();
+        Task<long> reading = ReadAsync(connection, $"SELECT {Columns} FROM orders ORDER BY rowid", reader => monitor.ObserveAsync(reader));
+        await Task.Delay(50);
+        Assert.That(reading.IsCompleted, Is.False);
+        monitor.Resume();
+        Assert.That(await reading, Is.EqualTo(1_000));
+        Assert.That((monitor.Status.Rows, monitor.Status.DroppedRows), Is.EqualTo((1_000L, 0L)));
+    }
+
     [Test]
     public async Task Columns_that_do_not_fit_are_named_before_a_row_is_read()
     {

@@ -267,7 +267,7 @@ internal abstract class DriftStoreSuite
         List<DriftAlert> saved = [];
         for (int i = 0; i < 20; i++)
         {
-            saved.Add(Alert($"{(char)('é' - (i % 4))}{i}", Now.AddHours(i / 5).AddTicks(i % 5 == 0 ? 3 : 0)) with { Kind = (AlertKind)(i % 2) });
+            saved.Add(Alert($"{(char)('é' - (i % 4))}{i}", Now.AddHours(i / 5).AddTicks(i % 5 == 0 ? 3 : 0)) with { Kind = (AlertKind)(i % 5) });
             await _store.SaveAlertAsync(saved[i]);
             await _store.SaveAlertAsync(saved[i] with { Id = $"trips{i}", Monitor = "trips" });
             if (i % 3 == 0)

@@ -1,3 +1,5 @@
+using Mlops.Statistics;
+
 namespace Mlops.Drift;
 
 /// <summary>
@@ -130,26 +132,24 @@ internal sealed class RowEncoding
 
     private static Part Numeric(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
     {
-        double mean = 0, squares = 0;
-        int count = 0;
+        Moments reference = Moments.Of(NumbersOf(batches[0], column.Slot)), all = default;
         bool absent = false;
-        for (int b = 0; b < batches.Length; b++)
+        foreach (DriftBatch batch in batches)
         {
-            foreach (double value in NumbersOf(batches[b], column.Slot))
-            {
-                absent |= double.IsNaN(value);
-                if (b > 0 || !double.IsFinite(value))
-                    continue;
-                double off = value - mean;
-                mean += off / ++count;
-                squares += off * (value - mean);
-            }
+            Moments moments = Moments.Of(NumbersOf(batch, column.Slot));
+            absent |= moments.NaNCount > 0;
+            all = all.Merge(moments);
         }
 
-        // Numbers whose squares overflow have no scale; nor does a constant.
-        double deviation = count > 0 ? Math.Sqrt(squares / count) : 0;
-        bool usable = double.IsFinite(mean) && double.IsFinite(deviation) && deviation > 1e-12 * (1e-100 + Math.Abs(mean));
-        return new Part(column, double.IsFinite(mean) ? mean : 0, usable ? deviation : 1, absent, null);
+        // Where the reference is constant, both together have a scale. Numbers whose squares overflow have none; nor has a constant.
+        double mean = reference.Mean is { } centre && double.IsFinite(centre) ? centre : 0;
+        return new Part(column, mean, Scale(reference, mean) ?? Scale(all, mean) ?? 1, absent, null);
+    }
+
+    private static double? Scale(Moments moments, double mean)
+    {
+        double deviation = Math.Sqrt(moments.PopulationVariance ?? 0);
+        return double.IsFinite(deviation) && deviation > 1e-12 * (1e-100 + Math.Abs(mean)) ? deviation : null;
     }
 
     private static Part Categorical(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
