@@ -1,8 +1,9 @@
 namespace Mlops.Drift;
 
 /// <summary>
-/// Joins bins of which the smaller sample expects fewer than five values (Cochran 1954). Which ones is decided by the rows of both together, which shuffling the rows between reference and
-/// window would not change. A choice by the reference alone would keep apart what it happened to hold much of, and a choice by the window likewise: both alarm too often.
+/// Joins bins of which the smaller sample expects fewer than five values (Cochran 1954). Whatever keeps apart what a sample happens to hold much of alarms too often. So which categories
+/// are joined is decided by the rows of both samples together, which shuffling the rows between them would not change; which bins of numbers by the reference's, since their edges
+/// are its quantiles: its counts are all but fixed, and the sum would tell no more than the window's.
 /// </summary>
 internal static class BinPooling
 {
@@ -10,8 +11,8 @@ internal static class BinPooling
 
     /// <param name="reference">Counts per bin.</param>
     /// <param name="current">Counts of the same bins.</param>
-    /// <param name="lastIsRest">Whether the last bin holds what has none of its own: it is joined with the rare ones, however large, since the reference chose what has one.</param>
-    public static (long[] Reference, long[] Current) Pool(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool lastIsRest)
+    /// <param name="areCategories">Whether the bins are categories, the last of which holds what has none of its own: it is joined with the rare ones, however large, since the reference chose what has one.</param>
+    public static (long[] Reference, long[] Current) Pool(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool areCategories)
     {
         double n = 0, m = 0;
         for (int i = 0; i < reference.Length; i++)
@@ -24,7 +25,8 @@ internal static class BinPooling
         long pooledReference = 0, pooledCurrent = 0;
         for (int i = 0; i < reference.Length; i++)
         {
-            if (IsEnough(reference[i] + current[i], n, m) && !(lastIsRest && i == reference.Length - 1))
+            bool isEnough = areCategories ? i < reference.Length - 1 && IsEnough(reference[i] + current[i], n + m) : IsEnough(reference[i], n);
+            if (isEnough)
             {
                 r.Add(reference[i]);
                 c.Add(current[i]);
@@ -38,7 +40,7 @@ internal static class BinPooling
 
         if (pooledReference + pooledCurrent == 0)
             return ([.. r], [.. c]);
-        if (r.Count == 0 || IsEnough(pooledReference + pooledCurrent, n, m))
+        if (r.Count == 0 || IsEnough(pooledReference + pooledCurrent, n + m))
         {
             r.Add(pooledReference);
             c.Add(pooledCurrent);
@@ -53,7 +55,7 @@ internal static class BinPooling
         }
 
         return ([.. r], [.. c]);
-    }
 
-    private static bool IsEnough(long rows, double n, double m) => rows * Math.Min(n, m) / (n + m) >= MinimumExpected;
+        bool IsEnough(long rows, double of) => rows * Math.Min(n, m) / of >= MinimumExpected;
+    }
 }

@@ -84,7 +84,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         double referenceInflation = Inflation(reference.Inflation);
         DriftCheck distribution = distance is null
             ? _distribution.Bins(
-                reference.Histogram.Counts, current.Histogram.Counts, lastIsRest: false,
+                reference.Histogram.Counts, current.Histogram.Counts, areCategories: false,
                 EffectFloors.StabilityIndex(column, sample, frame.Edges, thresholds.StabilityIndexFloor), referenceInflation, currentInflation)
             : _distribution.Distance(
                 distance, EffectFloors.Distance(column, sample, thresholds.KolmogorovSmirnovFloor), referenceInflation, currentInflation);
@@ -113,7 +113,7 @@ internal sealed class ColumnComparison(DriftThresholds thresholds)
         double referenceInflation = Inflation(reference.Inflation);
         return Describe(
             column,
-            _distribution.Bins(reference.Counts, current.Counts, lastIsRest: true, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
+            _distribution.Bins(reference.Counts, current.Counts, areCategories: true, column.EffectFloor ?? thresholds.StabilityIndexFloor, referenceInflation, currentInflation),
             _shares.Share(DriftTest.MissingShare, reference.Missing, reference.Total, current.Missing, current.Total, Inflation(Math.Max(reference.MissingInflation, current.MissingInflation))),
             _shares.NewCategories(reference.Counts, current.Counts, currentInflation),
             _shares.VanishedCategories(reference.Counts, current.Counts, Math.Max(referenceInflation, currentInflation))) with

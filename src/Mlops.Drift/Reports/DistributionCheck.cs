@@ -31,15 +31,15 @@ internal sealed class DistributionCheck(DriftThresholds thresholds)
 
     /// <param name="reference">Counts per bin.</param>
     /// <param name="current">Counts of the same bins.</param>
-    /// <param name="lastIsRest">Whether the last bin holds what has none of its own.</param>
+    /// <param name="areCategories">Whether the bins are categories, the last of which holds all others.</param>
     /// <param name="floor">The smallest stability index that counts.</param>
     /// <param name="referenceInflation">By how much dependence inflates the reference's variance.</param>
     /// <param name="currentInflation">The same for the window.</param>
-    public DriftCheck Bins(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool lastIsRest, double floor, double referenceInflation, double currentInflation)
+    public DriftCheck Bins(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, bool areCategories, double floor, double referenceInflation, double currentInflation)
     {
         (long[] r, long[] c) = WithoutEmpty(reference, current);
         double? effect = PopulationStabilityIndex.Compute(r, c);
-        (long[] mergedReference, long[] mergedCurrent) = BinPooling.Pool(reference, current, lastIsRest);
+        (long[] mergedReference, long[] mergedCurrent) = BinPooling.Pool(reference, current, areCategories);
         TwoSampleResult result = ChiSquare.Test(mergedReference, mergedCurrent, mergeRare: false);
         if (result.Reason is { } reason)
             return NotTested(DriftTest.ChiSquare, floor, reason) with { Effect = effect };
