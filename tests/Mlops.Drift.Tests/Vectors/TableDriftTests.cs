@@ -44,13 +44,13 @@ internal sealed class TableDriftTests
     public void A_broken_relation_is_drift_though_no_column_changed([Values(VectorTest.MaximumMeanDiscrepancy, VectorTest.SlicedWasserstein, VectorTest.ReconstructionError)] VectorTest test)
     {
         Draws draws = new(1);
-        ReferenceProfile profile = ReferenceProfile.Build(Batch(draws, 500, 0.95));
-        DriftBatch unrelated = Batch(draws, 400, 0);
+        ReferenceProfile profile = ReferenceProfile.Build(Batch(draws, 600, 0.95));
+        DriftBatch unrelated = Batch(draws, 500, 0);
         Assert.That(DriftReport.Compare(profile, unrelated).Verdict, Is.Not.EqualTo(DriftVerdict.Drift));
-        Assert.That(VectorDrift.Compare(profile, Batch(draws, 400, 0.95), new() { Test = test, Permutations = 99 }).Verdict, Is.EqualTo(DriftVerdict.NoDrift));
+        Assert.That(VectorDrift.Compare(profile, Batch(draws, 500, 0.95), new() { Test = test, Permutations = 99 }).Verdict, Is.EqualTo(DriftVerdict.NoDrift));
         VectorDrift drift = VectorDrift.Compare(profile, unrelated, new() { Test = test, Permutations = 99 });
         Assert.That(drift.Verdict, Is.EqualTo(DriftVerdict.Drift), drift.Reason);
-        Assert.That((drift.ReferenceRows, drift.CurrentRows, drift.Columns), Is.EqualTo((500L, 400L, 6)));
+        Assert.That((drift.ReferenceRows, drift.CurrentRows, drift.Columns), Is.EqualTo((600L, 500L, 6)));
     }
 
     [Test]

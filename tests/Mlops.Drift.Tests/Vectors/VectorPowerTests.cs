@@ -8,7 +8,7 @@ internal sealed class VectorPowerTests
     [Category("Long")]
     public void Table_of_false_alarms_and_power([Values(200, 500)] int rows, [Values(8, 64)] int columns)
     {
-        const int Runs = 200;
+        const int Runs = 100;
         foreach (string change in (string[])["none", "all 0.1", "all 0.2", "one 0.5", "spread 1.1", "relation"])
         {
             string line = $"| {rows} | {columns} | {change} |";
