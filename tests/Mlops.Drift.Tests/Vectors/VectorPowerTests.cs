@@ -30,6 +30,25 @@ internal sealed class VectorPowerTests
     }
 
     [Test]
+    [Explicit("prints the costs of docs/drift/vectors-and-texts.md")]
+    [Category("Long")]
+    public void Costs([Values] VectorTest test)
+    {
+        Draws draws = new(1);
+        float[] reference = draws.Vectors(2_000, 768), current = draws.Vectors(2_000, 768);
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int run = 0; run < 3; run++)
+        {
+            TimeSpan start = Environment.CpuUsage.TotalTime;
+            VectorDrift.Compare(reference, current, 768, new() { Test = test });
+            TimeSpan taken = Environment.CpuUsage.TotalTime - start;
+            least = taken < least ? taken : least;
+        }
+
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{test}: {least.TotalSeconds:F2} s of processor time"));
+    }
+
+    [Test]
     [Explicit("prints the table of texts of docs/drift/vectors-and-texts.md")]
     [Category("Long")]
     public void Table_of_texts()
