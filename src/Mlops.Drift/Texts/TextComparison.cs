@@ -21,7 +21,7 @@ internal sealed class TextComparison(TextDriftOptions options)
             Lengths(TextTest.Words, first.Words, second.Words),
             Domain(first, second),
         ]);
-        (DriftVerdict verdict, string reason) = Conclude(checks);
+        (DriftVerdict verdict, string reason) = Conclude(checks, first.Count, second.Count);
         return new TextDrift
         {
             Verdict = verdict,
@@ -97,20 +97,22 @@ internal sealed class TextComparison(TextDriftOptions options)
         });
     }
 
-    private (DriftVerdict Verdict, string Reason) Conclude(TextCheck[] checks)
+    private (DriftVerdict Verdict, string Reason) Conclude(TextCheck[] checks, int n, int m)
     {
         // Of several, what the texts are about says more than how long they are.
         if (Array.FindLast(checks, static check => check.IsDrift) is { } found)
             return (DriftVerdict.Drift, $"{Name(found.Test)} {Text(found.Effect)} is at least the floor of {Text(found.EffectFloor)}, adjusted p {Text(found.AdjustedPValue)}");
         TextCheck domain = checks[^1];
-        if (domain.MinimumDetectableEffect is not { } detectable)
+        // Alone among all checks it must be that much more significant.
+        double alpha = options.Alpha / checks.Count(static check => check.PValue is not null);
+        if (domain.PValue is null || MinimumDetectable.Area(n - (n / 2), m - (m / 2), alpha) is not { } detectable)
             return (DriftVerdict.Undecided, $"the content could not be tested: {domain.NotTested}");
         string smallest = Text(checks.Min(static check => check.AdjustedPValue));
         if (detectable > options.MaterialArea)
-            return (DriftVerdict.Undecided, $"smallest adjusted p {smallest}, but so few texts find only an area of {Text(detectable)} or more");
+            return (DriftVerdict.Undecided, $"smallest adjusted p {smallest}, but so few texts find no area below {Text(detectable)} of a classifier");
         return Array.Find(checks, check => check.AdjustedPValue <= options.Alpha) is { } small
             ? (DriftVerdict.NoDrift, $"significant (adjusted p {smallest}) but negligible: {Name(small.Test)} {Text(small.Effect)} is below the floor {Text(small.EffectFloor)}")
-            : (DriftVerdict.NoDrift, $"smallest adjusted p {smallest}; an area of {Text(detectable)} or more would have been found");
+            : (DriftVerdict.NoDrift, $"smallest adjusted p {smallest}; an area of {Text(detectable)} on the texts that did not teach the classifier would have been found");
     }
 
     private static string Name(TextTest test) => test switch

@@ -3,7 +3,10 @@ namespace Mlops.Drift;
 /// <summary>The answer to one comparison of texts: whether they are missing more often, longer or shorter, or about something else. Immutable.</summary>
 public sealed record TextDrift
 {
-    /// <summary>Drift when any check finds it; Undecided when none does and there are too few texts to find a domain of <see cref="TextDriftOptions.MaterialArea"/>; else NoDrift.</summary>
+    /// <summary>
+    /// Drift when any check finds it; Undecided when none does and there are too few texts to find an area of <see cref="TextDriftOptions.MaterialArea"/>; else NoDrift. The area is what the classifier
+    /// reaches after learning from half of the texts: a change of few words, which so many texts cannot teach it, is not ruled out.
+    /// </summary>
     public required DriftVerdict Verdict { get; init; }
 
     /// <summary>Why, in one sentence without content of the texts.</summary>

@@ -15,7 +15,10 @@ public sealed class TextDriftOptions
     /// <summary>The smallest area under the curve of the domain classifier that counts, above 0.5 and below 1; default 0.55.</summary>
     public double AreaFloor { get; set; } = 0.55;
 
-    /// <summary>The area that must be detectable before "no drift" is said, above 0.5 and below 1; default 0.6, which takes some 200 texts a side.</summary>
+    /// <summary>
+    /// The area, on texts that did not teach the classifier, that must be detectable with probability 0.8 before "no drift" is said, adjusted for the other checks; above 0.5 and below 1, default 0.6, which takes
+    /// some 320 texts a side. A change of few words in few texts may not reach it, whatever a classifier taught on more texts would reach.
+    /// </summary>
     public double MaterialArea { get; set; } = 0.6;
 
     /// <summary>Texts compared of each side, 20 to 50 000; default 5 000. Of more, those whose number hashes lowest are taken.</summary>

@@ -24,10 +24,20 @@ internal static class DenseRows
         return rows;
     }
 
-    /// <summary>Columns get mean 0 and deviation 1 over the taught rows, then their squares; a row's length is about 1.</summary>
+    /// <summary>
+    /// Columns are cut by the taught rows' median and interquartile range, so that no wild value sets the scale of all; then they get mean 0 and deviation 1 over the taught rows, then their squares.
+    /// A row's length is about 1.
+    /// </summary>
     public static void Standardize(FeatureRow[] rows, int taught)
     {
         int columns = rows[0].Values.Length / 2;
+        for (int j = 0; j < columns; j++)
+        {
+            RobustScale scale = RobustScale.Of(rows.Take(taught).Select(row => (double)row.Values[j]));
+            foreach (FeatureRow row in rows)
+                row.Values[j] = (float)scale.Apply(row.Values[j]);
+        }
+
         Scale(rows, taught, 0, columns);
         foreach (FeatureRow row in rows)
         {
@@ -36,11 +46,11 @@ internal static class DenseRows
         }
 
         Scale(rows, taught, columns, 2 * columns);
-        float scale = (float)(1 / Math.Sqrt(2 * columns));
+        float length = (float)(1 / Math.Sqrt(2 * columns));
         foreach (FeatureRow row in rows)
         {
             for (int j = 0; j < row.Values.Length; j++)
-                row.Values[j] *= scale;
+                row.Values[j] *= length;
         }
     }
 

@@ -9,7 +9,7 @@ internal static class VectorComparison
     public static VectorDrift Compare(VectorSample reference, VectorSample current, VectorDriftOptions options)
     {
         TwoSampleResult result = Test(reference, current, options);
-        double? detectable = Detectable(reference.Count, current.Count, options);
+        double? detectable = DetectableChange.Area(options.Test, reference.Count, current.Count, options.Alpha);
         VectorDrift drift = new()
         {
             Test = options.Test,
@@ -46,14 +46,6 @@ internal static class VectorComparison
         };
     }
 
-    /// <summary>Half of the rows of both, or of the reference, only teach.</summary>
-    private static double? Detectable(int n, int m, VectorDriftOptions options) => options.Test switch
-    {
-        VectorTest.ClassifierTwoSample => MinimumDetectable.Area(n - (n / 2), m - (m / 2), options.Alpha),
-        VectorTest.ReconstructionError => MinimumDetectable.Area(n - (n / 2), m, options.Alpha),
-        _ => MinimumDetectable.Area(n, m, options.Alpha),
-    };
-
     private static (DriftVerdict Verdict, string Reason) Judge(VectorDrift drift, NotComputableReason? missing, VectorDriftOptions options)
     {
         if (drift.PValue is not { } p)
@@ -74,9 +66,10 @@ internal static class VectorComparison
 
         if (1.0 / (options.Permutations + 1) > options.Alpha && drift.Test is VectorTest.MaximumMeanDiscrepancy or VectorTest.SlicedWasserstein)
             return (DriftVerdict.Undecided, $"{options.Permutations} relabellings give no p-value as small as {Text(options.Alpha)}");
+        string change = drift.MinimumDetectableArea is { } area ? DetectableChange.Words(drift.Test, area) : "nothing";
         return drift.MinimumDetectableArea <= options.MaterialArea
-            ? (DriftVerdict.NoDrift, $"p {Text(p)}; rows that differ by an area of {Text(drift.MinimumDetectableArea)} along one direction would have been found")
-            : (DriftVerdict.Undecided, $"p {Text(p)}, but so few rows find only differences by an area of {Text(drift.MinimumDetectableArea)} along one direction");
+            ? (DriftVerdict.NoDrift, $"p {Text(p)}; {change} would have been found")
+            : (DriftVerdict.Undecided, $"p {Text(p)}, but so few rows find nothing smaller than {change}");
     }
 
     private static string Sampled(VectorSample reference, VectorSample current) =>

@@ -8,8 +8,9 @@ public sealed record VectorDrift
     public required VectorTest Test { get; init; }
 
     /// <summary>
-    /// Drift: the p-value is at most alpha and the effect at least the floor. NoDrift: not so, though the rows would have shown <see cref="VectorDriftOptions.MaterialArea"/> with probability 0.8. Undecided: too few
-    /// rows, or nothing to test.
+    /// Drift: the p-value is at most alpha and the effect at least the floor. NoDrift: significant but below the floor, or not significant though the rows would have shown
+    /// <see cref="VectorDriftOptions.MaterialArea"/> with probability 0.8: a change of all columns, of the classifier's ranks or of the errors, as stated there. A change of few columns among many may need to be
+    /// much larger to be found. Undecided: too few rows, or nothing to test.
     /// </summary>
     public required DriftVerdict Verdict { get; init; }
 
@@ -73,8 +74,9 @@ public sealed record VectorDrift
 
     /// <summary>Compares a table's rows as wholes, predictions included, with a profile's sample: relations between columns count, seasons do not.</summary>
     /// <remarks>
-    /// Numbers are standardized by the reference and cut at eight deviations. A value that is missing or not finite becomes the reference's mean, with a column more that says so where it occurs at all. Of a category's
-    /// values the reference's 20 most frequent ones have a column each.
+    /// Columns are made from the rows of both sides together, so that rows of one law cannot be told apart by how they were made. Numbers lose their median, are divided by their interquartile range over 1.349
+    /// (about a deviation) and cut at eight of these. A value that is missing or not finite becomes 0, with a column more that says so where it occurs at all. Of a category's values the 20 most frequent have a
+    /// column each and all others, with those of fewer than ten rows, one together; where the profile does not keep all names, those near the least frequent one it keeps are others too.
     /// </remarks>
     /// <param name="profile">The reference.</param>
     /// <param name="batch">Every column of its schema, which are those of the profile.</param>

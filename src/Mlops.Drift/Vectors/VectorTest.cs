@@ -4,8 +4,8 @@ namespace Mlops.Drift;
 public enum VectorTest
 {
     /// <summary>
-    /// <see cref="Statistics.MaximumMeanDiscrepancy"/> with the median bandwidth: any difference, relations between columns included. Statistic and effect: the squared discrepancy, 0 to 2;
-    /// default floor 0.001.
+    /// <see cref="Statistics.MaximumMeanDiscrepancy"/> with the median bandwidth: any difference, relations between columns included. Statistic and effect: the unbiased estimate of
+    /// the squared discrepancy, at most 2 and for rows of one law around 0, so often slightly negative; default floor 0.001.
     /// </summary>
     MaximumMeanDiscrepancy = 0,
 

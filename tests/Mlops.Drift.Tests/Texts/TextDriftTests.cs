@@ -81,7 +81,7 @@ internal sealed class TextDriftTests
 
         // What lies beyond the characters that are read changes their number alone.
         TextDriftOptions start = new() { MaximumCharacters = 20 };
-        string[] first = [.. Enumerable.Repeat(new string('a', 20) + " x", 300)], second = [.. Enumerable.Repeat(new string('a', 20) + " y", 300)];
+        string[] first = [.. Enumerable.Repeat(new string('a', 20) + " x", 400)], second = [.. Enumerable.Repeat(new string('a', 20) + " y", 400)];
         TextDrift cut = TextDrift.Compare(first, second, start);
         Assert.That((cut.Verdict, cut.TellingWords.Count), Is.EqualTo((DriftVerdict.NoDrift, 0)), cut.Reason);
         Assert.That(TextDrift.Compare(first, second).Verdict, Is.EqualTo(DriftVerdict.Drift));
@@ -97,8 +97,45 @@ internal sealed class TextDriftTests
         TextDrift few = TextDrift.Compare(Texts(draws, 40), Texts(draws, 40));
         Assert.That(few.Verdict, Is.EqualTo(DriftVerdict.Undecided), few.Reason);
         Assert.That(few.Checks[0].NotTested, Is.EqualTo("no text is missing"));
-        string?[] empty = [.. Enumerable.Repeat("", 300)];
+        string?[] empty = [.. Enumerable.Repeat("", 400)];
         Assert.That(TextDrift.Compare(empty, empty).Verdict, Is.EqualTo(DriftVerdict.NoDrift), "empty texts are not missing");
+    }
+
+    [Test]
+    public void Few_missing_texts_are_tested_exactly()
+    {
+        TextCheck few = Missing(1, 7), many = Missing(20, 40);
+        Assert.That((few.Statistic, few.PValue), Is.EqualTo(((double?)null, Statistics.FisherExact.Test(1, 200, 7, 200).PValue)));
+        Statistics.TwoSampleResult normal = Statistics.TwoProportionZ.Test(20, 200, 40, 200);
+        Assert.That((many.Statistic, many.PValue), Is.EqualTo((normal.Statistic, normal.PValue)));
+        Assert.That(Missing(5, 5).Statistic, Is.Not.Null, "five expected on either side are many");
+
+        static TextCheck Missing(int reference, int current) => TextDrift.Compare(
+            [.. Enumerable.Range(0, 200).Select(i => i < reference ? null : "text")], [.. Enumerable.Range(0, 200).Select(i => i < current ? null : "text")]).Checks[0];
+    }
+
+    [Test]
+    public void The_area_that_would_have_been_found_is_found()
+    {
+        const int Runs = 80, Count = 340;
+        double share = 0.02, area = 0;
+        int found = 0;
+
+        // The smallest share of another topic for which what the classifier learns reaches the area.
+        for (; area < 0.6; share += 0.0025)
+        {
+            TextDrift[] runs = [.. Enumerable.Range(0, Runs).Select(run => Topic(new Draws(run), share))];
+            area = runs.Average(static drift => drift.Checks[3].Effect!.Value);
+            found = runs.Count(static drift => drift.Verdict == DriftVerdict.Drift);
+        }
+
+        Assert.That(found, Is.GreaterThanOrEqualTo(0.75 * Runs), $"area {area}");
+        TextDrift none = Topic(new Draws(1), 0);
+        Assert.That(none.Verdict, Is.EqualTo(DriftVerdict.NoDrift), none.Reason);
+        Assert.That(none.Reason, Does.Contain("texts that did not teach the classifier"));
+        Assert.That(TextDrift.Compare(Texts(new Draws(2), 270), Texts(new Draws(3), 270)).Verdict, Is.EqualTo(DriftVerdict.Undecided), "enough for this check alone, but there are three");
+
+        static TextDrift Topic(Draws draws, double share) => TextDrift.Compare(Texts(draws, Count, missing: 0.02), Texts(draws, Count, share, missing: 0.02));
     }
 
     [Test]

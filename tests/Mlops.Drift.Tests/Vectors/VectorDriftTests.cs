@@ -6,14 +6,14 @@ namespace Mlops.Drift.Tests;
 internal sealed class VectorDriftTests
 {
     [Test]
-    public void Without_drift_it_alarms_in_at_most_five_of_a_hundred_comparisons([Values] VectorTest test)
+    public void Without_drift_it_alarms_in_at_most_five_of_a_hundred_comparisons([Values] VectorTest test, [Values] bool wild)
     {
         const int Runs = 200, Columns = 6;
         int alarms = 0, significant = 0;
         for (int run = 0; run < Runs; run++)
         {
             Draws draws = new(run);
-            VectorDrift drift = VectorDrift.Compare(draws.Vectors(60, Columns), draws.Vectors(50, Columns), Columns, new() { Test = test, Permutations = 59, Directions = 8 });
+            VectorDrift drift = VectorDrift.Compare(Rows(draws, 60), Rows(draws, 50), Columns, new() { Test = test, Permutations = 59, Directions = 8 });
             alarms += drift.Verdict == DriftVerdict.Drift ? 1 : 0;
             significant += drift.PValue <= 0.05 ? 1 : 0;
         }
@@ -21,6 +21,10 @@ internal sealed class VectorDriftTests
         // 19 is exceeded by a binomial(200, 0.05) with probability 0.003.
         Assert.That(alarms, Is.LessThanOrEqualTo(significant).And.LessThanOrEqualTo(19));
         Assert.That(significant, Is.GreaterThanOrEqualTo(1), "a test that never alarms is no test");
+
+        // Cauchy values, some of them missing, have no mean.
+        float[] Rows(Draws draws, int rows) =>
+            Array.ConvertAll(draws.Vectors(rows, Columns), value => !wild ? value : draws.Uniform() < 0.01 ? float.NaN : (float)(value / draws.Normal()));
     }
 
     [Test]
@@ -115,10 +119,116 @@ internal sealed class VectorDriftTests
         Draws draws = new(16);
         VectorDriftOptions options = new() { Test = test, Permutations = 99 };
         VectorDrift few = VectorDrift.Compare(draws.Vectors(60, 3), draws.Vectors(60, 3), 3, options);
-        VectorDrift many = VectorDrift.Compare(draws.Vectors(260, 3), draws.Vectors(260, 3), 3, options);
+        VectorDrift many = VectorDrift.Compare(draws.Vectors(500, 3), draws.Vectors(500, 3), 3, options);
         Assert.That((few.Verdict, many.Verdict), Is.EqualTo((DriftVerdict.Undecided, DriftVerdict.NoDrift)), few.Reason + "; " + many.Reason);
         Assert.That(few.MinimumDetectableArea, Is.GreaterThan(0.6));
         Assert.That(many.MinimumDetectableArea, Is.LessThanOrEqualTo(0.6));
+    }
+
+    [Test]
+    public void Rows_that_only_teach_find_nothing()
+    {
+        Draws draws = new(17);
+        float[] reference = draws.Vectors(401, 2), current = draws.Vectors(301, 2);
+        Assert.That(Area(VectorTest.ClassifierTwoSample), Is.EqualTo(MinimumDetectable.Area(201, 151, 0.05)));
+        double distance = MinimumDetectable.Distance(201, 301, 0.05), shift = 2 * NormalDistribution.Quantile(0.5 * (1 + distance));
+        Assert.That(Area(VectorTest.ReconstructionError)!.Value, Is.EqualTo(NormalDistribution.Cumulative(shift / Math.Sqrt(2))).Within(1e-12));
+        Assert.That(Area(VectorTest.MaximumMeanDiscrepancy), Is.GreaterThan(Area(VectorTest.SlicedWasserstein)!.Value));
+        Assert.That(Area(VectorTest.SlicedWasserstein), Is.GreaterThan(MinimumDetectable.Area(401, 301, 0.05)!.Value));
+
+        double? Area(VectorTest test) => VectorDrift.Compare(reference, current, 2, new() { Test = test, Permutations = 19 }).MinimumDetectableArea;
+    }
+
+    [Test]
+    public void Too_few_relabellings_are_undecided_only_where_there_are_any([Values] VectorTest test)
+    {
+        Draws draws = new(18);
+        float[] reference = draws.Vectors(900, 1), current = draws.Vectors(900, 1);
+        bool relabels = test is VectorTest.MaximumMeanDiscrepancy or VectorTest.SlicedWasserstein;
+        VectorDrift few = VectorDrift.Compare(reference, current, 1, new() { Test = test, Permutations = 98, Alpha = 0.01 });
+        Assert.That((few.Verdict, few.Reason.Contains("98 relabellings", StringComparison.Ordinal)), Is.EqualTo((relabels ? DriftVerdict.Undecided : DriftVerdict.NoDrift, relabels)), few.Reason);
+        Assert.That(VectorDrift.Compare(reference, current, 1, new() { Test = test, Permutations = 99, Alpha = 0.01 }).Verdict, Is.EqualTo(DriftVerdict.NoDrift));
+    }
+
+    [Test]
+    public void P_values_of_the_classifier_are_uniform_on_both_sides_of_one_half()
+    {
+        const int Runs = 500;
+        int[] fifths = new int[5];
+        for (int run = 0; run < Runs; run++)
+        {
+            Draws draws = new(run);
+            VectorDrift drift = VectorDrift.Compare(draws.Vectors(70, 2), draws.Vectors(80, 2), 2, new() { Test = VectorTest.ClassifierTwoSample });
+            fifths[Math.Min(4, (int)(5 * drift.PValue!.Value))]++;
+            if (Math.Abs(drift.Statistic!.Value - 0.5) > 0.01)
+                Assert.That(drift.PValue < 0.5, Is.EqualTo(drift.Statistic > 0.5));
+        }
+
+        Assert.That(fifths, Has.All.InRange(100 - 32, 100 + 32), "3.6 binomial deviations");
+    }
+
+    [Test]
+    public void A_shift_of_every_column_that_would_have_been_found_is_found(
+        [Values(VectorTest.MaximumMeanDiscrepancy, VectorTest.SlicedWasserstein)] VectorTest test, [Values(1, 8, 64)] int columns, [Values(0.5, 1)] double common)
+    {
+        const int Runs = 80;
+        int rows = test == VectorTest.SlicedWasserstein ? 170 : 260, found = 0;
+        VectorDriftOptions options = new() { Test = test, Permutations = 59, Directions = 16 };
+        for (int run = 0; run < Runs; run++)
+        {
+            Draws draws = new(run);
+            double shift = Math.Sqrt(2) * NormalDistribution.Quantile(DetectableChange.Area(test, rows, rows, options.Alpha)!.Value);
+            Assert.That(shift, Is.LessThan(0.3583), "the shift of an area of 0.6");
+            found += VectorDrift.Compare(Factor(draws, rows, columns, common), Factor(draws, rows, columns, common, shift), columns, options).Verdict == DriftVerdict.Drift ? 1 : 0;
+        }
+
+        Assert.That(found, Is.GreaterThanOrEqualTo(0.75 * Runs));
+        VectorDrift none = VectorDrift.Compare(Factor(new Draws(1), rows, columns, common), Factor(new Draws(2), rows, columns, common), columns, options);
+        Assert.That(none.Verdict, Is.EqualTo(DriftVerdict.NoDrift), none.Reason);
+        Assert.That(none.Reason, Does.Contain("a shift of every column by 0.35"));
+    }
+
+    [Test]
+    public void An_area_of_the_classifier_that_would_have_been_found_is_found([Values(1, 8, 64)] int columns)
+    {
+        const int Runs = 100, Rows = 210;
+        double detectable = MinimumDetectable.Area(Rows / 2, Rows / 2, 0.05)!.Value, area = 0;
+        int found = 0;
+
+        // The smallest shift for which what the classifier learns reaches the area.
+        for (double shift = columns == 64 ? 0.4 : 0.34; area < detectable; shift += 0.02)
+        {
+            VectorDrift[] runs = [.. Enumerable.Range(0, Runs).Select(run => Compare(new Draws(run), shift))];
+            area = runs.Average(static drift => drift.Statistic!.Value);
+            found = runs.Count(static drift => drift.Verdict == DriftVerdict.Drift);
+        }
+
+        Assert.That(found, Is.GreaterThanOrEqualTo(75));
+        Assert.That(Compare(new Draws(1), 0).Reason, Does.Contain("on the rows that did not teach the classifier would have been found"));
+
+        VectorDrift Compare(Draws draws, double shift) => VectorDrift.Compare(
+            Factor(draws, Rows, columns, 0.5), Factor(draws, Rows, columns, 0.5, shift), columns, new() { Test = VectorTest.ClassifierTwoSample });
+    }
+
+    [Test]
+    public void A_distance_of_errors_that_would_have_been_found_is_found([Values(8, 32)] int columns)
+    {
+        const int Runs = 100, Rows = 480;
+        VectorDriftOptions options = new() { Test = VectorTest.ReconstructionError };
+        double detectable = MinimumDetectable.Distance(Rows / 2, Rows, 0.05), factor = columns == 8 ? 1.08 : 1.03, distance = 0;
+
+        // The largest gap of so many rows is a little too large.
+        while (distance < detectable + 0.008)
+        {
+            factor += 0.005;
+            distance = Enumerable.Range(0, 4).Average(run => Wider(new Draws(~run), 2_000).Statistic!.Value);
+        }
+
+        int found = Enumerable.Range(0, Runs).Count(run => Wider(new Draws(run), Rows).Verdict == DriftVerdict.Drift);
+        Assert.That(found, Is.GreaterThanOrEqualTo(75));
+
+        VectorDrift Wider(Draws draws, int rows) =>
+            VectorDrift.Compare(draws.Vectors(rows, columns), Array.ConvertAll(draws.Vectors(rows, columns), value => (float)(factor * value)), columns, options);
     }
 
     [Test]
@@ -135,14 +245,14 @@ internal sealed class VectorDriftTests
     public void Degenerate_rows_have_a_verdict_and_a_reason([Values] VectorTest test)
     {
         VectorDriftOptions options = new() { Test = test, Permutations = 99 };
-        float[] some = new Draws(9).Vectors(300, 2);
+        float[] some = new Draws(9).Vectors(600, 2);
         VectorDrift empty = VectorDrift.Compare(ReadOnlyMemory<float>.Empty, some, 2, options);
         Assert.That((empty.Verdict, empty.PValue, empty.MinimumDetectableArea), Is.EqualTo((DriftVerdict.Undecided, (double?)null, (double?)null)));
         Assert.That(empty.Reason, Does.Contain("no finite row"));
         Assert.That(VectorDrift.Compare(some.AsMemory(0, 2), some.AsMemory(0, 2), 2, options).Verdict, Is.EqualTo(DriftVerdict.Undecided));
         VectorDrift constant = VectorDrift.Compare(new float[600], new float[600], 2, options);
         Assert.That(constant.Verdict, Is.EqualTo(test == VectorTest.ReconstructionError ? DriftVerdict.Undecided : DriftVerdict.NoDrift), constant.Reason);
-        float[] oneConstant = [.. some.Select(static (value, i) => i % 2 == 0 ? value : 3)], likewise = [.. new Draws(10).Vectors(300, 2).Select(static (value, i) => i % 2 == 0 ? value : 3)];
+        float[] oneConstant = [.. some.Select(static (value, i) => i % 2 == 0 ? value : 3)], likewise = [.. new Draws(10).Vectors(600, 2).Select(static (value, i) => i % 2 == 0 ? value : 3)];
         VectorDrift half = VectorDrift.Compare(oneConstant, likewise, 2, options);
         Assert.That(half.Verdict, Is.EqualTo(DriftVerdict.NoDrift), half.Reason);
         float[] moved = [.. likewise.Select(static (value, i) => i % 2 == 0 ? value : 6)];
@@ -164,5 +274,19 @@ internal sealed class VectorDriftTests
         {
             Assert.That(() => VectorDrift.Compare(six, six, 3, options), Throws.InstanceOf<ArgumentOutOfRangeException>());
         }
+    }
+
+    /// <summary>Normal rows whose columns share one factor: <paramref name="common"/> is the correlation of any two.</summary>
+    private static float[] Factor(Draws draws, int rows, int columns, double common, double shift = 0)
+    {
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < rows; i++)
+        {
+            double factor = draws.Normal();
+            for (int j = 0; j < columns; j++)
+                values[(i * columns) + j] = (float)((Math.Sqrt(common) * factor) + (Math.Sqrt(1 - common) * draws.Normal()) + shift);
+        }
+
+        return values;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class VectorPowerTests
     [Category("Long")]
     public void Table_of_false_alarms_and_power([Values(200, 500)] int rows, [Values(8, 64)] int columns)
     {
-        const int Runs = 200;
+        const int Runs = 100;
         foreach (string change in (string[])["none", "all 0.1", "all 0.2", "one 0.5", "spread 1.1", "relation"])
         {
             string line = $"| {rows} | {columns} | {change} |";
@@ -27,6 +27,25 @@ internal sealed class VectorPowerTests
 
             TestContext.Out.WriteLine(line);
         }
+    }
+
+    [Test]
+    [Explicit("prints the costs of docs/drift/vectors-and-texts.md")]
+    [Category("Long")]
+    public void Costs([Values] VectorTest test)
+    {
+        Draws draws = new(1);
+        float[] reference = draws.Vectors(2_000, 768), current = draws.Vectors(2_000, 768);
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int run = 0; run < 3; run++)
+        {
+            TimeSpan start = Environment.CpuUsage.TotalTime;
+            VectorDrift.Compare(reference, current, 768, new() { Test = test });
+            TimeSpan taken = Environment.CpuUsage.TotalTime - start;
+            least = taken < least ? taken : least;
+        }
+
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{test}: {least.TotalSeconds:F2} s of processor time"));
     }
 
     [Test]
