@@ -24,7 +24,7 @@ namespace Mlops.Drift;
 /// grow with the weights' spread, and are worth nothing when the ratio is not reliable: <see cref="FitWeighted"/> refuses it. Fit one estimator per window then.
 /// </para>
 /// <para>
-/// How often a 95 % interval holds what is realised depends on the reference's rows. Measured for accuracy, precision, F1 and the area under the curve: with 4 000 rows 93 to 95 %; with 1 000 92, 94, 93 and
+/// How often a 95 % interval holds what is realised depends on the reference's rows. Measured for accuracy, precision, F1 and the area under the curve: with 4 000 rows 92 to 95 %; with 1 000 92, 94, 93 and
 /// 92 %; with 300 90, 91, 88 and 83 %; with 100 86, 87, 84 and 73 %; with 2 000 of which few are positive 94, 95, 94 and 89 %; with 400 whose scores are nearly all 0 or 1 about 87, 92, 82 and 64 %; under a
 /// shift of two standard deviations with 2 000 about 79, 77, 81 and 64 %. Have thousands of rows, and look at <see cref="EstimatedPerformance.BeyondReference"/>.
 /// </para>
