@@ -14,7 +14,8 @@ namespace Mlops.Drift;
 /// </para>
 /// <para>
 /// Right as far as the classifier is calibrated and the reference has rows wherever the window has them. What the window alone
-/// has cannot be weighed: then few effective rows are left, or the mean before division is far from the 1 that a ratio of densities has. Either makes it not reliable.
+/// has cannot be weighed: then few effective rows are left, or the mean before division is far from the 1 that a ratio of densities has. Either makes it not reliable, and so does a classifier that orders new
+/// rows the wrong way round.
 /// </para>
 /// </remarks>
 public sealed record DensityRatio
@@ -22,6 +23,7 @@ public sealed record DensityRatio
     private const double Least = 1e-6;
     private const double LargestMissOfMean = 0.2;
     private const double LargestClippedShare = 0.01;
+    private const double LeastArea = 0.45;
 
     /// <summary>One weight per reference row, positive, with mean 1.</summary>
     public required ReadOnlyMemory<double> Weights { get; init; }
@@ -41,7 +43,7 @@ public sealed record DensityRatio
     /// <summary>Area under the curve with which rows that are new to it are told apart: 0.5 for laws that cannot be told apart, 1 for laws that share no row.</summary>
     public required double RocAuc { get; init; }
 
-    /// <summary>At least <see cref="DensityRatioOptions.MinimumEffectiveRows"/> effective rows, a raw mean within 0.8 and 1.25, and at most 1 % clipped.</summary>
+    /// <summary>At least <see cref="DensityRatioOptions.MinimumEffectiveRows"/> effective rows, a raw mean within 0.8 and 1.25, at most 1 % clipped, and an area under the curve not clearly below 0.45.</summary>
     public required bool IsReliable { get; init; }
 
     /// <summary>Why it is, or is not, reliable, in one sentence.</summary>
@@ -89,7 +91,8 @@ public sealed record DensityRatio
         double mean = sum / n, effective = sum * sum / squares, share = (double)clipped / n;
         for (int i = 0; i < n; i++)
             weights[i] /= mean;
-        string? doubt = Doubt(effective, mean, share, options);
+        double area = classifier.Area();
+        string? doubt = DoubtOf(area, n, m) ?? Doubt(effective, mean, share, options);
         return new DensityRatio
         {
             Weights = weights,
@@ -97,10 +100,16 @@ public sealed record DensityRatio
             EffectiveRows = effective,
             RawMean = mean,
             ClippedShare = share,
-            RocAuc = classifier.Area(),
+            RocAuc = area,
             IsReliable = doubt is null,
             Reason = doubt ?? string.Create(CultureInfo.InvariantCulture, $"{effective:F0} of {n} rows are effective"),
         };
+    }
+
+    internal void RequireReliable(string name)
+    {
+        if (!IsReliable)
+            throw new ArgumentException($"Weighing reference rows like the window: the density ratio is not reliable, {Reason}. Look at IsReliable first, and estimate without the ratio or bring more reference rows.", name);
     }
 
     private static string? Doubt(double effective, double mean, double clipped, DensityRatioOptions options)
@@ -111,6 +120,16 @@ public sealed record DensityRatio
             return string.Create(CultureInfo.InvariantCulture, $"the weights' mean is {mean:F2} instead of 1: the reference lacks rows that the window has");
         return clipped > LargestClippedShare
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * clipped:F1} % of the rows would weigh more than {options.MaximumWeight}: the reference has few rows where the window has many")
+            : null;
+    }
+
+    /// <summary>New rows ordered by less than chance, by more than chance can: what the classifier holds on to is no property of the rows.</summary>
+    private static string? DoubtOf(double area, int reference, int window)
+    {
+        // The standard error of the area where there is nothing to tell (Mann and Whitney 1947).
+        double error = Math.Sqrt((reference + window + 1) / (12.0 * reference * window));
+        return area < LeastArea && area < 0.5 - (3 * error)
+            ? string.Create(CultureInfo.InvariantCulture, $"the classifier orders rows that are new to it the wrong way round, area under the curve {area:F2}: it tells something else than the rows' law")
             : null;
     }
 }

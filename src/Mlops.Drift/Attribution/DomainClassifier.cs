@@ -2,19 +2,26 @@ using Mlops.Statistics;
 
 namespace Mlops.Drift;
 
-/// <summary>Tells the window's rows from the reference's, each row by a model that was not taught on it.</summary>
+/// <summary>Tells the window's rows from the reference's, each row by a model that was not taught on it. Not thread-safe.</summary>
 internal sealed class DomainClassifier
 {
     private readonly IFittedModel[] _models;
-    private readonly int[] _fold;
+    private readonly int[][] _own;
     private readonly double[] _rows;
     private readonly double[] _labels;
     private readonly int _width;
 
+    // One fold's scores at a time, with room for the largest.
+    private readonly double[] _keys;
+    private readonly double[] _positive;
+    private readonly int[] _other;
+
     private DomainClassifier(IFittedModel[] models, int[] fold, double[] rows, double[] labels, int width)
     {
         _models = models;
-        _fold = fold;
+        _own = [.. Enumerable.Range(0, models.Length).Select(k => Enumerable.Range(0, fold.Length).Where(i => fold[i] == k).ToArray())];
+        int most = _own.Max(static own => own.Length);
+        (_keys, _positive, _other) = (new double[most], new double[most], new int[most]);
         _rows = rows;
         _labels = labels;
         _width = width;
@@ -50,32 +57,41 @@ internal sealed class DomainClassifier
     }
 
     /// <summary>The area under the curve on the rows of one fold.</summary>
-    public double AreaOf(int fold) => Area(fold, Scores);
+    public double AreaOf(int fold)
+    {
+        int[] own = _own[fold];
+        for (int i = 0; i < own.Length; i++)
+            _keys[i] = Scores[own[i]];
+        return AreaOfKeys(own);
+    }
 
     /// <summary>The same when some features of a row are those of another row of the fold, drawn without replacement.</summary>
     public double AreaWithout(int fold, int start, int end, DrawnNumbers random)
     {
-        int[] own = [.. Enumerable.Range(0, _fold.Length).Where(i => _fold[i] == fold)], other = [.. own];
+        int[] own = _own[fold];
+        Span<int> other = _other.AsSpan(0, own.Length);
+        own.CopyTo(other);
         random.Shuffle(other);
-        double[] scores = new double[_fold.Length], row = new double[_width];
+        double[] row = new double[_width];
         for (int i = 0; i < own.Length; i++)
         {
             _rows.AsSpan(own[i] * _width, _width).CopyTo(row);
             _rows.AsSpan((other[i] * _width) + start, end - start).CopyTo(row.AsSpan(start));
-            scores[own[i]] = Score(_models[fold], row);
+            _keys[i] = Score(_models[fold], row);
         }
 
-        return Area(fold, scores);
+        return AreaOfKeys(own);
     }
 
     /// <summary>The mean over the folds.</summary>
     public double Area() => Enumerable.Range(0, _models.Length).Average(AreaOf);
 
-    private double Area(int fold, double[] scores)
+    private double AreaOfKeys(int[] own)
     {
-        int[] own = [.. Enumerable.Range(0, _fold.Length).Where(i => _fold[i] == fold)];
-        double[] keys = Array.ConvertAll(own, i => scores[i]), positive = Array.ConvertAll(own, i => _labels[i]);
-        Array.Sort(keys, positive);
+        for (int i = 0; i < own.Length; i++)
+            _positive[i] = _labels[own[i]];
+        Span<double> keys = _keys.AsSpan(0, own.Length), positive = _positive.AsSpan(0, own.Length);
+        keys.Sort(positive);
         return RocArea.Of(keys, positive) ?? 0.5;
     }
 

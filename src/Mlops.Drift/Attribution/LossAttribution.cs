@@ -10,8 +10,14 @@ namespace Mlops.Drift;
 /// </para>
 /// <para>
 /// Columns that go together share what either explains, half and half where they are equal; a column without influence of its own gets a share when its drift is that of one that has. Attribution is not
-/// cause. As good as the ratio: <see cref="IsReliable"/> is that of all sharing columns together. Errors of sampling are not in it: compare with
-/// <see cref="StandardError"/>, and attribute a change that is proven first.
+/// cause. As good as the ratio: <see cref="IsReliable"/> is that of all sharing columns together. Both parts hold errors of sampling: compare them with
+/// <see cref="StandardError"/> and <see cref="RemainderStandardError"/>, and attribute a change that is proven first.
+/// </para>
+/// <para>
+/// The standard errors are those of the parts' influence functions (Robins, Rotnitzky and Zhao 1994) with a ridge regression m of the losses on the sharing columns. The covariate part moves
+/// with a window row by m less its mean, and with a reference row by its weight times (loss - m) less (loss - mean loss); the remainder with a window row by what it loses beyond m, whose
+/// variance is taken from the reference's rows, weighed like the window, and with a reference row by its weight times (loss - m). What learning the ratio adds beyond that, and a ratio that is
+/// wrong, is not in them: without drift about 5 % of the parts, 11 % with 400 reference rows, lie beyond two of them; under a shift of half a standard deviation in two columns 26 % of the remainders.
 /// </para>
 /// </remarks>
 public sealed record LossAttribution
@@ -33,8 +39,11 @@ public sealed record LossAttribution
     /// <summary>What they leave unexplained.</summary>
     public double Remainder => Change - CovariatePart;
 
-    /// <summary>Standard error of the weighted mean loss behind <see cref="CovariatePart"/>, weights taken as given.</summary>
+    /// <summary>Standard error of <see cref="CovariatePart"/>: the sampling of reference and window.</summary>
     public required double StandardError { get; init; }
+
+    /// <summary>Standard error of <see cref="Remainder"/> where the window's mean loss is that of its own labels; too large where it is an estimate, which has no scatter of labels.</summary>
+    public required double RemainderStandardError { get; init; }
 
     /// <summary>Effective reference rows under the weights of all sharing columns.</summary>
     public required double EffectiveRows { get; init; }
@@ -76,6 +85,7 @@ public sealed record LossAttribution
             expected[set] = WeightedMean(losses, ratio.Weights.Span);
         }
 
+        (double ofPart, double ofRemainder) = AttributionErrors.Of(encoding.Take(ofReference, sharing), encoding.Take(ofWindow, sharing), encoding.WidthOf(sharing), losses, ratio!.Weights.Span);
         double?[] shares = new double?[columns.Count];
         for (int bit = 0; bit < sharing.Length; bit++)
             shares[sharing[bit]] = Shapley.ValueOf(bit, sharing.Length, expected);
@@ -84,7 +94,8 @@ public sealed record LossAttribution
             ReferenceMean = before,
             WindowMean = windowMean,
             CovariatePart = expected[^1] - before,
-            StandardError = ErrorOfMean(losses, ratio!.Weights.Span, expected[^1]),
+            StandardError = ofPart,
+            RemainderStandardError = ofRemainder,
             EffectiveRows = ratio.EffectiveRows,
             IsReliable = ratio.IsReliable,
             Columns = [.. columns.Select((column, i) => new ColumnLoss(column.Name, alone[i].Drift, alone[i].Marginal, shares[i]))
@@ -111,17 +122,5 @@ public sealed record LossAttribution
         for (int i = 0; i < losses.Length; i++)
             sum += weights[i] * losses[i];
         return sum / losses.Length;
-    }
-
-    private static double ErrorOfMean(double[] losses, ReadOnlySpan<double> weights, double mean)
-    {
-        double squares = 0;
-        for (int i = 0; i < losses.Length; i++)
-        {
-            double off = weights[i] * (losses[i] - mean);
-            squares += off * off;
-        }
-
-        return Math.Sqrt(squares) / losses.Length;
     }
 }

@@ -9,6 +9,9 @@ public sealed record EstimatedPerformance
     /// <summary>Rows that announce that it will happen.</summary>
     public required long Announced { get; init; }
 
+    /// <summary>Share of the rows whose score lies beyond the reference's: there the estimate is extrapolation, as the nearest reference score's. 0 without rows.</summary>
+    public double BeyondReference { get; init; }
+
     /// <summary>Share of right announcements; null without rows.</summary>
     public EstimatedMetric? Accuracy { get; init; }
 

@@ -21,30 +21,49 @@ namespace Mlops.Drift;
 /// <para>
 /// A covariate shift can change what a score means too, when the rows that share a score are a mix and the mix shifts. Calibrated on reference rows that weigh what
 /// <see cref="DensityRatio"/> says of the window, the probabilities are the window's (Bialek et al. 2024). The intervals take the weights as given; they
-/// grow with the weights' spread, and are worth nothing when the ratio is not reliable. Fit one estimator per window then.
+/// grow with the weights' spread, and are worth nothing when the ratio is not reliable: <see cref="FitWeighted"/> refuses it. Fit one estimator per window then.
+/// </para>
+/// <para>
+/// How often a 95 % interval holds what is realised depends on the reference's rows. Measured for accuracy, precision, F1 and the area under the curve: with 4 000 rows 92 to 95 %; with 1 000 92, 94, 93 and
+/// 92 %; with 300 90, 91, 88 and 83 %; with 100 86, 87, 84 and 73 %; with 2 000 of which few are positive 94, 95, 94 and 89 %; with 400 whose scores are nearly all 0 or 1 about 87, 92, 82 and 64 %; under a
+/// shift of two standard deviations with 2 000 about 79, 77, 81 and 64 %. Have thousands of rows, and look at <see cref="EstimatedPerformance.BeyondReference"/>.
 /// </para>
 /// </remarks>
 public sealed class PerformanceEstimator
 {
+    /// <summary>Pairs that a calibration needs.</summary>
+    internal const int FewestRows = 50;
+
+    /// <summary>Pairs of each class that it needs.</summary>
+    internal const int FewestOfClass = 10;
+
     private const int DrawsPerFit = 5;
+
+    // An isotonic fit separates its own rows too well, so its area under the curve is too large, and a refitted one's by as much again: once to take the refit's part off, once the fit's own.
+    // The other metrics do not depend on the order and need none of it: measured, F1 of rare positives holds 90 % without and 86 % with it. Of 100 rows the area is 0.07 too large without, 0.03 with it.
+    private const double Reflection = 2;
 
     private readonly PerformanceEstimatorOptions _options;
     private readonly IsotonicRegression _calibration;
     private readonly IsotonicRegression[] _resampled;
+    private readonly double _lowest;
+    private readonly double _highest;
 
-    private PerformanceEstimator(PerformanceEstimatorOptions options, IsotonicRegression calibration, IsotonicRegression[] resampled)
+    private PerformanceEstimator(PerformanceEstimatorOptions options, IsotonicRegression calibration, IsotonicRegression[] resampled, double lowest, double highest)
     {
         _options = options.Copy();
         _calibration = calibration;
         _resampled = resampled;
+        _lowest = lowest;
+        _highest = highest;
     }
 
     /// <summary>Calibrates on rows whose labels are known and which the model was not fitted to.</summary>
     /// <param name="scores">The model's scores; larger means more likely. They need not be probabilities.</param>
     /// <param name="actuals">1 or 0; from 0.5 on it happened.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="weights">What each row counts, positive and finite, their scale irrelevant: <see cref="DensityRatio.Weights"/>. Empty (default) for equal weights.</param>
-    /// <exception cref="ArgumentException">The lengths differ, a weight is not positive and finite, or the finite pairs are not of both classes.</exception>
+    /// <param name="weights">What each row counts, positive and finite, their scale irrelevant: <see cref="DensityRatio.Weights"/>, of a reliable ratio. Empty (default) for equal weights.</param>
+    /// <exception cref="ArgumentException">The lengths differ, a weight is not positive and finite, or there are fewer than 50 finite pairs or 10 of either class.</exception>
     public static PerformanceEstimator Fit(ReadOnlySpan<double> scores, ReadOnlySpan<double> actuals, PerformanceEstimatorOptions? options = null, ReadOnlySpan<double> weights = default)
     {
         if (scores.Length != actuals.Length)
@@ -63,13 +82,31 @@ public sealed class PerformanceEstimator
             w.Add(weights.IsEmpty ? 1 : weights[i]);
         }
 
-        if (!y.Contains(0) || !y.Contains(1))
-            throw new ArgumentException($"Calibration needs rows in which it happened and rows in which it did not; {y.Count} finite pairs hold {y.Sum()} of the former.", nameof(actuals));
+        int happened = y.Count(static label => label == 1);
+        if (y.Count < FewestRows || happened < FewestOfClass || y.Count - happened < FewestOfClass)
+        {
+            throw new ArgumentException(
+                $"Calibration needs {FewestRows} rows, {FewestOfClass} in which it happened and {FewestOfClass} in which it did not; {y.Count} finite pairs hold {happened} of the former.", nameof(actuals));
+        }
+
         IsotonicRegression[] resampled = new IsotonicRegression[options.Resamples];
         DrawnNumbers random = new(options.Seed);
         for (int fit = 0; fit < resampled.Length; fit++)
             resampled[fit] = Resample(x, y, w, random);
-        return new PerformanceEstimator(options, IsotonicRegression.Fit([.. x], [.. y], [.. w]), resampled);
+        return new PerformanceEstimator(options, IsotonicRegression.Fit([.. x], [.. y], [.. w]), resampled, x.Min(), x.Max());
+    }
+
+    /// <summary>Calibrates on rows that weigh what a window's density ratio says of them.</summary>
+    /// <param name="scores">The model's scores of the ratio's reference rows, in their order.</param>
+    /// <param name="actuals">1 or 0; from 0.5 on it happened.</param>
+    /// <param name="ratio">The window's.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The ratio is not reliable, has another number of weights, or what <see cref="Fit"/> refuses.</exception>
+    public static PerformanceEstimator FitWeighted(ReadOnlySpan<double> scores, ReadOnlySpan<double> actuals, DensityRatio ratio, PerformanceEstimatorOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ratio);
+        ratio.RequireReliable(nameof(ratio));
+        return Fit(scores, actuals, options, ratio.Weights.Span);
     }
 
     /// <summary>The probability that it happens at this score, as the reference says.</summary>
@@ -85,9 +122,10 @@ public sealed class PerformanceEstimator
         if (n == 0)
             return new EstimatedPerformance { Rows = 0, Announced = 0 };
 
+        int beyond = window.Count(score => score < _lowest || score > _highest);
         CountMixture right = new(n), hits = new(announced);
         double[] expected = Probabilities(_calibration, window);
-        DrawnMetrics estimated = DrawnMetrics.Of(window, expected, announced);
+        double? estimatedArea = RocArea.Of(window, expected);
         List<double> recalls = [], scoresOfF1 = [], areas = [];
         DrawnNumbers random = new(_options.Seed);
         double[] correct = new double[n], labels = new double[n];
@@ -98,15 +136,15 @@ public sealed class PerformanceEstimator
                 correct[i] = i >= n - announced ? happens[i] : 1 - happens[i];
             right.Add(correct);
             hits.Add(happens.AsSpan(n - announced));
-            DrawnMetrics ofFit = DrawnMetrics.Of(window, happens, announced);
+            double? areaOfFit = RocArea.Of(window, happens);
             for (int draw = 0; draw < DrawsPerFit; draw++)
             {
                 for (int i = 0; i < n; i++)
                     labels[i] = random.Next() < happens[i] ? 1 : 0;
                 DrawnMetrics drawn = DrawnMetrics.Of(window, labels, announced);
-                Reflect(drawn.Recall, estimated.Recall, ofFit.Recall, recalls);
-                Reflect(drawn.F1, estimated.F1, ofFit.F1, scoresOfF1);
-                Reflect(drawn.RocAuc, estimated.RocAuc, ofFit.RocAuc, areas);
+                Add(drawn.Recall, recalls);
+                Add(drawn.F1, scoresOfF1);
+                Add(drawn.RocAuc - (Reflection * (areaOfFit - estimatedArea)), areas);
             }
         }
 
@@ -116,6 +154,7 @@ public sealed class PerformanceEstimator
         {
             Rows = n,
             Announced = announced,
+            BeyondReference = (double)beyond / n,
             Accuracy = Share(accuracy, right, n),
             Precision = announced > 0 ? Share(truePositives / announced, hits, announced) : null,
             Recall = Interval(recalls),
@@ -124,13 +163,10 @@ public sealed class PerformanceEstimator
         };
     }
 
-    /// <summary>
-    /// What a refitted calibration is off the first one, the first is off the truth: an isotonic fit separates its own rows too well, so the area under the curve would be
-    /// too large by that. Metrics that the labels leave undefined are not counted.
-    /// </summary>
-    private static void Reflect(double? drawn, double? estimated, double? ofFit, List<double> metrics)
+    // Metrics that the labels leave undefined are not counted.
+    private static void Add(double? drawn, List<double> metrics)
     {
-        if (drawn - (2 * (ofFit - estimated)) is { } metric)
+        if (drawn is { } metric)
             metrics.Add(Math.Clamp(metric, 0, 1));
     }
 
@@ -157,7 +193,7 @@ public sealed class PerformanceEstimator
     private EstimatedMetric Share(double value, CountMixture law, int count)
     {
         double tail = (1 - _options.Confidence) / 2;
-        return new EstimatedMetric(value, (double)law.Quantile(tail) / count, (double)law.Quantile(1 - tail) / count);
+        return Holding(value, (double)law.Quantile(tail) / count, (double)law.Quantile(1 - tail) / count);
     }
 
     private EstimatedMetric? Interval(List<double> drawn)
@@ -167,6 +203,9 @@ public sealed class PerformanceEstimator
         drawn.Sort();
         double tail = (1 - _options.Confidence) / 2;
         int cut = (int)(tail * drawn.Count);
-        return new EstimatedMetric(drawn.Average(), drawn[cut], drawn[^(cut + 1)]);
+        return Holding(drawn.Average(), drawn[cut], drawn[^(cut + 1)]);
     }
+
+    // The mean of a law that is skewed enough lies outside its quantiles.
+    private static EstimatedMetric Holding(double value, double lower, double upper) => new(value, Math.Min(value, lower), Math.Max(value, upper));
 }

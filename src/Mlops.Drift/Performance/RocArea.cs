@@ -6,7 +6,7 @@ internal static class RocArea
     /// <summary>The area; null where all weigh the same way.</summary>
     /// <param name="scores">Ascending.</param>
     /// <param name="positive">How far each score is a positive one: 1 and 0, or a probability.</param>
-    public static double? Of(double[] scores, double[] positive)
+    public static double? Of(ReadOnlySpan<double> scores, ReadOnlySpan<double> positive)
     {
         double above = 0, positives = 0, negatives = 0;
         for (int end = scores.Length; end > 0;)

@@ -1,9 +1,7 @@
-using Mlops.Statistics;
-
 namespace Mlops.Drift;
 
 /// <summary>
-/// Turns columns into finite features for learners: numbers in deviations from the reference's mean, at most <see cref="Farthest"/> of them, on request with their squares; the
+/// Turns columns into finite features for learners: numbers by their distance from the reference's median in robust deviations, at most <see cref="Farthest"/> of them, on request with their squares, which end at those of half of that; the
 /// <see cref="MaximumCategories"/> most frequent categories as indicators; an indicator of absent values where there are any.
 /// </summary>
 internal sealed class RowEncoding
@@ -11,6 +9,12 @@ internal sealed class RowEncoding
     public const int MaximumCategories = 20;
 
     public const double Farthest = 10;
+
+    // One far row among thousands would rule the square's slope otherwise.
+    private const double LargestSquare = 25;
+
+    // The interquartile range of the standard normal law.
+    private const double NormalRange = 1.349;
 
     private readonly Part[] _parts;
     private readonly bool _squares;
@@ -107,10 +111,10 @@ internal sealed class RowEncoding
                 continue;
             }
 
-            double z = Math.Clamp((values[i] - part.Mean) / part.Scale, -Farthest, Farthest);
+            double z = Math.Clamp((values[i] - part.Centre) / part.Scale, -Farthest, Farthest);
             features[0] = z;
             if (_squares)
-                features[1] = z * z;
+                features[1] = Math.Min(z * z, LargestSquare);
         }
     }
 
@@ -132,25 +136,48 @@ internal sealed class RowEncoding
 
     private static Part Numeric(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
     {
-        Moments reference = Moments.Of(NumbersOf(batches[0], column.Slot)), all = default;
+        List<double> all = [];
+        double[] reference = [];
         bool absent = false;
         foreach (DriftBatch batch in batches)
         {
-            Moments moments = Moments.Of(NumbersOf(batch, column.Slot));
-            absent |= moments.NaNCount > 0;
-            all = all.Merge(moments);
+            foreach (double value in NumbersOf(batch, column.Slot))
+            {
+                absent |= double.IsNaN(value);
+                if (double.IsFinite(value))
+                    all.Add(value);
+            }
+
+            if (batch == batches[0])
+                reference = [.. all.Order()];
         }
 
-        // Where the reference is constant, both together have a scale. Numbers whose squares overflow have none; nor has a constant.
-        double mean = reference.Mean is { } centre && double.IsFinite(centre) ? centre : 0;
-        return new Part(column, mean, Scale(reference, mean) ?? Scale(all, mean) ?? 1, absent, null);
+        // Where the reference is constant, both together have a scale. A constant has none, nor have numbers whose difference overflows.
+        double centre = reference.Length > 0 ? At(reference, 0.5) : 0;
+        return new Part(column, centre, Scale(reference) ?? Scale([.. all.Order()]) ?? 1, absent, null);
     }
 
-    private static double? Scale(Moments moments, double mean)
+    /// <summary>
+    /// What few values cannot move, however large: the interquartile range, over 1.349 so that it is the standard deviation of a normal law. Where half of the values are equal, the
+    /// others' median distance from them.
+    /// </summary>
+    private static double? Scale(double[] sorted)
     {
-        double deviation = Math.Sqrt(moments.PopulationVariance ?? 0);
-        return double.IsFinite(deviation) && deviation > 1e-12 * (1e-100 + Math.Abs(mean)) ? deviation : null;
+        if (sorted.Length == 0)
+            return null;
+        double centre = At(sorted, 0.5), least = 1e-12 * (1e-100 + Math.Abs(centre));
+        double spread = (At(sorted, 0.75) - At(sorted, 0.25)) / NormalRange;
+        if (!(spread > least))
+        {
+            double[] distances = [.. sorted.Select(value => Math.Abs(value - centre)).Where(distance => distance > least).Order()];
+            spread = distances.Length > 0 ? At(distances, 0.5) : 0;
+        }
+
+        return double.IsFinite(spread) && spread > least ? spread : null;
     }
+
+    /// <summary>The value below which a share of the sorted ones lies: one of them, so that nothing overflows.</summary>
+    private static double At(double[] sorted, double share) => sorted[(int)(share * (sorted.Length - 1))];
 
     private static Part Categorical(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
     {
@@ -172,7 +199,7 @@ internal sealed class RowEncoding
         return new Part(column, 0, 1, absent, codes);
     }
 
-    private sealed record Part(DriftColumn Column, double Mean, double Scale, bool Absent, Dictionary<string, int>? Codes)
+    private sealed record Part(DriftColumn Column, double Centre, double Scale, bool Absent, Dictionary<string, int>? Codes)
     {
         // A column without a value at all still has a feature, which says nothing.
         public int Width(bool squares) => Math.Max(1, (Codes?.Count ?? (squares ? 2 : 1)) + (Absent ? 1 : 0));

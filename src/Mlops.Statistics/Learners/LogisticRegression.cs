@@ -11,12 +11,17 @@ namespace Mlops.Statistics;
 public sealed class LogisticRegression : IFittedModel
 {
     private const int MaximumSteps = 100;
+
+    // Sums of many rows are known to about this share: a step that raises the loss by less is not known to raise it, and halving it would not help.
+    private const double Noise = 1e-12;
+
     private readonly double[] _coefficients;
 
-    private LogisticRegression(double intercept, double[] coefficients)
+    private LogisticRegression(double intercept, double[] coefficients, int passes = 0)
     {
         Intercept = intercept;
         _coefficients = coefficients;
+        Passes = passes;
     }
 
     /// <summary>Log odds where all features are 0.</summary>
@@ -27,6 +32,9 @@ public sealed class LogisticRegression : IFittedModel
 
     /// <inheritdoc/>
     public int FeatureCount => _coefficients.Length;
+
+    /// <summary>How often the fit went through all rows for their loss.</summary>
+    internal int Passes { get; }
 
     /// <summary>Fits the model.</summary>
     /// <param name="rows">Row-major features, all finite.</param>
@@ -89,6 +97,7 @@ public sealed class LogisticRegression : IFittedModel
         {
             double[] beta = new double[_row.Length];
             double loss = Loss(beta);
+            int passes = 1;
             for (int iteration = 0; iteration < MaximumSteps; iteration++)
             {
                 double[] step = Step(beta);
@@ -100,7 +109,8 @@ public sealed class LogisticRegression : IFittedModel
                     for (int j = 0; j < beta.Length; j++)
                         candidate[j] = beta[j] - (size * step[j]);
                     next = Loss(candidate);
-                    if (next <= loss + (1e-15 * Math.Abs(loss)))
+                    passes++;
+                    if (next <= loss + (Noise * Math.Abs(loss)))
                         break;
                 }
 
@@ -115,7 +125,7 @@ public sealed class LogisticRegression : IFittedModel
                     break;
             }
 
-            return Unscale(beta);
+            return Unscale(beta, passes);
         }
 
         private void Standardize(int i)
@@ -189,7 +199,7 @@ public sealed class LogisticRegression : IFittedModel
             return LinearSystem.Solve(hessian, gradient);
         }
 
-        private LogisticRegression Unscale(double[] beta)
+        private LogisticRegression Unscale(double[] beta, int passes)
         {
             double intercept = beta[0];
             double[] coefficients = new double[_x.Columns];
@@ -199,7 +209,7 @@ public sealed class LogisticRegression : IFittedModel
                 intercept -= coefficients[j] * _means[j];
             }
 
-            return new(intercept, coefficients);
+            return new(intercept, coefficients, passes);
         }
     }
 }

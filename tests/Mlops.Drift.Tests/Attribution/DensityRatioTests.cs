@@ -95,6 +95,69 @@ internal sealed class DensityRatioTests
         Assert.That(clipped.IsReliable, Is.False);
     }
 
+    /// <summary>One of 1 000 values is 1e9: by a plain standard deviation all others would be equal.</summary>
+    [Test]
+    public void One_huge_value_changes_next_to_nothing()
+    {
+        Draws draws = new(5);
+        double[] reference = draws.Normals(1_000), window = draws.Normals(1_000, 0.5), broken = [.. reference];
+        broken[17] = 1e9;
+        DensityRatio clean = DensityRatio.EstimateRows(reference, window, 1), ratio = DensityRatio.EstimateRows(broken, window, 1);
+        Assert.That(ratio.IsReliable, Is.True, ratio.Reason);
+        Assert.That(ratio.RocAuc, Is.EqualTo(clean.RocAuc).Within(0.01));
+        for (int i = 0; i < reference.Length; i++)
+        {
+            if (i != 17 && Math.Abs(reference[i]) < 2)
+                Assert.That(Math.Log(ratio.Weights.Span[i]), Is.EqualTo((0.5 * reference[i]) - 0.125).Within(0.35));
+        }
+    }
+
+    /// <summary>More than half of the reference's values are equal, then all of them, and one of 1 000 is 1e9.</summary>
+    [TestCase(600), TestCase(999)]
+    public void A_huge_value_among_equal_ones_hides_no_shift(int equal)
+    {
+        Draws draws = new(6);
+        double[] reference = [.. Enumerable.Repeat(2.0, equal), .. draws.Normals(999 - equal, 4), 1e9], window = draws.Normals(1_000, 5.5);
+        if (equal == 999)
+            reference[^1] = 2;
+        window[3] = 1e9;
+        Assert.That(DensityRatio.EstimateRows(reference, window, 1).RocAuc, Is.GreaterThan(0.85));
+    }
+
+    [Test]
+    public void A_classifier_that_orders_new_rows_the_wrong_way_is_not_reliable()
+    {
+        Draws draws = new(7);
+        double[] reference = draws.Normals(1_000), window = draws.Normals(1_000, 0.5);
+        DensityRatio ratio = DensityRatio.EstimateRows(reference, window, 1, new() { Learner = static (x, c, y) => new Opposite(LogisticRegression.Fit(x, c, y)) });
+        Assert.That((ratio.IsReliable, ratio.RocAuc < 0.4), Is.EqualTo((false, true)));
+        Assert.That(ratio.Reason, Does.Contain("wrong way"));
+
+        // Chance alone goes below 0.45 in few rows.
+        DensityRatio few = DensityRatio.EstimateRows(draws.Normals(20), draws.Normals(20), 1, new() { MinimumEffectiveRows = 5, Folds = 2, Seed = Enumerable.Range(1, 50).First(seed => AreaOf(seed) < 0.4) });
+        Assert.That(few.Reason, Does.Not.Contain("wrong way"));
+
+        static double AreaOf(long seed)
+        {
+            Draws again = new(7);
+            again.Normals(2_000);
+            return DensityRatio.EstimateRows(again.Normals(20), again.Normals(20), 1, new() { MinimumEffectiveRows = 5, Folds = 2, Seed = seed }).RocAuc;
+        }
+    }
+
+    [Test]
+    public void Float_columns_are_encoded_as_the_doubles_they_are()
+    {
+        DriftSchema schema = DriftSchema.Create(s => s.Numeric("x"));
+        Draws draws = new(8);
+        float[] reference = draws.Vectors(500, 1), window = draws.Vectors(400, 1, 0.4);
+        reference[3] = float.NaN;
+        DriftBatch Of(float[] values) => new DriftBatch(schema).Numeric("x", values);
+        DensityRatio singles = DensityRatio.Estimate(Of(reference), Of(window)), doubles = DensityRatio.EstimateRows(Array.ConvertAll(reference, x => (double)x), Array.ConvertAll(window, x => (double)x), 1);
+        Assert.That(singles.Weights.ToArray(), Is.EqualTo(doubles.Weights.ToArray()));
+        Assert.That(RowEncoding.NumbersOf(Of(window), 0).ToArray(), Is.EqualTo(Array.ConvertAll(window, x => (double)x)));
+    }
+
     [Test]
     public void Whatever_the_rows_weights_are_positive_with_mean_one_and_equal_seeds_agree() =>
         Gen.Select(Gen.Int[1, 3], Gen.Int[10, 40], Gen.Int[10, 40], Gen.Int[0, 10_000]).Sample((columns, n, m, seed) =>
@@ -133,6 +196,13 @@ internal sealed class DensityRatioTests
         Assert.Throws<ArgumentOutOfRangeException>(() => DensityRatio.Estimate(full, full, new() { MaximumWeight = 0.5 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => DensityRatio.Estimate(full, full, new() { MinimumEffectiveRows = 0 }));
         Assert.Throws<InvalidOperationException>(() => DensityRatio.Estimate(full, full, new() { Learner = static (_, columns, _) => new Nothing(columns) }));
+    }
+
+    private sealed class Opposite(IFittedModel model) : IFittedModel
+    {
+        public int FeatureCount => model.FeatureCount;
+
+        public double Predict(ReadOnlySpan<double> features) => 1 - model.Predict(features);
     }
 
     private sealed class Nothing(int columns) : IFittedModel

@@ -46,6 +46,20 @@ internal sealed class DriftAttributionTests
         Assert.That(attribution.Columns.Select(c => Math.Abs(c.Drop)), Has.All.LessThan(0.03));
     }
 
+    /// <summary>The folds' scatter says how far the area, and a column's drop, is off over many samples; their shared rows make it an order of magnitude.</summary>
+    [Test]
+    public void Standard_errors_are_as_large_as_the_scatter_between_samples()
+    {
+        List<DriftAttribution> all = [];
+        Draws draws = new(7);
+        for (int r = 0; r < 80; r++)
+            all.Add(DriftAttribution.ExplainRows(draws.Normals(300), draws.Normals(300, 0.7), 1));
+        Assert.That(all.Average(a => a.StandardError) / Deviation(all.Select(a => a.RocAuc)), Is.InRange(0.75, 1.35));
+        Assert.That(all.Average(a => a.Columns[0].StandardError) / Deviation(all.Select(a => a.Columns[0].Drop)), Is.InRange(0.75, 1.35));
+
+        static double Deviation(IEnumerable<double> values) => Math.Sqrt(Moments.Of([.. values]).Variance!.Value);
+    }
+
     /// <summary>As documented: columns that share their information cover for each other.</summary>
     [Test]
     public void Two_copies_of_a_column_lose_less_than_one()

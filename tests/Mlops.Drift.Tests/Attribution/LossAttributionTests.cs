@@ -27,6 +27,19 @@ internal sealed class LossAttributionTests
         Assert.That((attribution.Columns[0].Column, attribution.IsReliable), Is.EqualTo(("matters", true)));
     }
 
+    /// <summary>One value of 1e9 among those of the reference must not turn a covariate shift into concept drift.</summary>
+    [Test]
+    public void One_huge_value_does_not_hide_what_the_shift_does()
+    {
+        (DriftBatch reference, double[] before) = Draw(1, 2_000, 0, 0);
+        (DriftBatch broken, double[] lost) = Draw(1, 2_000, 0, 0, huge: 1e9);
+        (DriftBatch window, double[] after) = Draw(2, 2_000, 0.5, 0);
+        LossAttribution clean = LossAttribution.Explain(reference, before, window, after.Average()), attribution = LossAttribution.Explain(broken, lost, window, after.Average());
+        TestContext.Out.WriteLine($"{clean.CovariatePart:F4} {attribution.CovariatePart:F4} of {clean.Change:F4}, standard error {clean.StandardError:F4}");
+        Assert.That(attribution.CovariatePart, Is.EqualTo(clean.CovariatePart).Within(0.03));
+        Assert.That(Math.Abs(attribution.Remainder), Is.LessThan(3 * attribution.RemainderStandardError));
+    }
+
     [Test]
     public void Concept_drift_is_the_remainder()
     {
@@ -52,6 +65,43 @@ internal sealed class LossAttributionTests
     public void Shapley_values_sum_to_the_whole() =>
         Gen.Int[1, 8].SelectMany(n => Gen.Select(Gen.Const(n), Gen.Double[-5, 5].Array[1 << n])).Sample((n, values) =>
             Assert.That(Enumerable.Range(0, n).Sum(i => Shapley.ValueOf(i, n, values)), Is.EqualTo(values[^1] - values[0]).Within(1e-10)));
+
+    /// <summary>Without drift covariate part and remainder are chance alone: both within two standard errors in all but some 5 % of the windows, and those as large as the scatter says.</summary>
+    [TestCase(1_000, 1_000), TestCase(400, 2_000)]
+    public void Without_drift_parts_scatter_as_their_standard_errors_say(int rows, int windowRows) => Scatter(repetitions: 50, rows, windowRows, shift: 0, most: CalibrationTests.BinomialQuantile(50, 0.08, 0.995));
+
+    /// <summary>Goal: beyond two standard errors in 10 % of the windows at most; more with few reference rows, and many more under a shift, where learning the ratio adds to it.</summary>
+    [TestCase(1_000, 1_000, 0, 50), TestCase(2_000, 400, 0, 50), TestCase(400, 2_000, 0, 60), TestCase(2_000, 2_000, 0.5, 160)]
+    [Explicit("500 windows, each of a reference of its own")]
+    [Category("Long")]
+    public void Parts_scatter_as_their_standard_errors_say_in_many_windows(int rows, int windowRows, double shift, int most) => Scatter(repetitions: 500, rows, windowRows, shift, most);
+
+    private static void Scatter(int repetitions, int rows, int windowRows, double shift, int most)
+    {
+        List<double> parts = [], remainders = [];
+        double ofParts = 0, ofRemainders = 0;
+
+        // E e^(x/2) = e^(1/8 + shift/2), and the zones stay.
+        double truth = Math.Exp(0.125 + (0.5 * shift)) - Math.Exp(0.125);
+        for (int r = 0; r < repetitions; r++)
+        {
+            (DriftBatch reference, double[] before) = Draw(10_000 + r, rows, 0, 0);
+            (DriftBatch window, double[] after) = Draw(200_000 + r, windowRows, shift, 0);
+            LossAttribution attribution = LossAttribution.Explain(reference, before, window, after.Average(), new() { SharingColumns = 3 });
+            parts.Add((attribution.CovariatePart - truth) / attribution.StandardError);
+            remainders.Add(attribution.Remainder / attribution.RemainderStandardError);
+            ofParts += attribution.StandardError / repetitions;
+            ofRemainders += attribution.RemainderStandardError / repetitions;
+        }
+
+        int beyond = parts.Count(z => Math.Abs(z) > 2), beyondToo = remainders.Count(z => Math.Abs(z) > 2);
+        double scatter = Math.Sqrt(parts.Average(z => z * z)), scatterToo = Math.Sqrt(remainders.Average(z => z * z));
+        TestContext.Out.WriteLine($"covariate part beyond 2 SE {100.0 * beyond / repetitions:F1} %, root mean square {scatter:F2} (SE {ofParts:F4}); remainder {100.0 * beyondToo / repetitions:F1} %, {scatterToo:F2} (SE {ofRemainders:F4})");
+        Assert.That(beyond, Is.LessThanOrEqualTo(most));
+        Assert.That(beyondToo, Is.LessThanOrEqualTo(most));
+        Assert.That(scatter, Is.InRange(0.7, shift == 0 ? 1.35 : 2));
+        Assert.That(scatterToo, Is.InRange(0.7, shift == 0 ? 1.35 : 2));
+    }
 
     [Test]
     public void Shares_add_up_and_only_the_most_drifted_columns_share()
@@ -119,7 +169,7 @@ internal sealed class LossAttributionTests
 
     private static ColumnLoss Of(LossAttribution attribution, string column) => attribution.Columns.Single(c => c.Column == column);
 
-    private static (DriftBatch Rows, double[] Losses) Draw(int seed, int count, double shift, double concept)
+    private static (DriftBatch Rows, double[] Losses) Draw(int seed, int count, double shift, double concept, double? huge = null)
     {
         Draws draws = new(seed);
         double[] matters = draws.Normals(count, shift), idle = draws.Normals(count, shift), losses = new double[count];
@@ -131,6 +181,7 @@ internal sealed class LossAttributionTests
             losses[i] = Math.Exp(0.5 * matters[i]) + (north ? 1 : 0) + concept + (0.3 * draws.Normal());
         }
 
+        matters[5] = huge ?? matters[5];
         return (new DriftBatch(Schema).Numeric("matters", matters).Numeric("idle", idle).Categorical("zone", zones), losses);
     }
 }

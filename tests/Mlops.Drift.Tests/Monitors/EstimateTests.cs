@@ -107,7 +107,7 @@ internal sealed class EstimateTests
         ServedReference reference = Reference(draws);
         Assert.That(() => without.Activate("v1", reference), Throws.ArgumentException.With.Message.Contains("does not fit"));
         Assert.That(() => without.Activate("v1", new ServedReference(null) { LossEstimator = reference.LossEstimator }), Throws.ArgumentException.With.Message.Contains("loss estimator"));
-        PerformanceEstimator estimator = PerformanceEstimator.Fit([0, 1, 0, 1], [0, 1, 1, 0]);
+        PerformanceEstimator estimator = PerformanceEstimator.Fit([.. Enumerable.Range(0, 50).Select(i => (double)i)], [.. Enumerable.Range(0, 50).Select(i => i % 2.0)]);
         Assert.That(() => without.Activate("v1", new ServedReference(null) { PerformanceEstimator = estimator }), Throws.ArgumentException.With.Message.Contains("no prediction"));
         Assert.That(() => without.Activate("v1", (ServedReference)null!), Throws.ArgumentNullException);
     }

@@ -1,3 +1,5 @@
+using Mlops.Statistics;
+
 namespace Mlops.Drift.Tests;
 
 /// <summary>Gaps between groups that may be looked at all the time.</summary>
@@ -86,6 +88,53 @@ internal sealed class GroupGapTests
         Assert.Throws<ArgumentOutOfRangeException>(() => gaps.Measure((GroupRateKind)9));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ = new GroupGaps(new() { MaximumGroups = 1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ = new GroupGaps(new() { MaximumError = 0 }));
+    }
+
+    /// <summary>All groups' intervals hold together: each is the sequence at alpha over the groups that may come.</summary>
+    [TestCase(2, 0.05), TestCase(20, 0.05), TestCase(5, 0.2)]
+    public void Each_interval_is_at_its_share_of_alpha(int groups, double alpha)
+    {
+        GroupGaps gaps = new(new() { MaximumGroups = groups, Alpha = alpha });
+        MeanConfidenceSequence own = new(0, 1, alpha / groups), whole = new(0, 1, alpha);
+        Random random = new(5);
+        for (int i = 0; i < 500; i++)
+        {
+            double score = random.NextDouble(), announced = score >= 0.5 ? 1 : 0;
+            gaps.ObservePrediction("a", score);
+            own.Add(announced);
+            whole.Add(announced);
+        }
+
+        GroupRate rate = gaps.Measure(GroupRateKind.Selection).Groups.Single();
+        Assert.That((rate.Lower, rate.Upper), Is.EqualTo((own.Lower, own.Upper)));
+        Assert.That(rate.Upper - rate.Lower, Is.GreaterThan(whole.Upper - whole.Lower));
+    }
+
+    /// <summary>Errors of 3 and 6 of at most 10; then an error of 40 counts as 10. The floor is a share of the most.</summary>
+    [Test]
+    public void The_largest_error_bounds_errors_scales_their_interval_and_the_floor()
+    {
+        GroupGaps gaps = new(new() { MaximumError = 10, GapFloor = 0.31 }), low = new(new() { MaximumError = 10, GapFloor = 0.29 });
+        MeanConfidenceSequence own = new(0, 10, 0.05 / 20);
+        for (int i = 0; i < 20_000; i++)
+        {
+            foreach (GroupGaps each in new[] { gaps, low })
+            {
+                each.ObserveOutcome("a", 20, 17);
+                each.ObserveOutcome("b", 20, 26);
+            }
+
+            own.Add(3);
+        }
+
+        GroupGap gap = gaps.Measure(GroupRateKind.AbsoluteError), lower = low.Measure(GroupRateKind.AbsoluteError);
+        Assert.That((gap.Groups[0].Lower, gap.Groups[0].Upper), Is.EqualTo((own.Lower, own.Upper)));
+        Assert.That(gap.Value, Is.EqualTo(3).Within(1e-9));
+        Assert.That(gap.Lower, Is.EqualTo(lower.Lower).And.InRange(2.91, 3.09), "beyond 0.29 of 10 and within 0.31 of 10");
+        Assert.That((gap.IsProven, lower.IsProven), Is.EqualTo((false, true)));
+        GroupGaps wild = new(new() { MaximumError = 10 });
+        wild.ObserveOutcome("a", 0, 40);
+        Assert.That(wild.Measure(GroupRateKind.AbsoluteError).Groups[0].Value, Is.EqualTo(10));
     }
 
     [Test]

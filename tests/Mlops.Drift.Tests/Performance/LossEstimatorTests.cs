@@ -12,43 +12,50 @@ internal sealed class LossEstimatorTests
     [TestCase(ErrorMeasure.Squared)]
     [TestCase(ErrorMeasure.Misclassification)]
     [TestCase(ErrorMeasure.LogLoss)]
-    public void The_realised_mean_loss_lies_in_its_interval(ErrorMeasure measure) => Cover(measure, repetitions: 24, least: CalibrationTests.BinomialQuantile(24, 0.92, 0.005));
+    public void The_realised_mean_loss_lies_in_its_interval(ErrorMeasure measure) => Cover(measure, repetitions: 12, least: CalibrationTests.BinomialQuantile(12, 0.92, 0.005), most: 12);
 
-    /// <summary>Goal: in 90 % of 500 windows or more. Squared losses need the correction for it.</summary>
-    [TestCase(ErrorMeasure.Absolute)]
-    [TestCase(ErrorMeasure.Squared)]
-    [TestCase(ErrorMeasure.Misclassification)]
-    [TestCase(ErrorMeasure.LogLoss)]
+    /// <summary>Goal: in 90 to 99 % of 500 windows; as documented, less often with the fewest rows that are allowed.</summary>
+    [TestCase(ErrorMeasure.Absolute, 300, 425, 475)]
+    [TestCase(ErrorMeasure.Absolute, 1_200, 450, 495)]
+    [TestCase(ErrorMeasure.Squared, 300, 405, 455)]
+    [TestCase(ErrorMeasure.Squared, 1_200, 450, 495)]
+    [TestCase(ErrorMeasure.Misclassification, 1_200, 450, 495)]
+    [TestCase(ErrorMeasure.LogLoss, 1_200, 450, 495)]
     [Explicit("500 windows, each of a reference of its own")]
     [Category("Long")]
-    public void The_realised_mean_loss_lies_in_its_interval_in_many_windows(ErrorMeasure measure) =>
-        Cover(measure, repetitions: 500, least: measure == ErrorMeasure.Squared ? 430 : 450, leastCorrected: 450);
+    public void The_realised_mean_loss_lies_in_its_interval_in_many_windows(ErrorMeasure measure, int rows, int least, int most) => Cover(measure, repetitions: 500, least, most, rows: rows);
 
     /// <summary>As documented: what few rows lose nearly all of, where the reference has few rows, is held less often.</summary>
     [Test]
     [Explicit("500 windows, each of a reference of its own")]
     [Category("Long")]
-    public void Losses_of_heavy_tails_are_held_less_often_in_many_windows() => Cover(ErrorMeasure.Squared, repetitions: 500, least: 375, leastCorrected: 430, steepness: 0.4);
+    public void Losses_of_heavy_tails_are_held_less_often_in_many_windows() => Cover(ErrorMeasure.Squared, repetitions: 500, least: 375, most: 450, leastCorrected: 430, steepness: 0.4);
 
-    private static void Cover(ErrorMeasure measure, int repetitions, int least, int? leastCorrected = null, double? steepness = null)
+    private static void Cover(ErrorMeasure measure, int repetitions, int least, int most, int? leastCorrected = null, double? steepness = null, int rows = 1_200)
     {
+        // Squared losses of the others' law have heavy tails: they have a test of their own.
         double steep = steepness ?? (measure == ErrorMeasure.Squared ? 0.2 : 0.4);
-        int covered = 0, corrected = 0, unmoved = 0;
+        int covered = 0, corrected = 0, unmoved = 0, used = 0;
         for (int r = 0; r < repetitions; r++)
         {
-            (DriftBatch reference, double[] actuals, _) = Draw(measure, 1_000 + r, 1_200, shift: 0, steep: steep);
+            (DriftBatch reference, double[] actuals, _) = Draw(measure, 1_000 + r, rows, shift: 0, steep: steep);
             (DriftBatch window, _, double[] losses) = Draw(measure, 100_000 + r, 500, shift: 0.7, steep: steep);
-            LossEstimator estimator = LossEstimator.Fit(reference, actuals, new() { Measure = measure, Seed = r, Resamples = 10, Learner = Quick });
+            LossEstimator estimator = LossEstimator.Fit(reference, actuals, new() { Measure = measure, Seed = r, Resamples = 10 });
             double realised = losses.Average();
             EstimatedLoss estimate = estimator.Estimate(window);
             covered += Holds(estimate.Mean, realised);
             unmoved += realised > estimate.Mean!.Value.Upper - estimate.Mean.Value.Value + estimate.ReferenceMean ? 1 : 0;
-            corrected += Holds(estimator.Estimate(window, DensityRatio.Estimate(reference, window)).Mean, realised);
+            if (DensityRatio.Estimate(reference, window) is { IsReliable: true } ratio)
+            {
+                used++;
+                corrected += Holds(estimator.Estimate(window, ratio).Mean, realised);
+            }
         }
 
-        TestContext.Out.WriteLine($"{measure}: {100.0 * covered / repetitions:F1} %, corrected {100.0 * corrected / repetitions:F1} %; the reference's mean is too low in {100.0 * unmoved / repetitions:F1} %");
-        Assert.That(covered, Is.GreaterThanOrEqualTo(least));
-        Assert.That(corrected, Is.GreaterThanOrEqualTo(leastCorrected ?? least));
+        TestContext.Out.WriteLine($"{measure}, {rows} rows: {100.0 * covered / repetitions:F1} %, corrected {100.0 * corrected / used:F1} % of {used}; the reference's mean is too low in {100.0 * unmoved / repetitions:F1} %");
+        Assert.That(covered, Is.InRange(least, most));
+        if (used > repetitions / 2)
+            Assert.That((double)corrected * repetitions / used, Is.InRange(leastCorrected ?? least, leastCorrected is null ? most : repetitions));
         Assert.That(unmoved, Is.GreaterThan(repetitions / 4), "the shift must matter");
     }
 
@@ -85,12 +92,12 @@ internal sealed class LossEstimatorTests
     [Test]
     public void A_loss_that_is_always_the_same_is_estimated_exactly()
     {
-        double[] x = new Draws(1).Normals(200);
-        DriftBatch batch = Batch(x, new string?[200], x);
+        double[] x = new Draws(1).Normals(300);
+        DriftBatch batch = Batch(x, new string?[300], x);
         EstimatedLoss estimate = LossEstimator.Fit(batch, [.. x.Select(v => v + 0.25)]).Estimate(batch);
         Assert.That(estimate.Mean!.Value.Value, Is.EqualTo(0.25).Within(1e-12));
         Assert.That(estimate.Mean.Value.Upper - estimate.Mean.Value.Lower, Is.LessThan(1e-9));
-        Assert.That((estimate.Rows, estimate.IsCorrected, estimate.Measure), Is.EqualTo((200, false, ErrorMeasure.Absolute)));
+        Assert.That((estimate.Rows, estimate.IsCorrected, estimate.Measure), Is.EqualTo((300, false, ErrorMeasure.Absolute)));
         Assert.That(estimate.StandardError, Is.LessThan(1e-9));
     }
 
@@ -124,20 +131,83 @@ internal sealed class LossEstimatorTests
         Assert.That(estimator.Estimate(Batch([double.NaN, double.NegativeInfinity], ["never seen", null], [0, 1e300])).Mean!.Value.Value, Is.GreaterThan(0));
     }
 
+    /// <summary>The residuals that correct the learner are of models that were not taught on their row.</summary>
+    [Test]
+    public void Every_residual_is_that_of_a_model_which_never_saw_the_row()
+    {
+        (DriftBatch reference, double[] actuals, _) = Draw(ErrorMeasure.Absolute, 6, 301, shift: 0);
+        List<double> asked = [];
+        List<int> taught = [];
+        LossEstimator.Fit(reference, actuals, new()
+        {
+            Folds = 3,
+            Learner = (rows, columns, _) =>
+            {
+                HashSet<double> seen = [];
+                for (int i = 0; i < rows.Length; i += columns)
+                    seen.Add(rows[i]);
+                taught.Add(seen.Count);
+                return new Model(columns, row =>
+                {
+                    Assert.That(seen, Does.Not.Contain(row[0]));
+                    asked.Add(row[0]);
+                    return 0;
+                });
+            },
+        });
+        Assert.That((asked.Count, asked.Distinct().Count()), Is.EqualTo((301, 301)), "each row once");
+        Assert.That(taught.Take(3), Is.EquivalentTo(new[] { 200, 201, 201 }));
+    }
+
+    /// <summary>With a learner that says 0 the estimate is the weighted mean of the losses, by the weights of the rows with an outcome, and its error that of this mean.</summary>
+    [Test]
+    public void Weights_belong_to_the_rows_with_an_outcome_and_make_the_error_of_the_correction()
+    {
+        (DriftBatch reference, double[] actuals, double[] losses) = Draw(ErrorMeasure.Absolute, 7, 500, shift: 0);
+        Draws draws = new(8);
+        double[] weights = [.. Enumerable.Range(0, 500).Select(_ => 0.2 + (2 * draws.Uniform()))];
+        for (int i = 0; i < 500; i += 3)
+            actuals[i] = double.NaN;
+        LossEstimator estimator = LossEstimator.Fit(reference, actuals, new() { Learner = static (_, columns, _) => new Model(columns, static _ => 0) });
+        DensityRatio ratio = DensityRatio.Estimate(reference, reference) with { Weights = weights, IsReliable = true };
+        EstimatedLoss estimate = estimator.Estimate(reference, ratio);
+        int[] used = [.. Enumerable.Range(0, 500).Where(i => i % 3 > 0)];
+        double total = used.Sum(i => weights[i]), mean = used.Sum(i => weights[i] * losses[i]) / total;
+        double error = Math.Sqrt(used.Sum(i => Math.Pow(weights[i] * (losses[i] - mean) / total, 2)));
+        Assert.That(estimate.Mean!.Value.Value, Is.EqualTo(mean).Within(1e-12));
+        Assert.That(estimate.StandardError, Is.EqualTo(error).Within(1e-12));
+        Assert.That(estimate.Mean.Value.Upper - mean, Is.EqualTo(1.959963985 * error).Within(1e-9));
+        Assert.That((estimate.IsCorrected, estimate.ReferenceMean), Is.EqualTo((true, used.Average(i => losses[i]))));
+    }
+
+    [Test]
+    public void Float_columns_give_what_doubles_do()
+    {
+        Draws draws = new(9);
+        float[] x = draws.Vectors(400, 1), predicted = draws.Vectors(400, 1);
+        double[] actuals = draws.Normals(400);
+        DriftBatch singles = new DriftBatch(Schema).Numeric("x", x).Categorical("zone", new string?[400]).Numeric("predicted", predicted);
+        DriftBatch doubles = Batch(Array.ConvertAll(x, v => (double)v), new string?[400], Array.ConvertAll(predicted, v => (double)v));
+        LossEstimatorOptions options = new() { Learner = Quick, Resamples = 10 };
+        Assert.That(LossEstimator.Fit(singles, actuals, options).Estimate(singles), Is.EqualTo(LossEstimator.Fit(doubles, actuals, options).Estimate(doubles)));
+    }
+
     [Test]
     public void Bad_input_is_named()
     {
-        (DriftBatch reference, double[] actuals, _) = Draw(ErrorMeasure.Absolute, 5, 100, shift: 0);
+        (DriftBatch reference, double[] actuals, _) = Draw(ErrorMeasure.Absolute, 5, 300, shift: 0);
         LossEstimator estimator = LossEstimator.Fit(reference, actuals);
         Assert.That(() => LossEstimator.Fit(null!, actuals), Throws.ArgumentNullException);
         Assert.That(() => LossEstimator.Fit(reference, actuals.AsSpan(1)), Throws.ArgumentException.With.Message.Contains("do not pair"));
-        Assert.That(() => LossEstimator.Fit(reference, [.. actuals.Select((a, i) => i < 60 ? double.NaN : a)]), Throws.ArgumentException.With.Message.Contains("too few"));
+        Assert.That(() => LossEstimator.Fit(reference, [.. actuals.Select((a, i) => i < 1 ? double.NaN : a)]), Throws.ArgumentException.With.Message.Contains("299 rows"));
         Assert.That(() => LossEstimator.Fit(reference, actuals, new() { Columns = ["nope"] }), Throws.ArgumentException.With.Message.Contains("'nope'"));
         Assert.That(() => LossEstimator.Fit(new DriftBatch(Schema).Numeric("x", actuals), actuals), Throws.ArgumentException.With.Message.Contains("lacks columns"));
         DriftSchema silent = DriftSchema.Create(s => s.Numeric("x"));
         Assert.That(() => LossEstimator.Fit(new DriftBatch(silent).Numeric("x", actuals), actuals), Throws.ArgumentException.With.Message.Contains("no prediction"));
         Assert.That(() => estimator.Estimate(new DriftBatch(silent).Numeric("x", actuals)), Throws.ArgumentException.With.Message.Contains("column 1"));
-        Assert.That(() => estimator.Estimate(reference, DensityRatio.EstimateRows(actuals.AsSpan(1), actuals, 1)), Throws.ArgumentException.With.Message.Contains("99 rows"));
+        Assert.That(() => estimator.Estimate(reference, DensityRatio.EstimateRows(actuals.AsSpan(1), actuals, 1)), Throws.ArgumentException.With.Message.Contains("299 rows"));
+        DensityRatio doubtful = DensityRatio.EstimateRows(actuals, actuals, 1) with { IsReliable = false, Reason = "for a reason" };
+        Assert.That(() => estimator.Estimate(reference, doubtful), Throws.ArgumentException.With.Message.Contains("for a reason"));
         Assert.Throws<ArgumentOutOfRangeException>(() => LossEstimator.Fit(reference, actuals, new() { Measure = (ErrorMeasure)9 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => LossEstimator.Fit(reference, actuals, new() { Folds = 1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => LossEstimator.Fit(reference, actuals, new() { Resamples = 9 }));
@@ -146,6 +216,13 @@ internal sealed class LossEstimatorTests
 
     private static BoostedTrees Quick(ReadOnlySpan<double> rows, int columns, ReadOnlySpan<double> losses) =>
         BoostedTrees.Fit(rows, columns, losses, new() { Rounds = 50, Bins = 250 });
+
+    private sealed class Model(int columns, Func<double[], double> predict) : IFittedModel
+    {
+        public int FeatureCount => columns;
+
+        public double Predict(ReadOnlySpan<double> features) => predict(features.ToArray());
+    }
 
     private static int Holds(EstimatedMetric? interval, double realised) => realised >= interval!.Value.Lower && realised <= interval.Value.Upper ? 1 : 0;
 

@@ -63,6 +63,20 @@ internal sealed class LearnerTests
         }
     }
 
+    /// <summary>Labels that no feature tells: the loss is flat around its minimum, so rounding decides whether it falls.</summary>
+    [Test]
+    public void Rounding_at_the_minimum_does_not_hold_up_the_fit()
+    {
+        int most = 0;
+        for (int seed = 0; seed < 12; seed++)
+        {
+            double[] labels = [.. Enumerable.Range(0, 4_000).Select(i => (double)(i % 2))];
+            most = Math.Max(most, LogisticRegression.Fit(TestData.Normal((ulong)seed, 40_000), 10, labels).Passes);
+        }
+
+        Assert.That(most, Is.LessThanOrEqualTo(8));
+    }
+
     [Test]
     public void Separated_labels_and_a_single_class_have_finite_models()
     {
