@@ -10,13 +10,21 @@ internal sealed class PeerFiguresTests
     private static readonly DriftSchema Numbers = DriftSchema.Create(static s => s.Numeric("x"));
     private static readonly Dictionary<string, EvidentlyTest> Tests = new()
     {
-        ["ks"] = EvidentlyTest.KolmogorovSmirnov, ["chi"] = EvidentlyTest.ChiSquare, ["z"] = EvidentlyTest.Proportions, ["wasserstein"] = EvidentlyTest.Wasserstein,
-        ["js"] = EvidentlyTest.JensenShannon, ["psi"] = EvidentlyTest.PopulationStabilityIndex, ["kl"] = EvidentlyTest.KullbackLeibler,
+        ["ks"] = EvidentlyTest.KolmogorovSmirnov,
+        ["chi"] = EvidentlyTest.ChiSquare,
+        ["z"] = EvidentlyTest.Proportions,
+        ["wasserstein"] = EvidentlyTest.Wasserstein,
+        ["js"] = EvidentlyTest.JensenShannon,
+        ["psi"] = EvidentlyTest.PopulationStabilityIndex,
+        ["kl"] = EvidentlyTest.KullbackLeibler,
     };
 
     private static readonly Dictionary<string, NannyMlMethod> Methods = new()
     {
-        ["js"] = NannyMlMethod.JensenShannon, ["hellinger"] = NannyMlMethod.Hellinger, ["ks"] = NannyMlMethod.KolmogorovSmirnov, ["wasserstein"] = NannyMlMethod.Wasserstein,
+        ["js"] = NannyMlMethod.JensenShannon,
+        ["hellinger"] = NannyMlMethod.Hellinger,
+        ["ks"] = NannyMlMethod.KolmogorovSmirnov,
+        ["wasserstein"] = NannyMlMethod.Wasserstein,
     };
 
     private static IEnumerable<string> Cases => PeerFigures.Large.Select(static item => item.GetProperty("id").GetString()!);
