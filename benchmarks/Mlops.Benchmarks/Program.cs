@@ -21,6 +21,9 @@ switch (args)
     case ["ridership-drift"]:
         RidershipDrift.Run();
         break;
+    case ["moving-over"]:
+        MovingOver.Run();
+        break;
     case ["turns", ..]:
         Turns.Run(args);
         break;

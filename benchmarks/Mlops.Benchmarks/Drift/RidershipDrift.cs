@@ -16,15 +16,7 @@ public static class RidershipDrift
     public static void Run()
     {
         (string[] columns, Day[] days) = Read(Path.Combine(AppContext.BaseDirectory, "data", "chicago_ridership.csv"));
-        DriftSchema<Day> schema = DriftSchema.For<Day>(s =>
-        {
-            s.Timestamp(static day => day.Date);
-            for (int i = 0; i < columns.Length; i++)
-            {
-                int at = i;
-                s.Numeric(day => day.Values[at], columns[at]);
-            }
-        });
+        DriftSchema<Day> schema = Schema(columns);
         ReferenceProfile profile = ReferenceProfile.Build(schema, days.Where(static day => day.Date < Judged), new ProfileOptions { Season = Season.Quarter });
 
         // The last quarter ends with the file, in the middle.
@@ -48,9 +40,17 @@ public static class RidershipDrift
         }
     }
 
-    private static int Count(bool[][] drift, int column) => drift.Count(quarter => quarter[column]);
+    internal static DriftSchema<Day> Schema(string[] columns) => DriftSchema.For<Day>(s =>
+    {
+        s.Timestamp(static day => day.Date);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            int at = i;
+            s.Numeric(day => day.Values[at], columns[at]);
+        }
+    });
 
-    private static (string[] Columns, Day[] Days) Read(string path)
+    internal static (string[] Columns, Day[] Days) Read(string path)
     {
         string[] lines = File.ReadAllLines(path);
 
@@ -64,5 +64,7 @@ public static class RidershipDrift
         })]);
     }
 
-    private sealed record Day(DateOnly Date, double[] Values);
+    private static int Count(bool[][] drift, int column) => drift.Count(quarter => quarter[column]);
+
+    internal sealed record Day(DateOnly Date, double[] Values);
 }

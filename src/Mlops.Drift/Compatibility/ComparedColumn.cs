@@ -8,24 +8,39 @@ internal static class ComparedColumn
         if (batch.Singles(column.Slot) is { } singles)
         {
             ReadOnlySpan<float> floats = singles.Span[rows];
-            List<double> finite = new(floats.Length);
+            List<double> converted = new(floats.Length);
             foreach (float value in floats)
             {
                 if (float.IsFinite(value))
-                    finite.Add(value);
+                    converted.Add(value);
             }
 
-            return [.. finite];
+            return [.. converted];
         }
 
-        return [.. batch.Doubles(column.Slot)[rows].ToArray().Where(double.IsFinite)];
+        ReadOnlySpan<double> doubles = batch.Doubles(column.Slot)[rows];
+        List<double> finite = new(doubles.Length);
+        foreach (double value in doubles)
+        {
+            if (double.IsFinite(value))
+                finite.Add(value);
+        }
+
+        return [.. finite];
     }
 
     public static string[] Texts(DriftBatch batch, DriftColumn column, Range rows)
     {
         IReadOnlyList<string?> texts = batch.Texts(column.Slot);
         (int first, int count) = rows.GetOffsetAndLength(texts.Count);
-        return [.. Enumerable.Range(first, count).Select(row => texts[row]).OfType<string>()];
+        List<string> present = new(count);
+        for (int row = first; row < first + count; row++)
+        {
+            if (texts[row] is { } text)
+                present.Add(text);
+        }
+
+        return [.. present];
     }
 
     /// <summary>The counts of every value that either sample holds, in the order of the values.</summary>

@@ -1,6 +1,6 @@
 namespace Mlops.Drift;
 
-/// <summary>Which test Evidently chooses for a column.</summary>
+/// <summary>Which test Evidently chooses for a column, or is told to use.</summary>
 public enum EvidentlyTest
 {
     /// <summary>Two-sample Kolmogorov-Smirnov; the score is the p-value.</summary>
@@ -17,4 +17,10 @@ public enum EvidentlyTest
 
     /// <summary>Jensen-Shannon distance in nats; the score is the distance.</summary>
     JensenShannon = 4,
+
+    /// <summary>Population stability index, zero shares filled in; the score is the index.</summary>
+    PopulationStabilityIndex = 5,
+
+    /// <summary>Kullback-Leibler divergence of the reference from the current batch in nats, zero shares filled in; the score is the divergence.</summary>
+    KullbackLeibler = 6,
 }

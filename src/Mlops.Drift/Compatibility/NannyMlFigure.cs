@@ -24,6 +24,12 @@ public sealed record NannyMlFigure
     /// <summary>The p-value of chi-squared; null for the other methods.</summary>
     public double? PValue { get; init; }
 
-    /// <summary>A value above the threshold; for chi-squared, a p-value below 0.05.</summary>
+    /// <summary>A value below it is an alert; null for no such bound.</summary>
+    public double? LowerThreshold { get; init; }
+
+    /// <summary>A value above it is an alert; null for no such bound, which for bounds by standard deviations is also so where a chunk of the reference has no value.</summary>
+    public double? UpperThreshold { get; init; }
+
+    /// <summary>A value beyond a threshold; for chi-squared, a p-value below 0.05.</summary>
     public required bool IsAlert { get; init; }
 }

@@ -1,25 +1,25 @@
-using Mlops.Statistics;
-
 namespace Mlops.Drift;
 
 /// <summary>
-/// The univariate drift that NannyML (Python) reports, chunk by chunk, for teams that move dashboards and thresholds over. Its threshold
+/// The univariate drift that NannyML (Python) reports, chunk by chunk, for teams that move dashboards and thresholds over. Its constant threshold
 /// knows nothing of the chunk's size. For decisions use <see cref="DriftReport"/>.
 /// </summary>
 /// <remarks>
-/// Missing, NaN and infinite values are left out. Not reproduced: NannyML's approximation of Kolmogorov-Smirnov and Wasserstein by 10 000 bins
-/// for references of 10 000 values and more (here they are exact), thresholds by standard deviations of the reference's chunks, chunks by
-/// period, multivariate drift, and the reference's own chunks.
+/// Missing, NaN and infinite values are left out. The figures are those of NannyML 0.13. Not reproduced: chunks by period, other offsets than the mean for
+/// thresholds by standard deviations, multivariate drift, and its exception for fewer rows than chunks.
 /// </remarks>
 public sealed record NannyMlReport
 {
     private const double Level = 0.05;
 
-    /// <summary>Column by column in the schema's order, each chunk by chunk.</summary>
+    /// <summary>The batch's chunks: column by column in the schema's order, each chunk by chunk.</summary>
     public required IReadOnlyList<NannyMlFigure> Figures { get; init; }
 
-    /// <summary>Compares each chunk of a batch with the whole reference. The reference is binned or sorted anew for each chunk.</summary>
-    /// <param name="reference">The reference.</param>
+    /// <summary>The reference's own chunks, cut by the same options and compared with the whole reference; NannyML's period 'reference'. Ordered as <see cref="Figures"/>.</summary>
+    public required IReadOnlyList<NannyMlFigure> ReferenceFigures { get; init; }
+
+    /// <summary>Compares each chunk of a batch, and of the reference itself, with the whole reference.</summary>
+    /// <param name="reference">The reference, in the order of its rows.</param>
     /// <param name="analysis">The batch that is cut into chunks, in the order of its rows.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">A batch has no rows or lacks a column, the columns differ, or an option is out of its range.</exception>
@@ -28,64 +28,37 @@ public sealed record NannyMlReport
         options ??= new NannyMlOptions();
         options.Validate();
         ComparedColumn.Require(reference, analysis, nameof(reference), nameof(analysis));
-        int size = options.ChunkRows ?? int.Max(1, analysis.Rows / options.ChunkCount);
-        List<NannyMlFigure> figures = [];
+        List<NannyMlFigure> figures = [], ofReference = [];
         foreach (DriftColumn column in reference.Schema.Columns)
         {
-            for (int first = 0; first < analysis.Rows; first += int.Min(size, analysis.Rows - first))
-            {
-                int rows = int.Min(size, analysis.Rows - first);
-                (NannyMlMethod method, double? value, double? pValue) = Compare(reference, analysis, column, first..(first + rows), options);
-                figures.Add(new NannyMlFigure
-                {
-                    Column = column.Name,
-                    Chunk = first / size,
-                    FirstRow = first,
-                    Rows = rows,
-                    Method = method,
-                    Value = value,
-                    PValue = pValue,
-                    IsAlert = method == NannyMlMethod.ChiSquare ? pValue < Level : value > options.Threshold,
-                });
-            }
+            bool isNumeric = column.Kind == ColumnKind.Numeric;
+            NannyMlMethod method = isNumeric ? options.NumericMethod : options.CategoricalMethod;
+            NannyMlThreshold threshold = (isNumeric ? options.NumericThreshold : options.CategoricalThreshold) ?? NannyMlThreshold.DefaultOf(method);
+            INannyMlColumn compared = isNumeric ? new NannyMlNumbers(reference, column, options) : new NannyMlCategories(reference, column, options);
+            NannyMlFigure[] own = [.. Chunks(compared, column.Name, method, reference, options)];
+            (double? Lower, double? Upper) bounds = method == NannyMlMethod.ChiSquare ? default : threshold.Bounds(method, [.. own.Select(static figure => figure.Value)]);
+            ofReference.AddRange(own.Select(figure => Judged(figure, bounds)));
+            figures.AddRange(Chunks(compared, column.Name, method, analysis, options).Select(figure => Judged(figure, bounds)));
         }
 
-        return new NannyMlReport { Figures = figures };
+        return new NannyMlReport { Figures = figures, ReferenceFigures = ofReference };
     }
 
-    private static (NannyMlMethod Method, double? Value, double? PValue) Compare(
-        DriftBatch reference, DriftBatch analysis, DriftColumn column, Range rows, NannyMlOptions options) => column.Kind == ColumnKind.Numeric
-        ? (options.NumericMethod, OfNumbers(options.NumericMethod, ComparedColumn.Numbers(reference, column, ..), ComparedColumn.Numbers(analysis, column, rows)), null)
-        : OfTexts(options.CategoricalMethod, ComparedColumn.Texts(reference, column, ..), ComparedColumn.Texts(analysis, column, rows));
-
-    private static double? OfNumbers(NannyMlMethod method, double[] x, double[] y) => method switch
+    private static IEnumerable<NannyMlFigure> Chunks(INannyMlColumn compared, string column, NannyMlMethod method, DriftBatch batch, NannyMlOptions options)
     {
-        NannyMlMethod.KolmogorovSmirnov => KolmogorovSmirnov.Test(x, y, new KolmogorovSmirnovOptions { Method = PValueMethod.Asymptotic, ConditionOnTies = false }).Statistic,
-        NannyMlMethod.Wasserstein => Wasserstein.Distance(x, y),
-        NannyMlMethod.Hellinger => NannyMl.HellingerDistance(x, y),
-        _ => NannyMl.JensenShannonDistance(x, y),
+        int size = options.ChunkRows ?? int.Max(1, batch.Rows / options.ChunkCount);
+        for (int first = 0, rows; first < batch.Rows; first += rows)
+        {
+            rows = int.Min(size, batch.Rows - first);
+            (double? value, double? pValue) = compared.Compare(batch, first..(first + rows));
+            yield return new NannyMlFigure { Column = column, Chunk = first / size, FirstRow = first, Rows = rows, Method = method, Value = value, PValue = pValue, IsAlert = false };
+        }
+    }
+
+    private static NannyMlFigure Judged(NannyMlFigure figure, (double? Lower, double? Upper) bounds) => figure with
+    {
+        LowerThreshold = bounds.Lower,
+        UpperThreshold = bounds.Upper,
+        IsAlert = figure.Method == NannyMlMethod.ChiSquare ? figure.PValue < Level : figure.Value < bounds.Lower || figure.Value > bounds.Upper,
     };
-
-    private static (NannyMlMethod Method, double? Value, double? PValue) OfTexts(NannyMlMethod method, string[] reference, string[] chunk)
-    {
-        if (reference.Length == 0 || chunk.Length == 0)
-            return (method, null, null);
-        (long[] x, long[] y) = ComparedColumn.Count(reference, chunk, StringComparer.Ordinal);
-        if (method == NannyMlMethod.ChiSquare)
-        {
-            // One category has no degree of freedom: scipy says statistic 0 and p-value 1.
-            if (x.Length == 1)
-                return (method, 0, 1);
-            TwoSampleResult result = ChiSquare.Test(x, y, mergeRare: false, yates: x.Length == 2);
-            return (method, result.Statistic, result.PValue);
-        }
-
-        double? distance = method switch
-        {
-            NannyMlMethod.Hellinger => Hellinger.Distance(x, y),
-            NannyMlMethod.LInfinity => ShareDistance.LInfinity(x, y),
-            _ => JensenShannon.DistanceBase2(x, y),
-        };
-        return (method, distance, null);
-    }
 }

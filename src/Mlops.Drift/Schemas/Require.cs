@@ -49,4 +49,10 @@ internal static class Require
         if (!(value >= 0 && double.IsFinite(value)))
             throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and finite, is {value}.");
     }
+
+    public static void Finite(double value, string name)
+    {
+        if (!double.IsFinite(value))
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite, is {value}.");
+    }
 }

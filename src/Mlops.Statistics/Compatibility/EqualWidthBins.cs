@@ -21,7 +21,7 @@ internal readonly record struct EqualWidthBins(double Low, double High, BinEdges
         return Of(sorted, 1 + Math.Log2(n) + Math.Log2(1 + (skewness / deviation)));
     }
 
-    /// <summary>Counts per bin; values outside the range are left out and counted apart.</summary>
+    /// <summary>Counts per bin; finite values outside the range are counted apart, others left out.</summary>
     public (long[] Counts, long Outside) Count(ReadOnlySpan<double> values)
     {
         long[] counts = new long[Inner.BinCount];
@@ -30,7 +30,7 @@ internal readonly record struct EqualWidthBins(double Low, double High, BinEdges
         {
             if (value >= Low && value <= High)
                 counts[Inner.IndexOf(value)]++;
-            else
+            else if (double.IsFinite(value))
                 outside++;
         }
 

@@ -16,7 +16,7 @@ public static class Evidently
     public static double? PopulationStabilityIndex(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
         Count(reference, current) is (long[] r, long[] c) ? PopulationStabilityIndex(r, c) : null;
 
-    /// <summary>PSI of counts of the same categories; 0 when a sample is empty.</summary>
+    /// <summary>PSI of counts of the same categories; null when a sample is empty.</summary>
     public static double? PopulationStabilityIndex(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
     {
         if (!Counts.AreComparable(reference, current))
@@ -33,11 +33,15 @@ public static class Evidently
         Count(reference, current) is (long[] r, long[] c) ? JensenShannon.Distance(r, c) : null;
 
     /// <summary>Kullback-Leibler divergence in nats of the reference from the current sample; null when one holds no finite value.</summary>
-    public static double? KullbackLeiblerDivergence(ReadOnlySpan<double> reference, ReadOnlySpan<double> current)
+    public static double? KullbackLeiblerDivergence(ReadOnlySpan<double> reference, ReadOnlySpan<double> current) =>
+        Count(reference, current) is (long[] r, long[] c) ? KullbackLeiblerDivergence(r, c) : null;
+
+    /// <summary>Kullback-Leibler divergence in nats of counts of the same categories; null when a sample is empty.</summary>
+    public static double? KullbackLeiblerDivergence(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
     {
-        if (Count(reference, current) is not (long[] r, long[] c))
+        if (!Counts.AreComparable(reference, current))
             return null;
-        double[] p = FilledShares(r), q = FilledShares(c);
+        double[] p = FilledShares(reference), q = FilledShares(current);
         double ofP = p.Sum(), ofQ = q.Sum(), sum = 0;
         for (int i = 0; i < p.Length; i++)
             sum += p[i] / ofP * Math.Log(p[i] / ofP / (q[i] / ofQ));

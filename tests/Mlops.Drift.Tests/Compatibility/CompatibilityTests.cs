@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mlops.Statistics;
 using Mlops.Statistics.Tests;
 
 namespace Mlops.Drift.Tests;
@@ -35,7 +36,7 @@ internal sealed class CompatibilityTests
             Close(Figure(NannyMlMethod.Wasserstein).Value, expected.GetProperty("wasserstein_distance").GetProperty("statistic"));
         }
 
-        NannyMlFigure Figure(NannyMlMethod method) => NannyMlReport.Compare(Of(x), Of(y), new NannyMlOptions { ChunkCount = 1, NumericMethod = method }).Figures.Single();
+        NannyMlFigure Figure(NannyMlMethod method) => NannyMlReport.Compare(Of(x), Of(y), new NannyMlOptions { ChunkCount = 1, NumericMethod = method, Calculation = NannyMlCalculation.Exact }).Figures.Single();
     }
 
     [TestCaseSource(nameof(Tables))]
@@ -130,7 +131,7 @@ internal sealed class CompatibilityTests
         }
 
         Assert.That(NannyMlReport.Compare(Of(reference), Of(analysis), new NannyMlOptions { CategoricalMethod = NannyMlMethod.LInfinity }).Figures[2].Value, Is.EqualTo(0.75).Within(1e-12));
-        Assert.That(NannyMlReport.Compare(Of(reference), Of(analysis), new NannyMlOptions { Threshold = 1 }).Figures, Has.None.Property(nameof(NannyMlFigure.IsAlert)).True);
+        Assert.That(NannyMlReport.Compare(Of(reference), Of(analysis), new NannyMlOptions { CategoricalThreshold = NannyMlThreshold.Constant(null, 1) }).Figures, Has.None.Property(nameof(NannyMlFigure.IsAlert)).True);
     }
 
     [Test]
@@ -148,7 +149,7 @@ internal sealed class CompatibilityTests
 
         NannyMlOptions[] options =
         [
-            new() { ChunkCount = 0 }, new() { ChunkRows = 0 }, new() { Threshold = double.NaN }, new() { Threshold = -1 },
+            new() { ChunkCount = 0 }, new() { ChunkRows = 0 }, new() { Calculation = (NannyMlCalculation)3 },
             new() { NumericMethod = NannyMlMethod.ChiSquare }, new() { CategoricalMethod = NannyMlMethod.Wasserstein }, new() { NumericMethod = (NannyMlMethod)9 },
         ];
         foreach (NannyMlOptions bad in options)
