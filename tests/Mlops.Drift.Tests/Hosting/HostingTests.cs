@@ -144,6 +144,45 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_stop_while_an_observer_hangs_stores_every_monitor_s_reports()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
+        Hanging hanging = new();
+        using (IHost host = Build(
+            storage: true,
+            static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(hanging).Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
+                services.AddMlopsDrift().AddMonitor("trips", Ride.Schema, static m => m.Reference("v1", Reference).Configure(static options => (options.EvaluationInterval, options.WindowRows) = (TimeSpan.FromSeconds(1), 250)));
+            }))
+        {
+            await host.StartAsync();
+            foreach (string name in (string[])["rides", "trips"])
+            {
+                foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+                    host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name).Observe(ride);
+            }
+
+            for (int tick = 0; tick < 1_000 && !hanging.Called.IsCompleted; tick++)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(10);
+            }
+
+            Assert.That(hanging.Called.IsCompleted);
+            await host.StopAsync();
+        }
+
+        using IHost again = Build(storage: true);
+        DriftStore store = again.Services.GetRequiredService<DriftStore>();
+        Assert.That(await store.ListReportsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That(await store.ListReportsAsync("trips"), Has.Count.EqualTo(1));
+        Assert.That(await store.ListAlertsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That(await store.FindStateAsync("rides"), Is.Not.Null);
+    }
+
+    [Test]
     public async Task A_host_keeps_reports_as_long_as_the_monitor_says()
     {
         DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -266,6 +305,24 @@ internal sealed class HostingTests
 
         public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) =>
             _called.TrySetResult() ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Never comes back from an alert or a report, whatever it is told.</summary>
+    private sealed class Hanging : IDriftObserver
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Called => _called.Task;
+
+        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default) => HangAsync();
+
+        public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) => HangAsync();
+
+        private ValueTask HangAsync()
+        {
+            _called.TrySetResult();
+            return new ValueTask(new TaskCompletionSource().Task);
+        }
     }
 
     private sealed class Refusing(int times) : IDriftObserver
