@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -183,6 +184,29 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_stop_saves_states_before_it_tells_observers()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
+        Looking looking = new();
+        using IHost host = Build(
+            storage: true,
+            static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(looking));
+        looking.Store = host.Services.GetRequiredService<DriftStore>();
+        await host.StartAsync();
+        foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+            host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides").Observe(ride);
+        for (int tick = 0; tick < 1_000 && looking.States.IsEmpty; tick++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        await host.StopAsync();
+        Assert.That(looking.States, Is.EqualTo(new[] { false, true }));
+    }
+
+    [Test]
     public async Task A_host_keeps_reports_as_long_as_the_monitor_says()
     {
         DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -322,6 +346,21 @@ internal sealed class HostingTests
         {
             _called.TrySetResult();
             return new ValueTask(new TaskCompletionSource().Task);
+        }
+    }
+
+    /// <summary>Looks whether there is a stored state, at the first alert until it is told to stop.</summary>
+    private sealed class Looking : IDriftObserver
+    {
+        public DriftStore Store { get; set; } = null!;
+
+        public ConcurrentQueue<bool> States { get; } = [];
+
+        public async ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
+        {
+            States.Enqueue(await Store.FindStateAsync("rides", CancellationToken.None) is not null);
+            if (States.Count == 1)
+                await Task.Delay(Timeout.Infinite, cancellationToken);
         }
     }
 
