@@ -140,6 +140,41 @@ internal sealed class WebhookObserverTests
         await host.StopAsync();
     }
 
+    [Test]
+    public async Task Each_target_of_each_monitor_has_a_key_of_its_own()
+    {
+        const string Team = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+        await using LoopbackTarget first = LoopbackTarget.Answering("200 OK"), second = LoopbackTarget.Answering("200 OK");
+        Dictionary<string, string?> settings = [];
+        foreach ((string section, LoopbackTarget target, string key) in ((string, LoopbackTarget, string)[])
+            [("rides:Webhook", first, Key), ("rides:Webhooks:team", second, Team), ("trips:Webhooks:team", first, Team)])
+        {
+            settings[$"Mlops:Drift:{section}:Url"] = target.Url.ToString();
+            settings[$"Mlops:Drift:{section}:Keys:0"] = key;
+            settings[$"Mlops:Drift:{section}:AllowHttp"] = "true";
+        }
+
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddMlopsDrift()
+            .AddMonitor("rides", Ride.Schema, static m => m.Configure(Sensitive).Webhook().Webhook("team").Webhook("team", static o => o.MaximumAttempts = 2).Reference("v1", Reference))
+            .AddMonitor("trips", Ride.Schema, static m => m.Configure(Sensitive).Webhook("team").Reference("v1", Reference));
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        foreach (string name in (string[])["rides", "trips"])
+            await StepAsync(host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name), 0);
+        await host.StopAsync();
+
+        Assert.That(first.Requests.Select(static r => (MonitorOf(r), IsGenuine(r), IsGenuine(r, Team))), Is.EqualTo(new[] { ("rides", true, false), ("trips", false, true) }));
+        Assert.That(second.Requests.Select(static r => (MonitorOf(r), IsGenuine(r, Team))), Is.EqualTo(new[] { ("rides", true) }));
+
+        static string MonitorOf(LoopbackRequest request)
+        {
+            using JsonDocument json = JsonDocument.Parse(request.Body);
+            return json.RootElement.GetProperty("data").GetProperty("monitor").GetString()!;
+        }
+    }
+
     [TestCase("Url", "http://example.org/hook", "must be https")]
     [TestCase("Keys:0", "none", "Keys[0]")]
     [TestCase("TotalTimeout", "00:00:30", "ObserverTimeout")]
@@ -209,7 +244,9 @@ internal sealed class WebhookObserverTests
         await monitor.EvaluateAsync();
     }
 
-    private static bool IsGenuine(LoopbackRequest request) => new WebhookSignature(Key).Verify(
+    private static bool IsGenuine(LoopbackRequest request) => IsGenuine(request, Key);
+
+    private static bool IsGenuine(LoopbackRequest request, string key) => new WebhookSignature(key).Verify(
         request.Headers["webhook-id"], request.Headers["webhook-timestamp"], request.Headers["webhook-signature"], request.Body, TimeProvider.System.GetUtcNow());
 
     private sealed class Counting : IDriftObserver
