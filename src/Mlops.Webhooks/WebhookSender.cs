@@ -92,9 +92,9 @@ public sealed class WebhookSender : IDisposable
     private async Task SendInAttemptsAsync(string id, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
         long start = _timeProvider.GetTimestamp();
+        TimeSpan left = _totalTimeout;
         for (int attempt = 1; ; attempt++)
         {
-            TimeSpan left = _totalTimeout - _timeProvider.GetElapsedTime(start);
             WebhookAnswer answer = await TryAsync(id, json, left < _timeout ? left : _timeout, cancellationToken).ConfigureAwait(false);
             if (answer.IsTaken)
                 return;
@@ -102,12 +102,17 @@ public sealed class WebhookSender : IDisposable
             if (!answer.IsTransient || attempt == _maximumAttempts || _timeProvider.GetElapsedTime(start) + delay >= _totalTimeout)
                 throw WebhookException.From(Host, attempt, answer);
             await Task.Delay(delay, _timeProvider, cancellationToken).ConfigureAwait(false);
+
+            // A wait may end late. An attempt without time would only hide what the receiver answered.
+            left = _totalTimeout - _timeProvider.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                throw WebhookException.From(Host, attempt, answer);
         }
     }
 
     private async Task<WebhookAnswer> TryAsync(string id, ReadOnlyMemory<byte> json, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = new(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _timeProvider);
+        using CancellationTokenSource limit = new(timeout, _timeProvider);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

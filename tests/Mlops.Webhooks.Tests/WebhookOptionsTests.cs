@@ -13,7 +13,8 @@ internal sealed class WebhookOptionsTests
         ("Keys[1]", static o => o.Keys.Add("short")),
         ("Timeout", static o => o.Timeout = TimeSpan.FromMilliseconds(99)),
         ("Timeout", static o => o.Timeout = TimeSpan.FromMinutes(2)),
-        ("TotalTimeout", static o => o.TotalTimeout = TimeSpan.Zero),
+        ("TotalTimeout", static o => o.TotalTimeout = TimeSpan.FromMilliseconds(99)),
+        ("TotalTimeout", static o => o.TotalTimeout = TimeSpan.FromMinutes(61)),
         ("MaximumAttempts", static o => o.MaximumAttempts = 0),
         ("MaximumAttempts", static o => o.MaximumAttempts = 21),
         ("FirstDelay", static o => o.FirstDelay = TimeSpan.Zero),
@@ -22,12 +23,12 @@ internal sealed class WebhookOptionsTests
     ];
 
     [Test]
-    public void Options_out_of_range_are_refused_by_name([Range(0, 14)] int index)
+    public void Options_out_of_range_are_refused_by_name([Range(0, 15)] int index)
     {
         WebhookOptions options = Good();
         Broken[index].Break(options);
 
-        Assert.That(Broken, Has.Length.EqualTo(15));
+        Assert.That(Broken, Has.Length.EqualTo(16));
         Assert.That(() => new WebhookSender(options), Throws.InstanceOf<ArgumentException>().With.Message.StartsWith(Broken[index].Name).And.Message.Not.Contain("hidden"));
     }
 

@@ -141,6 +141,71 @@ internal sealed class WebhookSenderTests
     }
 
     [Test]
+    public async Task Waits_double_up_to_the_longest_less_a_part_that_depends_on_the_id()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("500 Internal Server Error");
+        List<double[]> shares = [];
+        foreach (string id in (string[])["msg_1", "msg_2", "msg_1"])
+        {
+            SkippingTime time = new(TimeSpan.FromSeconds(59));
+            using WebhookSender sender = New(
+                target,
+                static o => (o.Timeout, o.TotalTimeout, o.MaximumAttempts, o.FirstDelay, o.MaximumDelay) = (TimeSpan.FromSeconds(59), TimeSpan.FromHours(1), 9, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)),
+                time);
+            Assert.That(async () => await sender.SendAsync(id, Body), Throws.TypeOf<WebhookException>());
+            double[] longest = [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000];
+            shares.Add([.. time.Waits.Select(static wait => wait.TotalMilliseconds).Zip(longest, static (wait, most) => wait / most)]);
+        }
+
+        Assert.That(shares.SelectMany(static s => s), Has.Exactly(24).Items.And.All.GreaterThanOrEqualTo(0.5).And.All.LessThanOrEqualTo(1));
+        Assert.That(shares[0].Max() - shares[0].Min(), Is.GreaterThan(0.1));
+        Assert.That(shares[1], Is.Not.EqualTo(shares[0]));
+        Assert.That(shares[2], Is.EqualTo(shares[0]));
+    }
+
+    [Test]
+    public async Task An_attempt_has_no_more_time_than_is_left_in_all()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("503 Service Unavailable\r\nRetry-After: 15", "200 OK");
+        SkippingTime time = new(TimeSpan.FromSeconds(20));
+        using WebhookSender sender = New(target, static o => (o.Timeout, o.TotalTimeout) = (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40)), time);
+        await sender.SendAsync("msg_1", Body);
+
+        Assert.That(time.Limits.Select(static limit => limit.TotalSeconds), Is.EqualTo(new double[] { 30, 25 }));
+    }
+
+    [Test]
+    public async Task A_wait_that_ends_too_late_does_not_hide_what_the_receiver_answered()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("503 Service Unavailable\r\nRetry-After: 5");
+        using WebhookSender sender = New(target, time: new SkippingTime(TimeSpan.FromSeconds(10)) { Late = TimeSpan.FromSeconds(20) });
+        WebhookException exception = await FailAsync(sender);
+
+        Assert.That((exception.StatusCode, exception.Attempts, exception.RetryAfter, target.Requests.Count), Is.EqualTo((HttpStatusCode.ServiceUnavailable, 1, TimeSpan.FromSeconds(5), 1)));
+    }
+
+    [Test]
+    public async Task Neither_a_proxy_nor_cookies_are_used()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("200 OK\r\nSet-Cookie: a=b; Path=/");
+        IWebProxy before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new NoWay();
+        try
+        {
+            using WebhookSender sender = New(target, static o => o.MaximumAttempts = 1);
+            await sender.SendAsync("msg_1", Body);
+            await sender.SendAsync("msg_2", Body);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+
+        Assert.That(target.Requests, Has.Count.EqualTo(2));
+        Assert.That(target.Requests.Select(static r => r.Headers.ContainsKey("Cookie")), Has.All.False);
+    }
+
+    [Test]
     public async Task A_target_that_cannot_be_reached_is_named()
     {
         await using LoopbackTarget target = LoopbackTarget.Answering("200 OK");
@@ -264,5 +329,15 @@ internal sealed class WebhookSenderTests
         }
 
         throw new AssertionException("The message was taken.");
+    }
+
+    /// <summary>A proxy where nobody listens.</summary>
+    private sealed class NoWay : IWebProxy
+    {
+        public ICredentials? Credentials { get; set; }
+
+        public Uri GetProxy(Uri destination) => new("http://127.0.0.1:1");
+
+        public bool IsBypassed(Uri host) => false;
     }
 }

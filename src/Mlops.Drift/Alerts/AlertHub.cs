@@ -7,7 +7,6 @@ namespace Mlops.Drift;
 internal sealed class AlertHub
 {
     private const int ReaderCapacity = 256;
-    private const int MaximumAttempts = 10;
 
     private readonly DriftMonitorServices _services;
     private readonly string _monitor;
@@ -16,6 +15,10 @@ internal sealed class AlertHub
     private readonly List<Channel<DriftAlert>> _readers = [];
     private readonly Outbox<DriftAlert> _alerts;
     private readonly Outbox<DriftReport> _reports;
+    private Listener[] _listeners = [];
+    private long _lostAlerts;
+    private long _lostReports;
+    private long _missedAlerts;
     private bool _completed;
 
     public AlertHub(DriftMonitorServices services, string monitor, TimeSpan timeout)
@@ -23,11 +26,8 @@ internal sealed class AlertHub
         _services = services;
         _monitor = monitor;
         _timeout = timeout;
-        _alerts = new Outbox<DriftAlert>(
-            MaximumAttempts, (observer, alert) => DriftLog.AlertGivenUp(services.Logger, monitor, alert.Change, alert.Id, observer.GetType().Name));
-
-        // A report that fails is not worth a second row of those observers that store it and were only slow.
-        _reports = new Outbox<DriftReport>(maximumAttempts: 1, static (_, _) => { });
+        _alerts = new Outbox<DriftAlert>(services.TimeProvider, NoteLoss);
+        _reports = new Outbox<DriftReport>(services.TimeProvider, NoteLoss);
         foreach (IDriftObserver observer in services.Observers)
             Add(observer);
     }
@@ -35,10 +35,22 @@ internal sealed class AlertHub
     /// <summary>Whether some observer still lacks an alert or a report.</summary>
     public bool HasUndelivered => !_alerts.IsEmpty || !_reports.IsEmpty;
 
+    /// <summary>Whether some observer lacks one and need not wait.</summary>
+    public bool HasDue => HasUndelivered && Volatile.Read(ref _listeners).Any(IsDue);
+
+    /// <summary>Alerts that an observer will never be told, counted for each observer.</summary>
+    public long LostAlerts => Interlocked.Read(ref _lostAlerts);
+
+    /// <summary>Reports that an observer will never be told, counted for each observer.</summary>
+    public long LostReports => Interlocked.Read(ref _lostReports);
+
+    /// <summary>Alerts that a reader was too slow for.</summary>
+    public long MissedAlerts => Interlocked.Read(ref _missedAlerts);
+
     public void Add(IDriftObserver observer)
     {
-        _alerts.AddObserver(observer);
-        _reports.AddObserver(observer);
+        lock (_gate)
+            Volatile.Write(ref _listeners, [.. _listeners, new Listener(observer, _alerts.AddObserver(observer), _reports.AddObserver(observer), _timeout, _services.TimeProvider)]);
     }
 
     /// <summary>Hands an alert to the readers at once and keeps it for the observers.</summary>
@@ -55,39 +67,39 @@ internal sealed class AlertHub
     /// <summary>Keeps a report for the observers.</summary>
     public void Publish(DriftReport report) => _reports.Add(report);
 
-    /// <summary>Tells each observer what it still lacks, alerts first. A cancellation leaves the rest to the next delivery.</summary>
-    public async ValueTask DeliverAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Tells each observer what it still lacks, alerts first; observers do not wait for one another. A cancellation leaves the rest to the
+    /// next delivery. Deliveries come one at a time.
+    /// </summary>
+    /// <param name="isLast">Whether reports, which no state holds, are tried once more before their wait is over.</param>
+    /// <param name="cancellationToken">Ends the delivery.</param>
+    public async ValueTask DeliverAsync(bool isLast, CancellationToken cancellationToken)
     {
-        await _alerts.DeliverAsync(
-            (observer, alert) => TellAsync(observer, static (o, a, token) => o.OnAlertAsync(a, token), alert, cancellationToken)).ConfigureAwait(false);
-        await _reports.DeliverAsync(
-            (observer, report) => TellAsync(observer, static (o, r, token) => o.OnReportAsync(r, token), report, cancellationToken)).ConfigureAwait(false);
-    }
-
-    public async IAsyncEnumerable<DriftAlert> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        Channel<DriftAlert> channel = Channel.CreateBounded<DriftAlert>(new BoundedChannelOptions(ReaderCapacity)
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-            SingleReader = true,
-        });
-        lock (_gate)
-        {
-            if (_completed)
-                yield break;
-            _readers.Add(channel);
-        }
-
         try
         {
-            await foreach (DriftAlert alert in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-                yield return alert;
+            await Task.WhenAll(Volatile.Read(ref _listeners).Select(listener => DeliverAsync(listener, isLast, cancellationToken))).ConfigureAwait(false);
         }
         finally
         {
-            lock (_gate)
-                _readers.Remove(channel);
+            _alerts.Trim();
+            _reports.Trim();
         }
+    }
+
+    /// <summary>The alerts from this call on.</summary>
+    public IAsyncEnumerable<DriftAlert> ReadAsync(CancellationToken cancellationToken)
+    {
+        Channel<DriftAlert> channel = Channel.CreateBounded<DriftAlert>(
+            new BoundedChannelOptions(ReaderCapacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, NoteMiss);
+        lock (_gate)
+        {
+            if (_completed)
+                channel.Writer.Complete();
+            else
+                _readers.Add(channel);
+        }
+
+        return ReadAllAsync(channel, cancellationToken);
     }
 
     public void Complete()
@@ -119,27 +131,63 @@ internal sealed class AlertHub
     /// <summary>Replaces what waits by what waited when the state was saved, for all observers: the state does not know them.</summary>
     public void Restore(List<DriftAlert> undelivered) => _alerts.Replace(undelivered);
 
-    private async ValueTask<bool> TellAsync<TEvent>(
-        IDriftObserver observer, Func<IDriftObserver, TEvent, CancellationToken, ValueTask> call, TEvent happened, CancellationToken cancellationToken)
+    private async Task DeliverAsync(Listener listener, bool isLast, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await DeliverAsync(_alerts, listener, listener.Alerts, static (o, alert, token) => o.OnAlertAsync(alert, token), mayHurry: false, cancellationToken).ConfigureAwait(false);
+        await DeliverAsync(_reports, listener, listener.Reports, static (o, report, token) => o.OnReportAsync(report, token), isLast, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task DeliverAsync<TEvent>(
+        Outbox<TEvent> outbox, Listener listener, OutboxPlace place, Func<IDriftObserver, TEvent, CancellationToken, ValueTask> call, bool mayHurry, CancellationToken cancellationToken)
+    {
+        while (!listener.IsStuck && outbox.TryPeek(place, mayHurry, out TEvent? happened, out long number))
+        {
+            mayHurry = false;
+            if (await listener.TellAsync((observer, token) => call(observer, happened, token), cancellationToken).ConfigureAwait(false) is { } failure)
+            {
+                DriftLog.ObserverFailed(_services.Logger, _monitor, listener.Observer.GetType().Name, failure);
+                outbox.Fail(place, number, failure);
+            }
+            else
+            {
+                outbox.Take(place, number);
+            }
+        }
+    }
+
+    private bool IsDue(Listener listener) => !listener.IsStuck
+        && (_alerts.TryPeek(listener.Alerts, mayHurry: false, out _, out _) || _reports.TryPeek(listener.Reports, mayHurry: false, out _, out _));
+
+    private async IAsyncEnumerable<DriftAlert> ReadAllAsync(Channel<DriftAlert> channel, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         try
         {
-            // On a thread of its own, since an observer may block before it awaits.
-            await Task.Run(() => call(observer, happened, limit.Token).AsTask(), CancellationToken.None).WaitAsync(_timeout, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return true;
+            await foreach (DriftAlert alert in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return alert;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        finally
         {
-            // The wait can end before the observer's own token has heard, and disposing would keep it from hearing at all.
-            await limit.CancelAsync().ConfigureAwait(false);
-            throw;
+            lock (_gate)
+                _readers.Remove(channel);
+            channel.Writer.TryComplete();
         }
-        catch (Exception exception)
-        {
-            await limit.CancelAsync().ConfigureAwait(false);
-            DriftLog.ObserverFailed(_services.Logger, _monitor, observer.GetType().Name, exception);
-            return false;
-        }
+    }
+
+    private void NoteLoss(IDriftObserver observer, DriftAlert alert)
+    {
+        Interlocked.Increment(ref _lostAlerts);
+        DriftLog.AlertGivenUp(_services.Logger, _monitor, alert.Change, alert.Id, observer.GetType().Name);
+    }
+
+    private void NoteLoss(IDriftObserver observer, DriftReport report)
+    {
+        Interlocked.Increment(ref _lostReports);
+        DriftLog.ReportGivenUp(_services.Logger, _monitor, report.EvaluatedAt, observer.GetType().Name);
+    }
+
+    private void NoteMiss(DriftAlert alert)
+    {
+        if (Interlocked.Increment(ref _missedAlerts) == 1)
+            DriftLog.AlertMissed(_services.Logger, _monitor, alert.Id);
     }
 }

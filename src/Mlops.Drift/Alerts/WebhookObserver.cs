@@ -4,7 +4,7 @@ using Mlops.Webhooks;
 namespace Mlops.Drift;
 
 /// <summary>
-/// Posts each alert, signed, to one target. Thread-safe. In a host, <see cref="DriftMonitorBuilder.Webhook"/> adds one; without a container,
+/// Posts each alert, signed, to one target. Thread-safe. In a host, <see cref="DriftMonitorBuilder.Webhook(Action{WebhookOptions})"/> adds one; without a container,
 /// add it to the observers of a monitor and dispose of it after the monitor.
 /// </summary>
 /// <remarks>

@@ -9,7 +9,7 @@ namespace Mlops.Drift;
 public sealed class DriftMonitorBuilder
 {
     private readonly OptionsBuilder<DriftMonitorOptions> _options;
-    private OptionsBuilder<WebhookOptions>? _webhook;
+    private readonly Dictionary<string, OptionsBuilder<WebhookOptions>> _webhooks = [];
 
     internal DriftMonitorBuilder(string name, IServiceCollection services)
     {
@@ -85,12 +85,18 @@ public sealed class DriftMonitorBuilder
     /// the section <c>Webhook</c> of the monitor's, <c>Mlops:Drift:</c>name<c>:Webhook</c>, and checked when the host starts.
     /// </summary>
     /// <param name="configure">Sets options in code, after the configuration; keep keys out of the source.</param>
-    public DriftMonitorBuilder Webhook(Action<WebhookOptions>? configure = null)
+    public DriftMonitorBuilder Webhook(Action<WebhookOptions>? configure = null) => AddWebhook("Webhook", configure);
+
+    /// <summary>
+    /// Posts each alert of this monitor to one more target. The options are read from <c>Mlops:Drift:</c>monitor<c>:Webhooks:</c>name; calls of
+    /// one name refine one webhook.
+    /// </summary>
+    /// <param name="name">Names the target in the configuration.</param>
+    /// <param name="configure">As for <see cref="Webhook(Action{WebhookOptions})"/>.</param>
+    public DriftMonitorBuilder Webhook(string name, Action<WebhookOptions>? configure = null)
     {
-        _webhook ??= MonitorWebhook.Add(Services, Name);
-        if (configure is not null)
-            _webhook.Configure(configure);
-        return this;
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return AddWebhook($"Webhooks:{name}", configure);
     }
 
     /// <summary>The model version that is live when the host starts, with its reference. Without it, a version is live once it is activated or a row names it.</summary>
@@ -103,6 +109,15 @@ public sealed class DriftMonitorBuilder
         ArgumentException.ThrowIfNullOrEmpty(modelVersion);
         ArgumentNullException.ThrowIfNull(reference);
         Initial = (modelVersion, reference);
+        return this;
+    }
+
+    private DriftMonitorBuilder AddWebhook(string section, Action<WebhookOptions>? configure)
+    {
+        if (!_webhooks.TryGetValue(section, out OptionsBuilder<WebhookOptions>? options))
+            _webhooks[section] = options = MonitorWebhook.Add(Services, Name, $"Mlops:Drift:{Name}:{section}");
+        if (configure is not null)
+            options.Configure(configure);
         return this;
     }
 }

@@ -36,8 +36,7 @@ internal sealed class DriftMonitorService(
             await monitor.SaveAsync(cancellationToken).ConfigureAwait(false);
 
         // States come first: observers may take all the time there is.
-        foreach (HostedMonitor monitor in _monitors)
-            await monitor.DeliverAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(Array.ConvertAll(_monitors, monitor => monitor.DeliverLastAsync(cancellationToken))).ConfigureAwait(false);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

@@ -38,7 +38,7 @@ internal sealed class HostedMonitor(DriftMonitor monitor, MonitorRegistration re
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
                 // What an observer did not take is no reason to judge and store the same rows again.
-                Func<CancellationToken, Task>? work = monitor.HasNews ? monitor.EvaluateAsync : monitor.HasUndelivered ? monitor.DeliverAsync : null;
+                Func<CancellationToken, Task>? work = monitor.HasNews ? monitor.EvaluateAsync : monitor.HasDue ? token => monitor.DeliverAsync(isLast: false, token) : null;
                 if (work is null)
                     continue;
                 await TryAsync(work, stoppingToken).ConfigureAwait(false);
@@ -52,12 +52,19 @@ internal sealed class HostedMonitor(DriftMonitor monitor, MonitorRegistration re
     }
 
     /// <summary>Tells what a stop has cut short; the state holds alerts but no reports.</summary>
-    public async Task DeliverAsync(CancellationToken cancellationToken)
+    public async Task DeliverLastAsync(CancellationToken cancellationToken)
     {
         if (!monitor.HasUndelivered)
             return;
-        await TryAsync(monitor.DeliverAsync, cancellationToken).ConfigureAwait(false);
-        await SaveAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await TryAsync(token => monitor.DeliverAsync(isLast: true, token), cancellationToken).ConfigureAwait(false);
+            await SaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // An observer has taken all the time there was; the others were told meanwhile, and the state was saved before.
+        }
     }
 
     public async Task SaveAsync(CancellationToken cancellationToken)

@@ -98,7 +98,7 @@ public static class MlopsDriftServiceCollectionExtensions
         DriftStore? store = provider.GetService<Database>() is null ? null : provider.GetRequiredService<DriftStore>();
         List<IDriftObserver> observers = [.. provider.GetServices<IDriftObserver>(), .. provider.GetKeyedServices<IDriftObserver>(registration.Name)];
         if (store is not null && !registration.IsManual)
-            observers.Insert(0, new StoreObserver(store, OptionsOf(provider, registration.Name).ReportRetention));
+            observers.Insert(0, store.CreateObserver(OptionsOf(provider, registration.Name).ReportRetention));
         return new DriftMonitorServices
         {
             TimeProvider = provider.GetRequiredService<TimeProvider>(),

@@ -5,12 +5,11 @@ using Mlops.Webhooks;
 
 namespace Mlops.Drift;
 
-/// <summary>Registers the webhook of one monitor: options by the name of their section, checked at start, and the observer by the monitor's.</summary>
+/// <summary>Registers a webhook of one monitor: options by the name of their section, checked at start, and the observer by the monitor's.</summary>
 internal static class MonitorWebhook
 {
-    public static OptionsBuilder<WebhookOptions> Add(IServiceCollection services, string monitor)
+    public static OptionsBuilder<WebhookOptions> Add(IServiceCollection services, string monitor, string section)
     {
-        string section = $"Mlops:Drift:{monitor}:Webhook";
         services.AddSingleton<IConfigureOptions<WebhookOptions>>(provider => new ConfigureNamedOptions<WebhookOptions>(
             section, options => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
         services.AddSingleton<IValidateOptions<WebhookOptions>>(provider => new MonitorWebhookValidator(

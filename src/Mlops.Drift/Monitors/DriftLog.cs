@@ -26,7 +26,7 @@ internal static partial class DriftLog
     [LoggerMessage(4007, LogLevel.Information, "Drift monitor {Monitor}: {Kind} alert {Alert} cleared.")]
     public static partial void AlertCleared(ILogger logger, string monitor, AlertKind kind, string alert);
 
-    [LoggerMessage(4008, LogLevel.Error, "Drift monitor {Monitor}: observer {Observer} failed or took too long. The others were told; an alert comes to it again at the next evaluation.")]
+    [LoggerMessage(4008, LogLevel.Error, "Drift monitor {Monitor}: observer {Observer} failed or took too long. The others were told; it is told again at an evaluation after a growing wait, unless it has refused for good.")]
     public static partial void ObserverFailed(ILogger logger, string monitor, string observer, Exception exception);
 
     [LoggerMessage(4009, LogLevel.Error, "Drift monitor {Monitor}: evaluation failed. It is tried again at the next interval.")]
@@ -38,7 +38,7 @@ internal static partial class DriftLog
     [LoggerMessage(4011, LogLevel.Error, "Drift monitor {Monitor}: its stored state could not be used; it starts afresh.")]
     public static partial void RestoreFailed(ILogger logger, string monitor, Exception exception);
 
-    [LoggerMessage(4012, LogLevel.Error, "Drift monitor {Monitor}: that alert {Alert} was {Change} is given up for observer {Observer}, which failed too often or has too many waiting.")]
+    [LoggerMessage(4012, LogLevel.Error, "Drift monitor {Monitor}: that alert {Alert} was {Change} is given up for observer {Observer}, which refused it, failed for a day or has too many waiting.")]
     public static partial void AlertGivenUp(ILogger logger, string monitor, AlertChange change, string alert, string observer);
 
     [LoggerMessage(4013, LogLevel.Warning, "Drift monitor {Monitor}: its stored state could not be read yet. Rows wait, and it is tried again after {Delay}.")]
@@ -55,4 +55,10 @@ internal static partial class DriftLog
 
     [LoggerMessage(4016, LogLevel.Error, "Drift monitor {Monitor}: what needs no labels could not be estimated. The report lacks it.")]
     public static partial void EstimateFailed(ILogger logger, string monitor, Exception exception);
+
+    [LoggerMessage(4018, LogLevel.Error, "Drift monitor {Monitor}: the report of {EvaluatedAt} is given up for observer {Observer}, which refused it, failed for a day or has too many waiting.")]
+    public static partial void ReportGivenUp(ILogger logger, string monitor, DateTimeOffset? evaluatedAt, string observer);
+
+    [LoggerMessage(4019, LogLevel.Warning, "Drift monitor {Monitor}: a reader of alerts is too slow and missed alert {Alert}. Further ones are only counted.")]
+    public static partial void AlertMissed(ILogger logger, string monitor, string alert);
 }

@@ -16,6 +16,7 @@ internal sealed class DriftMetrics
     private const string KindTag = "mlops.drift.alert.kind";
     private const string SegmentTag = "mlops.drift.segment";
     private const string RateTag = "mlops.drift.rate";
+    private const string DeliveryTag = "mlops.drift.delivery";
     private const string OutcomeTag = "mlops.drift.label.outcome";
 
     // A factory's meters live as long as it does, and so do their instruments: one set for all its monitors.
@@ -44,6 +45,7 @@ internal sealed class DriftMetrics
         meter.CreateObservableCounter("mlops.drift.rows.late", () => OfMonitors(static s => s.LateRows), "{row}", "Rows that came after their window was closed.");
         meter.CreateObservableCounter("mlops.drift.windows.missed", () => OfMonitors(static s => s.MissedWindows), "{window}", "Windows never evaluated because too many waited.");
         meter.CreateObservableCounter("mlops.drift.labels", Labels, "{label}", "Labels by what became of them.");
+        meter.CreateObservableCounter("mlops.drift.deliveries.lost", LostDeliveries, "{delivery}", "Alerts and reports that an observer or a reader was never told.");
         meter.CreateObservableUpDownCounter("mlops.drift.predictions.pending", () => OfMonitors(static s => s.Labels.Pending), "{prediction}", "Predictions that wait for a label.");
     }
 
@@ -132,6 +134,19 @@ internal sealed class DriftMetrics
 
     private IEnumerable<Measurement<long>> OfMonitors(Func<MonitorStatus, long> value) =>
         [.. _monitors.Select(monitor => new Measurement<long>(value(monitor.Status), new KeyValuePair<string, object?>(MonitorTag, monitor.Name)))];
+
+    private List<Measurement<long>> LostDeliveries()
+    {
+        List<Measurement<long>> measurements = [];
+        foreach (DriftMonitor monitor in _monitors)
+        {
+            MonitorStatus status = monitor.Status;
+            foreach ((string delivery, long count) in (ReadOnlySpan<(string, long)>)[("alert", status.LostAlerts), ("report", status.LostReports), ("reader", status.MissedAlerts)])
+                measurements.Add(new(count, new(MonitorTag, monitor.Name), new(DeliveryTag, delivery)));
+        }
+
+        return measurements;
+    }
 
     private List<Measurement<long>> Labels()
     {

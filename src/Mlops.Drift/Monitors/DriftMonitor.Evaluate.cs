@@ -5,7 +5,7 @@ namespace Mlops.Drift;
 public partial class DriftMonitor
 {
     /// <summary>
-    /// Judges the window and the error of the live version, and advances alerts; observers have been told when this returns.
+    /// Judges the window and the error of the live version, and advances alerts; observers have been told when this returns, except those that failed and have to wait.
     /// Tumbling windows that closed since the last call are judged one by one, each once; the last one's report is returned, or a look at the open
     /// window, which counts for nothing. Calls queue up; rows may come meanwhile. When a call is cancelled, what was judged and not yet told
     /// is told at the next one.
@@ -20,7 +20,7 @@ public partial class DriftMonitor
             await FindReferencesAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             DriftReport answer = JudgeAll();
-            await _hub.DeliverAsync(cancellationToken).ConfigureAwait(false);
+            await _hub.DeliverAsync(isLast: false, cancellationToken).ConfigureAwait(false);
             return answer;
         }
         finally
@@ -30,12 +30,12 @@ public partial class DriftMonitor
     }
 
     /// <summary>Tells observers again what they did not take, without judging anything.</summary>
-    internal async Task DeliverAsync(CancellationToken cancellationToken)
+    internal async Task DeliverAsync(bool isLast, CancellationToken cancellationToken)
     {
         await _evaluating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _hub.DeliverAsync(cancellationToken).ConfigureAwait(false);
+            await _hub.DeliverAsync(isLast, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -94,6 +94,9 @@ public partial class DriftMonitor : IDisposable
                     EvaluationsWithoutReference = _engine.WithoutReference,
                     IsWaitingForState = _isHeld,
                     HasUndelivered = _hub.HasUndelivered,
+                    LostAlerts = _hub.LostAlerts,
+                    LostReports = _hub.LostReports,
+                    MissedAlerts = _hub.MissedAlerts,
                     Labels = _engine.Labels(_buffer.DroppedLabels),
                     ActiveAlerts = ActiveAlerts(),
                     LastReport = _lastReport,
@@ -121,6 +124,9 @@ public partial class DriftMonitor : IDisposable
 
     /// <summary>Whether an observer still lacks an alert or a report.</summary>
     internal bool HasUndelivered => _hub.HasUndelivered;
+
+    /// <summary>Whether an observer lacks one and need not wait.</summary>
+    internal bool HasDue => _hub.HasDue;
 
     /// <summary>
     /// Makes a model version the live one, with its own reference and error baseline. What its predecessor saw ends as a partial window,
@@ -175,8 +181,8 @@ public partial class DriftMonitor : IDisposable
     }
 
     /// <summary>
-    /// The alerts from now on, until the monitor is disposed or the token cancelled. Every reader gets every alert; one that
-    /// falls 256 behind loses the oldest.
+    /// The alerts from this call on, until the monitor is disposed or the token cancelled. Every reader gets every alert; one that
+    /// falls 256 behind loses the oldest, which <see cref="MonitorStatus.MissedAlerts"/> counts. Each call is one reader: enumerate it once.
     /// </summary>
     public IAsyncEnumerable<DriftAlert> ReadAlertsAsync(CancellationToken cancellationToken = default) => _hub.ReadAsync(cancellationToken);
 

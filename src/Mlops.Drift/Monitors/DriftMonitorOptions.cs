@@ -100,8 +100,8 @@ public sealed class DriftMonitorOptions
     public TimeSpan EvaluationInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a hosted monitor's stored reports are kept, 1 min to 36 600 days; default 90 days, null for ever. Older ones are deleted when
-    /// a report is stored, a hundred at most. Reports of history that is replayed are as old as its rows say.
+    /// How long a hosted monitor's stored reports are kept, and its alerts after they were cleared, 1 min to 36 600 days; default 90 days, null
+    /// for ever. Older ones are deleted when a report is stored, a hundred of each at most. Reports of history that is replayed are as old as its rows say.
     /// </summary>
     public TimeSpan? ReportRetention { get; set; } = TimeSpan.FromDays(90);
 

@@ -45,6 +45,15 @@ public sealed record MonitorStatus
     /// <summary>True while an observer lacks an alert or a report, because it failed or took too long.</summary>
     public bool HasUndelivered { get; init; }
 
+    /// <summary>Alerts that an observer will never be told, because it refused them, failed for a day or had too many waiting; counted for each observer since the monitor was created.</summary>
+    public long LostAlerts { get; init; }
+
+    /// <summary>Reports that an observer will never be told, for the same reasons; counted for each observer since the monitor was created.</summary>
+    public long LostReports { get; init; }
+
+    /// <summary>Alerts that readers of <see cref="DriftMonitor.ReadAlertsAsync"/> were too slow for; counted for each reader since the monitor was created.</summary>
+    public long MissedAlerts { get; init; }
+
     /// <summary>What became of the labels.</summary>
     public required LabelCounts Labels { get; init; }
 

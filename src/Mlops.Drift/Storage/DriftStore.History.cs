@@ -6,10 +6,13 @@ namespace Mlops.Drift;
 public sealed partial class DriftStore
 {
     // Unset filters are parameters that let everything through, so that each query is one text.
-    private const string WhereReports = """
-        WHERE monitor = @monitor AND number < @before AND evaluated_at >= @from AND evaluated_at < @to
-        AND (@any_version = 1 OR model_version = @version) AND verdict IN (@verdict_a, @verdict_b, @verdict_c)
-        ORDER BY number DESC LIMIT @take
+    internal const string WhereReports = """
+        WHERE monitor = @monitor AND number IN (
+            SELECT number FROM drift_report
+            WHERE monitor = @monitor AND number < @before AND evaluated_at >= @from AND evaluated_at < @to
+            AND (@any_version = 1 OR model_version = @version) AND verdict IN (@verdict_a, @verdict_b, @verdict_c)
+            ORDER BY number DESC LIMIT @take)
+        ORDER BY number DESC
         """;
 
     /// <summary>A monitor's reports, newest first.</summary>
@@ -66,12 +69,7 @@ public sealed partial class DriftStore
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
         return await _database.QueryAsync(
-            """
-            SELECT alert, cleared_at FROM drift_alert
-            WHERE monitor = @monitor AND (raised_at, id) < (@before, @before_id) AND raised_at >= @from AND raised_at < @to
-            AND (@any_kind = 1 OR kind = @kind) AND (@any_state = 1 OR cleared_at IS NULL)
-            ORDER BY raised_at DESC, id DESC LIMIT @take
-            """,
+            AlertsSql(query.OnlyStanding),
             static row => new StoredAlert(
                 JsonSerializer.Deserialize(row.GetString(0), DriftJson.Default.DriftAlert)!,
                 row.IsDBNull(1) ? null : FromMicroseconds(row.GetInt64(1))),
@@ -83,9 +81,17 @@ public sealed partial class DriftStore
             ("@to", FirstMicrosecond(query.To, long.MaxValue)),
             ("@any_kind", query.Kind is null ? 1L : 0L),
             ("@kind", (long)(query.Kind ?? default)),
-            ("@any_state", query.OnlyStanding ? 0L : 1L),
             ("@take", (long)query.Take)).ConfigureAwait(false);
     }
+
+    // The index of standing alerts serves only a query that says so.
+    internal static string AlertsSql(bool onlyStanding) =>
+        $"""
+        SELECT alert, cleared_at FROM drift_alert
+        WHERE monitor = @monitor AND (raised_at, id) < (@before, @before_id) AND raised_at >= @from AND raised_at < @to
+        AND (@any_kind = 1 OR kind = @kind) {(onlyStanding ? "AND cleared_at IS NULL" : "")}
+        ORDER BY raised_at DESC, id DESC LIMIT @take
+        """;
 
     private async ValueTask<IReadOnlyList<T>> QueryReportsAsync<T>(
         string sql, Func<DbDataReader, T> map, string monitor, ReportQuery query, CancellationToken cancellationToken)

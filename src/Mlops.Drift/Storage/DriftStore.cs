@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Mlops.Storage;
 
@@ -9,7 +10,7 @@ namespace Mlops.Drift;
 /// of references. The static methods take part in a transaction of the host, so that a monitor's state and alerts are stored together with
 /// what the host has processed.
 /// </summary>
-public sealed partial class DriftStore : IReferenceSource, IDriftObserver
+public sealed partial class DriftStore : IReferenceSource
 {
     private readonly Database _database;
     private readonly TimeProvider _timeProvider;
@@ -102,7 +103,10 @@ public sealed partial class DriftStore : IReferenceSource, IDriftObserver
         return states.Count == 0 ? null : states[0];
     }
 
-    /// <summary>Stores a report, and deletes up to a hundred of the monitor's that are older than <paramref name="retention"/>.</summary>
+    /// <summary>
+    /// Stores a report, and deletes up to a hundred of the monitor's that are older than <paramref name="retention"/> and as many alerts that
+    /// were cleared before. Storing a report again changes nothing, if it has a time.
+    /// </summary>
     /// <param name="report">The report.</param>
     /// <param name="retention">1 min to 36 600 days before the report's time, or before now if that is earlier; null (default) to delete nothing.</param>
     /// <param name="cancellationToken">Cancels the write.</param>
@@ -116,12 +120,12 @@ public sealed partial class DriftStore : IReferenceSource, IDriftObserver
         // A row dated in the future must not take the history with it.
         long? before = retention is null ? null : ToMicroseconds(at < now ? at : now) - (retention.Value.Ticks / TimeSpan.TicksPerMicrosecond);
         return _database.WriteAsync(
-            (report, at, before),
+            (report, json: report.ToJson(), at, before),
             static (session, s) =>
             {
-                SaveReport(session, s.report, s.at);
+                SaveReport(session, s.report, s.json, s.at);
                 if (s.before is { } before)
-                    DeleteReports(session, s.report.Monitor ?? "", before);
+                    DeleteOld(session, s.report.Monitor ?? "", before);
                 return true;
             },
             cancellationToken: cancellationToken);
@@ -162,9 +166,15 @@ public sealed partial class DriftStore : IReferenceSource, IDriftObserver
             ("@severity", (long)alert.Severity), ("@at", ToMicroseconds(alert.At)), ("@alert", JsonSerializer.Serialize(alert, DriftJson.Default.DriftAlert)));
     }
 
-    ValueTask IDriftObserver.OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken) => new(SaveAlertAsync(alert, cancellationToken));
-
-    ValueTask IDriftObserver.OnReportAsync(DriftReport report, CancellationToken cancellationToken) => new(SaveReportAsync(report, cancellationToken: cancellationToken));
+    /// <summary>An observer that stores what the monitors it is added to tell; hosts add one to each monitor.</summary>
+    /// <param name="retention">As for <see cref="SaveReportAsync"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="retention"/> is out of its range.</exception>
+    public IDriftObserver CreateObserver(TimeSpan? retention = null)
+    {
+        if (retention is { } kept)
+            RequireRetention(kept, nameof(retention));
+        return new StoreObserver(this, retention);
+    }
 
     internal static void RequireRetention(TimeSpan retention, string name) =>
         Require.InRange(retention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(36_600), name);
@@ -187,9 +197,12 @@ public sealed partial class DriftStore : IReferenceSource, IDriftObserver
             ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", ToMicroseconds(now)));
     }
 
-    private static void SaveReport(SqlSession session, DriftReport report, DateTimeOffset at)
+    private static void SaveReport(SqlSession session, DriftReport report, string json, DateTimeOffset at)
     {
         string monitor = report.Monitor ?? "";
+        string? digest = report.EvaluatedAt is null ? null : ContentHash.Of(Encoding.UTF8.GetBytes(json)).ToString();
+        if (session.Query("SELECT number FROM drift_report WHERE monitor = @monitor AND digest = @digest", static row => row.GetInt64(0), ("@monitor", monitor), ("@digest", digest)).Count > 0)
+            return;
         long number = session.QueryFirst(
             """
             INSERT INTO drift_monitor (monitor, reports) VALUES (@monitor, 1)
@@ -200,19 +213,28 @@ public sealed partial class DriftStore : IReferenceSource, IDriftObserver
             ("@monitor", monitor));
         session.Execute(
             """
-            INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report)
-            VALUES (@monitor, @number, @version, @at, @verdict, @error, @report)
+            INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report, digest)
+            VALUES (@monitor, @number, @version, @at, @verdict, @error, @report, @digest) ON CONFLICT (monitor, digest) DO NOTHING
             """,
             ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", ToMicroseconds(at)), ("@verdict", (long)report.Verdict),
-            ("@error", (long?)report.Error?.Verdict), ("@report", report.ToJson()));
+            ("@error", (long?)report.Error?.Verdict), ("@report", json), ("@digest", digest));
     }
 
-    private static void DeleteReports(SqlSession session, string monitor, long before) => session.Execute(
-        """
-        DELETE FROM drift_report WHERE monitor = @monitor AND number IN (
-            SELECT number FROM drift_report WHERE monitor = @monitor AND evaluated_at < @before ORDER BY evaluated_at, number LIMIT 100)
-        """,
-        ("@monitor", monitor), ("@before", before));
+    private static void DeleteOld(SqlSession session, string monitor, long before)
+    {
+        session.Execute(
+            """
+            DELETE FROM drift_report WHERE monitor = @monitor AND number IN (
+                SELECT number FROM drift_report WHERE monitor = @monitor AND evaluated_at < @before ORDER BY evaluated_at, number LIMIT 100)
+            """,
+            ("@monitor", monitor), ("@before", before));
+        session.Execute(
+            """
+            DELETE FROM drift_alert WHERE id IN (
+                SELECT id FROM drift_alert WHERE monitor = @monitor AND cleared_at IS NOT NULL AND cleared_at < @before ORDER BY cleared_at LIMIT 100)
+            """,
+            ("@monitor", monitor), ("@before", before));
+    }
 
     private static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 

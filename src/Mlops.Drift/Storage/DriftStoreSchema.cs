@@ -56,5 +56,15 @@ internal static class DriftStoreSchema
             CREATE INDEX drift_alert_by_time ON drift_alert (monitor, raised_at, id);
             """),
         new Migration(2, "CREATE INDEX drift_report_by_time ON drift_report (monitor, evaluated_at, number);"),
+
+        // The digest is null where a report has no time: such reports are never the same. Filters are answered from an index alone, since
+        // the rows are large.
+        new Migration(3, """
+            ALTER TABLE drift_report ADD COLUMN digest {text};
+            CREATE UNIQUE INDEX drift_report_by_digest ON drift_report (monitor, digest);
+            CREATE INDEX drift_report_by_filter ON drift_report (monitor, number, evaluated_at, model_version, verdict);
+            CREATE INDEX drift_alert_standing ON drift_alert (monitor, raised_at, id) WHERE cleared_at IS NULL;
+            CREATE INDEX drift_alert_cleared ON drift_alert (monitor, cleared_at) WHERE cleared_at IS NOT NULL;
+            """),
     ]);
 }

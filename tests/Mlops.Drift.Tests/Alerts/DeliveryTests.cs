@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Drift.Tests;
 
@@ -6,6 +7,11 @@ internal sealed class DeliveryTests
 {
     private static readonly ReferenceProfile Reference = ReferenceProfile.Build(Ride.Schema, new Draws(1).Rides(4_000));
     private static readonly DateTimeOffset Start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private FakeTimeProvider _time = new();
+
+    [SetUp]
+    public void SetUp() => _time = new FakeTimeProvider(Start.AddYears(10));
 
     [Test]
     public async Task An_alert_is_told_again_until_its_observer_takes_it_and_only_to_that_one()
@@ -18,7 +24,124 @@ internal sealed class DeliveryTests
         Assert.That(failing.Calls, Is.EqualTo(3));
         Assert.That(failing.Alerts.Select(static a => a.Change), Is.EqualTo(new[] { AlertChange.Raised }));
         Assert.That(steady.Calls, Is.EqualTo(1));
-        Assert.That(failing.Reports, Is.EqualTo(steady.Reports), "a report is told once");
+        Assert.That(failing.Reports, Is.EqualTo(steady.Reports), "reports do not wait for alerts that fail");
+    }
+
+    [Test]
+    public async Task An_outage_of_hours_loses_nothing()
+    {
+        Recorder failing = new() { Failures = 40 };
+        using DriftMonitor<Ride> monitor = New(failing);
+        await StepAsync(monitor, 1, 0);
+        for (int minute = 0; minute < 20 * 60; minute++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await monitor.DeliverAsync(isLast: false, CancellationToken.None);
+        }
+
+        Assert.That((failing.Calls, failing.Alerts.Count, monitor.Status.LostAlerts), Is.EqualTo((41, 1, 0L)));
+    }
+
+    [Test]
+    public async Task A_report_is_told_again_until_its_observer_takes_it()
+    {
+        int calls = 0;
+        Recorder failing = new() { OnReport = (_, _) => ++calls <= 2 ? throw new InvalidOperationException("the database is away") : Task.CompletedTask };
+        using DriftMonitor<Ride> monitor = New(failing);
+        await StepAsync(monitor, 0, 0);
+        await StepAsync(monitor, 0, 1);
+        Assert.That(failing.Reports, Is.Empty);
+        await StepAsync(monitor, 0, 2);
+
+        Assert.That(failing.Reports.Select(static r => r.EvaluatedAt!.Value), Is.Ordered.And.Exactly(3).Items);
+        Assert.That(monitor.Status.HasUndelivered, Is.False);
+    }
+
+    [Test]
+    public async Task A_failed_observer_waits_and_the_last_delivery_hurries_reports_only()
+    {
+        int calls = 0;
+        Recorder failing = new() { Failures = 5, OnReport = (_, _) => ++calls == 1 ? throw new InvalidOperationException("the database is away") : Task.CompletedTask };
+        using DriftMonitor<Ride> monitor = New(failing);
+        await StepAsync(monitor, 1, 0, wait: TimeSpan.Zero);
+        Assert.That(monitor.HasDue, Is.False);
+        await monitor.DeliverAsync(isLast: false, CancellationToken.None);
+        Assert.That((failing.Calls, calls), Is.EqualTo((1, 1)));
+        await monitor.DeliverAsync(isLast: true, CancellationToken.None);
+        Assert.That((failing.Calls, calls, failing.Reports.Count), Is.EqualTo((1, 2, 1)));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(monitor.HasDue);
+    }
+
+    [Test]
+    public async Task Reports_beyond_those_that_may_wait_are_counted_and_logged()
+    {
+        FakeLogger logger = new();
+        Recorder failing = new() { OnReport = static (_, _) => throw new InvalidOperationException("the database is away") };
+        using DriftMonitor<Ride> monitor = New(logger, failing);
+        for (int i = 0; i < Outbox<DriftReport>.Capacity + 3; i++)
+            await monitor.EvaluateAsync();
+
+        Assert.That(monitor.Status.LostReports, Is.EqualTo(3));
+        Assert.That(logger.Collector.GetSnapshot().Count(static r => r.Id.Id == 4018), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task An_observer_that_hangs_is_given_its_time_and_left_alone_until_its_call_ends()
+    {
+        TaskCompletionSource call = new();
+        int calls = 0;
+        Recorder hanging = new()
+        {
+            OnAlert = _ => ++calls == 1 ? call.Task : Task.CompletedTask,
+        };
+        Recorder steady = new();
+        using DriftMonitor<Ride> monitor = New(static options => options.ObserverTimeout = TimeSpan.FromSeconds(7), hanging, steady);
+        Task step = StepAsync(monitor, 1, 0, wait: TimeSpan.Zero);
+        await UntilAsync(() => steady.Reports.Count == 1 && calls == 1);
+        Assert.That(step.IsCompleted, Is.False);
+        Assert.That(steady.Alerts, Has.Count.EqualTo(1), "it waits for nobody");
+        _time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
+        await Task.Delay(20);
+        Assert.That(step.IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await step.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await StepAsync(monitor, 1, 1);
+        Assert.That((calls, hanging.Reports.Count, steady.Reports.Count, monitor.Status.HasUndelivered, monitor.HasDue), Is.EqualTo((1, 0, 2, true, false)));
+        call.SetResult();
+        await UntilAsync(() => monitor.HasDue);
+        await StepAsync(monitor, 1, 2);
+        Assert.That((calls, hanging.Alerts.Count, hanging.Reports.Count), Is.EqualTo((2, 2, 3)), "what took too long is told again");
+        Assert.That(hanging.Alerts.Select(static a => a.Id).Distinct().ToArray(), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_reader_hears_of_what_is_raised_between_its_call_and_its_loop()
+    {
+        DriftMonitor<Ride> monitor = New();
+        IAsyncEnumerable<DriftAlert> alerts = monitor.ReadAlertsAsync();
+        await StepAsync(monitor, 1, 0);
+        monitor.Dispose();
+
+        Assert.That(await ReadAsync(alerts), Has.Count.EqualTo(1));
+        Assert.That(await ReadAsync(alerts), Is.Empty, "a second loop ends at once");
+        Assert.That(await ReadAsync(monitor.ReadAlertsAsync()), Is.Empty);
+    }
+
+    [Test]
+    public async Task Alerts_that_a_reader_was_too_slow_for_are_counted_and_logged_once()
+    {
+        FakeLogger logger = new();
+        AlertHub hub = new(new DriftMonitorServices { Logger = logger }, "rides", TimeSpan.FromSeconds(1));
+        IAsyncEnumerable<DriftAlert> slow = hub.ReadAsync(CancellationToken.None);
+        for (int i = 0; i < 259; i++)
+            hub.Publish(Alert(i));
+        hub.Complete();
+
+        Assert.That((await ReadAsync(slow)).Select(static a => a.Occurrence), Is.EqualTo(Enumerable.Range(3, 256)));
+        Assert.That(hub.MissedAlerts, Is.EqualTo(3));
+        Assert.That(logger.Collector.GetSnapshot().Count(static r => r.Id.Id == 4019), Is.EqualTo(1));
     }
 
     [Test]
@@ -35,17 +158,17 @@ internal sealed class DeliveryTests
     }
 
     [Test]
-    public async Task After_ten_failed_calls_an_alert_is_given_up_and_the_next_one_told()
+    public async Task After_a_day_of_failures_an_alert_is_given_up_and_the_next_one_told()
     {
         FakeLogger logger = new();
-        Recorder failing = new() { Failures = 10 };
+        Recorder failing = new() { Failures = 2 };
         using DriftMonitor<Ride> monitor = New(logger, failing);
-        for (int step = 0; step < 12; step++)
-            await StepAsync(monitor, 1, step);
-        Assert.That(failing.Calls, Is.EqualTo(10));
-        await StepAsync(monitor, 0, 12);
+        await StepAsync(monitor, 1, 0, wait: TimeSpan.FromDays(1));
+        await StepAsync(monitor, 1, 1);
+        Assert.That((failing.Calls, monitor.Status.LostAlerts, monitor.Status.HasUndelivered), Is.EqualTo((2, 1L, false)));
+        await StepAsync(monitor, 0, 2);
 
-        Assert.That((failing.Calls, failing.Alerts.Count), Is.EqualTo((11, 1)));
+        Assert.That((failing.Calls, failing.Alerts.Count), Is.EqualTo((3, 1)));
         Assert.That(failing.Alerts[0].Change, Is.EqualTo(AlertChange.Cleared));
         Assert.That(logger.Collector.GetSnapshot().Count(static r => r.Id.Id == 4012), Is.EqualTo(1));
     }
@@ -122,13 +245,13 @@ internal sealed class DeliveryTests
         Assert.That(recorder.Alerts.Select(static a => (a.ModelVersion, a.Change)), Is.EqualTo(new[] { ("v1", AlertChange.Raised) }));
     }
 
-    private static DriftMonitor<Ride> New(params IDriftObserver[] observers) => New(static _ => { }, observers);
+    private DriftMonitor<Ride> New(params IDriftObserver[] observers) => New(static _ => { }, observers);
 
-    private static DriftMonitor<Ride> New(FakeLogger logger, params IDriftObserver[] observers) => New(static _ => { }, new DriftMonitorServices { Logger = logger, Observers = observers });
+    private DriftMonitor<Ride> New(FakeLogger logger, params IDriftObserver[] observers) => New(static _ => { }, new DriftMonitorServices { Logger = logger, Observers = observers, TimeProvider = _time });
 
-    private static DriftMonitor<Ride> New(Action<DriftMonitorOptions> configure, params IDriftObserver[] observers) => New(configure, new DriftMonitorServices { Observers = observers });
+    private DriftMonitor<Ride> New(Action<DriftMonitorOptions> configure, params IDriftObserver[] observers) => New(configure, new DriftMonitorServices { Observers = observers, TimeProvider = _time });
 
-    private static DriftMonitor<Ride> New(Action<DriftMonitorOptions> configure, DriftMonitorServices services)
+    private DriftMonitor<Ride> New(Action<DriftMonitorOptions> configure, DriftMonitorServices services)
     {
         DriftMonitorOptions options = new() { WindowRows = 300, DataAlerts = { Confirmations = 1, ClearAfter = 1 } };
         configure(options);
@@ -137,11 +260,40 @@ internal sealed class DeliveryTests
         return monitor;
     }
 
-    private static async Task StepAsync(DriftMonitor<Ride> monitor, double shift, int step)
+    private static DriftAlert Alert(int occurrence) => new()
+    {
+        Id = "rides/data/v1/1",
+        Monitor = "rides",
+        ModelVersion = "v1",
+        Kind = AlertKind.Data,
+        Change = AlertChange.Repeated,
+        Occurrence = occurrence,
+        Severity = AlertSeverity.Warning,
+        At = Start,
+        Reason = "drift",
+    };
+
+    private static async Task<List<DriftAlert>> ReadAsync(IAsyncEnumerable<DriftAlert> alerts)
+    {
+        List<DriftAlert> read = [];
+        await foreach (DriftAlert alert in alerts)
+            read.Add(alert);
+        return read;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (int i = 0; i < 2_000 && !condition(); i++)
+            await Task.Delay(5);
+        Assert.That(condition());
+    }
+
+    private async Task StepAsync(DriftMonitor<Ride> monitor, double shift, int step, TimeSpan? wait = null)
     {
         foreach (Ride ride in new Draws(100 + step).Rides(300, shift, Start.AddHours(1_000 * step), $"s{step}-"))
             monitor.Observe(ride);
         await monitor.EvaluateAsync();
+        _time.Advance(wait ?? TimeSpan.FromMinutes(5));
     }
 
     private sealed class Recorder : IDriftObserver
@@ -157,12 +309,14 @@ internal sealed class DeliveryTests
 
         public Func<DriftReport, CancellationToken, Task> OnReport { get; init; } = static (_, _) => Task.CompletedTask;
 
-        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
+        public Func<DriftAlert, Task> OnAlert { get; init; } = static _ => Task.CompletedTask;
+
+        public async ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
         {
             if (++Calls <= Failures)
                 throw new InvalidOperationException("the database is away");
+            await OnAlert(alert);
             Alerts.Add(alert);
-            return ValueTask.CompletedTask;
         }
 
         public async ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Webhooks;
 using Mlops.Webhooks.Tests;
 
@@ -15,6 +16,8 @@ internal sealed class WebhookObserverTests
 
     private static readonly ReferenceProfile Reference = ReferenceProfile.Build(Ride.Schema, new Draws(1).Rides(4_000));
     private static readonly DateTimeOffset Start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(Start.AddYears(10));
 
     [Test]
     public async Task An_alert_arrives_signed_with_the_documented_message()
@@ -60,19 +63,41 @@ internal sealed class WebhookObserverTests
     [Test]
     public async Task A_target_that_fails_is_told_again_at_the_next_evaluations_under_the_same_id()
     {
-        await using LoopbackTarget target = LoopbackTarget.Answering("500 Internal Server Error", "404 Not Found", "200 OK");
+        await using LoopbackTarget target = LoopbackTarget.Answering("500 Internal Server Error", "503 Service Unavailable", "200 OK");
         FakeLogger logger = new();
         using WebhookObserver observer = New(target, static o => o.MaximumAttempts = 1);
-        using DriftMonitor<Ride> monitor = Monitor(logger, observer);
+        using DriftMonitor<Ride> monitor = Monitor(logger, _time, observer);
         for (int step = 0; step < 4; step++)
+        {
             await StepAsync(monitor, step);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
 
         Assert.That(target.Requests, Has.Count.EqualTo(3));
         Assert.That(target.Requests.Select(static r => r.Headers["webhook-id"]).Distinct().ToArray(), Has.Length.EqualTo(1));
         Assert.That(target.Requests.Select(IsGenuine), Has.All.True);
         Assert.That(logger.Collector.GetSnapshot().Where(static r => r.Id.Id == 4008).Select(static r => ((WebhookException)r.Exception!).StatusCode),
-            Is.EqualTo(new[] { System.Net.HttpStatusCode.InternalServerError, System.Net.HttpStatusCode.NotFound }));
+            Is.EqualTo(new[] { System.Net.HttpStatusCode.InternalServerError, System.Net.HttpStatusCode.ServiceUnavailable }));
         Assert.That(string.Concat(logger.Collector.GetSnapshot().Select(static r => r.Exception?.Message)), Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_target_is_left_alone_for_as_long_as_it_asks_and_not_told_again_what_it_refused()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("429 Too Many Requests\r\nRetry-After: 7200", "410 Gone", "200 OK");
+        FakeLogger logger = new();
+        using WebhookObserver observer = New(target);
+        using DriftMonitor<Ride> monitor = Monitor(logger, _time, observer);
+        await StepAsync(monitor, 0);
+        _time.Advance(TimeSpan.FromSeconds(7_199));
+        await StepAsync(monitor, 1);
+        Assert.That(target.Requests, Has.Count.EqualTo(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await StepAsync(monitor, 2);
+        await StepAsync(monitor, 3);
+
+        Assert.That(target.Requests, Has.Count.EqualTo(2));
+        Assert.That((monitor.Status.LostAlerts, monitor.Status.HasUndelivered), Is.EqualTo((1L, false)));
     }
 
     [Test]
@@ -82,7 +107,7 @@ internal sealed class WebhookObserverTests
         FakeLogger logger = new();
         Counting others = new();
         using WebhookObserver observer = New(target, static o => o.TotalTimeout = TimeSpan.FromMilliseconds(150));
-        using DriftMonitor<Ride> monitor = Monitor(logger, observer, others);
+        using DriftMonitor<Ride> monitor = Monitor(logger, _time, observer, others);
         await StepAsync(monitor, 0);
 
         Assert.That((others.Alerts, others.Reports), Is.EqualTo((1, 1)));
@@ -113,6 +138,41 @@ internal sealed class WebhookObserverTests
         Assert.That(IsGenuine(request), Is.True);
         Assert.That(json.RootElement.GetProperty("data").GetProperty("monitor").GetString(), Is.EqualTo("rides"));
         await host.StopAsync();
+    }
+
+    [Test]
+    public async Task Each_target_of_each_monitor_has_a_key_of_its_own()
+    {
+        const string Team = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+        await using LoopbackTarget first = LoopbackTarget.Answering("200 OK"), second = LoopbackTarget.Answering("200 OK");
+        Dictionary<string, string?> settings = [];
+        foreach ((string section, LoopbackTarget target, string key) in ((string, LoopbackTarget, string)[])
+            [("rides:Webhook", first, Key), ("rides:Webhooks:team", second, Team), ("trips:Webhooks:team", first, Team)])
+        {
+            settings[$"Mlops:Drift:{section}:Url"] = target.Url.ToString();
+            settings[$"Mlops:Drift:{section}:Keys:0"] = key;
+            settings[$"Mlops:Drift:{section}:AllowHttp"] = "true";
+        }
+
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddMlopsDrift()
+            .AddMonitor("rides", Ride.Schema, static m => m.Configure(Sensitive).Webhook().Webhook("team").Webhook("team", static o => o.MaximumAttempts = 2).Reference("v1", Reference))
+            .AddMonitor("trips", Ride.Schema, static m => m.Configure(Sensitive).Webhook("team").Reference("v1", Reference));
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        foreach (string name in (string[])["rides", "trips"])
+            await StepAsync(host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name), 0);
+        await host.StopAsync();
+
+        Assert.That(first.Requests.Select(static r => (MonitorOf(r), IsGenuine(r), IsGenuine(r, Team))), Is.EqualTo(new[] { ("rides", true, false), ("trips", false, true) }));
+        Assert.That(second.Requests.Select(static r => (MonitorOf(r), IsGenuine(r, Team))), Is.EqualTo(new[] { ("rides", true) }));
+
+        static string MonitorOf(LoopbackRequest request)
+        {
+            using JsonDocument json = JsonDocument.Parse(request.Body);
+            return json.RootElement.GetProperty("data").GetProperty("monitor").GetString()!;
+        }
     }
 
     [TestCase("Url", "http://example.org/hook", "must be https")]
@@ -168,11 +228,11 @@ internal sealed class WebhookObserverTests
 
     private static void Sensitive(DriftMonitorOptions options) => (options.WindowRows, options.DataAlerts.Confirmations) = (300, 1);
 
-    private static DriftMonitor<Ride> Monitor(FakeLogger logger, params IDriftObserver[] observers)
+    private static DriftMonitor<Ride> Monitor(FakeLogger logger, TimeProvider time, params IDriftObserver[] observers)
     {
         DriftMonitorOptions options = new();
         Sensitive(options);
-        DriftMonitor<Ride> monitor = new("rides", Ride.Schema, options, new DriftMonitorServices { Logger = logger, Observers = observers });
+        DriftMonitor<Ride> monitor = new("rides", Ride.Schema, options, new DriftMonitorServices { Logger = logger, Observers = observers, TimeProvider = time });
         monitor.Activate("v1", Reference);
         return monitor;
     }
@@ -184,7 +244,9 @@ internal sealed class WebhookObserverTests
         await monitor.EvaluateAsync();
     }
 
-    private static bool IsGenuine(LoopbackRequest request) => new WebhookSignature(Key).Verify(
+    private static bool IsGenuine(LoopbackRequest request) => IsGenuine(request, Key);
+
+    private static bool IsGenuine(LoopbackRequest request, string key) => new WebhookSignature(key).Verify(
         request.Headers["webhook-id"], request.Headers["webhook-timestamp"], request.Headers["webhook-signature"], request.Body, TimeProvider.System.GetUtcNow());
 
     private sealed class Counting : IDriftObserver

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -144,6 +145,68 @@ internal sealed class HostingTests
     }
 
     [Test]
+    public async Task A_stop_while_an_observer_hangs_stores_every_monitor_s_reports()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
+        Hanging hanging = new();
+        using (IHost host = Build(
+            storage: true,
+            static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(hanging).Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
+                services.AddMlopsDrift().AddMonitor("trips", Ride.Schema, static m => m.Reference("v1", Reference).Configure(static options => (options.EvaluationInterval, options.WindowRows) = (TimeSpan.FromSeconds(1), 250)));
+            }))
+        {
+            await host.StartAsync();
+            foreach (string name in (string[])["rides", "trips"])
+            {
+                foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+                    host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name).Observe(ride);
+            }
+
+            for (int tick = 0; tick < 1_000 && !hanging.Called.IsCompleted; tick++)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(10);
+            }
+
+            Assert.That(hanging.Called.IsCompleted);
+            await host.StopAsync();
+        }
+
+        using IHost again = Build(storage: true);
+        DriftStore store = again.Services.GetRequiredService<DriftStore>();
+        Assert.That(await store.ListReportsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That(await store.ListReportsAsync("trips"), Has.Count.EqualTo(1));
+        Assert.That(await store.ListAlertsAsync("rides"), Has.Count.EqualTo(1));
+        Assert.That(await store.FindStateAsync("rides"), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_stop_saves_states_before_it_tells_observers()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
+        Looking looking = new();
+        using IHost host = Build(
+            storage: true,
+            static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+            services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(looking));
+        looking.Store = host.Services.GetRequiredService<DriftStore>();
+        await host.StartAsync();
+        foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
+            host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>("rides").Observe(ride);
+        for (int tick = 0; tick < 1_000 && looking.States.IsEmpty; tick++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+
+        await host.StopAsync();
+        Assert.That(looking.States, Is.EqualTo(new[] { false, true }));
+    }
+
+    [Test]
     public async Task A_host_keeps_reports_as_long_as_the_monitor_says()
     {
         DateTimeOffset start = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -266,6 +329,39 @@ internal sealed class HostingTests
 
         public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) =>
             _called.TrySetResult() ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Never comes back from an alert or a report, whatever it is told.</summary>
+    private sealed class Hanging : IDriftObserver
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Called => _called.Task;
+
+        public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default) => HangAsync();
+
+        public ValueTask OnReportAsync(DriftReport report, CancellationToken cancellationToken = default) => HangAsync();
+
+        private ValueTask HangAsync()
+        {
+            _called.TrySetResult();
+            return new ValueTask(new TaskCompletionSource().Task);
+        }
+    }
+
+    /// <summary>Looks whether there is a stored state, at the first alert until it is told to stop.</summary>
+    private sealed class Looking : IDriftObserver
+    {
+        public DriftStore Store { get; set; } = null!;
+
+        public ConcurrentQueue<bool> States { get; } = [];
+
+        public async ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default)
+        {
+            States.Enqueue(await Store.FindStateAsync("rides", CancellationToken.None) is not null);
+            if (States.Count == 1)
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
     }
 
     private sealed class Refusing(int times) : IDriftObserver

@@ -126,20 +126,61 @@ internal abstract class DriftStoreSuite
         DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides" };
         await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-31) });
         for (int i = 0; i < 102; i++)
-            await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-32) });
+            await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-32).AddSeconds(i - 102) });
         await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddDays(-30) });
         await _store.SaveReportAsync(report with { Monitor = "trips", EvaluatedAt = Now.AddDays(-32) });
 
         await _store.SaveReportAsync(report with { EvaluatedAt = Now }, TimeSpan.FromDays(30));
         Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 30, 32, 32, 31 }), "the oldest hundred went");
         await _store.SaveReportAsync(report with { EvaluatedAt = Now }, TimeSpan.FromDays(30));
-        Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 0, 30 }));
+        Assert.That(await DaysAsync(), Is.EqualTo(new[] { 0, 30 }));
         await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddYears(70) }, TimeSpan.FromDays(30));
-        Assert.That(await DaysAsync(), Has.Count.EqualTo(4), "a report dated in the future deletes what is old today");
+        Assert.That(await DaysAsync(), Has.Count.EqualTo(3), "a report dated in the future deletes what is old today");
         Assert.That(await _store.ListReportsAsync("trips"), Has.Count.EqualTo(1));
         Assert.That(() => _store.SaveReportAsync(report, TimeSpan.Zero), Throws.TypeOf<ArgumentOutOfRangeException>());
 
         async Task<List<int>> DaysAsync() => [.. (await _store.ListReportsAsync("rides")).Select(static r => (Now - r.Report.EvaluatedAt!.Value).Days)];
+    }
+
+    [Test]
+    public async Task A_report_is_stored_once_whoever_repeats_it_unless_it_has_no_time()
+    {
+        DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides", EvaluatedAt = Now };
+        await EightAsync(async (store, _) =>
+        {
+            await store.SaveReportAsync(report);
+            await store.SaveReportAsync(report, TimeSpan.FromDays(30));
+        });
+        await _store.SaveReportAsync(report with { ModelVersion = "v2" });
+        await _store.SaveReportAsync(report with { EvaluatedAt = Now.AddSeconds(1) });
+        await _store.SaveReportAsync(report with { Monitor = "trips" });
+        Assert.That((await _store.ListReportsAsync("rides")).Select(static r => (r.Report.ModelVersion, r.Report.EvaluatedAt)), Is.EqualTo(new[] { ((string?)null, Now.AddSeconds(1)), ("v2", Now), (null, Now) }));
+        Assert.That(await _store.ListReportsAsync("trips"), Has.Count.EqualTo(1));
+
+        await _store.SaveReportAsync(report with { EvaluatedAt = null });
+        await _store.SaveReportAsync(report with { EvaluatedAt = null });
+        Assert.That(await _store.ListReportsAsync("rides"), Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Alerts_cleared_before_the_retention_go_with_the_reports_and_standing_ones_stay()
+    {
+        DriftReport report = DriftReport.Compare(Reference, new Draws(3).Rides(300)) with { Monitor = "rides", EvaluatedAt = Now };
+        foreach ((string id, string monitor, int? cleared) in ((string, string, int?)[])[("standing", "rides", null), ("old", "rides", 31), ("young", "rides", 29), ("other", "trips", 31)])
+        {
+            DriftAlert alert = Alert(id, Now.AddDays(-40)) with { Monitor = monitor };
+            await _store.SaveAlertAsync(alert);
+            if (cleared is { } days)
+                await _store.SaveAlertAsync(alert with { Change = AlertChange.Cleared, At = Now.AddDays(-days) });
+        }
+
+        await _store.SaveReportAsync(report);
+        Assert.That(await _store.ListAlertsAsync("rides"), Has.Count.EqualTo(3));
+        await _store.CreateObserver(TimeSpan.FromDays(30)).OnReportAsync(report with { ModelVersion = "v2" });
+
+        Assert.That((await _store.ListAlertsAsync("rides")).Select(static a => a.Alert.Id), Is.EquivalentTo(new[] { "standing", "young" }));
+        Assert.That(await _store.ListAlertsAsync("trips"), Has.Count.EqualTo(1));
+        Assert.That(() => _store.CreateObserver(TimeSpan.Zero), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
     [Test]
@@ -152,7 +193,7 @@ internal abstract class DriftStoreSuite
         {
             for (int n = 0; n < 10; n++)
             {
-                await store.SaveReportAsync(report with { ModelVersion = $"{i}" });
+                await store.SaveReportAsync(report with { ModelVersion = $"{i}", EvaluatedAt = Now.AddMinutes(n) });
             }
         });
 

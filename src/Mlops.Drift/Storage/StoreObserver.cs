@@ -1,6 +1,6 @@
 namespace Mlops.Drift;
 
-/// <summary>Stores what a hosted monitor tells.</summary>
+/// <summary>Stores what a monitor tells.</summary>
 internal sealed class StoreObserver(DriftStore store, TimeSpan? retention) : IDriftObserver
 {
     public ValueTask OnAlertAsync(DriftAlert alert, CancellationToken cancellationToken = default) => new(store.SaveAlertAsync(alert, cancellationToken));
