@@ -37,6 +37,7 @@ internal sealed partial class HtmlReport
         Fact("F1", Interval(performance.F1));
         Fact("ROC AUC", Interval(performance.RocAuc));
         Fact("Rows", Count(performance.Rows));
+        Fact("Beyond the reference's scores", performance.BeyondReference > 0 ? Number(performance.BeyondReference) : null);
         _html.Append("</dl>\n");
     }
 
