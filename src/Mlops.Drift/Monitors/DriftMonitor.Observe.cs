@@ -141,7 +141,9 @@ public partial class DriftMonitor
     {
         if (_isHeld)
             return;
-        while (_buffer.Take(onlyFull: false) is { } block)
+
+        // What comes meanwhile is left: callers that send rows as fast as they are taken in would keep this going for ever.
+        for (int left = _buffer.Blocks; left > 0 && _buffer.Take(onlyFull: false) is { } block; left--)
             Process(block);
         _engine.NoteLost(LostRows);
     }

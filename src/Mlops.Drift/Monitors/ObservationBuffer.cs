@@ -18,6 +18,16 @@ internal sealed class ObservationBuffer(DriftSchema schema, int maximumRows)
     /// <summary>Labels dropped so far.</summary>
     public long DroppedLabels { get; private set; }
 
+    /// <summary>Blocks that hold everything that has come so far.</summary>
+    public int Blocks
+    {
+        get
+        {
+            lock (_gate)
+                return _full.Count + 1;
+        }
+    }
+
     /// <summary>Whether the next row would be taken.</summary>
     public bool HasRoom
     {

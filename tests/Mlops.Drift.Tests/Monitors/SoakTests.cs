@@ -57,6 +57,28 @@ internal sealed class SoakTests
         Assert.That(paced.BytesAtEnd, Is.LessThan(1.1 * paced.BytesAtStart), "what is held does not grow with the rows");
     }
 
+    /// <summary>What comes while the buffer is taken in is left for the next time; taking in until it is empty would never end.</summary>
+    [Test, CancelAfter(120_000)]
+    public async Task A_look_ends_while_rows_go_on_coming(CancellationToken patience)
+    {
+        using DriftMonitor monitor = Monitor();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(patience);
+        Task<long>[] observers = [.. Enumerable.Range(0, 2 * Observers).Select(thread => Task.Factory.StartNew(
+            () => Observe(monitor, thread, double.PositiveInfinity, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        long before = -1;
+        for (int look = 0; look < 5; look++)
+        {
+            long rows = (await Task.Run(() => monitor.Status, patience).WaitAsync(patience)).Rows;
+            Assert.That(rows, Is.GreaterThan(before));
+            before = rows;
+        }
+
+        await stop.CancelAsync();
+        long sent = (await Task.WhenAll(observers)).Sum();
+        MonitorStatus status = monitor.Status;
+        Assert.That(status.Rows + status.DroppedRows + status.Labels.DuplicatePredictions, Is.GreaterThanOrEqualTo(sent));
+    }
+
     private static DriftMonitor Monitor()
     {
         Draws draws = new(1);
