@@ -12,6 +12,9 @@ switch (args)
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;
+    case ["search"]:
+        await TrackingSearch.RunAsync();
+        break;
     case ["false-alarms"]:
         FalseAlarms.Run();
         break;

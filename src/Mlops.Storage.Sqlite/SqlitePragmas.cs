@@ -13,6 +13,7 @@ internal static class SqlitePragmas
             PRAGMA foreign_keys = ON;
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;
+            PRAGMA case_sensitive_like = ON;
             """));
     }
 

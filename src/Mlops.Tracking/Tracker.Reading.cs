@@ -37,6 +37,7 @@ public sealed partial class Tracker
     /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">The query asks for too much, or its position is not one.</exception>
+    /// <exception cref="RunFilterException">Its filter cannot be read.</exception>
     public Task<RunPage> ListRunsAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
@@ -53,8 +54,21 @@ public sealed partial class Tracker
                 + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
         }
 
+        FilterNode? filter = query.Filter is null ? null : FilterParser.Parse(query.Filter);
+        RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
         RunPosition? after = query.After is null ? null : RunPosition.Parse(query.After, query.Order, nameof(query));
-        return ListRunsCoreAsync(experiment, query, after, cancellationToken);
+        return ListRunsCoreAsync(experiment, query, filter, columns, after, cancellationToken);
+    }
+
+    /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
+    /// <param name="experiment">The experiment's name.</param>
+    /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="RunFilterException">The filter cannot be read.</exception>
+    public Task<long> CountRunsAsync(string experiment, string? filter = null, CancellationToken cancellationToken = default)
+    {
+        Names.RequireName(experiment, nameof(experiment));
+        return _store.CountRunsAsync(experiment, filter is null ? null : FilterParser.Parse(filter), cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
@@ -101,10 +115,11 @@ public sealed partial class Tracker
         return points;
     }
 
-    private async Task<RunPage> ListRunsCoreAsync(string experiment, RunQuery query, RunPosition? after, CancellationToken cancellationToken)
+    private async Task<RunPage> ListRunsCoreAsync(
+        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
     {
         (List<RunRecord> runs, RunPosition? next) =
-            await _store.ListRunsAsync(experiment, query, after, cancellationToken).ConfigureAwait(false);
+            await _store.ListRunsAsync(experiment, query, filter, columns, after, cancellationToken).ConfigureAwait(false);
         return new RunPage(runs, next?.ToText(query.Order));
     }
 

@@ -29,6 +29,11 @@ public sealed class PostgreSqlListingTests : ListingSuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlFilterTests : FilterSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlArtifactTests : ArtifactSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));

@@ -33,6 +33,11 @@ public sealed class SqliteListingTests : ListingSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteFilterTests : FilterSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteArtifactTests : ArtifactSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);

@@ -140,20 +140,4 @@ public static class TrackingThroughput
                 $"metric-{i % Keys}", Math.Exp(-batch / 16.0) + random.NextDouble(), (long)batch * PointsPerBatch + i / Keys)).ToArray())];
         }
     }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        private readonly string _path = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
-
-        public SqliteDatabase Open() => new($"Data Source={Path.Combine(_path, "tracking.db")}");
-
-        public Tracker Track(SqliteDatabase database) =>
-            new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_path, "artifacts"))));
-
-        public async Task<long> PayloadBytesAsync(SqliteDatabase database) => (await database.QueryAsync(
-            "SELECT (SELECT sum(length(payload)) FROM tracking_chunk), (SELECT sum(length(payload)) FROM tracking_block)",
-            static row => (row.IsDBNull(0) ? 0 : row.GetInt64(0)) + (row.IsDBNull(1) ? 0 : row.GetInt64(1)), CancellationToken.None))[0];
-
-        public void Dispose() => Directory.Delete(_path, recursive: true);
-    }
 }

@@ -15,6 +15,18 @@ public sealed class RunQuery
     /// <summary>Only runs that have these parameters with exactly these values; at most 16; null for any.</summary>
     public IReadOnlyDictionary<string, string>? Parameters { get; set; }
 
+    /// <summary>
+    /// Only runs for which this holds, as in <c>metrics.loss &lt; 0.1 AND (params.model = 'tree' OR NOT tags.stage LIKE 'test%')</c>; null (default) for all. Fields: <c>metrics.key</c> (the last
+    /// value), <c>min(metrics.key)</c>, <c>max(...)</c>, <c>count(...)</c>, <c>params.key</c>, <c>tags.key</c>, <c>run_id</c>, <c>run_name</c>, <c>parent_run_id</c>, <c>status</c>, <c>start_time</c> and
+    /// <c>end_time</c> (milliseconds since 1970-01-01 UTC). Comparisons: <c>= != &lt; &lt;= &gt; &gt;= IN NOT IN</c>, for texts <c>= != LIKE ILIKE IN NOT IN</c>, where <c>%</c> is any text, <c>_</c> any
+    /// character, <c>\</c> takes their meaning away and ILIKE ignores the case of ASCII letters. Keys of other characters than letters, digits and <c>_ . - / :</c> stand in back ticks. Of a value that a run lacks
+    /// every comparison is false. At most 10 000 characters, 100 comparisons, 32 levels.
+    /// </summary>
+    public string? Filter { get; set; }
+
+    /// <summary>Which metrics, parameters and tags to read, as <c>metrics.loss</c> or <c>params.model</c>, at most 100; null (default) for all. The others are absent from the records.</summary>
+    public IReadOnlyList<string>? Columns { get; set; }
+
     /// <summary>The order; the newest start first unless said otherwise.</summary>
     public RunOrder Order { get; set; } = RunOrder.Newest;
 

@@ -14,7 +14,10 @@ internal static class RunQuerySql
     private static readonly string[] RunNames = [.. Enumerable.Range(0, 1_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"@r{i}"))];
     private static readonly int[] ListLengths = [1, 10, 100, 1_000];
 
-    public static string List(Shape shape) => Lists.GetOrAdd(shape, static shape => Build(shape));
+    public static string List(Shape shape) => Lists.GetOrAdd(shape, static shape => Build(shape, ""));
+
+    /// <summary>A list with one more condition; there are too many of these to keep.</summary>
+    public static string List(Shape shape, string condition) => Build(shape, condition);
 
     /// <summary>A text whose <c>{runs}</c> is a list of parameters for at least so many runs, and the parameters' names.</summary>
     public static (string Sql, ReadOnlyMemory<string> Names) ForRuns(string text, int runs)
@@ -25,7 +28,7 @@ internal static class RunQuerySql
         return (sql, RunNames.AsMemory(0, length));
     }
 
-    private static string Build(Shape shape)
+    private static string Build(Shape shape, string condition)
     {
         string position = shape switch
         {
@@ -63,6 +66,11 @@ internal static class RunQuerySql
 
         AppendEqualities(sql, "tracking_tag", "t", shape.Tags);
         AppendEqualities(sql, "tracking_parameter", "p", shape.Parameters);
+        if (condition.Length > 0)
+        {
+            sql.Append("AND ").Append(condition).Append('\n');
+        }
+
         if (shape.HasPosition)
         {
             sql.Append(CultureInfo.InvariantCulture, $"AND ({position}, r.run) {(shape.IsDescending ? '<' : '>')} (@value, @run)\n");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -21,7 +22,7 @@ internal sealed partial class TrackingStore
 
     /// <summary>A page of runs, and the position behind its last run when there are more.</summary>
     public async ValueTask<(List<RunRecord> Runs, RunPosition? Next)> ListRunsAsync(
-        string experiment, RunQuery query, RunPosition? after, CancellationToken cancellationToken)
+        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
     {
         long metric = 0;
         if (query.Order.Metric is { } name)
@@ -34,7 +35,7 @@ internal sealed partial class TrackingStore
             metric = known;
         }
 
-        (string sql, (string Name, SqlValue Value)[] arguments) = Bind(experiment, query, metric, after);
+        (string sql, (string Name, SqlValue Value)[] arguments) = Bind(experiment, query, filter, metric, after);
         List<(RunRow Row, long Position)> rows = await _database.QueryAsync(
             sql, static row => (MapRun(row), row.GetInt64(9)), cancellationToken, arguments).ConfigureAwait(false);
 
@@ -45,20 +46,38 @@ internal sealed partial class TrackingStore
             next = new RunPosition(rows[^1].Position, rows[^1].Row.Key);
         }
 
-        return (await DescribeAsync(rows.ConvertAll(static row => row.Row), cancellationToken).ConfigureAwait(false), next);
+        return (await DescribeAsync(rows.ConvertAll(static row => row.Row), cancellationToken, columns).ConfigureAwait(false), next);
+    }
+
+    /// <summary>How many runs of an experiment a filter holds for.</summary>
+    public async ValueTask<long> CountRunsAsync(string experiment, FilterNode? filter, CancellationToken cancellationToken)
+    {
+        List<(string, SqlValue)> arguments = [("@experiment", experiment)];
+        var sql = new StringBuilder("""
+            SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent
+            WHERE r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment)
+            """);
+        if (filter is not null)
+        {
+            sql.Append(" AND ");
+            FilterSql.Append(filter, sql, arguments);
+        }
+
+        List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, [.. arguments]).ConfigureAwait(false);
+        return counts[0];
     }
 
     /// <summary>Adds parameters, tags and metric summaries to the rows, three queries however many there are.</summary>
-    public async ValueTask<List<RunRecord>> DescribeAsync(List<RunRow> rows, CancellationToken cancellationToken)
+    public async ValueTask<List<RunRecord>> DescribeAsync(List<RunRow> rows, CancellationToken cancellationToken, RunColumns? columns = null)
     {
         if (rows.Count == 0)
         {
             return [];
         }
 
-        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, rows, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, rows, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(rows, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, rows, columns?.Parameters, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, rows, columns?.Tags, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(rows, columns?.Metrics, cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new RunRecord
         {
             Id = row.Id,
@@ -76,7 +95,7 @@ internal sealed partial class TrackingStore
     }
 
     private static (string Sql, (string Name, SqlValue Value)[] Arguments) Bind(
-        string experiment, RunQuery query, long metric, RunPosition? after)
+        string experiment, RunQuery query, FilterNode? filter, long metric, RunPosition? after)
     {
         var shape = new RunQuerySql.Shape(
             query.Order.Metric is not null, query.Order.IsDescending, query.Status is not null, query.ParentId is not null,
@@ -100,6 +119,12 @@ internal sealed partial class TrackingStore
 
         AddEqualities(arguments, "t", query.Tags);
         AddEqualities(arguments, "p", query.Parameters);
+        var condition = new StringBuilder();
+        if (filter is not null)
+        {
+            FilterSql.Append(filter, condition, arguments);
+        }
+
         if (after is { } position)
         {
             arguments.Add(("@value", position.Value));
@@ -107,7 +132,7 @@ internal sealed partial class TrackingStore
         }
 
         arguments.Add(("@take", query.Take + 1));
-        return (RunQuerySql.List(shape), [.. arguments]);
+        return (filter is null ? RunQuerySql.List(shape) : RunQuerySql.List(shape, condition.ToString()), [.. arguments]);
     }
 
     private static void AddEqualities(List<(string, SqlValue)> arguments, string prefix, IReadOnlyDictionary<string, string>? pairs)
@@ -122,18 +147,18 @@ internal sealed partial class TrackingStore
     }
 
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(
-        string text, List<RunRow> rows, CancellationToken cancellationToken)
+        string text, List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, rows);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, rows, "name", names);
         List<(long Run, string Name, string Value)> found = await _database.QueryAsync(
             sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
         return found.ToLookup(static item => item.Run, static item => (item.Name, item.Value));
     }
 
     private async ValueTask<ILookup<long, (string Name, MetricSummary Summary)>> ReadSummariesAsync(
-        List<RunRow> rows, CancellationToken cancellationToken)
+        List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, rows);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, rows, "k.name", names);
         List<(long Run, string Name, MetricSummary Summary)> found = await _database.QueryAsync(
             sql,
             static row => (row.GetInt64(0), row.GetString(1), new MetricSummary(
@@ -145,16 +170,26 @@ internal sealed partial class TrackingStore
         return found.ToLookup(static item => item.Run, static item => (item.Name, item.Summary));
     }
 
-    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<RunRow> rows)
+    /// <param name="text">The query.</param>
+    /// <param name="rows">The runs.</param>
+    /// <param name="column">The column that <paramref name="names"/> are of.</param>
+    /// <param name="names">Which of them to read; null for all.</param>
+    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<RunRow> rows, string column, IReadOnlyList<string>? names)
     {
-        (string sql, ReadOnlyMemory<string> names) = RunQuerySql.ForRuns(text, rows.Count);
-        var arguments = new (string, SqlValue)[names.Length];
-        for (int i = 0; i < arguments.Length; i++)
+        (string sql, ReadOnlyMemory<string> runs) = RunQuerySql.ForRuns(text, rows.Count);
+        var arguments = new (string, SqlValue)[runs.Length + (names?.Count ?? 0)];
+        for (int i = 0; i < runs.Length; i++)
         {
             // The list is filled up with its last run, so that few texts serve every length.
-            arguments[i] = (names.Span[i], rows[Math.Min(i, rows.Count - 1)].Key);
+            arguments[i] = (runs.Span[i], rows[Math.Min(i, rows.Count - 1)].Key);
         }
 
-        return (sql, arguments);
+        for (int i = 0; i < names?.Count; i++)
+        {
+            arguments[runs.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
+        }
+
+        string chosen = names is null ? "" : names.Count == 0 ? "AND 1 = 0 ORDER" : $"AND {column} IN ({string.Join(", ", arguments.Skip(runs.Length).Select(static argument => argument.Item1))}) ORDER";
+        return (names is null ? sql : sql.Replace("ORDER", chosen, StringComparison.Ordinal), arguments);
     }
 }

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+using Mlops.Storage.Sqlite;
+using Mlops.Tracking;
+
+namespace Mlops.Benchmarks.Tracking;
+
+/// <summary>Pages of runs of an experiment of 10 000 with 10 parameters, 5 metrics of 3 points and 6 tags each, on SQLite: verb <c>search</c>.</summary>
+public static class TrackingSearch
+{
+    private const int Runs = 10_000;
+    private const int Producers = 32;
+    private const int Repetitions = 30;
+
+    private static readonly (string What, RunQuery Query)[] Queries =
+    [
+        ("newest", new()),
+        ("newest, two columns", new() { Columns = ["metrics.m0", "params.p0"] }),
+        ("by a metric", new() { Order = RunOrder.ByMetric("m0") }),
+        ("one metric", new() { Filter = "metrics.m0 < 0.5" }),
+        ("two parameters", new() { Filter = "params.p0 = '3' AND params.p1 = '5'" }),
+        ("metric, parameter, tag LIKE", new() { Filter = "metrics.m1 > 0.2 AND params.p0 != '3' AND tags.t0 LIKE 'team-1%'" }),
+        ("OR and NOT", new() { Filter = "(metrics.m0 < 0.1 OR NOT params.p1 IN ('1', '2')) AND NOT tags.t1 ILIKE '%-7'" }),
+        ("history, by a metric", new() { Filter = "min(metrics.m0) < 0.3 AND max(metrics.m1) > 0.5", Order = RunOrder.ByMetricDescending("m2") }),
+        ("none", new() { Filter = "metrics.m0 > 2 OR tags.t0 = 'absent'" }),
+        ("newest, 1 000 runs", new() { Take = 1_000 }),
+    ];
+
+    /// <summary>Prints the median time of a page of each query, of its hundredth page where it has one, and of its count.</summary>
+    public static async Task RunAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await using SqliteDatabase database = folder.Open();
+        using Tracker tracker = folder.Track(database);
+        long started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() => LogAsync(tracker, producer))));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Runs:N0} runs logged in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
+        Console.WriteLine();
+        Console.WriteLine("| query, 100 runs unless said otherwise | first page, ms | deep page, ms | count, ms | runs |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        foreach ((string what, RunQuery query) in Queries)
+        {
+            double first = await MedianAsync(() => tracker.ListRunsAsync("benchmark", query));
+            string? deep = await DeepAsync(tracker, query);
+            string later = "";
+            if (deep is not null)
+            {
+                query.After = deep;
+                later = Text(await MedianAsync(() => tracker.ListRunsAsync("benchmark", query)));
+                query.After = null;
+            }
+
+            double counting = await MedianAsync(() => tracker.CountRunsAsync("benchmark", query.Filter));
+            long runs = await tracker.CountRunsAsync("benchmark", query.Filter);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {Text(first)} | {later} | {Text(counting)} | {runs:N0} |"));
+        }
+    }
+
+    private static string Text(double milliseconds) => milliseconds.ToString("F1", CultureInfo.InvariantCulture);
+
+    /// <summary>Where the last page but one begins, at most the ninety-ninth.</summary>
+    private static async Task<string?> DeepAsync(Tracker tracker, RunQuery query)
+    {
+        string? before = null, after = null;
+        for (int page = 0; page < 98; page++)
+        {
+            query.After = after;
+            RunPage read = await tracker.ListRunsAsync("benchmark", query);
+            if (read.Next is null)
+            {
+                break;
+            }
+
+            (before, after) = (after, read.Next);
+        }
+
+        query.After = null;
+        return before ?? after;
+    }
+
+    private static async Task<double> MedianAsync<T>(Func<Task<T>> work)
+    {
+        double[] times = new double[Repetitions];
+        for (int i = -3; i < Repetitions; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await work();
+            if (i >= 0)
+            {
+                times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            }
+        }
+
+        Array.Sort(times);
+        return times[Repetitions / 2];
+    }
+
+    private static async Task LogAsync(Tracker tracker, int producer)
+    {
+        var random = new Random(producer);
+        for (int i = producer; i < Runs; i += Producers)
+        {
+            await using Run run = await tracker.StartRunAsync("benchmark");
+            for (int p = 0; p < 10; p++)
+            {
+                run.LogParameter($"p{p}", random.Next(10));
+            }
+
+            for (int t = 0; t < 6; t++)
+            {
+                run.SetTag($"t{t}", $"team-{random.Next(20)}");
+            }
+
+            for (int m = 0; m < 5; m++)
+            {
+                for (int step = 0; step < 3; step++)
+                {
+                    run.LogMetric($"m{m}", random.NextDouble(), step);
+                }
+            }
+
+            run.Complete();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Mlops.Tracking;
+
+/// <summary>A filter as a tree. Immutable.</summary>
+internal abstract record FilterNode
+{
+    internal sealed record All(IReadOnlyList<FilterNode> Nodes) : FilterNode;
+
+    internal sealed record Any(IReadOnlyList<FilterNode> Nodes) : FilterNode;
+
+    internal sealed record Not(FilterNode Node) : FilterNode;
+
+    /// <summary>One comparison; of a value that a run lacks, every comparison is false.</summary>
+    internal sealed record Condition(FilterField Field, FilterOperator Operator, IReadOnlyList<FilterValue> Values) : FilterNode;
+}

@@ -1,0 +1,4 @@
+namespace Mlops.Tracking;
+
+/// <summary>What a field is compared with: a text, or else a number.</summary>
+internal readonly record struct FilterValue(string? Text, double Number, int Position);
