@@ -109,7 +109,9 @@ internal sealed class FilterSql
             FilterFieldKind.MetricMinimum => "x.minimum_order",
             FilterFieldKind.MetricMaximum => "x.maximum_order",
             FilterFieldKind.MetricCount => "x.points",
-            _ => "x.last_order",
+
+            // The plus keeps SQLite from looking through all runs by value for each run, where one row is all there is to look at.
+            _ => "+x.last_order",
         };
         _sql.Append(
             CultureInfo.InvariantCulture,
