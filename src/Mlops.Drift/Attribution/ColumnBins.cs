@@ -20,11 +20,11 @@ internal sealed class ColumnBins
     {
         if (column.Kind == ColumnKind.Numeric)
         {
-            double[] values = RowEncoding.NumbersOf(reference, column.Slot).ToArray();
+            double[] values = reference.Numbers(column.Slot).ToArray();
             BinEdges edges = BinEdges.FromQuantiles(values, bins);
             return new ColumnBins(
                 Array.ConvertAll(values, v => edges.IndexOf(v) + 1),
-                Array.ConvertAll(RowEncoding.NumbersOf(window, column.Slot).ToArray(), v => edges.IndexOf(v) + 1),
+                Array.ConvertAll(window.Numbers(column.Slot).ToArray(), v => edges.IndexOf(v) + 1),
                 edges.BinCount + 1);
         }
 

@@ -110,5 +110,5 @@ internal static class ErrorComparison
 
     private static string Text(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
-    private static string Percent(double? value) => value is { } v ? (100 * v).ToString("0.#", CultureInfo.InvariantCulture) + " %" : "unknown";
+    internal static string Percent(double? value) => value is { } v ? (100 * v).ToString("0.#", CultureInfo.InvariantCulture) + " %" : "unknown";
 }

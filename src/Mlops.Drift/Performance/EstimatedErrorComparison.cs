@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Mlops.Drift;
 
 /// <summary>Judges an estimated loss as a measured error is judged, with the interval in the test's place.</summary>
@@ -29,15 +27,13 @@ internal static class EstimatedErrorComparison
         if (mean.Lower > loss.ReferenceMean)
         {
             return effect is null || effect >= thresholds.EffectFloor
-                ? (DriftVerdict.Drift, $"without labels the error is estimated {Percent(effect)} above the reference's, and above it in the whole interval")
-                : (DriftVerdict.NoDrift, $"the estimate lies above the reference's error, but negligibly: {Percent(effect)} is below the floor {Percent(thresholds.EffectFloor)}");
+                ? (DriftVerdict.Drift, $"without labels the error is estimated {ErrorComparison.Percent(effect)} above the reference's, and above it in the whole interval")
+                : (DriftVerdict.NoDrift, $"the estimate lies above the reference's error, but negligibly: {ErrorComparison.Percent(effect)} is below the floor {ErrorComparison.Percent(thresholds.EffectFloor)}");
         }
 
         double most = loss.ReferenceMean * (1 + thresholds.MaterialEffect);
         return mean.Upper <= most
-            ? (DriftVerdict.NoDrift, $"the whole interval lies below an error {Percent(thresholds.MaterialEffect)} above the reference's")
-            : (DriftVerdict.Undecided, $"the interval holds the reference's error and one {Percent(thresholds.MaterialEffect)} above it");
+            ? (DriftVerdict.NoDrift, $"the whole interval lies below an error {ErrorComparison.Percent(thresholds.MaterialEffect)} above the reference's")
+            : (DriftVerdict.Undecided, $"the interval holds the reference's error and one {ErrorComparison.Percent(thresholds.MaterialEffect)} above it");
     }
-
-    private static string Percent(double? value) => value is { } v ? (100 * v).ToString("0.#", CultureInfo.InvariantCulture) + " %" : "unknown";
 }

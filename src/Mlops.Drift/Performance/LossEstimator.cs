@@ -71,7 +71,7 @@ public sealed class LossEstimator
         IEnumerable<DriftColumn> inputs = ComparedBatches.Columns(reference.Schema, options.Columns).Where(static c => c.Role != ColumnRole.Prediction);
         RowEncoding encoding = RowEncoding.Of([.. inputs, reference.Schema.NumericColumns[reference.Schema.PredictionSlot]], squares: false, reference);
         double[] rows = encoding.Encode(reference);
-        ReadOnlySpan<double> predictions = RowEncoding.NumbersOf(reference, reference.Schema.PredictionSlot);
+        ReadOnlySpan<double> predictions = reference.Numbers(reference.Schema.PredictionSlot);
         List<int> used = [];
         List<double> losses = [];
         for (int i = 0; i < actuals.Length; i++)
@@ -102,7 +102,7 @@ public sealed class LossEstimator
         if (ratio is not null && ratio.Weights.Length != _referenceRows)
             throw new ArgumentException($"The ratio weighs {ratio.Weights.Length} rows, the reference has {_referenceRows}.", nameof(ratio));
         ratio?.RequireReliable(nameof(ratio));
-        ReadOnlySpan<double> predictions = RowEncoding.NumbersOf(window, _schema.PredictionSlot);
+        ReadOnlySpan<double> predictions = window.Numbers(_schema.PredictionSlot);
         List<int> used = [];
         for (int i = 0; i < predictions.Length; i++)
         {

@@ -71,6 +71,17 @@ public sealed class DriftBatch
     /// <summary>The doubles of a numeric column that has doubles.</summary>
     internal ReadOnlySpan<double> Doubles(int slot) => _doubles[slot]!.Value.Span;
 
+    /// <summary>The numbers of a numeric column; copied where they are floats.</summary>
+    internal ReadOnlySpan<double> Numbers(int slot)
+    {
+        if (_singles[slot] is not { } singles)
+            return Doubles(slot);
+        double[] numbers = new double[Rows];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = singles.Span[i];
+        return numbers;
+    }
+
     internal IReadOnlyList<string?> Texts(int slot) => _texts[slot]!;
 
     internal void Read(int row, RowScratch scratch)

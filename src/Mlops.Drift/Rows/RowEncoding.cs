@@ -13,9 +13,6 @@ internal sealed class RowEncoding
     // One far row among thousands would rule the square's slope otherwise.
     private const double LargestSquare = 25;
 
-    // The interquartile range of the standard normal law.
-    private const double NormalRange = 1.349;
-
     private readonly Part[] _parts;
     private readonly bool _squares;
 
@@ -52,7 +49,7 @@ internal sealed class RowEncoding
             if (part.Codes is not null)
                 EncodeTexts(part, batch.Texts(part.Column.Slot), rows, Starts[i]);
             else
-                EncodeNumbers(part, NumbersOf(batch, part.Column.Slot), rows, Starts[i]);
+                EncodeNumbers(part, batch.Numbers(part.Column.Slot), rows, Starts[i]);
         }
 
         return rows;
@@ -86,17 +83,6 @@ internal sealed class RowEncoding
         for (int i = 0; i < chosen.Count; i++)
             rows.AsSpan(chosen[i] * Width, Width).CopyTo(taken.AsSpan(i * Width));
         return taken;
-    }
-
-    /// <summary>A column's numbers; copied where they are floats.</summary>
-    public static ReadOnlySpan<double> NumbersOf(DriftBatch batch, int slot)
-    {
-        if (batch.Singles(slot) is not { } singles)
-            return batch.Doubles(slot);
-        double[] numbers = new double[batch.Rows];
-        for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = singles.Span[i];
-        return numbers;
     }
 
     private void EncodeNumbers(Part part, ReadOnlySpan<double> values, double[] rows, int start)
@@ -137,47 +123,14 @@ internal sealed class RowEncoding
     private static Part Numeric(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
     {
         List<double> all = [];
-        double[] reference = [];
-        bool absent = false;
         foreach (DriftBatch batch in batches)
-        {
-            foreach (double value in NumbersOf(batch, column.Slot))
-            {
-                absent |= double.IsNaN(value);
-                if (double.IsFinite(value))
-                    all.Add(value);
-            }
+            all.AddRange(batch.Numbers(column.Slot));
 
-            if (batch == batches[0])
-                reference = [.. all.Order()];
-        }
-
-        // Where the reference is constant, both together have a scale. A constant has none, nor have numbers whose difference overflows.
-        double centre = reference.Length > 0 ? At(reference, 0.5) : 0;
-        return new Part(column, centre, Scale(reference) ?? Scale([.. all.Order()]) ?? 1, absent, null);
+        // Where the reference is constant, both together have a scale. A constant has none.
+        RobustScale reference = RobustScale.Of(all.Take(batches[0].Rows));
+        double spread = reference.Spread > 0 ? reference.Spread : RobustScale.Of(all).Spread;
+        return new Part(column, reference.Centre, spread > 0 ? spread : 1, all.Exists(double.IsNaN), null);
     }
-
-    /// <summary>
-    /// What few values cannot move, however large: the interquartile range, over 1.349 so that it is the standard deviation of a normal law. Where half of the values are equal, the
-    /// others' median distance from them.
-    /// </summary>
-    private static double? Scale(double[] sorted)
-    {
-        if (sorted.Length == 0)
-            return null;
-        double centre = At(sorted, 0.5), least = 1e-12 * (1e-100 + Math.Abs(centre));
-        double spread = (At(sorted, 0.75) - At(sorted, 0.25)) / NormalRange;
-        if (!(spread > least))
-        {
-            double[] distances = [.. sorted.Select(value => Math.Abs(value - centre)).Where(distance => distance > least).Order()];
-            spread = distances.Length > 0 ? At(distances, 0.5) : 0;
-        }
-
-        return double.IsFinite(spread) && spread > least ? spread : null;
-    }
-
-    /// <summary>The value below which a share of the sorted ones lies: one of them, so that nothing overflows.</summary>
-    private static double At(double[] sorted, double share) => sorted[(int)(share * (sorted.Length - 1))];
 
     private static Part Categorical(DriftColumn column, ReadOnlySpan<DriftBatch> batches)
     {

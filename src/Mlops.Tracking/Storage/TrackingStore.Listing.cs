@@ -149,6 +149,11 @@ internal sealed partial class TrackingStore
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(
         string text, List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
+        if (names?.Count == 0)
+        {
+            return Array.Empty<(long, string, string)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
+        }
+
         (string sql, (string, SqlValue)[] arguments) = ForRuns(text, rows, "name", names);
         List<(long Run, string Name, string Value)> found = await _database.QueryAsync(
             sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
@@ -158,6 +163,11 @@ internal sealed partial class TrackingStore
     private async ValueTask<ILookup<long, (string Name, MetricSummary Summary)>> ReadSummariesAsync(
         List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
+        if (names?.Count == 0)
+        {
+            return Array.Empty<(long, string, MetricSummary)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
+        }
+
         (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, rows, "k.name", names);
         List<(long Run, string Name, MetricSummary Summary)> found = await _database.QueryAsync(
             sql,
@@ -189,7 +199,12 @@ internal sealed partial class TrackingStore
             arguments[runs.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
         }
 
-        string chosen = names is null ? "" : names.Count == 0 ? "AND 1 = 0 ORDER" : $"AND {column} IN ({string.Join(", ", arguments.Skip(runs.Length).Select(static argument => argument.Item1))}) ORDER";
-        return (names is null ? sql : sql.Replace("ORDER", chosen, StringComparison.Ordinal), arguments);
+        if (names is null)
+        {
+            return (sql, arguments);
+        }
+
+        string chosen = string.Join(", ", arguments.Skip(runs.Length).Select(static argument => argument.Item1));
+        return (sql.Replace("ORDER BY", $"AND {column} IN ({chosen}) ORDER BY", StringComparison.Ordinal), arguments);
     }
 }

@@ -155,7 +155,7 @@ internal sealed class DensityRatioTests
         DriftBatch Of(float[] values) => new DriftBatch(schema).Numeric("x", values);
         DensityRatio singles = DensityRatio.Estimate(Of(reference), Of(window)), doubles = DensityRatio.EstimateRows(Array.ConvertAll(reference, x => (double)x), Array.ConvertAll(window, x => (double)x), 1);
         Assert.That(singles.Weights.ToArray(), Is.EqualTo(doubles.Weights.ToArray()));
-        Assert.That(RowEncoding.NumbersOf(Of(window), 0).ToArray(), Is.EqualTo(Array.ConvertAll(window, x => (double)x)));
+        Assert.That(Of(window).Numbers(0).ToArray(), Is.EqualTo(Array.ConvertAll(window, x => (double)x)));
     }
 
     [Test]

@@ -145,7 +145,7 @@ internal sealed class LossAttributionTests
 
         (DriftBatch reference, double[] actuals) = Regression(7, 0);
         (DriftBatch window, double[] outcomes) = Regression(8, 0.5);
-        double[] Losses(DriftBatch rows, double[] happened) => [.. RowEncoding.NumbersOf(rows, rows.Schema.PredictionSlot).ToArray().Zip(happened, (p, a) => Math.Abs(p - a))];
+        double[] Losses(DriftBatch rows, double[] happened) => [.. rows.Numbers(rows.Schema.PredictionSlot).ToArray().Zip(happened, (p, a) => Math.Abs(p - a))];
         EstimatedLoss estimate = LossEstimator.Fit(reference, actuals).Estimate(window);
         LossAttribution attribution = LossAttribution.Explain(reference, Losses(reference, actuals), window, estimate.Mean!.Value.Value);
         double realised = Losses(window, outcomes).Average() - estimate.ReferenceMean;
