@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -5,6 +6,9 @@ namespace Mlops.Orchestration;
 internal sealed partial class WorkerSession
 {
     private HashSet<(long Run, string Key, long Epoch)> _orphans = [];
+
+    /// <summary>When each run without a worker that knows its graph was first seen so, by the monotonic clock.</summary>
+    private Dictionary<long, long> _unserved = [];
 
     /// <summary>Looks after others whose lease has run out, and after steps of its own that were taken away.</summary>
     private async Task WatchOverAsync()
@@ -74,21 +78,41 @@ internal sealed partial class WorkerSession
         _pipelines.Changes.Pulse();
     }
 
+    /// <summary>
+    /// A run fails only when no worker knew its graph for a whole lease: one that has just started its process, or that lost its lease and
+    /// comes back under a new name, is given that time.
+    /// </summary>
     private async Task FailChangedAsync()
     {
+        var unserved = new Dictionary<long, long>();
         foreach (PipelineGraph graph in _pipelines.Graphs)
         {
             foreach (long run in await _pipelines.Store.ListUnservedRunsAsync(graph.Pipeline, _versions.IdOf(graph), _ended.Token).ConfigureAwait(false))
             {
-                string error = $"The run was started with another graph of '{graph.Pipeline}' than {graph.Hash[..12]}, which this process has, and no worker with that graph is left. Start a new run.";
-                if (await _pipelines.Store.FailUnservedAsync(run, error, _ended.Token).ConfigureAwait(false))
+                long since = _unserved.GetValueOrDefault(run, Stopwatch.GetTimestamp());
+                if (Stopwatch.GetElapsedTime(since) < _options.LeaseDuration)
                 {
-                    _telemetry.RunEnded(graph.Pipeline, PipelineRunState.Failed);
-                    WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
-                    _pipelines.Changes.Pulse();
-                    _pipelines.Ends.Pulse();
+                    unserved.Add(run, since);
+                }
+                else
+                {
+                    await FailChangedAsync(run, graph).ConfigureAwait(false);
                 }
             }
+        }
+
+        _unserved = unserved;
+    }
+
+    private async Task FailChangedAsync(long run, PipelineGraph graph)
+    {
+        string error = $"The run was started with another graph of '{graph.Pipeline}' than {graph.Hash[..12]}, which this process has, and no worker with that graph is left. Start a new run.";
+        if (await _pipelines.Store.FailUnservedAsync(run, error, _ended.Token).ConfigureAwait(false))
+        {
+            _telemetry.RunEnded(graph.Pipeline, PipelineRunState.Failed);
+            WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
+            _pipelines.Changes.Pulse();
+            _pipelines.Ends.Pulse();
         }
     }
 

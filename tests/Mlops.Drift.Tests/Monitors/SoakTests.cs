@@ -66,10 +66,11 @@ internal sealed class SoakTests
         Task<long>[] observers = [.. Enumerable.Range(0, 2 * Observers).Select(thread => Task.Factory.StartNew(
             () => Observe(monitor, thread, double.PositiveInfinity, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         long before = -1;
-        for (int look = 0; look < 5; look++)
+        for (int looksWithNews = 0; looksWithNews < 5;)
         {
             long rows = (await Task.Run(() => monitor.Status, patience).WaitAsync(patience)).Rows;
-            Assert.That(rows, Is.GreaterThan(before));
+            Assert.That(rows, Is.GreaterThanOrEqualTo(before));
+            looksWithNews += rows > before ? 1 : 0;
             before = rows;
         }
 

@@ -19,7 +19,7 @@ public abstract class ChangedPipelineTests : StoreTests
     {
         PipelineRun run = await StartAsync(Know(Old));
 
-        Pipelines pipelines = Work(New);
+        Pipelines pipelines = Work(New, QuickWithLease(1));
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That(run.State, Is.EqualTo(PipelineRunState.Failed));
@@ -37,12 +37,10 @@ public abstract class ChangedPipelineTests : StoreTests
             Step<int> a = p.Step("a", _ => go.Task);
             p.Step("b", a, static (x, _) => Task.FromResult(x));
         };
-        PipelineWorkerOptions options = Quick();
-        options.LeaseDuration = TimeSpan.FromSeconds(3);
-        Pipelines before = Work(old, options);
+        Pipelines before = Work(old);
         PipelineRun run = await StartAsync(before);
 
-        Work(New, options);
+        Work(New, QuickWithLease(1));
         await Task.Delay(2_500);
         go.SetResult(5);
         run = await FinishAsync(before, run.Id);
@@ -51,15 +49,27 @@ public abstract class ChangedPipelineTests : StoreTests
     }
 
     [Test]
+    public async Task A_worker_that_comes_up_within_a_lease_finds_its_run()
+    {
+        PipelineRun run = await StartAsync(Know(Old));
+
+        Work(New, QuickWithLease(30));
+        await Task.Delay(500);
+        Pipelines back = Work(Old);
+        run = await FinishAsync(back, run.Id);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Succeeded));
+    }
+
+    [Test]
     public async Task A_run_waits_for_its_graph_where_the_host_says_so()
     {
         PipelineRun run = await StartAsync(Know(Old));
-        PipelineWorkerOptions patient = Quick();
-        patient.LeaseDuration = TimeSpan.FromSeconds(1);
+        PipelineWorkerOptions patient = QuickWithLease(1);
         patient.ChangedPipelines = ChangedPipelinePolicy.Wait;
 
         Work(New, patient);
-        await Task.Delay(700);
+        await Task.Delay(2_500);
         Pipelines back = Work(Old, patient);
         run = await FinishAsync(back, run.Id);
 
@@ -79,5 +89,13 @@ public abstract class ChangedPipelineTests : StoreTests
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("b"), Is.EqualTo(101));
+    }
+
+    /// <summary>A worker sweeps three times in a lease, and fails a run that was unserved for a whole one.</summary>
+    private static PipelineWorkerOptions QuickWithLease(int seconds)
+    {
+        PipelineWorkerOptions options = Quick();
+        options.LeaseDuration = TimeSpan.FromSeconds(seconds);
+        return options;
     }
 }
