@@ -37,7 +37,7 @@ public sealed partial class Tracker
     /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">The query asks for too much, or its position is not one.</exception>
-    /// <exception cref="RunFilterException">Its filter cannot be read.</exception>
+    /// <exception cref="FilterException">Its filter cannot be read.</exception>
     public Task<RunPage> ListRunsAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
@@ -54,7 +54,7 @@ public sealed partial class Tracker
                 + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
         }
 
-        FilterNode? filter = query.Filter is null ? null : FilterParser.Parse(query.Filter);
+        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
         RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
         RunPosition? after = query.After is null ? null : RunPosition.Parse(query.After, query.Order, nameof(query));
         return ListRunsCoreAsync(experiment, query, filter, columns, after, cancellationToken);
@@ -64,11 +64,11 @@ public sealed partial class Tracker
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="RunFilterException">The filter cannot be read.</exception>
+    /// <exception cref="FilterException">The filter cannot be read.</exception>
     public Task<long> CountRunsAsync(string experiment, string? filter = null, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
-        return _store.CountRunsAsync(experiment, filter is null ? null : FilterParser.Parse(filter), cancellationToken).AsTask();
+        return _store.CountRunsAsync(experiment, filter is null ? null : Filter.Parse(filter, RunFields.All), cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
@@ -116,7 +116,7 @@ public sealed partial class Tracker
     }
 
     private async Task<RunPage> ListRunsCoreAsync(
-        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
+        string experiment, RunQuery query, Filter? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
     {
         (List<RunRecord> runs, RunPosition? next) =
             await _store.ListRunsAsync(experiment, query, filter, columns, after, cancellationToken).ConfigureAwait(false);

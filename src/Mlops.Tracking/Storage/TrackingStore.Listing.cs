@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -22,7 +21,7 @@ internal sealed partial class TrackingStore
 
     /// <summary>A page of runs, and the position behind its last run when there are more.</summary>
     public async ValueTask<(List<RunRecord> Runs, RunPosition? Next)> ListRunsAsync(
-        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
+        string experiment, RunQuery query, Filter? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
     {
         long metric = 0;
         if (query.Order.Metric is { } name)
@@ -50,20 +49,20 @@ internal sealed partial class TrackingStore
     }
 
     /// <summary>How many runs of an experiment a filter holds for.</summary>
-    public async ValueTask<long> CountRunsAsync(string experiment, FilterNode? filter, CancellationToken cancellationToken)
+    public async ValueTask<long> CountRunsAsync(string experiment, Filter? filter, CancellationToken cancellationToken)
     {
-        List<(string, SqlValue)> arguments = [("@experiment", experiment)];
-        var sql = new StringBuilder("""
+        var sql = new SqlText();
+        sql.Append("""
             SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent
-            WHERE r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment)
-            """);
+            WHERE r.experiment = (SELECT experiment FROM tracking_experiment WHERE name =
+            """).Append(" ").AppendArgument(experiment).Append(")");
         if (filter is not null)
         {
             sql.Append(" AND ");
-            FilterSql.Append(filter, sql, arguments);
+            filter.AppendTo(sql);
         }
 
-        List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, [.. arguments]).ConfigureAwait(false);
+        List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, sql.Arguments).ConfigureAwait(false);
         return counts[0];
     }
 
@@ -95,7 +94,7 @@ internal sealed partial class TrackingStore
     }
 
     private static (string Sql, (string Name, SqlValue Value)[] Arguments) Bind(
-        string experiment, RunQuery query, FilterNode? filter, long metric, RunPosition? after)
+        string experiment, RunQuery query, Filter? filter, long metric, RunPosition? after)
     {
         var shape = new RunQuerySql.Shape(
             query.Order.Metric is not null, query.Order.IsDescending, query.Status is not null, query.ParentId is not null,
@@ -119,10 +118,11 @@ internal sealed partial class TrackingStore
 
         AddEqualities(arguments, "t", query.Tags);
         AddEqualities(arguments, "p", query.Parameters);
-        var condition = new StringBuilder();
+        var condition = new SqlText();
         if (filter is not null)
         {
-            FilterSql.Append(filter, condition, arguments);
+            filter.AppendTo(condition);
+            arguments.AddRange(condition.Arguments);
         }
 
         if (after is { } position)
