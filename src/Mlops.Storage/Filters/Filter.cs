@@ -22,6 +22,25 @@ public sealed class Filter
         return new Filter(FilterParser.Parse(text, fields));
     }
 
+    /// <summary>What it compares, in the order of the text.</summary>
+    public IReadOnlyList<(QueryField Field, FilterComparison Comparison)> Comparisons
+    {
+        get
+        {
+            List<(QueryField Field, FilterComparison Comparison)> comparisons = [];
+            Collect(_root, comparisons);
+            return comparisons;
+        }
+    }
+
+    /// <summary>The same filter with other fields, for what has to be looked up before it can be put into SQL.</summary>
+    /// <param name="replacement">The field to compare instead; null for the one that is there.</param>
+    public Filter Replace(Func<QueryField, FilterComparison, QueryField?> replacement)
+    {
+        ArgumentNullException.ThrowIfNull(replacement);
+        return new Filter(Replace(_root, replacement));
+    }
+
     /// <summary>
     /// Appends the condition. Texts of the filter come in as parameters only, and every condition is either true or false, never unknown, so
     /// that NOT is what it says.
@@ -31,6 +50,42 @@ public sealed class Filter
         ArgumentNullException.ThrowIfNull(sql);
         Append(_root, sql);
     }
+
+    private static void Collect(FilterNode node, List<(QueryField Field, FilterComparison Comparison)> comparisons)
+    {
+        switch (node)
+        {
+            case FilterNode.All { Nodes: var nodes }:
+                foreach (FilterNode inner in nodes)
+                {
+                    Collect(inner, comparisons);
+                }
+
+                break;
+            case FilterNode.Any { Nodes: var nodes }:
+                foreach (FilterNode inner in nodes)
+                {
+                    Collect(inner, comparisons);
+                }
+
+                break;
+            case FilterNode.Not not:
+                Collect(not.Node, comparisons);
+                break;
+            case FilterNode.Condition condition:
+                comparisons.Add((condition.Field, condition.Comparison));
+                break;
+        }
+    }
+
+    private static FilterNode Replace(FilterNode node, Func<QueryField, FilterComparison, QueryField?> replacement) => node switch
+    {
+        FilterNode.All all => new FilterNode.All([.. all.Nodes.Select(inner => Replace(inner, replacement))]),
+        FilterNode.Any any => new FilterNode.Any([.. any.Nodes.Select(inner => Replace(inner, replacement))]),
+        FilterNode.Not not => new FilterNode.Not(Replace(not.Node, replacement)),
+        FilterNode.Condition condition when replacement(condition.Field, condition.Comparison) is { } field => condition with { Field = field },
+        _ => node,
+    };
 
     private static void Append(FilterNode node, SqlText sql)
     {

@@ -61,28 +61,39 @@ public sealed class Ordering
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(position);
+        string?[] arguments = Array.ConvertAll(position.Values, value => value.IsNull ? null : sql.AddArgument(value));
+        if (IsWalk)
+        {
+            // One comparison of rows, which an index over the columns can begin at.
+            sql.Append($"({string.Join(", ", Enumerable.Range(0, _keys.Length).Select(Expression))}) {Sign(0)} ({string.Join(", ", arguments)})");
+            return;
+        }
+
         sql.Append("(");
-        bool isFirst = true;
-        string equal = "";
+        if (!OrderOf(0).IsNullable)
+        {
+            sql.Append($"{Expression(0)} {Sign(0)}= {arguments[0]} AND (");
+        }
+
+        string equal = "", or = "";
         for (int i = 0; i < _keys.Length; i++)
         {
             string expression = Expression(i);
 
             // Nothing comes behind a missing value but a greater key further on.
-            if (position.Values[i] is { IsNull: true })
+            if (arguments[i] is not { } argument)
             {
                 equal += $"{expression} IS NULL AND ";
                 continue;
             }
 
-            string argument = sql.AddArgument(position.Values[i]);
-            string behind = $"{expression} {(_keys[i].IsDescending ? '<' : '>')} {argument}";
-            sql.Append(isFirst ? "" : " OR ").Append("(").Append(equal).Append(OrderOf(i).IsNullable ? $"({behind} OR {expression} IS NULL)" : behind).Append(")");
+            string behind = $"{expression} {Sign(i)} {argument}";
+            sql.Append(or).Append("(").Append(equal).Append(OrderOf(i).IsNullable ? $"({behind} OR {expression} IS NULL)" : behind).Append(")");
             equal += $"{expression} = {argument} AND ";
-            isFirst = false;
+            or = " OR ";
         }
 
-        sql.Append(")");
+        sql.Append(OrderOf(0).IsNullable ? ")" : "))");
     }
 
     /// <summary>Appends ORDER BY.</summary>
@@ -162,6 +173,11 @@ public sealed class Ordering
     }
 
     private static string Alias(int key) => string.Create(CultureInfo.InvariantCulture, $"o{key}");
+
+    /// <summary>All keys in one direction, and all there.</summary>
+    private bool IsWalk => Array.TrueForAll(_keys, key => key.IsDescending == _keys[0].IsDescending && !key.Reference.Field.Order!.IsNullable);
+
+    private string Sign(int key) => _keys[key].IsDescending ? "<" : ">";
 
     private FieldOrder OrderOf(int key) => _keys[key].Reference.Field.Order!;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Mlops.Storage;
 
 /// <summary>One thing that filters compare and orders follow, and its SQL. Immutable.</summary>
-public sealed class QueryField
+public class QueryField
 {
     private readonly Action<SqlText, FilterComparison> _condition;
 

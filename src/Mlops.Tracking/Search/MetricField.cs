@@ -10,12 +10,20 @@ internal static class MetricField
     public static QueryField Value(string key, string column) => new(
         QueryValueKind.Number,
         (sql, comparison) => AppendExists(sql, key, column, comparison, static number => ValueOrder.Of(number)),
-        new FieldOrder((alias, isDescending) => Ordered($"{alias}.{column}", isDescending), isText: false, isNullable: true, (sql, alias) => AppendJoin(sql, key, alias)));
+        new FieldOrder((alias, isDescending) => Ordered($"{alias}.{column}", isDescending), isText: false, isNullable: true, (sql, alias) => AppendJoin(sql.Append("LEFT "), key, alias)));
+
+    /// <summary>The last value, of runs that have one: an order that an index is over leaves the others out.</summary>
+    public static QueryField Logged(string key) => new(
+        QueryValueKind.Number,
+        (sql, comparison) => AppendExists(sql, key, "last_order", comparison, static number => ValueOrder.Of(number)),
+        new FieldOrder(
+            static (alias, isDescending) => Ordered($"{alias}.last_order", isDescending), isText: false, isNullable: false,
+            (sql, alias) => AppendJoin(sql.Append("INNER "), key, alias)));
 
     public static QueryField Count(string key) => new(
         QueryValueKind.Whole,
         (sql, comparison) => AppendExists(sql, key, "points", comparison, static number => (long)number),
-        new FieldOrder(static (alias, _) => $"{alias}.points", isText: false, isNullable: true, (sql, alias) => AppendJoin(sql, key, alias)));
+        new FieldOrder(static (alias, _) => $"{alias}.points", isText: false, isNullable: true, (sql, alias) => AppendJoin(sql.Append("LEFT "), key, alias)));
 
     /// <summary>NaN sorts above every number; descending it is last all the same.</summary>
     public static string Ordered(string column, bool isDescending) => isDescending
@@ -41,7 +49,7 @@ internal static class MetricField
 
     private static void AppendJoin(SqlText sql, string key, string alias)
     {
-        sql.Append($"LEFT JOIN tracking_series {alias} ON {alias}.run = r.run AND {alias}.metric = ");
+        sql.Append($"JOIN tracking_series {alias} ON {alias}.run = r.run AND {alias}.metric = ");
         AppendMetric(sql, key);
         sql.Append("\n");
     }

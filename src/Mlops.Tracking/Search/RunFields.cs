@@ -16,11 +16,13 @@ internal static class RunFields
         .Add("status", QueryField.Choice("r.status", Enum.GetValues<RunStatus>().ToDictionary(static status => status.ToString().ToUpperInvariant(), static status => (long)status)))
         .Add("start_time", QueryField.Time("r.started"), "created")
         .Add("end_time", QueryField.Time("r.ended", isNullable: true))
+        .Add("user_id", QueryField.Keyed("tracking_tag", "run", "r.run", "mlflow.user"))
         .AddKeyed(Metrics, static key => MetricField.Value(key, "last_order"), "metric")
         .AddKeyed(Parameters, static key => QueryField.Keyed("tracking_parameter", "run", "r.run", key), "param", "parameter", "parameters")
         .AddKeyed(Tags, static key => QueryField.Keyed("tracking_tag", "run", "r.run", key), "tag")
         .AddFunction("last", Metrics, static key => MetricField.Value(key, "last_order"))
         .AddFunction("min", Metrics, static key => MetricField.Value(key, "minimum_order"))
         .AddFunction("max", Metrics, static key => MetricField.Value(key, "maximum_order"))
-        .AddFunction("count", Metrics, MetricField.Count);
+        .AddFunction("count", Metrics, MetricField.Count)
+        .AddFunction("at", Metrics, static (key, step) => new StepField(key, step));
 }

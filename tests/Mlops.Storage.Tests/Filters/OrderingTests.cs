@@ -29,6 +29,14 @@ public sealed class OrderingTests
     }
 
     [Test]
+    public void What_is_always_there_bounds_the_search()
+    {
+        Ordering one = Ordering.Parse("name", Fields, "id"), two = Ordering.Parse("name DESC", Fields, "id");
+        Assert.That(Sql(sql => one.AppendAfter(sql, one.PositionOf(["n", 7L]))), Is.EqualTo("(t.name, t.id) > (@a0, @a1)"));
+        Assert.That(Sql(sql => two.AppendAfter(sql, two.PositionOf(["n", 7L]))), Is.EqualTo("(t.name <= @a0 AND ((t.name < @a0) OR (t.name = @a0 AND t.id > @a1)))"));
+    }
+
+    [Test]
     public void A_position_survives_as_text_and_is_refused_by_every_other_order()
     {
         Ordering ordering = Ordering.Parse("tags.team, ended", Fields, "id");

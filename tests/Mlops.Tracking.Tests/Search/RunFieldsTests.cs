@@ -49,6 +49,8 @@ public sealed class RunFieldsTests
     [TestCase("tags.mlflow.source.name ILIKE '%train.py'")]
     [TestCase("attributes.status = 'FINISHED' and attributes.start_time > 1664067852747")]
     [TestCase("run_id IN ('a','b')")]
+    [TestCase("`Run Name` LIKE 'x%' AND user_id = 'me' AND Created > 0")]
+    [TestCase("at(metrics.mae, 100) < 0.5 AND NOT at(metric.`val loss`, -1) = NaN")]
     [TestCase("`run name` = \"x\"")]
     [TestCase("NOT NOT (min(metrics.a) = -Infinity OR metric.a != NaN)")]
     [TestCase("attributes.status LIKE 'FIN%'")]
