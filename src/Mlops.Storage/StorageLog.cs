@@ -10,4 +10,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(1002, LogLevel.Information, "The lease {Lease} is renewed again, after {Failures} failures.")]
     public static partial void RenewalRecovered(this ILogger logger, string lease, int failures);
+
+    [LoggerMessage(1003, LogLevel.Information, "Collected {Artifacts} artifacts that nothing referred to, {Bytes} bytes.")]
+    public static partial void ArtifactsCollected(this ILogger logger, int artifacts, long bytes);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Collecting artifacts failed; it is tried again after about {Interval}.")]
+    public static partial void CollectionFailed(this ILogger logger, Exception exception, TimeSpan interval);
 }
