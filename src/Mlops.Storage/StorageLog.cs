@@ -25,4 +25,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(1007, LogLevel.Warning, "Collecting artifacts failed; it is tried again after about {Interval}.")]
     public static partial void CollectionFailed(this ILogger logger, Exception exception, TimeSpan interval);
+
+    [LoggerMessage(1008, LogLevel.Error, "A callback on the signal {Channel} threw.")]
+    public static partial void SignalCallbackFailed(this ILogger logger, Exception exception, string channel);
 }
