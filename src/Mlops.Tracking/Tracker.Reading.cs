@@ -10,12 +10,12 @@ public sealed partial class Tracker
     private const int MaximumBuckets = 10_000;
     private const int MaximumExperiments = 1_000;
 
-    /// <summary>Reads a run with its parameters, tags and metric summaries.</summary>
+    /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
     public async Task<RunRecord> GetRunAsync(string runId, CancellationToken cancellationToken = default) =>
         await FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new RunNotFoundException(runId);
 
-    /// <summary>Reads a run with its parameters, tags and metric summaries; null when no run has this id.</summary>
+    /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted; null when no run has this id.</summary>
     public Task<RunRecord?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
@@ -87,6 +87,7 @@ public sealed partial class Tracker
                 + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
         }
 
+        RequireDefined(query.Lifecycle, nameof(query));
         Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
         RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
         OrderPosition? after = query.After is null ? null : query.Order.Keys.ParsePosition(query.After, nameof(query));
@@ -96,24 +97,29 @@ public sealed partial class Tracker
     /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
+    /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="FilterException">The filter cannot be read.</exception>
-    public Task<long> CountRunsAsync(string experiment, string? filter = null, CancellationToken cancellationToken = default)
+    public Task<long> CountRunsAsync(
+        string experiment, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
-        return CountRunsAsync([experiment], filter, cancellationToken);
+        return CountRunsAsync([experiment], filter, lifecycle, cancellationToken);
     }
 
     /// <summary>Counts the runs of several experiments; those that do not exist have none.</summary>
     /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
+    /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">There are no or too many experiments.</exception>
     /// <exception cref="FilterException">The filter cannot be read.</exception>
-    public Task<long> CountRunsAsync(IReadOnlyList<string> experiments, string? filter = null, CancellationToken cancellationToken = default)
+    public Task<long> CountRunsAsync(
+        IReadOnlyList<string> experiments, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
         RequireExperiments(experiments);
-        return _store.CountRunsAsync([.. experiments], filter is null ? null : Filter.Parse(filter, RunFields.All), cancellationToken).AsTask();
+        RequireDefined(lifecycle, nameof(lifecycle));
+        return _store.CountRunsAsync([.. experiments], filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>

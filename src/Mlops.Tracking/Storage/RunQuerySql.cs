@@ -8,7 +8,7 @@ namespace Mlops.Tracking;
 internal static class RunQuerySql
 {
     /// <summary>Where a list's columns of its order begin.</summary>
-    public const int OrderColumn = 9;
+    public const int OrderColumn = TrackingStore.RunColumnCount;
 
     private static readonly ConcurrentDictionary<(string Text, int Runs), string> Details = new();
     private static readonly string[] RunNames = [.. Enumerable.Range(0, 1_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"@r{i}"))];
@@ -18,7 +18,7 @@ internal static class RunQuerySql
     public static SqlText List(IReadOnlyList<string> experiments, RunQuery query, Filter? filter, OrderPosition? after)
     {
         Ordering order = query.Order.Keys;
-        SqlText sql = new SqlText().Append("SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped");
+        SqlText sql = new SqlText().Append($"SELECT {TrackingStore.RunColumnList}");
         order.AppendColumns(sql);
         sql.Append("""
 
@@ -28,7 +28,7 @@ internal static class RunQuerySql
 
             """);
         order.AppendJoins(sql);
-        AppendScope(sql.Append("WHERE "), experiments);
+        RunLifecycleSql.AppendRuns(sql.Append("WHERE "), experiments, query.Lifecycle);
         if (query.Status is { } status)
         {
             sql.Append(" AND r.status = ").AppendArgument((long)status);
@@ -51,25 +51,12 @@ internal static class RunQuerySql
         return sql.Append(" LIMIT ").AppendArgument(query.Take + 1L);
     }
 
-    public static SqlText Count(IReadOnlyList<string> experiments, Filter? filter)
+    public static SqlText Count(IReadOnlyList<string> experiments, Lifecycle lifecycle, Filter? filter)
     {
         SqlText sql = new SqlText().Append("SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent WHERE ");
-        AppendScope(sql, experiments);
+        RunLifecycleSql.AppendRuns(sql, experiments, lifecycle);
         AppendFilter(sql, filter);
         return sql;
-    }
-
-    /// <summary>Appends that a run is of one of the experiments.</summary>
-    public static void AppendScope(SqlText sql, IReadOnlyList<string> experiments)
-    {
-        if (experiments.Count == 1)
-        {
-            sql.Append("r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = ").AppendArgument(experiments[0]).Append(")");
-            return;
-        }
-
-        sql.Append("r.experiment IN (SELECT experiment FROM tracking_experiment WHERE ")
-            .AppendValues("name", FilterOperator.In, experiments.Select(static name => (SqlValue)name)).Append(")");
     }
 
     /// <summary>A text whose <c>{runs}</c> is a list of parameters for at least so many runs, and the parameters' names. Kept, because connections find prepared statements by the text's identity.</summary>

@@ -39,9 +39,9 @@ internal sealed partial class TrackingStore
     }
 
     /// <summary>How many runs of the experiments a filter holds for.</summary>
-    public async ValueTask<long> CountRunsAsync(IReadOnlyList<string> experiments, Filter? filter, CancellationToken cancellationToken)
+    public async ValueTask<long> CountRunsAsync(IReadOnlyList<string> experiments, Filter? filter, Lifecycle lifecycle, CancellationToken cancellationToken)
     {
-        SqlText sql = RunQuerySql.Count(experiments, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false));
+        SqlText sql = RunQuerySql.Count(experiments, lifecycle, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false));
         List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, sql.Arguments).ConfigureAwait(false);
         return counts[0];
     }
@@ -54,18 +54,21 @@ internal sealed partial class TrackingStore
             return [];
         }
 
-        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, rows, columns?.Parameters, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, rows, columns?.Tags, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(rows, columns?.Metrics, cancellationToken).ConfigureAwait(false);
+        List<long> runs = rows.ConvertAll(static row => row.Key);
+        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, runs, columns?.Parameters, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, runs, columns?.Tags, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(runs, columns?.Metrics, cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new RunRecord
         {
             Id = row.Id,
+            ExperimentId = row.ExperimentId,
             Experiment = row.Experiment,
             Name = row.Name,
             ParentId = row.ParentId,
             Status = row.Status,
             StartTime = UnixTime.ToTime(row.Started),
             EndTime = row.Ended is { } ended ? UnixTime.ToTime(ended) : null,
+            DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
             DroppedItems = row.Dropped,
             Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
@@ -74,28 +77,28 @@ internal sealed partial class TrackingStore
     }
 
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(
-        string text, List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
+        string text, List<long> runs, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         if (names?.Count == 0)
         {
             return Array.Empty<(long, string, string)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
         }
 
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, rows, "name", names);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, runs, "name", names);
         List<(long Run, string Name, string Value)> found = await _database.QueryAsync(
             sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
         return found.ToLookup(static item => item.Run, static item => (item.Name, item.Value));
     }
 
     private async ValueTask<ILookup<long, (string Name, MetricSummary Summary)>> ReadSummariesAsync(
-        List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
+        List<long> runs, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         if (names?.Count == 0)
         {
             return Array.Empty<(long, string, MetricSummary)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
         }
 
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, rows, "k.name", names);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, runs, "k.name", names);
         List<(long Run, string Name, MetricSummary Summary)> found = await _database.QueryAsync(
             sql,
             static row => (row.GetInt64(0), row.GetString(1), new MetricSummary(
@@ -108,22 +111,22 @@ internal sealed partial class TrackingStore
     }
 
     /// <param name="text">The query.</param>
-    /// <param name="rows">The runs.</param>
+    /// <param name="runs">The runs, 1 to 1 000.</param>
     /// <param name="column">The column that <paramref name="names"/> are of.</param>
     /// <param name="names">Which of them to read; null for all.</param>
-    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<RunRow> rows, string column, IReadOnlyList<string>? names)
+    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<long> runs, string column, IReadOnlyList<string>? names)
     {
-        (string sql, ReadOnlyMemory<string> runs) = RunQuerySql.ForRuns(text, rows.Count);
-        var arguments = new (string, SqlValue)[runs.Length + (names?.Count ?? 0)];
-        for (int i = 0; i < runs.Length; i++)
+        (string sql, ReadOnlyMemory<string> parameters) = RunQuerySql.ForRuns(text, runs.Count);
+        var arguments = new (string, SqlValue)[parameters.Length + (names?.Count ?? 0)];
+        for (int i = 0; i < parameters.Length; i++)
         {
             // The list is filled up with its last run, so that few texts serve every length.
-            arguments[i] = (runs.Span[i], rows[Math.Min(i, rows.Count - 1)].Key);
+            arguments[i] = (parameters.Span[i], runs[Math.Min(i, runs.Count - 1)]);
         }
 
         for (int i = 0; i < names?.Count; i++)
         {
-            arguments[runs.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
+            arguments[parameters.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
         }
 
         if (names is null)
@@ -131,7 +134,7 @@ internal sealed partial class TrackingStore
             return (sql, arguments);
         }
 
-        string chosen = string.Join(", ", arguments.Skip(runs.Length).Select(static argument => argument.Item1));
+        string chosen = string.Join(", ", arguments.Skip(parameters.Length).Select(static argument => argument.Item1));
         return (sql.Replace("ORDER BY", $"AND {column} IN ({chosen}) ORDER BY", StringComparison.Ordinal), arguments);
     }
 }
