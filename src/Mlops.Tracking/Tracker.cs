@@ -33,15 +33,23 @@ public sealed partial class Tracker : IDisposable
     }
 
     internal Tracker(
-        Database database, ArtifactCatalog artifacts, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+        Database database, ArtifactCatalog artifacts, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters,
+        ILeaseClock? leaseClock = null, TimeProvider? leaseTime = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         TrackingOptionsValidator.Require(options);
         _store = new TrackingStore(database, options.Durability);
         ConcurrentDictionary<Run, byte> openRuns = new();
-        var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems));
-        _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger) { OpenRuns = openRuns };
+        var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems), () => _environment?.Journal?.Bytes ?? 0);
+        _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger)
+        {
+            OpenRuns = openRuns,
+            Lease = new OwnerLease(_store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger),
+            Surroundings = new EnvironmentRecorder(_store, options, logger),
+            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, logger),
+        };
+        _reaper = new OrphanReaper(_store, _environment);
     }
 
     /// <summary>
@@ -112,7 +120,7 @@ public sealed partial class Tracker : IDisposable
         NewRun run = Describe(experiment, options ?? new StartRunOptions());
 
         // Started here and not in the awaited part, so that the caller's own Activity.Current is the run.
-        return StartRunAsync(run, TrackingTelemetry.StartRun(run), cancellationToken);
+        return StartRunAsync(run, StartActivity(run), cancellationToken);
     }
 
     /// <summary>Returns when everything logged so far through the open runs of this tracker is stored.</summary>
@@ -121,15 +129,24 @@ public sealed partial class Tracker : IDisposable
         Task.WhenAll(_environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)));
 
     /// <summary>Stops measuring. Runs that are open go on; flush or dispose them first.</summary>
-    public void Dispose() => _environment.Telemetry.Dispose();
+    public void Dispose()
+    {
+        _environment.Telemetry.Dispose();
+        _environment.Journal?.Dispose();
+    }
 
     private async Task<Run> StartRunAsync(NewRun run, Activity? activity, CancellationToken cancellationToken)
     {
         try
         {
-            RunRow row = await _store.StartRunAsync(run, cancellationToken).ConfigureAwait(false);
-            TrackingTelemetry.Describe(activity, row);
-            return new Run(_environment, row, activity);
+            return await _environment.Lease.StartAsync(
+                run,
+                row =>
+                {
+                    TrackingTelemetry.Describe(activity, row);
+                    return Open(run, row, activity);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -142,7 +159,7 @@ public sealed partial class Tracker : IDisposable
     private async Task<TResult> TrackCoreAsync<TResult>(
         NewRun newRun, Func<Run, CancellationToken, Task<TResult>> body, bool isRepeatable, CancellationToken cancellationToken)
     {
-        Run run = await StartRunAsync(newRun, TrackingTelemetry.StartRun(newRun), cancellationToken).ConfigureAwait(false);
+        Run run = await StartRunAsync(newRun, StartActivity(newRun), cancellationToken).ConfigureAwait(false);
         if (run.Status != RunStatus.Running)
         {
             await run.DisposeAsync().ConfigureAwait(false);
@@ -189,6 +206,12 @@ public sealed partial class Tracker : IDisposable
 
         DateTimeOffset now = _environment.Time.GetUtcNow();
         string id = Guid.CreateVersion7(now).ToString("N");
-        return new NewRun(id, experiment, options.Name ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now));
+        return new NewRun(id, experiment, options.Name ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now))
+        {
+            // What is recorded afterwards has no process whose death could end it.
+            Claim = options.StartTime is null ? _environment.Lease.Claim() : null,
+            Environment = _environment.Surroundings.Hash,
+            Seed = options.Seed,
+        };
     }
 }

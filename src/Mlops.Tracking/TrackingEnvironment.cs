@@ -16,6 +16,15 @@ internal sealed record TrackingEnvironment(
     /// <summary>Handles that have not been disposed.</summary>
     public required ConcurrentDictionary<Run, byte> OpenRuns { get; init; }
 
+    /// <summary>The sign of life of this tracker's runs.</summary>
+    public required OwnerLease Lease { get; init; }
+
+    /// <summary>What this process looks like.</summary>
+    public required EnvironmentRecorder Surroundings { get; init; }
+
+    /// <summary>Where batches go while the database is away; null for nowhere.</summary>
+    public BatchJournal? Journal { get; init; }
+
     public long Now => UnixTime.From(Time.GetUtcNow());
 
     public async Task<Stream> OpenArtifactAsync(RunRow run, string name, CancellationToken cancellationToken)

@@ -2,10 +2,12 @@ using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -47,4 +49,19 @@ public sealed class PostgreSqlRaceTests : RaceSuite
 public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
 }

@@ -1,10 +1,12 @@
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -51,4 +53,19 @@ public sealed class SqliteRaceTests : RaceSuite
 public sealed class SqliteDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
 }

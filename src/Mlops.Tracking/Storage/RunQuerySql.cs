@@ -42,7 +42,7 @@ internal static class RunQuerySql
         string direction = shape.IsDescending ? "DESC" : "ASC";
         var sql = new StringBuilder();
         sql.Append(CultureInfo.InvariantCulture, $"""
-            SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, {position}
+            SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, r.lost, {position}
             FROM tracking_run r
             JOIN tracking_experiment e ON e.experiment = r.experiment
             LEFT JOIN tracking_run p ON p.run = r.parent

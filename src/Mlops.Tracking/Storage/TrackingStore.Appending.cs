@@ -13,12 +13,14 @@ internal sealed partial class TrackingStore
         int advanced = session.Execute(
             """
             INSERT INTO tracking_writer (run, writer, sequence) VALUES (@run, @writer, @sequence)
-            ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence WHERE tracking_writer.sequence < excluded.sequence
+            ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence
+                WHERE tracking_writer.sequence < excluded.sequence AND tracking_writer.sequence >= @follows AND tracking_writer.sequence <= @until
             """,
-            ("@run", batch.Run), ("@writer", batch.Writer), ("@sequence", batch.Sequence));
+            ("@run", batch.Run), ("@writer", batch.Writer), ("@sequence", batch.Sequence),
+            ("@follows", batch.Follows ?? 0), ("@until", batch.Follows ?? long.MaxValue));
         if (advanced == 0)
         {
-            return default;
+            return default(AppendOutcome) with { IsOutOfTurn = true };
         }
 
         Tail? tail = batch.Block is { } block ? AppendBlock(session, batch, block) : null;
@@ -34,6 +36,11 @@ internal sealed partial class TrackingStore
             SetTag(session, batch.Run, name, value);
         }
 
+        if (batch.Environment is { } environment)
+        {
+            SetEnvironment(session, batch.Run, environment);
+        }
+
         if (batch.Dropped > 0)
         {
             session.Execute(
@@ -43,10 +50,14 @@ internal sealed partial class TrackingStore
 
         if (batch.End is { } end)
         {
-            // The first end stands: another handle, or whoever noticed that the process had died, may have been quicker.
+            // The first end stands: another handle may have been quicker. An end that was only presumed gives way to the owner's own.
             session.Execute(
-                "UPDATE tracking_run SET status = @status, ended = @ended WHERE run = @run AND status = @running",
-                ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running));
+                """
+                UPDATE tracking_run SET status = @status, ended = @ended, lost = 0
+                WHERE run = @run AND (status = @running OR (lost = 1 AND owner = @owner))
+                """,
+                ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running),
+                ("@owner", batch.Owner));
         }
 
         return new AppendOutcome(tail is not null && Packing.IsDue(tail.FreshBlocks, tail.FreshPoints, tail.MergedPoints), tail?.FreshBlocks, conflict);

@@ -37,7 +37,7 @@ internal sealed partial class TrackingStore
 
         (string sql, (string Name, SqlValue Value)[] arguments) = Bind(experiment, query, filter, metric, after);
         List<(RunRow Row, long Position)> rows = await _database.QueryAsync(
-            sql, static row => (MapRun(row), row.GetInt64(9)), cancellationToken, arguments).ConfigureAwait(false);
+            sql, static row => (MapRun(row), row.GetInt64(10)), cancellationToken, arguments).ConfigureAwait(false);
 
         RunPosition? next = null;
         if (rows.Count > query.Take)
@@ -88,6 +88,7 @@ internal sealed partial class TrackingStore
             StartTime = UnixTime.ToTime(row.Started),
             EndTime = row.Ended is { } ended ? UnixTime.ToTime(ended) : null,
             DroppedItems = row.Dropped,
+            IsLost = row.IsLost,
             Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Metrics = metrics[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Summary, StringComparer.Ordinal),
