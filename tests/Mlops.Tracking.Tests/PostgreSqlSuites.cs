@@ -3,7 +3,9 @@ using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
+using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
@@ -69,4 +71,19 @@ public sealed class PostgreSqlComparisonTests : ComparisonSuite
 public sealed class PostgreSqlExportTests : ExportSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
 }

@@ -1,9 +1,23 @@
 using Microsoft.Testing.Platform.Builder;
+using Mlops.Tracking.Tests.Journal;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
-if (args is [CrashWriter.Verb, string folder])
+if (args is [CrashWriter.Verb, string engine, string folder])
 {
-    await CrashWriter.RunAsync(folder);
+    await CrashWriter.RunAsync(engine, folder);
+    return 0;
+}
+
+if (args is [CanaryWorker.Verb, string stored, ..])
+{
+    await CanaryWorker.RunAsync(stored);
+    return 0;
+}
+
+if (args is [JournalWorker.Verb, string connectionString, string journal])
+{
+    await JournalWorker.RunAsync(connectionString, journal);
     return 0;
 }
 

@@ -2,7 +2,9 @@ using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
+using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
@@ -73,4 +75,19 @@ public sealed class SqliteComparisonTests : ComparisonSuite
 public sealed class SqliteExportTests : ExportSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
 }

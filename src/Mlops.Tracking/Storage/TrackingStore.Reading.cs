@@ -16,7 +16,8 @@ internal sealed partial class TrackingStore
         row.IsDBNull(7) ? null : row.GetInt64(7),
         row.GetInt64(8),
         row.GetInt64(9),
-        row.IsDBNull(10) ? null : row.GetInt64(10));
+        row.IsDBNull(10) ? null : row.GetInt64(10),
+        !row.IsDBNull(11) && row.GetInt64(11) == 1);
 
     public async ValueTask<RunRow?> FindRunAsync(string id, CancellationToken cancellationToken)
     {
