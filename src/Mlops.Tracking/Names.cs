@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 /// <summary>What users may call things. The limits are those of MLflow, so that its clients can read every run.</summary>
@@ -47,6 +49,19 @@ internal static class Names
                 throw new ArgumentException($"A name holds no control characters; found U+{(int)c:X4}.", parameter);
             }
         }
+
+        RequireStorable(name);
+    }
+
+    /// <summary>A key and a value of a tag; the value of <see cref="RunTags.Name"/> is a name.</summary>
+    public static void RequireTag(string key, string value, string parameter)
+    {
+        RequireKey(key, parameter);
+        RequireValue(value, MaximumTagLength, parameter);
+        if (key == RunTags.Name)
+        {
+            RequireName(value, parameter);
+        }
     }
 
     public static void RequireValue(string value, int maximum, string parameter)
@@ -56,6 +71,14 @@ internal static class Names
         {
             throw new ArgumentException($"A value has at most {maximum} characters, got {value.Length}; log longer texts as an artifact.", parameter);
         }
+
+        RequireStorable(value);
+    }
+
+    /// <summary>Refuses here what no database takes, and not later in the write that many items share.</summary>
+    private static void RequireStorable(string text)
+    {
+        SqlValue _ = text;
     }
 
     private static bool IsNormalPath(string key)

@@ -8,12 +8,12 @@ public sealed partial class Tracker
     private const int MaximumTake = 1_000;
     private const int MaximumEqualities = 16;
 
-    /// <summary>Reads a run with its parameters, tags and metric summaries.</summary>
+    /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
     public async Task<RunRecord> GetRunAsync(string runId, CancellationToken cancellationToken = default) =>
         await FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new RunNotFoundException(runId);
 
-    /// <summary>Reads a run with its parameters, tags and metric summaries; null when no run has this id.</summary>
+    /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted; null when no run has this id.</summary>
     public Task<RunRecord?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
@@ -54,6 +54,7 @@ public sealed partial class Tracker
                 + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
         }
 
+        RequireDefined(query.Lifecycle, nameof(query));
         FilterNode? filter = query.Filter is null ? null : FilterParser.Parse(query.Filter);
         RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
         RunPosition? after = query.After is null ? null : RunPosition.Parse(query.After, query.Order, nameof(query));
@@ -63,12 +64,15 @@ public sealed partial class Tracker
     /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
+    /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="RunFilterException">The filter cannot be read.</exception>
-    public Task<long> CountRunsAsync(string experiment, string? filter = null, CancellationToken cancellationToken = default)
+    public Task<long> CountRunsAsync(
+        string experiment, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
-        return _store.CountRunsAsync(experiment, filter is null ? null : FilterParser.Parse(filter), cancellationToken).AsTask();
+        RequireDefined(lifecycle, nameof(lifecycle));
+        return _store.CountRunsAsync(experiment, filter is null ? null : FilterParser.Parse(filter), lifecycle, cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>

@@ -41,7 +41,11 @@ public sealed partial class Tracker : IDisposable
         _store = new TrackingStore(database, options.Durability);
         ConcurrentDictionary<Run, byte> openRuns = new();
         var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems));
-        _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger) { OpenRuns = openRuns };
+        _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger)
+        {
+            OpenRuns = openRuns,
+            Packings = new RunPackings(_store, logger),
+        };
     }
 
     /// <summary>
@@ -106,6 +110,8 @@ public sealed partial class Tracker : IDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">A name, a tag or the parent's id is not one.</exception>
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
+    /// <exception cref="ExperimentDeletedException">The experiment is deleted.</exception>
+    /// <exception cref="RunDeletedException">The run of the idempotency key is deleted.</exception>
     /// <exception cref="StorageException">The database cannot be reached or written.</exception>
     public Task<Run> StartRunAsync(string experiment, StartRunOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -118,7 +124,7 @@ public sealed partial class Tracker : IDisposable
     /// <summary>Returns when everything logged so far through the open runs of this tracker is stored.</summary>
     /// <exception cref="StorageException">Something was lost; other runs were still flushed.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) =>
-        Task.WhenAll(_environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)));
+        Task.WhenAll([.. _environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)), _environment.Packings.WhenIdleAsync().WaitAsync(cancellationToken)]);
 
     /// <summary>Stops measuring. Runs that are open go on; flush or dispose them first.</summary>
     public void Dispose() => _environment.Telemetry.Dispose();
@@ -183,12 +189,20 @@ public sealed partial class Tracker : IDisposable
         Dictionary<string, string> tags = options.Tags is null ? [] : new(options.Tags, StringComparer.Ordinal);
         foreach ((string tag, string value) in tags)
         {
-            Names.RequireKey(tag, $"{nameof(options)}.{nameof(options.Tags)}");
-            Names.RequireValue(value, Names.MaximumTagLength, $"{nameof(options)}.{nameof(options.Tags)}");
+            Names.RequireTag(tag, value, $"{nameof(options)}.{nameof(options.Tags)}");
+        }
+
+        if (tags.TryGetValue(RunTags.Name, out string? tagged) && options.Name is { } other && other != tagged)
+        {
+            throw new ArgumentException($"A run has one name: {nameof(options.Name)} and the tag {RunTags.Name} differ. Give one of them.", nameof(options));
         }
 
         DateTimeOffset now = _environment.Time.GetUtcNow();
         string id = Guid.CreateVersion7(now).ToString("N");
-        return new NewRun(id, experiment, options.Name ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now));
+        return new NewRun(
+            id, experiment, options.Name ?? tagged ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now))
+        {
+            Asked = UnixTime.From(now),
+        };
     }
 }

@@ -16,7 +16,21 @@ internal sealed record TrackingEnvironment(
     /// <summary>Handles that have not been disposed.</summary>
     public required ConcurrentDictionary<Run, byte> OpenRuns { get; init; }
 
+    /// <summary>Packings on behalf of writes that no handle made.</summary>
+    public required RunPackings Packings { get; init; }
+
     public long Now => UnixTime.From(Time.GetUtcNow());
+
+    public async Task<RunArtifact> LogArtifactAsync(string runId, string name, Stream content, CancellationToken cancellationToken)
+    {
+        ArtifactUpload upload = await Artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixTime.ToTime(Now));
+            await Store.SetArtifactAsync(runId, artifact, cancellationToken).ConfigureAwait(false);
+            return artifact;
+        }
+    }
 
     public async Task<Stream> OpenArtifactAsync(RunRow run, string name, CancellationToken cancellationToken)
     {

@@ -9,19 +9,27 @@ namespace Mlops.Tracking;
 /// </summary>
 internal sealed class BlockEncoder
 {
+    private readonly Dictionary<string, int> _seriesByName = new(StringComparer.Ordinal);
     private readonly List<string> _newNames = [];
     private readonly List<long> _keys = [];
     private readonly List<int> _touched = [];
     private readonly MetricBlock.Writer _writer = new();
-    private int _series;
     private int[] _counts = [];
     private int[] _ends = [];
 
-    /// <summary>Gives a name its number within this handle.</summary>
-    public int AddSeries(string name)
+    /// <summary>The number that a name has here.</summary>
+    /// <exception cref="ArgumentException">The name is no key.</exception>
+    public int SeriesOf(string key)
     {
-        _newNames.Add(name);
-        return _series++;
+        if (!_seriesByName.TryGetValue(key, out int series))
+        {
+            Names.RequireKey(key, nameof(key));
+            series = _seriesByName.Count;
+            _newNames.Add(key);
+            _seriesByName.Add(key, series);
+        }
+
+        return series;
     }
 
     /// <summary>The names added since the last call, in order.</summary>

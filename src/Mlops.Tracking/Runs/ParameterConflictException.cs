@@ -4,24 +4,37 @@ namespace Mlops.Tracking;
 public sealed class ParameterConflictException : TrackingException
 {
     internal ParameterConflictException(string runId, string key, string stored, string refused)
-        : base($"Logging parameter '{key}' of run {runId}: it is '{stored}' already and cannot become '{refused}'. "
-            + "Parameters are set once; use a tag for what changes.")
+        : this(runId, [new ParameterConflict(key, stored, refused)])
+    {
+    }
+
+    internal ParameterConflictException(string runId, IReadOnlyList<ParameterConflict> conflicts)
+        : base(Describe(runId, conflicts))
     {
         RunId = runId;
-        Key = key;
-        Stored = stored;
-        Refused = refused;
+        Conflicts = conflicts;
     }
 
     /// <summary>The run's id.</summary>
     public string RunId { get; }
 
-    /// <summary>The parameter.</summary>
-    public string Key { get; }
+    /// <summary>The first parameter.</summary>
+    public string Key => Conflicts[0].Key;
 
     /// <summary>The value that stands.</summary>
-    public string Stored { get; }
+    public string Stored => Conflicts[0].Stored;
 
     /// <summary>The value that was refused.</summary>
-    public string Refused { get; }
+    public string Refused => Conflicts[0].Refused;
+
+    /// <summary>Every parameter of the call that has another value, at least one.</summary>
+    public IReadOnlyList<ParameterConflict> Conflicts { get; }
+
+    private static string Describe(string runId, IReadOnlyList<ParameterConflict> conflicts)
+    {
+        ParameterConflict first = conflicts[0];
+        string others = conflicts.Count == 1 ? "" : $" Neither can {string.Join(", ", conflicts.Skip(1).Select(static other => $"'{other.Key}'"))}.";
+        return $"Logging parameter '{first.Key}' of run {runId}: it is '{first.Stored}' already and cannot become '{first.Refused}'.{others} "
+            + "Parameters are set once; use a tag for what changes.";
+    }
 }

@@ -13,12 +13,13 @@ public sealed partial class Run
     /// <param name="cancellationToken">Stops the upload.</param>
     /// <exception cref="ArgumentException">The name does not follow the grammar.</exception>
     /// <exception cref="RunEndedException">The run has ended.</exception>
+    /// <exception cref="RunDeletedException">The run is deleted.</exception>
     public Task<RunArtifact> LogArtifactAsync(string name, Stream content, CancellationToken cancellationToken = default)
     {
         ArtifactName parsed = ArtifactName.Parse(name);
         ArgumentNullException.ThrowIfNull(content);
         RequireRunning();
-        return LogArtifactCoreAsync(parsed.Value, content, cancellationToken);
+        return _environment.LogArtifactAsync(_row.Id, parsed.Value, content, cancellationToken);
     }
 
     /// <summary>Opens a file of this run. Its bytes are verified while they are read.</summary>
@@ -27,16 +28,5 @@ public sealed partial class Run
     {
         ArtifactName parsed = ArtifactName.Parse(name);
         return _environment.OpenArtifactAsync(_row, parsed.Value, cancellationToken);
-    }
-
-    private async Task<RunArtifact> LogArtifactCoreAsync(string name, Stream content, CancellationToken cancellationToken)
-    {
-        ArtifactUpload upload = await _environment.Artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
-        {
-            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixTime.ToTime(_environment.Now));
-            await _environment.Store.SetArtifactAsync(_row.Key, artifact, cancellationToken).ConfigureAwait(false);
-            return artifact;
-        }
     }
 }

@@ -102,11 +102,15 @@ public sealed partial class Run : IAsyncDisposable
     /// <exception cref="RunEndedException">The run has ended.</exception>
     public void SetTag(string key, string value)
     {
-        Names.RequireKey(key, nameof(key));
-        Names.RequireValue(value, Names.MaximumTagLength, nameof(value));
+        Names.RequireTag(key, value, nameof(value));
         RequireRunning();
         _writer.Add(key, value, isParameter: false);
     }
+
+    /// <summary>Sets the description for people, the tag <see cref="RunTags.Note"/>; the last one counts.</summary>
+    /// <param name="text">At most 8 000 characters.</param>
+    /// <exception cref="RunEndedException">The run has ended.</exception>
+    public void SetNote(string text) => SetTag(RunTags.Note, text);
 
     /// <summary>
     /// Logs one value without waiting. When the buffer is full the value is dropped and counted, and the run is marked incomplete.
@@ -130,6 +134,7 @@ public sealed partial class Run : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait for room; a batch that was taken is awaited to its end.</param>
     /// <exception cref="ArgumentException">A key is not one; nothing was logged.</exception>
     /// <exception cref="RunEndedException">The run has ended.</exception>
+    /// <exception cref="RunDeletedException">The run is deleted.</exception>
     /// <exception cref="Mlops.Storage.StorageException">The database failed for longer than <see cref="TrackingOptions.RetryDuration"/>.</exception>
     public Task LogMetricsAsync(IReadOnlyList<Metric> metrics, CancellationToken cancellationToken = default)
     {
@@ -141,6 +146,7 @@ public sealed partial class Run : IAsyncDisposable
     /// <summary>Returns when everything logged through this handle so far is stored.</summary>
     /// <param name="cancellationToken">Ends the wait, not the writing.</param>
     /// <exception cref="Mlops.Storage.StorageException">Something logged since the last flush was lost.</exception>
+    /// <exception cref="RunDeletedException">The run was deleted meanwhile; what was logged since the last flush is lost.</exception>
     /// <exception cref="ParameterConflictException">A parameter was logged elsewhere with another value.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync().WaitAsync(cancellationToken);
 
@@ -162,6 +168,7 @@ public sealed partial class Run : IAsyncDisposable
     /// failure to store it is then logged instead of thrown, because an exception is probably on its way already.
     /// </summary>
     /// <exception cref="Mlops.Storage.StorageException">The run was completed or failed by a call, and something of it is lost.</exception>
+    /// <exception cref="RunDeletedException">The run was completed or failed by a call, and had been deleted before.</exception>
     public ValueTask DisposeAsync()
     {
         bool ended = !TryEnd(RunStatus.Failed);

@@ -10,6 +10,9 @@ public sealed record RunRecord
     /// <summary>32 hexadecimal digits.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The experiment's number.</summary>
+    public required long ExperimentId { get; init; }
+
     /// <summary>The experiment's name.</summary>
     public required string Experiment { get; init; }
 
@@ -27,6 +30,15 @@ public sealed record RunRecord
 
     /// <summary>When it ended, UTC; null while it runs.</summary>
     public required DateTimeOffset? EndTime { get; init; }
+
+    /// <summary>When it was deleted, by itself or with its experiment, UTC; null while it is not.</summary>
+    public required DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>True when it is deleted and can be restored: it is listed only where a query asks for it, and nothing can be written to it.</summary>
+    public bool IsDeleted => DeletedAt is not null;
+
+    /// <summary>The description for people, the tag <see cref="RunTags.Note"/>; null when there is none or the query left it out.</summary>
+    public string? Note => Tags.GetValueOrDefault(RunTags.Note);
 
     /// <summary>Logged items that were dropped because the buffer was full or the database stayed away.</summary>
     public required long DroppedItems { get; init; }

@@ -23,7 +23,6 @@ internal sealed class RunWriter : IDisposable
     private readonly string _runId;
     private readonly long _writer = Random64();
     private readonly Timer _timer;
-    private readonly Dictionary<string, int> _seriesByName = new(StringComparer.Ordinal);
     private readonly Queue<TaskCompletionSource> _waiters = new();
     private readonly BlockEncoder _encoder = new();
     private PendingItems _pending = new();
@@ -68,7 +67,7 @@ internal sealed class RunWriter : IDisposable
         lock (_gate)
         {
             RequireOpen();
-            int series = SeriesOf(key);
+            int series = _encoder.SeriesOf(key);
             if (_pending.Count < _environment.Options.BufferCapacity)
             {
                 _pending.Add(new PendingPoint(series, sample));
@@ -121,7 +120,7 @@ internal sealed class RunWriter : IDisposable
             {
                 Metric metric = metrics[i];
                 long time = metric.Time is { } given ? UnixTime.From(given) : now;
-                points[i] = new PendingPoint(SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value));
+                points[i] = new PendingPoint(_encoder.SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value));
             }
         }
 
@@ -238,18 +237,6 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    private int SeriesOf(string key)
-    {
-        if (!_seriesByName.TryGetValue(key, out int series))
-        {
-            Names.RequireKey(key, nameof(key));
-            series = _encoder.AddSeries(key);
-            _seriesByName.Add(key, series);
-        }
-
-        return series;
-    }
-
     private bool Drop() => _dropped++ == 0;
 
     private void ReportDrop(bool isFirst)
@@ -362,7 +349,10 @@ internal sealed class RunWriter : IDisposable
             if (outcome.Conflict is { } conflict)
             {
                 Remember(conflict);
-                _environment.Logger.ParameterRefused(conflict.Key, _runId);
+                foreach (ParameterConflict refused in conflict.Conflicts)
+                {
+                    _environment.Logger.ParameterRefused(refused.Key, _runId);
+                }
             }
 
             _unpackedBlocks = outcome.UnpackedBlocks ?? _unpackedBlocks;

@@ -3,6 +3,9 @@ namespace Mlops.Tracking;
 /// <summary>Which runs to list, all conditions together, and in which order.</summary>
 public sealed class RunQuery
 {
+    /// <summary>Whether those runs are listed that exist (default), that were deleted, by themselves or with their experiment, or both.</summary>
+    public Lifecycle Lifecycle { get; set; }
+
     /// <summary>Only runs in this status; null for any.</summary>
     public RunStatus? Status { get; set; }
 

@@ -8,7 +8,11 @@ internal sealed record NewRun(
     string? ParentId,
     IReadOnlyDictionary<string, string> Tags,
     string? IdempotencyKey,
-    long Started);
+    long Started)
+{
+    /// <summary>When it was asked for: what is created along with it is of this time, whatever the run says of itself.</summary>
+    public required long Asked { get; init; }
+}
 
 /// <summary>A row of <c>tracking_run</c> joined to its experiment and parent.</summary>
 internal sealed record RunRow(
@@ -20,4 +24,6 @@ internal sealed record RunRow(
     RunStatus Status,
     long Started,
     long? Ended,
-    long Dropped);
+    long Dropped,
+    long ExperimentId,
+    long? Deleted);

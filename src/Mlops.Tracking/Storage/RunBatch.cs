@@ -7,10 +7,10 @@ internal sealed record RunBatch
 
     public required string RunId { get; init; }
 
-    /// <summary>Who writes, and the number of this write among its own: repeating a number changes nothing.</summary>
-    public required long Writer { get; init; }
+    /// <summary>Who writes, and the number of this write among its own: repeating a number changes nothing. Null for whoever does not repeat.</summary>
+    public long? Writer { get; init; }
 
-    public required long Sequence { get; init; }
+    public long Sequence { get; init; }
 
     public MetricBlock? Block { get; init; }
 
@@ -19,6 +19,11 @@ internal sealed record RunBatch
     public IReadOnlyCollection<KeyValuePair<string, string>> Parameters { get; init; } = [];
 
     public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    public IReadOnlyList<DatasetInput> Datasets { get; init; } = [];
+
+    /// <summary>When it is written.</summary>
+    public long Time { get; init; }
 
     /// <summary>Items dropped since the last write.</summary>
     public long Dropped { get; init; }
@@ -30,5 +35,5 @@ internal sealed record RunBatch
 /// <summary>What a write found.</summary>
 /// <param name="PackingIsDue">Whether the run's blocks should be packed.</param>
 /// <param name="UnpackedBlocks">Blocks that wait to be packed; null when the write brought none.</param>
-/// <param name="Conflict">The first parameter whose stored value differs; it was left as it is.</param>
+/// <param name="Conflict">The parameters whose stored values differ; they were left as they are.</param>
 internal readonly record struct AppendOutcome(bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict);

@@ -42,7 +42,7 @@ internal static class RunQuerySql
         string direction = shape.IsDescending ? "DESC" : "ASC";
         var sql = new StringBuilder();
         sql.Append(CultureInfo.InvariantCulture, $"""
-            SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, {position}
+            SELECT {TrackingStore.RunColumnList}, {position}
             FROM tracking_run r
             JOIN tracking_experiment e ON e.experiment = r.experiment
             LEFT JOIN tracking_run p ON p.run = r.parent
@@ -53,7 +53,7 @@ internal static class RunQuerySql
             sql.Append("JOIN tracking_series s ON s.run = r.run AND s.metric = @metric\n");
         }
 
-        sql.Append("WHERE r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment)\n");
+        sql.Append("WHERE ").Append(RunLifecycleSql.OfExperiment(shape.Lifecycle)).Append('\n');
         if (shape.ByStatus)
         {
             sql.Append("AND r.status = @status\n");
@@ -91,5 +91,5 @@ internal static class RunQuerySql
     }
 
     internal readonly record struct Shape(
-        bool ByMetric, bool IsDescending, bool ByStatus, bool ByParent, int Tags, int Parameters, bool HasPosition);
+        bool ByMetric, bool IsDescending, bool ByStatus, bool ByParent, int Tags, int Parameters, bool HasPosition, Lifecycle Lifecycle);
 }

@@ -111,5 +111,56 @@ internal static class TrackingSchema
             ) {keyed};
             CREATE INDEX tracking_series_value ON tracking_series (metric, last_order, run);
             """),
+
+        // A run's deleted is null, the time it was deleted, or 0 when it is being removed for good. The index that replaces tracking_run_started begins with its columns.
+        new Migration(2, """
+            ALTER TABLE tracking_run ADD COLUMN deleted {int};
+            CREATE INDEX tracking_run_walk ON tracking_run (experiment, started, run, deleted);
+            CREATE INDEX tracking_run_deleted ON tracking_run (deleted, run) WHERE deleted IS NOT NULL;
+            DROP INDEX tracking_run_started;
+
+            ALTER TABLE tracking_experiment ADD COLUMN changed {int};
+            ALTER TABLE tracking_experiment ADD COLUMN deleted {int};
+            CREATE INDEX tracking_experiment_created ON tracking_experiment (created, experiment);
+
+            CREATE TABLE tracking_experiment_tag (
+                experiment {int} NOT NULL REFERENCES tracking_experiment (experiment),
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (experiment, name)
+            ) {keyed};
+
+            CREATE TABLE tracking_dataset (
+                dataset {identity},
+                experiment {int} NOT NULL REFERENCES tracking_experiment (experiment),
+                name {text} NOT NULL,
+                digest {text} NOT NULL,
+                uri {text},
+                uri_type {text},
+                columns {text},
+                profile {text},
+                row_count {int},
+                created {int} NOT NULL,
+                UNIQUE (experiment, name, digest)
+            ) {table};
+
+            CREATE TABLE tracking_input (
+                run {int} NOT NULL REFERENCES tracking_run (run),
+                dataset {int} NOT NULL REFERENCES tracking_dataset (dataset),
+                context {text} NOT NULL,
+                created {int} NOT NULL,
+                PRIMARY KEY (run, dataset, context)
+            ) {keyed};
+            CREATE INDEX tracking_input_dataset ON tracking_input (dataset, run);
+
+            CREATE TABLE tracking_input_tag (
+                run {int} NOT NULL,
+                dataset {int} NOT NULL,
+                context {text} NOT NULL,
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (run, dataset, context, name)
+            ) {keyed};
+            """),
     ]);
 }

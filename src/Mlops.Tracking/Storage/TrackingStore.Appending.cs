@@ -4,34 +4,47 @@ namespace Mlops.Tracking;
 
 internal sealed partial class TrackingStore
 {
+    // One statement decides: a run that is deleted, and a write that was made before, advance nothing.
+    private const string AdvanceWriter =
+        """
+        INSERT INTO tracking_writer (run, writer, sequence)
+        SELECT r.run, @writer, @sequence
+        FROM tracking_run r JOIN tracking_experiment e ON e.experiment = r.experiment
+        WHERE r.run = @run AND r.deleted IS NULL AND e.deleted IS NULL{lock}
+        ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence WHERE tracking_writer.sequence < excluded.sequence
+        """;
+
+    private static readonly LockingSql Advance = new(AdvanceWriter, LockingSql.KeepRun);
+
     /// <summary>Appends a batch to a run, whole or not at all; a batch that was stored before changes nothing.</summary>
+    /// <exception cref="RunDeletedException">The run is deleted.</exception>
     public Task<AppendOutcome> AppendAsync(RunBatch batch, CancellationToken cancellationToken) =>
         _database.WriteAsync(batch, static (session, batch) => Append(session, batch), _durability, cancellationToken);
 
     private static AppendOutcome Append(SqlSession session, RunBatch batch)
     {
-        int advanced = session.Execute(
-            """
-            INSERT INTO tracking_writer (run, writer, sequence) VALUES (@run, @writer, @sequence)
-            ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence WHERE tracking_writer.sequence < excluded.sequence
-            """,
-            ("@run", batch.Run), ("@writer", batch.Writer), ("@sequence", batch.Sequence));
-        if (advanced == 0)
+        if (batch.Writer is { } writer && !TryAdvance(session, batch, writer))
         {
             return default;
         }
 
         Tail? tail = batch.Block is { } block ? AppendBlock(session, batch, block) : null;
-        ParameterConflictException? conflict = null;
+        List<ParameterConflict>? conflicts = null;
         foreach ((string name, string value) in batch.Parameters)
         {
-            ParameterConflictException? found = SetParameter(session, batch, name, value);
-            conflict ??= found;
+            if (SetParameter(session, batch.Run, name, value) is { } conflict)
+            {
+                (conflicts ??= []).Add(conflict);
+            }
         }
 
         foreach ((string name, string value) in batch.Tags)
         {
             SetTag(session, batch.Run, name, value);
+            if (name == RunTags.Name)
+            {
+                session.Execute("UPDATE tracking_run SET name = @name WHERE run = @run", ("@name", value), ("@run", batch.Run));
+            }
         }
 
         if (batch.Dropped > 0)
@@ -49,7 +62,30 @@ internal sealed partial class TrackingStore
                 ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running));
         }
 
-        return new AppendOutcome(tail is not null && Packing.IsDue(tail.FreshBlocks, tail.FreshPoints, tail.MergedPoints), tail?.FreshBlocks, conflict);
+        return new AppendOutcome(
+            tail is not null && Packing.IsDue(tail.FreshBlocks, tail.FreshPoints, tail.MergedPoints),
+            tail?.FreshBlocks,
+            conflicts is null ? null : new ParameterConflictException(batch.RunId, conflicts));
+    }
+
+    /// <summary>False when the write was made before.</summary>
+    private static bool TryAdvance(SqlSession session, RunBatch batch, long writer)
+    {
+        while (session.Execute(Advance.For(session), ("@writer", writer), ("@sequence", batch.Sequence), ("@run", batch.Run)) == 0)
+        {
+            long? stored = session.QueryFirst(
+                "SELECT sequence FROM tracking_writer WHERE run = @run AND writer = @writer",
+                static row => (long?)row.GetInt64(0), ("@run", batch.Run), ("@writer", writer));
+            if (stored >= batch.Sequence)
+            {
+                return false;
+            }
+
+            // Refuses, unless the run has been restored since.
+            RequireWritable(session, batch.RunId);
+        }
+
+        return true;
     }
 
     private static Tail AppendBlock(SqlSession session, RunBatch batch, MetricBlock block)
@@ -82,11 +118,11 @@ internal sealed partial class TrackingStore
         ("@run", run), ("@block", number), ("@minimum", block.MinimumKey), ("@maximum", block.MaximumKey),
         ("@points", block.Points), ("@payload", block.Payload));
 
-    private static ParameterConflictException? SetParameter(SqlSession session, RunBatch batch, string name, string value)
+    private static ParameterConflict? SetParameter(SqlSession session, long run, string name, string value)
     {
         int added = session.Execute(
             "INSERT INTO tracking_parameter (run, name, value) VALUES (@run, @name, @value) ON CONFLICT (run, name) DO NOTHING",
-            ("@run", batch.Run), ("@name", name), ("@value", value));
+            ("@run", run), ("@name", name), ("@value", value));
         if (added == 1)
         {
             return null;
@@ -94,8 +130,8 @@ internal sealed partial class TrackingStore
 
         string? stored = session.QueryFirst(
             "SELECT value FROM tracking_parameter WHERE run = @run AND name = @name",
-            static row => row.GetString(0), ("@run", batch.Run), ("@name", name));
-        return stored is null || stored == value ? null : new ParameterConflictException(batch.RunId, name, stored, value);
+            static row => row.GetString(0), ("@run", run), ("@name", name));
+        return stored is null || stored == value ? null : new ParameterConflict(name, stored, value);
     }
 
     private static void SetTag(SqlSession session, long run, string name, string value) => session.Execute(

@@ -10,8 +10,14 @@ internal sealed partial class TrackingStore
         row.GetString(0), new ContentHash(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), UnixTime.ToTime(row.GetInt64(3)));
 
     /// <summary>Names an uploaded artifact within a run; what had the name before is given up.</summary>
-    public Task SetArtifactAsync(long run, RunArtifact artifact, CancellationToken cancellationToken) => _database.WriteAsync(
-        (run, artifact), static (session, state) => SetArtifact(session, state.run, state.artifact), Durability.Power, cancellationToken);
+    /// <exception cref="RunDeletedException">The run is deleted.</exception>
+    public Task SetArtifactAsync(string runId, RunArtifact artifact, CancellationToken cancellationToken) => _database.WriteAsync(
+        (runId, artifact), static (session, state) => SetArtifact(session, state.runId, state.artifact), Durability.Power, cancellationToken);
+
+    /// <summary>Gives up what has the name within a run; false when nothing has.</summary>
+    /// <exception cref="RunDeletedException">The run is deleted.</exception>
+    public Task<bool> RemoveArtifactAsync(string runId, string name, CancellationToken cancellationToken) => _database.WriteAsync(
+        (runId, name), static (session, state) => RemoveArtifact(session, state.runId, state.name), _durability, cancellationToken);
 
     public async ValueTask<RunArtifact?> FindArtifactAsync(long run, string name, CancellationToken cancellationToken)
     {
@@ -25,20 +31,11 @@ internal sealed partial class TrackingStore
         "SELECT name, hash, length, created FROM tracking_artifact WHERE run = @run ORDER BY name",
         MapArtifact, cancellationToken, ("@run", run));
 
-    private static bool SetArtifact(SqlSession session, long run, RunArtifact artifact)
+    private static bool SetArtifact(SqlSession session, string runId, RunArtifact artifact)
     {
-        // The run's row orders writers of the same name: the one before is read and given up under its lock.
-        session.Execute("UPDATE tracking_run SET status = status WHERE run = @run", ("@run", run));
-        byte[]? before = session.QueryFirst(
-            "SELECT hash FROM tracking_artifact WHERE run = @run AND name = @name",
-            static row => row.GetFieldValue<byte[]>(0), ("@run", run), ("@name", artifact.Name));
-        string owner = string.Create(CultureInfo.InvariantCulture, $"tracking/run/{run}/{artifact.Name}");
-        if (before is not null)
-        {
-            ArtifactCatalog.RemoveReference(session, new ContentHash(before), owner);
-        }
-
-        ArtifactCatalog.AddReference(session, artifact.Hash, owner);
+        long run = LockForArtifacts(session, runId);
+        RemoveReference(session, run, artifact.Name);
+        ArtifactCatalog.AddReference(session, artifact.Hash, ArtifactOwner(run, artifact.Name));
         session.Execute(
             """
             INSERT INTO tracking_artifact (run, name, hash, length, created) VALUES (@run, @name, @hash, @length, @created)
@@ -48,4 +45,35 @@ internal sealed partial class TrackingStore
             ("@length", artifact.Length), ("@created", UnixTime.From(artifact.Time)));
         return true;
     }
+
+    private static bool RemoveArtifact(SqlSession session, string runId, string name)
+    {
+        long run = LockForArtifacts(session, runId);
+        return RemoveReference(session, run, name)
+            && session.Execute("DELETE FROM tracking_artifact WHERE run = @run AND name = @name", ("@run", run), ("@name", name)) == 1;
+    }
+
+    /// <summary>The run's row orders writers of the same name: what was there is read and given up under its lock.</summary>
+    private static long LockForArtifacts(SqlSession session, string runId)
+    {
+        long run = RequireWritable(session, runId).Run;
+        session.Execute("UPDATE tracking_run SET status = status WHERE run = @run", ("@run", run));
+        return run;
+    }
+
+    private static bool RemoveReference(SqlSession session, long run, string name)
+    {
+        byte[]? hash = session.QueryFirst(
+            "SELECT hash FROM tracking_artifact WHERE run = @run AND name = @name",
+            static row => row.GetFieldValue<byte[]>(0), ("@run", run), ("@name", name));
+        if (hash is null)
+        {
+            return false;
+        }
+
+        ArtifactCatalog.RemoveReference(session, new ContentHash(hash), ArtifactOwner(run, name));
+        return true;
+    }
+
+    private static string ArtifactOwner(long run, string name) => string.Create(CultureInfo.InvariantCulture, $"tracking/run/{run}/{name}");
 }

@@ -37,7 +37,7 @@ internal sealed partial class TrackingStore
 
         (string sql, (string Name, SqlValue Value)[] arguments) = Bind(experiment, query, filter, metric, after);
         List<(RunRow Row, long Position)> rows = await _database.QueryAsync(
-            sql, static row => (MapRun(row), row.GetInt64(9)), cancellationToken, arguments).ConfigureAwait(false);
+            sql, static row => (MapRun(row), row.GetInt64(RunColumnCount)), cancellationToken, arguments).ConfigureAwait(false);
 
         RunPosition? next = null;
         if (rows.Count > query.Take)
@@ -50,13 +50,11 @@ internal sealed partial class TrackingStore
     }
 
     /// <summary>How many runs of an experiment a filter holds for.</summary>
-    public async ValueTask<long> CountRunsAsync(string experiment, FilterNode? filter, CancellationToken cancellationToken)
+    public async ValueTask<long> CountRunsAsync(string experiment, FilterNode? filter, Lifecycle lifecycle, CancellationToken cancellationToken)
     {
         List<(string, SqlValue)> arguments = [("@experiment", experiment)];
-        var sql = new StringBuilder("""
-            SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent
-            WHERE r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment)
-            """);
+        var sql = new StringBuilder("SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent WHERE ");
+        sql.Append(RunLifecycleSql.OfExperiment(lifecycle));
         if (filter is not null)
         {
             sql.Append(" AND ");
@@ -75,18 +73,21 @@ internal sealed partial class TrackingStore
             return [];
         }
 
-        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, rows, columns?.Parameters, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, rows, columns?.Tags, cancellationToken).ConfigureAwait(false);
-        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(rows, columns?.Metrics, cancellationToken).ConfigureAwait(false);
+        List<long> runs = rows.ConvertAll(static row => row.Key);
+        ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, runs, columns?.Parameters, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, runs, columns?.Tags, cancellationToken).ConfigureAwait(false);
+        ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(runs, columns?.Metrics, cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new RunRecord
         {
             Id = row.Id,
+            ExperimentId = row.ExperimentId,
             Experiment = row.Experiment,
             Name = row.Name,
             ParentId = row.ParentId,
             Status = row.Status,
             StartTime = UnixTime.ToTime(row.Started),
             EndTime = row.Ended is { } ended ? UnixTime.ToTime(ended) : null,
+            DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
             DroppedItems = row.Dropped,
             Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
@@ -99,7 +100,7 @@ internal sealed partial class TrackingStore
     {
         var shape = new RunQuerySql.Shape(
             query.Order.Metric is not null, query.Order.IsDescending, query.Status is not null, query.ParentId is not null,
-            query.Tags?.Count ?? 0, query.Parameters?.Count ?? 0, after is not null);
+            query.Tags?.Count ?? 0, query.Parameters?.Count ?? 0, after is not null, query.Lifecycle);
         List<(string, SqlValue)> arguments = [];
         if (shape.ByMetric)
         {
@@ -147,28 +148,28 @@ internal sealed partial class TrackingStore
     }
 
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(
-        string text, List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
+        string text, List<long> runs, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         if (names?.Count == 0)
         {
             return Array.Empty<(long, string, string)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
         }
 
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, rows, "name", names);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(text, runs, "name", names);
         List<(long Run, string Name, string Value)> found = await _database.QueryAsync(
             sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
         return found.ToLookup(static item => item.Run, static item => (item.Name, item.Value));
     }
 
     private async ValueTask<ILookup<long, (string Name, MetricSummary Summary)>> ReadSummariesAsync(
-        List<RunRow> rows, IReadOnlyList<string>? names, CancellationToken cancellationToken)
+        List<long> runs, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         if (names?.Count == 0)
         {
             return Array.Empty<(long, string, MetricSummary)>().ToLookup(static item => item.Item1, static item => (item.Item2, item.Item3));
         }
 
-        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, rows, "k.name", names);
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(MetricsOfRuns, runs, "k.name", names);
         List<(long Run, string Name, MetricSummary Summary)> found = await _database.QueryAsync(
             sql,
             static row => (row.GetInt64(0), row.GetString(1), new MetricSummary(
@@ -181,22 +182,22 @@ internal sealed partial class TrackingStore
     }
 
     /// <param name="text">The query.</param>
-    /// <param name="rows">The runs.</param>
+    /// <param name="runs">The runs, 1 to 1 000.</param>
     /// <param name="column">The column that <paramref name="names"/> are of.</param>
     /// <param name="names">Which of them to read; null for all.</param>
-    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<RunRow> rows, string column, IReadOnlyList<string>? names)
+    private static (string Sql, (string, SqlValue)[] Arguments) ForRuns(string text, List<long> runs, string column, IReadOnlyList<string>? names)
     {
-        (string sql, ReadOnlyMemory<string> runs) = RunQuerySql.ForRuns(text, rows.Count);
-        var arguments = new (string, SqlValue)[runs.Length + (names?.Count ?? 0)];
-        for (int i = 0; i < runs.Length; i++)
+        (string sql, ReadOnlyMemory<string> parameters) = RunQuerySql.ForRuns(text, runs.Count);
+        var arguments = new (string, SqlValue)[parameters.Length + (names?.Count ?? 0)];
+        for (int i = 0; i < parameters.Length; i++)
         {
             // The list is filled up with its last run, so that few texts serve every length.
-            arguments[i] = (runs.Span[i], rows[Math.Min(i, rows.Count - 1)].Key);
+            arguments[i] = (parameters.Span[i], runs[Math.Min(i, runs.Count - 1)]);
         }
 
         for (int i = 0; i < names?.Count; i++)
         {
-            arguments[runs.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
+            arguments[parameters.Length + i] = (string.Create(CultureInfo.InvariantCulture, $"@n{i}"), names[i]);
         }
 
         if (names is null)
@@ -204,7 +205,7 @@ internal sealed partial class TrackingStore
             return (sql, arguments);
         }
 
-        string chosen = string.Join(", ", arguments.Skip(runs.Length).Select(static argument => argument.Item1));
+        string chosen = string.Join(", ", arguments.Skip(parameters.Length).Select(static argument => argument.Item1));
         return (sql.Replace("ORDER BY", $"AND {column} IN ({chosen}) ORDER BY", StringComparison.Ordinal), arguments);
     }
 }

@@ -13,17 +13,19 @@ internal sealed partial class TrackingStore
         (RunStatus)row.GetInt64(5),
         row.GetInt64(6),
         row.IsDBNull(7) ? null : row.GetInt64(7),
-        row.GetInt64(8));
+        row.GetInt64(8),
+        row.GetInt64(9),
+        row.IsDBNull(10) ? null : row.GetInt64(10));
 
     public async ValueTask<RunRow?> FindRunAsync(string id, CancellationToken cancellationToken)
     {
         List<RunRow> found = await _database.QueryAsync(
-            """
-            SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped
+            $"""
+            SELECT {RunColumnList}
             FROM tracking_run r
             JOIN tracking_experiment e ON e.experiment = r.experiment
             LEFT JOIN tracking_run p ON p.run = r.parent
-            WHERE r.id = @id
+            WHERE r.id = @id AND {RunLifecycleSql.Kept}
             """,
             MapRun, cancellationToken, ("@id", id)).ConfigureAwait(false);
         return found.Count == 0 ? null : found[0];

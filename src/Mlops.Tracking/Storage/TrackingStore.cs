@@ -6,6 +6,11 @@ namespace Mlops.Tracking;
 /// <summary>The SQL of tracking, for both engines. Thread-safe.</summary>
 internal sealed partial class TrackingStore
 {
+    // What MapRun reads, of a run r, its experiment e and its parent p.
+    internal const string RunColumnList =
+        "r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, r.experiment, COALESCE(r.deleted, e.deleted)";
+    internal const int RunColumnCount = 11;
+
     private readonly Database _database;
     private readonly Durability _durability;
 
@@ -21,6 +26,8 @@ internal sealed partial class TrackingStore
 
     /// <summary>Starts the run, or returns the run that was started with the same idempotency key.</summary>
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
+    /// <exception cref="ExperimentDeletedException">The experiment is deleted.</exception>
+    /// <exception cref="RunDeletedException">The run of the key is deleted.</exception>
     public Task<RunRow> StartRunAsync(NewRun run, CancellationToken cancellationToken) =>
         _database.WriteAsync(run, static (session, run) => Start(session, run), _durability, cancellationToken);
 
@@ -67,18 +74,8 @@ internal sealed partial class TrackingStore
             return first;
         }
 
-        session.Execute(
-            "INSERT INTO tracking_experiment (name, created) VALUES (@name, @created) ON CONFLICT (name) DO NOTHING",
-            ("@name", run.Experiment), ("@created", run.Started));
-        long experiment = session.QueryFirst(
-            "SELECT experiment FROM tracking_experiment WHERE name = @name", static row => row.GetInt64(0), ("@name", run.Experiment));
-
-        long? parent = null;
-        if (run.ParentId is { } parentId)
-        {
-            parent = session.QueryFirst("SELECT run FROM tracking_run WHERE id = @id", static row => (long?)row.GetInt64(0), ("@id", parentId))
-                ?? throw new RunNotFoundException(parentId);
-        }
+        long experiment = RequireExperiment(session, run.Experiment, run.Asked);
+        long? parent = run.ParentId is { } parentId ? RequireParent(session, parentId) : null;
 
         long? number = session.QueryFirst(
             """
@@ -107,21 +104,24 @@ internal sealed partial class TrackingStore
             SetTag(session, number.Value, name, value);
         }
 
-        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0);
+        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0, experiment, null);
     }
 
     /// <summary>The run that the key was used for first.</summary>
     private static RunRow? FindFirst(SqlSession session, NewRun run)
     {
         RunRow? first = FindByIdempotencyKey(session, run.IdempotencyKey!);
-        return first is null || first.Experiment == run.Experiment
-            ? first
-            : throw new IdempotencyConflictException(run.IdempotencyKey!, $"run {first.Id} of experiment '{first.Experiment}'");
+        if (first is not null && first.Experiment != run.Experiment)
+        {
+            throw new IdempotencyConflictException(run.IdempotencyKey!, $"run {first.Id} of experiment '{first.Experiment}'");
+        }
+
+        return first?.Deleted is { } deleted ? throw new RunDeletedException(first.Id, UnixTime.ToTime(deleted)) : first;
     }
 
     private static RunRow? FindByIdempotencyKey(SqlSession session, string key) => session.QueryFirst(
-        """
-        SELECT r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped
+        $"""
+        SELECT {RunColumnList}
         FROM tracking_run r
         JOIN tracking_experiment e ON e.experiment = r.experiment
         LEFT JOIN tracking_run p ON p.run = r.parent

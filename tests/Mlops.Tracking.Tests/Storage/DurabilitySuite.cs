@@ -35,7 +35,7 @@ public abstract class DurabilitySuite : TrackingSuite
     {
         await Database.OpenAsync();
         var store = new TrackingStore(Database, Durability.Process);
-        RunRow run = await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0), CancellationToken.None);
+        RunRow run = await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0) { Asked = 0 }, CancellationToken.None);
         var batch = new RunBatch { Run = run.Key, RunId = run.Id, Writer = 7, Sequence = 2, Dropped = 5 };
 
         await store.AppendAsync(batch, CancellationToken.None);

@@ -1,0 +1,189 @@
+using System.Data.Common;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+internal sealed partial class TrackingStore
+{
+    private const string ExperimentColumns = "experiment, name, created, COALESCE(changed, created), deleted";
+
+    private const string TagsOfExperiments =
+        "SELECT experiment, name, value FROM tracking_experiment_tag WHERE experiment IN ({runs}) ORDER BY experiment, name";
+
+    private static readonly LockingSql SharedExperiment = new(
+        "SELECT experiment, deleted FROM tracking_experiment WHERE name = @name{lock}", LockingSql.Share);
+
+    private static readonly Func<DbDataReader, ExperimentRow> MapExperiment = static row => new ExperimentRow(
+        row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4));
+
+    /// <summary>Creates an experiment.</summary>
+    /// <exception cref="ExperimentExistsException">The name is taken.</exception>
+    public Task<long> CreateExperimentAsync(string name, IReadOnlyList<KeyValuePair<string, string>> tags, long now, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (name, tags, now), static (session, state) => CreateExperiment(session, state.name, state.tags, state.now), _durability, cancellationToken);
+
+    /// <summary>Gives an experiment another name.</summary>
+    /// <exception cref="ExperimentNotFoundException">There is none.</exception>
+    /// <exception cref="ExperimentDeletedException">It is deleted.</exception>
+    /// <exception cref="ExperimentExistsException">The new name is taken.</exception>
+    public async Task<long> RenameExperimentAsync(string name, string newName, long now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _database.WriteAsync(
+                (name, newName, now), static (session, state) => RenameExperiment(session, state.name, state.newName, state.now), _durability, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception.InnerException is DbException inner && _database.Dialect.IsUniqueViolation(inner))
+        {
+            // Another writer took the name between the look and the change.
+            ExperimentRow? other = await FindExperimentAsync(newName, cancellationToken).ConfigureAwait(false);
+            throw new ExperimentExistsException(newName, other?.Deleted is not null);
+        }
+    }
+
+    /// <summary>Sets a tag of an experiment.</summary>
+    /// <exception cref="ExperimentNotFoundException">There is none.</exception>
+    /// <exception cref="ExperimentDeletedException">It is deleted.</exception>
+    public Task<bool> SetExperimentTagAsync(string name, string key, string value, long now, CancellationToken cancellationToken) => _database.WriteAsync(
+        (name, key, value, now),
+        static (session, state) =>
+        {
+            SetExperimentTag(session, ChangeExperiment(session, state.name, state.now), state.key, state.value);
+            return true;
+        },
+        _durability,
+        cancellationToken);
+
+    /// <summary>Removes a tag of an experiment; false when it has none of that key.</summary>
+    /// <exception cref="ExperimentNotFoundException">There is none.</exception>
+    /// <exception cref="ExperimentDeletedException">It is deleted.</exception>
+    public Task<bool> RemoveExperimentTagAsync(string name, string key, long now, CancellationToken cancellationToken) => _database.WriteAsync(
+        (name, key, now),
+        static (session, state) => session.Execute(
+            "DELETE FROM tracking_experiment_tag WHERE experiment = @experiment AND name = @name",
+            ("@experiment", ChangeExperiment(session, state.name, state.now)), ("@name", state.key)) == 1,
+        _durability,
+        cancellationToken);
+
+    public ValueTask<ExperimentRow?> FindExperimentAsync(string name, CancellationToken cancellationToken) => FindExperimentAsync(
+        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE name = @value", name, cancellationToken);
+
+    public ValueTask<ExperimentRow?> FindExperimentAsync(long id, CancellationToken cancellationToken) => FindExperimentAsync(
+        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE experiment = @value", id, cancellationToken);
+
+    /// <summary>A page of experiments, newest first, with one more than asked for when there are more.</summary>
+    public ValueTask<List<ExperimentRow>> ListExperimentsAsync(Lifecycle lifecycle, int take, ExperimentPosition? after, CancellationToken cancellationToken)
+    {
+        string condition = lifecycle switch
+        {
+            Lifecycle.Active => "deleted IS NULL",
+            Lifecycle.Deleted => "deleted IS NOT NULL",
+            _ => "1 = 1",
+        };
+        return _database.QueryAsync(
+            $"""
+            SELECT {ExperimentColumns} FROM tracking_experiment
+            WHERE {condition} AND (created, experiment) < (@created, @experiment)
+            ORDER BY created DESC, experiment DESC LIMIT @take
+            """,
+            MapExperiment, cancellationToken,
+            ("@created", after?.Created ?? long.MaxValue), ("@experiment", after?.Experiment ?? long.MaxValue), ("@take", take + 1));
+    }
+
+    /// <summary>Adds the tags to the rows, one query however many there are.</summary>
+    public async ValueTask<List<Experiment>> DescribeAsync(List<ExperimentRow> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return [];
+        }
+
+        (string sql, (string, SqlValue)[] arguments) = ForRuns(TagsOfExperiments, rows.ConvertAll(static row => row.Key), "name", null);
+        List<(long Experiment, string Name, string Value)> found = await _database.QueryAsync(
+            sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
+        ILookup<long, (string Name, string Value)> tags = found.ToLookup(static item => item.Experiment, static item => (item.Name, item.Value));
+        return rows.ConvertAll(row => new Experiment
+        {
+            Id = row.Key,
+            Name = row.Name,
+            CreatedAt = UnixTime.ToTime(row.Created),
+            ChangedAt = UnixTime.ToTime(row.Changed),
+            DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
+            Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
+        });
+    }
+
+    /// <summary>The experiment of a run that starts, created when it is new; not deleted before this transaction ends.</summary>
+    private static long RequireExperiment(SqlSession session, string name, long now)
+    {
+        while (true)
+        {
+            (long Experiment, bool IsDeleted)? found = session.QueryFirst(
+                SharedExperiment.For(session), static row => ((long, bool)?)(row.GetInt64(0), !row.IsDBNull(1)), ("@name", name));
+            if (found is { } experiment)
+            {
+                return experiment.IsDeleted ? throw new ExperimentDeletedException(name) : experiment.Experiment;
+            }
+
+            session.Execute(
+                "INSERT INTO tracking_experiment (name, created) VALUES (@name, @created) ON CONFLICT (name) DO NOTHING",
+                ("@name", name), ("@created", now));
+        }
+    }
+
+    private static long CreateExperiment(SqlSession session, string name, IReadOnlyList<KeyValuePair<string, string>> tags, long now)
+    {
+        long? experiment = session.QueryFirst(
+            "INSERT INTO tracking_experiment (name, created) VALUES (@name, @created) ON CONFLICT (name) DO NOTHING RETURNING experiment",
+            static row => (long?)row.GetInt64(0), ("@name", name), ("@created", now));
+        if (experiment is null)
+        {
+            throw new ExperimentExistsException(name, FindExperiment(session, name)?.Deleted is not null);
+        }
+
+        foreach ((string key, string value) in tags)
+        {
+            SetExperimentTag(session, experiment.Value, key, value);
+        }
+
+        return experiment.Value;
+    }
+
+    private static long RenameExperiment(SqlSession session, string name, string newName, long now)
+    {
+        long experiment = ChangeExperiment(session, name, now);
+        if (FindExperiment(session, newName) is { } other && other.Key != experiment)
+        {
+            throw new ExperimentExistsException(newName, other.Deleted is not null);
+        }
+
+        session.Execute("UPDATE tracking_experiment SET name = @name WHERE experiment = @experiment", ("@name", newName), ("@experiment", experiment));
+        return experiment;
+    }
+
+    /// <summary>Notes that the experiment changes, under its row's lock.</summary>
+    private static long ChangeExperiment(SqlSession session, string name, long now) => session.QueryFirst(
+        "UPDATE tracking_experiment SET changed = @now WHERE name = @name AND deleted IS NULL RETURNING experiment",
+        static row => (long?)row.GetInt64(0), ("@now", now), ("@name", name))
+        ?? throw (FindExperiment(session, name) is null ? new ExperimentNotFoundException(name) : new ExperimentDeletedException(name));
+
+    private static void SetExperimentTag(SqlSession session, long experiment, string name, string value) => session.Execute(
+        """
+        INSERT INTO tracking_experiment_tag (experiment, name, value) VALUES (@experiment, @name, @value)
+        ON CONFLICT (experiment, name) DO UPDATE SET value = excluded.value
+        """,
+        ("@experiment", experiment), ("@name", name), ("@value", value));
+
+    private static ExperimentRow? FindExperiment(SqlSession session, string name) => session.QueryFirst(
+        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE name = @name", MapExperiment, ("@name", name));
+
+    private async ValueTask<ExperimentRow?> FindExperimentAsync(string sql, SqlValue value, CancellationToken cancellationToken)
+    {
+        List<ExperimentRow> found = await _database.QueryAsync(sql, MapExperiment, cancellationToken, ("@value", value)).ConfigureAwait(false);
+        return found.Count == 0 ? null : found[0];
+    }
+}
+
+/// <summary>A row of <c>tracking_experiment</c>.</summary>
+internal sealed record ExperimentRow(long Key, string Name, long Created, long Changed, long? Deleted);
