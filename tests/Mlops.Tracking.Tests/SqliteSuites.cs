@@ -52,3 +52,13 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
+
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
