@@ -1,4 +1,6 @@
 using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Approvals;
+using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
@@ -39,6 +41,31 @@ public sealed class PostgreSqlPromotionTests : PromotionSuite
 }
 
 public sealed class PostgreSqlDurabilityTests : DurabilitySuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlModelTests : ModelSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlVersionChangeTests : VersionChangeSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlFolderTests : FolderSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlApprovalTests : ApprovalSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlCacheTests : CacheSuite
 {
     protected override Database Create(string folder) => PostgreSql.Create(folder);
 }

@@ -1,4 +1,6 @@
 using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Approvals;
+using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
@@ -38,6 +40,31 @@ public sealed class SqlitePromotionTests : PromotionSuite
 }
 
 public sealed class SqliteDurabilityTests : DurabilitySuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteModelTests : ModelSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteVersionChangeTests : VersionChangeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteFolderTests : FolderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteApprovalTests : ApprovalSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteCacheTests : CacheSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

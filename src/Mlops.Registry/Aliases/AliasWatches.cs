@@ -5,17 +5,19 @@ using Microsoft.Extensions.Primitives;
 namespace Mlops.Registry;
 
 /// <summary>Every watched alias, and the timer that looks for changes made by other processes.</summary>
-internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, TimeProvider time, ILogger logger, Action changed) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Model, string Alias), AliasWatch> _watches = new();
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private Task _polling = Task.CompletedTask;
+    private bool _busy;
+    private bool _again;
     private bool _disposed;
 
     public IChangeToken Watch(string model, string alias)
     {
-        AliasWatch watch = _watches.GetOrAdd((model, alias), key => new AliasWatch(key.Model, key.Alias, logger));
+        AliasWatch watch = _watches.GetOrAdd((model, alias), key => new AliasWatch(key.Model, key.Alias, logger, changed));
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -40,6 +42,9 @@ internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, T
             watch.Raise(change.Sequence);
         }
     }
+
+    /// <summary>Looks at every watched alias now instead of at the next interval.</summary>
+    public void Look() => StartPoll();
 
     public async ValueTask DisposeAsync()
     {
@@ -68,14 +73,43 @@ internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, T
     {
         lock (_gate)
         {
-            if (!_disposed && _polling.IsCompleted)
+            if (_disposed)
             {
-                _polling = PollAsync();
+                return;
             }
+
+            if (_busy)
+            {
+                // The poll under way may be past the alias that has changed.
+                _again = true;
+                return;
+            }
+
+            _busy = true;
+            _polling = PollAsync();
         }
     }
 
     private async Task PollAsync()
+    {
+        do
+        {
+            await LookAtAllAsync().ConfigureAwait(false);
+        }
+        while (TakeAgain());
+    }
+
+    private bool TakeAgain()
+    {
+        lock (_gate)
+        {
+            _busy = _again && !_disposed;
+            _again = false;
+            return _busy;
+        }
+    }
+
+    private async Task LookAtAllAsync()
     {
         foreach (AliasWatch watch in _watches.Values)
         {

@@ -1,0 +1,88 @@
+using System.Data.Common;
+using Mlops.Storage;
+
+namespace Mlops.Registry;
+
+internal sealed partial class RegistryStore
+{
+    private const string SelectModel =
+        "SELECT m.model, m.name, m.description, m.actor, m.created, COALESCE(m.changed, m.created), m.last_number FROM registry_model m ";
+
+    private static readonly Func<DbDataReader, (RegisteredModel Model, long Key)> MapModel = static row => (
+        new RegisteredModel
+        {
+            Name = row.GetString(1),
+            Description = ReadText(row, 2),
+            Actor = ReadText(row, 3),
+            CreatedAt = UnixTime.ToTime(row.GetInt64(4)),
+            ChangedAt = UnixTime.ToTime(row.GetInt64(5)),
+            LastVersion = (int)row.GetInt64(6),
+            Tags = new Dictionary<string, string>(),
+            Aliases = new Dictionary<string, int>(),
+        },
+        row.GetInt64(0));
+
+    public async ValueTask<RegisteredModel?> FindModelAsync(string name, CancellationToken cancellationToken) =>
+        await DescribeAsync(
+            await _database.QueryAsync(
+                SelectModel + "WHERE m.name = @name AND m.deleted IS NULL", MapModel, cancellationToken, ("@name", name)).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
+
+    public async ValueTask<ModelPage> ListModelsAsync(ListingOrder order, string? after, int take, CancellationToken cancellationToken)
+    {
+        (string behind, List<(string Name, SqlValue Value)> arguments) = order.After(after, nameof(after));
+        arguments.Add(("@take", take + 1));
+        List<(RegisteredModel Model, long Key)> rows = await _database.QueryAsync(
+            $"{SelectModel} WHERE m.deleted IS NULL AND {behind} ORDER BY {order.Sql} LIMIT @take",
+            MapModel, cancellationToken, [.. arguments]).ConfigureAwait(false);
+        bool more = rows.Count > take;
+        if (more)
+        {
+            rows.RemoveAt(take);
+        }
+
+        string? next = more ? order.PositionOf(key => RegistryOrders.ValueOf(key, rows[^1].Model)) : null;
+        return new ModelPage(await DescribeAsync(rows, cancellationToken).ConfigureAwait(false), next);
+    }
+
+    public async ValueTask<VersionPage> ListVersionsAsync(ListingOrder order, string? after, int take, CancellationToken cancellationToken)
+    {
+        (string behind, List<(string Name, SqlValue Value)> arguments) = order.After(after, nameof(after));
+        arguments.Add(("@take", take + 1));
+        List<(ModelVersion Version, long Key)> rows = await _database.QueryAsync(
+            $"{SelectVersion} WHERE {Visible} AND {behind} ORDER BY {order.Sql} LIMIT @take",
+            MapVersion, cancellationToken, [.. arguments]).ConfigureAwait(false);
+        bool more = rows.Count > take;
+        if (more)
+        {
+            rows.RemoveAt(take);
+        }
+
+        string? next = more ? order.PositionOf(key => RegistryOrders.ValueOf(key, rows[^1].Version)) : null;
+        return new VersionPage(await DescribeAsync(rows, cancellationToken).ConfigureAwait(false), next);
+    }
+
+    /// <summary>Adds the tags and aliases of models in two queries, however many they are.</summary>
+    private async ValueTask<List<RegisteredModel>> DescribeAsync(List<(RegisteredModel Model, long Key)> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return [];
+        }
+
+        (string keys, (string Name, SqlValue Value)[] arguments) = KeyList.Of(rows.ConvertAll(static row => row.Key));
+        ILookup<long, (long Key, string Name, string Value)> tags = (await _database.QueryAsync(
+            $"SELECT model, name, value FROM registry_model_tag WHERE model IN ({keys})",
+            static row => (Key: row.GetInt64(0), Name: row.GetString(1), Value: row.GetString(2)),
+            cancellationToken, arguments).ConfigureAwait(false)).ToLookup(static tag => tag.Key);
+        ILookup<long, (long Key, string Alias, int Number)> aliases = (await _database.QueryAsync(
+            $"SELECT model, alias, number FROM registry_alias WHERE number IS NOT NULL AND model IN ({keys})",
+            static row => (Key: row.GetInt64(0), Alias: row.GetString(1), Number: (int)row.GetInt64(2)),
+            cancellationToken, arguments).ConfigureAwait(false)).ToLookup(static alias => alias.Key);
+        return rows.ConvertAll(row => row.Model with
+        {
+            Tags = tags[row.Key].ToDictionary(static tag => tag.Name, static tag => tag.Value, StringComparer.Ordinal),
+            Aliases = aliases[row.Key].ToDictionary(static alias => alias.Alias, static alias => alias.Number, StringComparer.Ordinal),
+        });
+    }
+}
