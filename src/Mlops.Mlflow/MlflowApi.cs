@@ -57,7 +57,7 @@ internal sealed class MlflowApi
         {
             foreach (string part in (ReadOnlySpan<string>)["mlflow", "mlflow-artifacts"])
             {
-                var route = new MlflowRoute("*", $"{part}/{{**rest}}", RefuseAsync) { Body = RouteBody.File };
+                var route = new MlflowRoute("*", $"{part}/{{**rest}}", RefuseAsync) { Body = RouteBody.None };
                 group.Map(prefix + route.Path, _dispatch.Of(route));
             }
         }

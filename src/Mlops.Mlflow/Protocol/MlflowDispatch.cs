@@ -35,11 +35,9 @@ internal sealed class MlflowDispatch(MlflowOptions options, ILogger logger)
         if (route.Body == RouteBody.File)
         {
             ContentTypes.RequireDeliberate(context.Request);
-            await route.HandleAsync(new MlflowCall(context, MlflowRequest.FromQuery(context.Request.Query), default)).ConfigureAwait(false);
-            return;
         }
 
-        if (HttpMethods.IsGet(context.Request.Method))
+        if (route.Body != RouteBody.Fields || HttpMethods.IsGet(context.Request.Method))
         {
             await route.HandleAsync(new MlflowCall(context, MlflowRequest.FromQuery(context.Request.Query), default)).ConfigureAwait(false);
             return;

@@ -8,4 +8,7 @@ internal enum RouteBody
 
     /// <summary>A file, read by the endpoint itself.</summary>
     File,
+
+    /// <summary>Not at all.</summary>
+    None,
 }
