@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -40,11 +41,8 @@ internal static class ErrorAnswer
 
     public static Task WriteAsync(HttpContext context, ErrorCode code, string message)
     {
-        HttpResponse response = context.Response;
-        response.StatusCode = code.Status;
-        response.ContentType = "application/json";
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WriteString("error_code", code.Name);
@@ -52,8 +50,11 @@ internal static class ErrorAnswer
             writer.WriteEndObject();
         }
 
-        response.ContentLength = stream.Length;
-        return response.Body.WriteAsync(stream.GetBuffer().AsMemory(0, (int)stream.Length), context.RequestAborted).AsTask();
+        HttpResponse response = context.Response;
+        response.StatusCode = code.Status;
+        response.ContentType = "application/json";
+        response.ContentLength = buffer.WrittenCount;
+        return response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).AsTask();
     }
 
     /// <summary>Without the name of our own parameter, which means nothing to a client.</summary>

@@ -10,8 +10,10 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
 {
     private const string ModelsTag = "mlflow.log-model.history";
 
+    private static readonly string[] ModelFields = ["artifact_path", "flavors", "utc_time_created", "run_id"];
+
     // Appending to the tag reads it first. Two processes that do it at the same moment may lose one entry; within one they wait.
-    private readonly SemaphoreSlim _models = new(1);
+    private static readonly SemaphoreSlim Models = new(1);
 
     public IEnumerable<MlflowRoute> Routes =>
     [
@@ -79,7 +81,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
     {
         string run = RunIds.Read(call.Fields);
         JsonElement model = ModelOf(call.Fields.RequiredText("model_json"));
-        await _models.WaitAsync(call.Cancelled).ConfigureAwait(false);
+        await Models.WaitAsync(call.Cancelled).ConfigureAwait(false);
         try
         {
             RunRecord record = await tracker.GetRunAsync(run, call.Cancelled).ConfigureAwait(false);
@@ -93,7 +95,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
         }
         finally
         {
-            _models.Release();
+            Models.Release();
         }
 
         await call.AnswerAsync().ConfigureAwait(false);
@@ -134,7 +136,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
             throw ProtocolException.Invalid("Malformed model info. It must be a JSON object.");
         }
 
-        string[] missing = [.. new[] { "artifact_path", "flavors", "utc_time_created", "run_id" }.Where(field => !model.TryGetProperty(field, out _))];
+        string[] missing = [.. ModelFields.Where(field => !model.TryGetProperty(field, out _))];
         return missing.Length == 0
             ? model
             : throw ProtocolException.Invalid($"Model json is missing mandatory fields: [{string.Join(", ", missing.Select(static field => $"'{field}'"))}]");
@@ -159,15 +161,15 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static IEnumerable<JsonElement> Earlier(string? history)
+    private static JsonElement.ArrayEnumerator Earlier(string? history)
     {
         try
         {
-            return history is not null && MlflowRequest.ParseText(history) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+            return history is not null && MlflowRequest.ParseText(history) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
         }
         catch (ProtocolException)
         {
-            return [];
+            return default;
         }
     }
 }
