@@ -117,8 +117,8 @@ public sealed partial class Tracker
     public Task<long> CountRunsAsync(
         IReadOnlyList<string> experiments, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
-        RequireDefined(lifecycle, nameof(lifecycle));
         RequireExperiments(experiments);
+        RequireDefined(lifecycle, nameof(lifecycle));
         return _store.CountRunsAsync([.. experiments], filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
     }
 

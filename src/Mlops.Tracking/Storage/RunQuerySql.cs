@@ -7,6 +7,9 @@ namespace Mlops.Tracking;
 /// <summary>The texts of the queries over runs <c>r</c> with their experiments <c>e</c> and parents <c>p</c>.</summary>
 internal static class RunQuerySql
 {
+    /// <summary>Where a list's columns of its order begin.</summary>
+    public const int OrderColumn = TrackingStore.RunColumnCount;
+
     private static readonly ConcurrentDictionary<(string Text, int Runs), string> Details = new();
     private static readonly string[] RunNames = [.. Enumerable.Range(0, 1_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"@r{i}"))];
     private static readonly int[] ListLengths = [1, 10, 100, 1_000];
@@ -15,7 +18,7 @@ internal static class RunQuerySql
     public static SqlText List(IReadOnlyList<string> experiments, RunQuery query, Filter? filter, OrderPosition? after)
     {
         Ordering order = query.Order.Keys;
-        SqlText sql = new SqlText().Append("SELECT ").Append(TrackingStore.RunColumnList);
+        SqlText sql = new SqlText().Append($"SELECT {TrackingStore.RunColumnList}");
         order.AppendColumns(sql);
         sql.Append("""
 
@@ -25,7 +28,7 @@ internal static class RunQuerySql
 
             """);
         order.AppendJoins(sql);
-        AppendScope(sql.Append("WHERE "), experiments, query.Lifecycle);
+        RunLifecycleSql.AppendRuns(sql.Append("WHERE "), experiments, query.Lifecycle);
         if (query.Status is { } status)
         {
             sql.Append(" AND r.status = ").AppendArgument((long)status);
@@ -48,47 +51,12 @@ internal static class RunQuerySql
         return sql.Append(" LIMIT ").AppendArgument(query.Take + 1L);
     }
 
-    public static SqlText Count(IReadOnlyList<string> experiments, Filter? filter, Lifecycle lifecycle)
+    public static SqlText Count(IReadOnlyList<string> experiments, Lifecycle lifecycle, Filter? filter)
     {
         SqlText sql = new SqlText().Append("SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent WHERE ");
-        AppendScope(sql, experiments, lifecycle);
+        RunLifecycleSql.AppendRuns(sql, experiments, lifecycle);
         AppendFilter(sql, filter);
         return sql;
-    }
-
-    /// <summary>
-    /// Appends that a run is of one of the experiments, and where it is in its life. Runs are not rewritten when their experiment is
-    /// deleted, so the condition looks at both.
-    /// </summary>
-    public static void AppendScope(SqlText sql, IReadOnlyList<string> experiments, Lifecycle lifecycle)
-    {
-        AppendOf(sql, experiments, lifecycle == Lifecycle.Active ? "deleted IS NULL" : null);
-        switch (lifecycle)
-        {
-            case Lifecycle.Active:
-                sql.Append(" AND r.deleted IS NULL");
-                break;
-            case Lifecycle.Deleted:
-                AppendOf(sql.Append($" AND {RunLifecycleSql.Kept} AND (r.deleted IS NOT NULL OR "), experiments, "deleted IS NOT NULL");
-                sql.Append(")");
-                break;
-            default:
-                sql.Append($" AND {RunLifecycleSql.Kept}");
-                break;
-        }
-    }
-
-    private static void AppendOf(SqlText sql, IReadOnlyList<string> experiments, string? condition)
-    {
-        string besides = condition is null ? "" : $" AND {condition}";
-        if (experiments.Count == 1)
-        {
-            sql.Append("r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = ").AppendArgument(experiments[0]).Append($"{besides})");
-            return;
-        }
-
-        sql.Append("r.experiment IN (SELECT experiment FROM tracking_experiment WHERE ")
-            .AppendValues("name", FilterOperator.In, experiments.Select(static name => (SqlValue)name)).Append($"{besides})");
     }
 
     /// <summary>A text whose <c>{runs}</c> is a list of parameters for at least so many runs, and the parameters' names. Kept, because connections find prepared statements by the text's identity.</summary>

@@ -26,7 +26,7 @@ internal sealed partial class TrackingStore
         SqlText sql = RunQuerySql.List(experiments, query, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false), after);
         Ordering order = query.Order.Keys;
         List<(RunRow Row, OrderPosition Position)> rows = await _database.QueryAsync(
-            sql.ToString(), row => (MapRun(row), order.PositionOf(row, RunColumnCount)), cancellationToken, sql.Arguments).ConfigureAwait(false);
+            sql.ToString(), row => (MapRun(row), order.PositionOf(row, RunQuerySql.OrderColumn)), cancellationToken, sql.Arguments).ConfigureAwait(false);
 
         OrderPosition? next = null;
         if (rows.Count > query.Take)
@@ -41,7 +41,7 @@ internal sealed partial class TrackingStore
     /// <summary>How many runs of the experiments a filter holds for.</summary>
     public async ValueTask<long> CountRunsAsync(IReadOnlyList<string> experiments, Filter? filter, Lifecycle lifecycle, CancellationToken cancellationToken)
     {
-        SqlText sql = RunQuerySql.Count(experiments, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false), lifecycle);
+        SqlText sql = RunQuerySql.Count(experiments, lifecycle, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false));
         List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, sql.Arguments).ConfigureAwait(false);
         return counts[0];
     }

@@ -79,7 +79,7 @@ internal sealed partial class TrackingStore
                 JOIN {join}
                 WHERE
                 """).Append(" ");
-            RunQuerySql.AppendScope(sql, experiments, Lifecycle.Any);
+            RunLifecycleSql.AppendScope(sql, experiments);
         }
 
         void Keep(long run, List<Sample> samples)
