@@ -25,7 +25,7 @@ public sealed class CrashTests
         }
 
         await using SqliteDatabase database = CrashWriter.Open(_folder);
-        using Tracker tracker = new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_folder, "artifacts"))));
+        using Tracker tracker = OpenTracker(database);
         RunRecord run = (await tracker.ListRunsAsync("crash")).Runs.Single();
         IReadOnlyList<MetricPoint> history = await tracker.GetMetricHistoryAsync(run.Id, "step");
         Assert.Multiple(() =>
@@ -36,11 +36,61 @@ public sealed class CrashTests
         });
     }
 
+    [Test]
+    public async Task A_purge_that_is_killed_again_and_again_leaves_no_row_of_what_it_removed_and_every_row_of_the_rest()
+    {
+        const int Runs = 60;
+        await using (SqliteDatabase database = CrashWriter.Open(_folder))
+        {
+            using Tracker tracker = OpenTracker(database);
+            for (int i = 0; i < Runs; i++)
+            {
+                RunRecord run = await tracker.CreateRunAsync(i % 3 == 0 ? "kept" : "gone");
+                await tracker.LogAsync(run.Id, new()
+                {
+                    Tags = Enumerable.Range(0, 1_200).ToDictionary(static tag => $"t{tag}", static _ => "v"),
+                    Metrics = [new Metric("m", i)],
+                    Datasets = [new DatasetInput("d", "1")],
+                });
+            }
+
+            await tracker.DeleteExperimentAsync("gone");
+        }
+
+        for (int kill = 0; kill < 3; kill++)
+        {
+            using Process process = Start(CrashPurger.Verb);
+            for (int removed = 0; removed < 5; removed++)
+            {
+                Assert.That(await ReadAsync(process), Is.EqualTo(1));
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        await using (SqliteDatabase database = CrashWriter.Open(_folder))
+        {
+            using Tracker tracker = OpenTracker(database);
+            Assert.That(await tracker.PurgeAsync(TimeSpan.Zero), Is.InRange(1, 25));
+            Assert.That(await tracker.FindExperimentAsync("gone"), Is.Null);
+            Assert.That(await tracker.CountRunsAsync("kept"), Is.EqualTo(Runs / 3));
+            List<(long Runs, long Tags, long Blocks, long Inputs)> left = await database.QueryAsync(
+                "SELECT (SELECT COUNT(*) FROM tracking_run), (SELECT COUNT(*) FROM tracking_tag), (SELECT COUNT(*) FROM tracking_block), (SELECT COUNT(*) FROM tracking_input)",
+                static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), CancellationToken.None);
+            Assert.That(left[0], Is.EqualTo((Runs / 3L, Runs / 3L * 1_200, Runs / 3L, Runs / 3L)));
+        }
+    }
+
+    private Tracker OpenTracker(SqliteDatabase database) => new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_folder, "artifacts"))));
+
+    private Process Start(string verb) => Process.Start(
+        new ProcessStartInfo("dotnet", ["exec", typeof(CrashTests).Assembly.Location, verb, _folder]) { RedirectStandardOutput = true })!;
+
     /// <summary>Kills the process after so many acknowledgements and returns the last one that reached us.</summary>
     private async Task<long> RunUntilKilledAsync(long acknowledged, int batches)
     {
-        string assembly = typeof(CrashTests).Assembly.Location;
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", ["exec", assembly, CrashWriter.Verb, _folder]) { RedirectStandardOutput = true })!;
+        using Process process = Start(CrashWriter.Verb);
         for (int i = 0; i < batches; i++)
         {
             acknowledged = await ReadAsync(process) ?? throw new AssertionException("The writing process ended by itself.");
