@@ -1,5 +1,4 @@
 using Mlops.Mlflow.Tests.Artifacts;
-using Mlops.Mlflow.Tests.Client;
 using Mlops.Mlflow.Tests.Experiments;
 using Mlops.Mlflow.Tests.Metrics;
 using Mlops.Mlflow.Tests.Models;

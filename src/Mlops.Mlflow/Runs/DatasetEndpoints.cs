@@ -7,7 +7,6 @@ internal sealed class DatasetEndpoints(Tracker tracker, ExperimentIds ids)
 {
     private const int MaximumExperiments = 20;
     private const int MaximumSummaries = 1_000;
-    private const int RunsLookedAt = 1_000;
 
     public IEnumerable<MlflowRoute> Routes => [new("POST", "mlflow/experiments/search-datasets", SearchAsync) { IsIn3 = true }];
 
@@ -21,12 +20,13 @@ internal sealed class DatasetEndpoints(Tracker tracker, ExperimentIds ids)
                 : ProtocolException.Invalid($"SearchDatasets request cannot specify more than {MaximumExperiments} experiment_ids. Received {experiments.Count} experiment_ids.");
         }
 
-        HashSet<(string Experiment, string Name, string Digest, string? Context)> found = [];
-        foreach (string id in experiments)
+        List<(string Experiment, DatasetSummary Dataset)> found = [];
+        foreach (string id in experiments.Distinct(StringComparer.Ordinal))
         {
             if (await ids.FindAsync(id, call.Cancelled).ConfigureAwait(false) is { IsDeleted: false } experiment)
             {
-                await AddAsync(found, experiment, call.Cancelled).ConfigureAwait(false);
+                IReadOnlyList<DatasetSummary> datasets = await tracker.ListExperimentDatasetsAsync(experiment.Name, call.Cancelled).ConfigureAwait(false);
+                found.AddRange(datasets.Select(dataset => (ExperimentIds.IdOf(experiment), dataset)));
             }
         }
 
@@ -38,15 +38,15 @@ internal sealed class DatasetEndpoints(Tracker tracker, ExperimentIds ids)
             }
 
             writer.WriteStartArray("dataset_summaries");
-            foreach ((string experiment, string name, string digest, string? context) in found.Take(MaximumSummaries))
+            foreach ((string experiment, DatasetSummary dataset) in found.Take(MaximumSummaries))
             {
                 writer.WriteStartObject();
                 writer.WriteString("experiment_id", experiment);
-                writer.WriteString("name", name);
-                writer.WriteString("digest", digest);
-                if (context is not null)
+                writer.WriteString("name", dataset.Name);
+                writer.WriteString("digest", dataset.Digest);
+                if (dataset.Context is not null)
                 {
-                    writer.WriteString("context", context);
+                    writer.WriteString("context", dataset.Context);
                 }
 
                 writer.WriteEndObject();
@@ -54,24 +54,5 @@ internal sealed class DatasetEndpoints(Tracker tracker, ExperimentIds ids)
 
             writer.WriteEndArray();
         }).ConfigureAwait(false);
-    }
-
-    /// <summary>Of the newest runs; those that read data long ago are not looked for.</summary>
-    private async Task AddAsync(HashSet<(string Experiment, string Name, string Digest, string? Context)> found, Experiment experiment, CancellationToken cancellationToken)
-    {
-        string id = ExperimentIds.IdOf(experiment);
-        RunPage page = await tracker.ListRunsAsync(experiment.Name, new RunQuery { Take = RunsLookedAt, Columns = [] }, cancellationToken).ConfigureAwait(false);
-        foreach (RunRecord run in page.Runs)
-        {
-            if (found.Count >= MaximumSummaries)
-            {
-                return;
-            }
-
-            foreach (DatasetInput dataset in await tracker.ListDatasetsAsync(run.Id, cancellationToken).ConfigureAwait(false))
-            {
-                found.Add((id, dataset.Name, dataset.Digest, dataset.Context));
-            }
-        }
     }
 }

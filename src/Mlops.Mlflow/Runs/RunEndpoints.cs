@@ -100,23 +100,23 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
             }
         }
 
-        (List<RunRecord> runs, string? next) = experiments.Count == 0
+        (List<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)> runs, string? next) = experiments.Count == 0
             ? ([], null)
-            : await Pages.ReadAsync<RunRecord>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
+            : await Pages.ReadAsync<(RunRecord, IReadOnlyList<DatasetInput>)>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
             {
                 query.Take = take;
                 query.After = after;
                 RunPage page = await tracker.ListRunsAsync(experiments, query, call.Cancelled).ConfigureAwait(false);
-                return (page.Runs, page.Next);
+                return (await WithDatasetsAsync(page.Runs, call.Cancelled).ConfigureAwait(false), page.Next);
             }).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
         {
             if (runs.Count > 0)
             {
                 writer.WriteStartArray("runs");
-                foreach (RunRecord run in runs)
+                foreach ((RunRecord run, IReadOnlyList<DatasetInput> datasets) in runs)
                 {
-                    RunJson.Write(writer, run, []);
+                    RunJson.Write(writer, run, datasets);
                 }
 
                 writer.WriteEndArray();
@@ -127,6 +127,19 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
                 writer.WriteString("next_page_token", next);
             }
         }).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)>> WithDatasetsAsync(
+        IReadOnlyList<RunRecord> runs, CancellationToken cancellationToken)
+    {
+        if (runs.Count == 0)
+        {
+            return [];
+        }
+
+        IReadOnlyDictionary<string, IReadOnlyList<DatasetInput>> datasets =
+            await tracker.ListDatasetsAsync([.. runs.Select(static run => run.Id)], cancellationToken).ConfigureAwait(false);
+        return [.. runs.Select(run => (run, datasets.GetValueOrDefault(run.Id, [])))];
     }
 
     private static string NameOf(string? given, Dictionary<string, string> tags)

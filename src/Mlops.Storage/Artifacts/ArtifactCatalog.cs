@@ -90,6 +90,13 @@ public sealed partial class ArtifactCatalog
             ("@hash", hash.ToArray()), ("@owner", owner));
     }
 
+    /// <summary>Inside a write: the number of an artifact's bytes; null when it is not stored.</summary>
+    public static long? FindLength(SqlSession session, ContentHash hash)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return session.QueryFirst("SELECT length FROM mlops_artifact WHERE hash = @hash", static row => (long?)row.GetInt64(0), ("@hash", hash.ToArray()));
+    }
+
     /// <summary>
     /// Opens an artifact as a stream that is read once, forwards. The read that returns the last bytes throws
     /// <see cref="ArtifactCorruptException"/> instead when the bytes are not those that were stored: use nothing before that.
