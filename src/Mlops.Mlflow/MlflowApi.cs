@@ -35,8 +35,8 @@ internal sealed class MlflowApi
             .. new ProxyEndpoints(artifacts, versions, known).Routes,
             .. new ModelEndpoints(registry).Routes,
             .. new VersionEndpoints(registry, versions, new VersionSource(tracker, registry, versions)).Routes,
-            new("GET", "health", static call => call.Http.Response.WriteAsync("OK", call.Cancelled)) { IsAtRoot = true },
-            new("GET", "version", static call => call.Http.Response.WriteAsync(Version, call.Cancelled)) { IsAtRoot = true },
+            new("GET", "health", static call => AnswerAsync(call, "OK")) { IsAtRoot = true },
+            new("GET", "version", static call => AnswerAsync(call, Version)) { IsAtRoot = true },
         ];
     }
 
@@ -48,7 +48,8 @@ internal sealed class MlflowApi
             RequestDelegate handler = _dispatch.Of(route);
             foreach (string pattern in route.Patterns)
             {
-                group.MapMethods(pattern, [route.Method], handler);
+                // At the root the host may have endpoints of the same path, /health for example; then those answer.
+                group.MapMethods(pattern, [route.Method], handler).WithOrder(route.IsAtRoot ? 1 : 0);
             }
         }
 
@@ -63,6 +64,12 @@ internal sealed class MlflowApi
         }
 
         return group;
+    }
+
+    private static Task AnswerAsync(MlflowCall call, string text)
+    {
+        call.Http.Response.ContentType = "text/plain";
+        return call.Http.Response.WriteAsync(text, call.Cancelled);
     }
 
     private static Task RefuseAsync(MlflowCall call) =>

@@ -119,6 +119,11 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
             throw ProtocolException.Invalid("Cannot rename the default experiment.");
         }
 
+        if (name == ExperimentIds.DefaultName)
+        {
+            await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
+        }
+
         await tracker.RenameExperimentAsync(experiment.Name, name, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }

@@ -204,9 +204,17 @@ internal sealed class MlflowRequest
 
     private bool Find(string name, out JsonElement value)
     {
-        if (_fields.ValueKind == JsonValueKind.Object && _fields.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null)
+        try
         {
-            return true;
+            if (_fields.ValueKind == JsonValueKind.Object && _fields.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null)
+            {
+                return true;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with half a character in it stands before the one that is looked for.
+            throw NoObject();
         }
 
         value = default;

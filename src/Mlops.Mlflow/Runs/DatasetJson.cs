@@ -19,14 +19,14 @@ internal static class DatasetJson
             : throw ProtocolException.Invalid($"A request can log at most {MaximumInputs} datasets. Got {inputs.Count}.");
     }
 
-    public static void Write(Utf8JsonWriter writer, IReadOnlyList<DatasetInput> datasets)
+    public static void Write(Utf8JsonWriter writer, IReadOnlyList<DatasetInput> datasets, string name = "dataset_inputs")
     {
         if (datasets.Count == 0)
         {
             return;
         }
 
-        writer.WriteStartArray("dataset_inputs");
+        writer.WriteStartArray(name);
         foreach (DatasetInput dataset in datasets)
         {
             writer.WriteStartObject();

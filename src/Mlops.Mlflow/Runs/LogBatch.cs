@@ -42,8 +42,9 @@ internal sealed class LogBatch
         {
             batch.ReadBody(body);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is what names with half a character in them are to the reader.
             throw MlflowRequest.NoObject();
         }
 

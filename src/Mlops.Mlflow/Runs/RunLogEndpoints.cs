@@ -122,25 +122,23 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
     private static JsonElement ModelOf(string json)
     {
         JsonElement model;
+        string[] missing;
         try
         {
             model = MlflowRequest.ParseText(json);
+            missing = model.ValueKind == JsonValueKind.Object ? [.. ModelFields.Where(field => !model.TryGetProperty(field, out _))] : throw Malformed();
         }
-        catch (ProtocolException)
+        catch (Exception exception) when (exception is ProtocolException or InvalidOperationException)
         {
-            throw ProtocolException.Invalid("Malformed model info. It must be a JSON object.");
+            throw Malformed();
         }
 
-        if (model.ValueKind != JsonValueKind.Object)
-        {
-            throw ProtocolException.Invalid("Malformed model info. It must be a JSON object.");
-        }
-
-        string[] missing = [.. ModelFields.Where(field => !model.TryGetProperty(field, out _))];
         return missing.Length == 0
             ? model
             : throw ProtocolException.Invalid($"Model json is missing mandatory fields: [{string.Join(", ", missing.Select(static field => $"'{field}'"))}]");
     }
+
+    private static ProtocolException Malformed() => ProtocolException.Invalid("Malformed model info. It must be a JSON object.");
 
     /// <summary>The JSON list with one item more; what cannot be read as a list is replaced.</summary>
     private static string Append(string? history, JsonElement model)
@@ -154,7 +152,15 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
                 earlier.WriteTo(writer);
             }
 
-            model.WriteTo(writer);
+            try
+            {
+                model.WriteTo(writer);
+            }
+            catch (InvalidOperationException)
+            {
+                throw Malformed();
+            }
+
             writer.WriteEndArray();
         }
 

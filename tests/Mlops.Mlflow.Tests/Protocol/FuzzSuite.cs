@@ -64,7 +64,7 @@ public abstract class FuzzSuite : MlflowSuite
         (HttpMethod.Post, "runs/set-tag", $$"""{"run_id":"{{run}}","key":"mlflow.runName","value":"c"}"""),
         (HttpMethod.Post, "runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"a","value":"NaN","timestamp":1,"step":2}],"params":[{"key":"b","value":"c"}],"tags":[{"key":"t","value":"u"}]}"""),
         (HttpMethod.Post, "runs/log-model", $$"""{"run_id":"{{run}}","model_json":"{\"artifact_path\":\"m\",\"flavors\":{},\"utc_time_created\":\"x\",\"run_id\":\"r\"}"}"""),
-        (HttpMethod.Post, "runs/log-inputs", $$"""{"run_id":"{{run}}","datasets":[{"tags":[{"key":"mlflow.data.context","value":"train"}],"dataset":{"name":"d","digest":"1","source_type":"local","source":"{}","schema":"{}","profile":"{}"}}]}"""),
+        (HttpMethod.Post, "runs/log-inputs", """{"run_id":"RUN","datasets":[{"tags":[{"key":"mlflow.data.context","value":"train"}],"dataset":{"name":"d","digest":"1","source_type":"local","source":"{}","schema":"{}","profile":"{}"}}]}""".Replace("RUN", run, StringComparison.Ordinal)),
         (HttpMethod.Post, "experiments/search-datasets", $$"""{"experiment_ids":["{{experiment}}"]}"""),
         (HttpMethod.Get, "metrics/get-history", $"run_id={run}&metric_key=a&max_results=10&page_token=AAAAAA"),
         (HttpMethod.Get, "metrics/get-history-bulk", $"run_id={run}&metric_key=a&max_results=10"),
