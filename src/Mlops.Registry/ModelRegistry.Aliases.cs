@@ -82,7 +82,7 @@ public sealed partial class ModelRegistry
         catch (AliasConflictException)
         {
             // Who reads again must not get what was wrong.
-            Changed();
+            Forget();
             throw;
         }
     }
@@ -95,6 +95,13 @@ public sealed partial class ModelRegistry
         _watches.Raise(change);
     }
 
-    /// <summary>Something was written through this object: what it read before may not be so any more.</summary>
-    private void Changed() => _cache?.Clear();
+    /// <summary>Something was written through this object: what was read before may not be so any more, here and elsewhere.</summary>
+    private void Changed()
+    {
+        Forget();
+        _outbox?.Signal();
+        _database.Signal(RegistrySchema.Migrations.Feature);
+    }
+
+    private void Forget() => _cache?.Clear();
 }

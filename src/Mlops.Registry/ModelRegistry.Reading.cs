@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Registry;
 
 public sealed partial class ModelRegistry
@@ -81,25 +83,25 @@ public sealed partial class ModelRegistry
     }
 
     /// <summary>Lists versions of all models, page by page.</summary>
-    /// <exception cref="ArgumentException">The query's order, take or position is not valid.</exception>
+    /// <exception cref="FilterException">The filter or the order is none; says where.</exception>
+    /// <exception cref="ArgumentException">The query's take or position is not valid.</exception>
     public Task<VersionPage> ListVersionsAsync(VersionQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         RequireTake(query.Take);
-        return _store.ListVersionsAsync(
-            RegistryOrders.OfVersions(query.Order, nameof(query)), query.After, query.Take, cancellationToken).AsTask();
+        return _store.ListVersionsAsync(RegistryQuery.Of(query, nameof(query)), cancellationToken).AsTask();
     }
 
     /// <summary>Lists models, page by page.</summary>
     /// <param name="query">Which and in what order; null for the first hundred by name.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="ArgumentException">The query's order, take or position is not valid.</exception>
+    /// <exception cref="FilterException">The filter or the order is none; says where.</exception>
+    /// <exception cref="ArgumentException">The query's take or position is not valid.</exception>
     public Task<ModelPage> ListModelsAsync(ModelQuery? query = null, CancellationToken cancellationToken = default)
     {
         query ??= new ModelQuery();
         RequireTake(query.Take);
-        return _store.ListModelsAsync(
-            RegistryOrders.OfModels(query.Order, nameof(query)), query.After, query.Take, cancellationToken).AsTask();
+        return _store.ListModelsAsync(RegistryQuery.Of(query, nameof(query)), cancellationToken).AsTask();
     }
 
     private async Task<ModelVersion> GetCoreAsync(ModelReference reference, CancellationToken cancellationToken)

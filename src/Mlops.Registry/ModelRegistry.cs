@@ -14,6 +14,8 @@ namespace Mlops.Registry;
 /// </summary>
 public sealed partial class ModelRegistry : IAsyncDisposable
 {
+    private readonly Database _database;
+    private readonly Outbox? _outbox;
     private readonly RegistryStore _store;
     private readonly ArtifactCatalog _artifacts;
     private readonly RegistryOptions _options;
@@ -29,31 +31,35 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="timeProvider">The clock of history; null for the system's.</param>
     /// <param name="logger">Where changes and failures are reported; null for nowhere.</param>
+    /// <param name="outbox">Over the same database, for receivers that hear of what happens, such as <see cref="RegistryWebhook"/>; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public ModelRegistry(
         Database database,
         ArtifactCatalog artifacts,
         RegistryOptions? options = null,
         TimeProvider? timeProvider = null,
-        ILogger? logger = null)
-        : this(database, artifacts, options ?? new RegistryOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null)
+        ILogger? logger = null,
+        Outbox? outbox = null)
+        : this(database, artifacts, options ?? new RegistryOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, outbox, meters: null)
     {
     }
 
     internal ModelRegistry(
-        Database database, ArtifactCatalog artifacts, RegistryOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+        Database database, ArtifactCatalog artifacts, RegistryOptions options, TimeProvider timeProvider, ILogger logger, Outbox? outbox, IMeterFactory? meters)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         RegistryOptionsValidator.Require(options);
-        _store = new RegistryStore(database);
+        _database = database;
+        _outbox = outbox;
+        _store = new RegistryStore(database, outbox);
         _artifacts = artifacts;
         _options = options;
         _time = timeProvider;
         _logger = logger;
         _telemetry = new RegistryTelemetry(meters);
         _cache = options.CacheAliases ? new AliasCache(options.PollInterval, timeProvider) : null;
-        _watches = new AliasWatches(_store, options.PollInterval, timeProvider, logger, Changed);
+        _watches = new AliasWatches(database, _store, options.PollInterval, timeProvider, logger, Forget);
     }
 
     private long Now => UnixTime.From(_time.GetUtcNow());

@@ -19,4 +19,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(1005, LogLevel.Error, "Message {Id} of {Topic} is given up: the outbox's receiver {Receiver} rejected it, or did not take it for a day.")]
     public static partial void MessageGivenUp(this ILogger logger, Exception exception, string receiver, string topic, string id);
+
+    [LoggerMessage(1023, LogLevel.Error, "A callback on the signal {Channel} threw.")]
+    public static partial void SignalCallbackFailed(this ILogger logger, Exception exception, string channel);
 }

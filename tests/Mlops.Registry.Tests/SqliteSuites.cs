@@ -4,6 +4,7 @@ using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
+using Mlops.Registry.Tests.Webhooks;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 
@@ -65,6 +66,11 @@ public sealed class SqliteApprovalTests : ApprovalSuite
 }
 
 public sealed class SqliteCacheTests : CacheSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteWebhookTests : WebhookSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

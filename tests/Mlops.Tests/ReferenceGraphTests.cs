@@ -17,7 +17,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Storage.PostgreSql"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
         ["Mlops.Orchestration"] = ["Mlops.Storage"],
-        ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx"],
+        ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx", "Mlops.Webhooks"],
         ["Mlops.Drift"] = ["Mlops.Storage", "Mlops.Statistics", "Mlops.Webhooks"],
         ["Mlops.Tuning"] = ["Mlops.Storage", "Mlops.Statistics"],
         ["Mlops.Serving"] = ["Mlops.Statistics"],

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace Mlops.Registry;
 
 /// <summary>The watchers of one alias: who holds its current token learns of the next change, once.</summary>
-internal sealed class AliasWatch(string model, string alias, ILogger logger, Action changed) : IDisposable
+internal sealed class AliasWatch(string model, string alias, ILogger logger, Action forget) : IDisposable
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _next = new();
@@ -61,7 +61,7 @@ internal sealed class AliasWatch(string model, string alias, ILogger logger, Act
         }
 
         // Before the callbacks, which go and read.
-        changed();
+        forget();
 
         // Callbacks are foreign code: neither the change nor the poll waits for them or fails with them.
         _ = Task.Run(() =>

@@ -1,15 +1,17 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using Mlops.Storage;
 
 namespace Mlops.Registry;
 
 /// <summary>Every watched alias, and the timer that looks for changes made by other processes.</summary>
-internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, TimeProvider time, ILogger logger, Action changed) : IAsyncDisposable
+internal sealed class AliasWatches(Database database, RegistryStore store, TimeSpan pollInterval, TimeProvider time, ILogger logger, Action forget) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Model, string Alias), AliasWatch> _watches = new();
     private readonly Lock _gate = new();
     private ITimer? _timer;
+    private IDisposable? _signals;
     private Task _polling = Task.CompletedTask;
     private bool _busy;
     private bool _again;
@@ -17,11 +19,12 @@ internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, T
 
     public IChangeToken Watch(string model, string alias)
     {
-        AliasWatch watch = _watches.GetOrAdd((model, alias), key => new AliasWatch(key.Model, key.Alias, logger, changed));
+        AliasWatch watch = _watches.GetOrAdd((model, alias), key => new AliasWatch(key.Model, key.Alias, logger, forget));
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _timer ??= time.CreateTimer(static state => ((AliasWatches)state!).StartPoll(), this, pollInterval, pollInterval);
+            _timer ??= time.CreateTimer(static state => ((AliasWatches)state!).Look(), this, pollInterval, pollInterval);
+            _signals ??= database.OnSignal(RegistrySchema.Migrations.Feature, OnSignal);
         }
 
         return watch.Token;
@@ -44,32 +47,7 @@ internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, T
     }
 
     /// <summary>Looks at every watched alias now instead of at the next interval.</summary>
-    public void Look() => StartPoll();
-
-    public async ValueTask DisposeAsync()
-    {
-        ITimer? timer;
-        Task polling;
-        lock (_gate)
-        {
-            _disposed = true;
-            timer = _timer;
-            polling = _polling;
-        }
-
-        if (timer is not null)
-        {
-            await timer.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await polling.ConfigureAwait(false);
-        foreach (AliasWatch watch in _watches.Values)
-        {
-            watch.Dispose();
-        }
-    }
-
-    private void StartPoll()
+    public void Look()
     {
         lock (_gate)
         {
@@ -86,8 +64,42 @@ internal sealed class AliasWatches(RegistryStore store, TimeSpan pollInterval, T
             }
 
             _busy = true;
-            _polling = PollAsync();
+
+            // Whoever signals does not wait for the database.
+            _polling = Task.Run(PollAsync);
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ITimer? timer;
+        Task polling;
+        IDisposable? signals;
+        lock (_gate)
+        {
+            _disposed = true;
+            timer = _timer;
+            polling = _polling;
+            signals = _signals;
+        }
+
+        signals?.Dispose();
+        if (timer is not null)
+        {
+            await timer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await polling.ConfigureAwait(false);
+        foreach (AliasWatch watch in _watches.Values)
+        {
+            watch.Dispose();
+        }
+    }
+
+    private void OnSignal()
+    {
+        forget();
+        Look();
     }
 
     private async Task PollAsync()

@@ -4,8 +4,15 @@ namespace Mlops.Registry;
 public sealed class ModelQuery
 {
     /// <summary>
-    /// Keys joined by commas, each with <c>ASC</c> (the default) or <c>DESC</c>: <c>name</c>, <c>creation_timestamp</c> (or <c>timestamp</c>),
-    /// <c>last_updated_timestamp</c>. Ties are broken by name. Null: by name. Names are ordered by their UTF-8 bytes.
+    /// Only those for which this holds, for example <c>name ILIKE '%ridership%' AND tags.team = 'transit'</c>; null or empty for all. Fields:
+    /// <c>name</c>, <c>creation_timestamp</c> (or <c>timestamp</c>), <c>last_updated_timestamp</c> (milliseconds since 1970-01-01
+    /// UTC) and <c>tags.key</c>. The language is that of runs.
+    /// </summary>
+    public string? Filter { get; set; }
+
+    /// <summary>
+    /// The same fields joined by commas, each with <c>ASC</c> (the default) or <c>DESC</c>. Ties are broken by name. Null: by name.
+    /// Texts are ordered by their UTF-8 bytes.
     /// </summary>
     public string? Order { get; set; }
 

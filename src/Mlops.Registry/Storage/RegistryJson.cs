@@ -1,12 +1,10 @@
-using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mlops.Onnx;
 
 namespace Mlops.Registry;
 
-/// <summary>What is stored as JSON: signatures, the numbers and facts of evidence and gates, places in a listing.</summary>
+/// <summary>What is stored as JSON: signatures, and the numbers and facts of evidence and gates.</summary>
 internal static class RegistryJson
 {
     public static string Write(OnnxSignature signature) => JsonSerializer.Serialize(
@@ -31,30 +29,6 @@ internal static class RegistryJson
     public static IReadOnlyDictionary<string, string> ReadFacts(string json) =>
         JsonSerializer.Deserialize(json, RegistryJsonContext.Default.SortedDictionaryStringString)!;
 
-    /// <summary>A place in a listing as one opaque word.</summary>
-    public static string WritePosition(string[] parts) =>
-        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(parts, RegistryJsonContext.Default.StringArray));
-
-    public static bool TryReadPosition(string text, [NotNullWhen(true)] out string[]? parts)
-    {
-        parts = null;
-        if (!Base64Url.IsValid(text))
-        {
-            return false;
-        }
-
-        try
-        {
-            parts = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(text), RegistryJsonContext.Default.StringArray);
-        }
-        catch (JsonException)
-        {
-            // Not one of ours.
-        }
-
-        return parts is not null && Array.TrueForAll(parts, static part => part is not null);
-    }
-
     private static StoredValue ToStored(OnnxValue value) => new(
         value.Name, value.Kind, value.ElementType,
         value.Shape is null ? null : [.. value.Shape.Select(static dimension => new StoredDimension(dimension.Size, dimension.Symbol))]);
@@ -78,5 +52,4 @@ internal sealed record StoredDimension(long Size, string? Symbol);
 [JsonSerializable(typeof(StoredSignature))]
 [JsonSerializable(typeof(SortedDictionary<string, double>))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
-[JsonSerializable(typeof(string[]))]
 internal sealed partial class RegistryJsonContext : JsonSerializerContext;

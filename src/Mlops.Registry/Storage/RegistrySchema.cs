@@ -4,7 +4,7 @@ namespace Mlops.Registry;
 
 /// <summary>
 /// The tables. The row of <c>registry_model</c> is locked by everything that changes the model, then the row of <c>registry_alias</c> by what
-/// moves the alias; one order, so that no two wait for each other. The first numbers versions and events, the second changes. Neither is
+/// moves the alias; one order, so that no two wait for each other. The first numbers versions, the second changes. Neither is
 /// ever removed, because it carries the numbers: a deleted model is hidden by <c>deleted</c>, its versions by <c>removed_through</c>, until
 /// one of the same name is created, which goes on numbering.
 /// </summary>
@@ -94,14 +94,13 @@ internal static class RegistrySchema
             ) {keyed};
             """),
 
-        // Code of version 1 beside this one neither sees deletions nor writes events; what it registers is visible to both.
+        // Code of version 1 beside this one does not see deletions; what it registers is visible to both.
         new Migration(2, """
             ALTER TABLE registry_model ADD COLUMN description {text};
             ALTER TABLE registry_model ADD COLUMN actor {text};
             ALTER TABLE registry_model ADD COLUMN changed {int};
             ALTER TABLE registry_model ADD COLUMN deleted {int};
             ALTER TABLE registry_model ADD COLUMN removed_through {int} NOT NULL DEFAULT 0;
-            ALTER TABLE registry_model ADD COLUMN last_event {int} NOT NULL DEFAULT 0;
 
             CREATE TABLE registry_model_tag (
                 model {int} NOT NULL REFERENCES registry_model (model),
@@ -135,33 +134,6 @@ internal static class RegistrySchema
                 idempotency_key {text} UNIQUE
             ) {table};
             CREATE INDEX registry_approval_version ON registry_approval (model, number, approval);
-
-            CREATE TABLE registry_event (
-                model {int} NOT NULL REFERENCES registry_model (model),
-                sequence {int} NOT NULL,
-                kind {int} NOT NULL,
-                name {text} NOT NULL,
-                number {int},
-                alias {text},
-                previous {int},
-                reference {int},
-                detail {text},
-                actor {text} NOT NULL,
-                happened {int} NOT NULL,
-                PRIMARY KEY (model, sequence)
-            ) {keyed};
-
-            CREATE TABLE registry_webhook (
-                webhook {text} NOT NULL PRIMARY KEY,
-                created {int} NOT NULL
-            ) {keyed};
-
-            CREATE TABLE registry_webhook_place (
-                webhook {text} NOT NULL REFERENCES registry_webhook (webhook),
-                model {int} NOT NULL REFERENCES registry_model (model),
-                sequence {int} NOT NULL,
-                PRIMARY KEY (webhook, model)
-            ) {keyed};
             """),
     ]);
 }

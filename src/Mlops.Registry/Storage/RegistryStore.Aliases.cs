@@ -24,15 +24,15 @@ internal sealed partial class RegistryStore
     /// <summary>Changes an alias if it points to what is expected.</summary>
     /// <exception cref="AliasConflictException">It points elsewhere.</exception>
     public Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken) =>
-        _database.WriteAsync(move, static (session, move) => Move(session, move), Durability.Power, cancellationToken);
+        WriteAsync(move, static (store, session, move) => store.Move(session, move), cancellationToken);
 
-    private static AliasChange Move(SqlSession session, AliasMove move)
+    private AliasChange Move(SqlSession session, AliasMove move)
     {
         ModelRow model = LockModel(session, move.Model);
         return Move(session, model, LockAlias(session, model.Key, move.Alias), move);
     }
 
-    private static AliasChange Move(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    private AliasChange Move(SqlSession session, ModelRow model, AliasState current, AliasMove move)
     {
         if (move.IdempotencyKey is { } key && FindChangeByKey(session, key) is { } first)
         {
@@ -49,7 +49,7 @@ internal sealed partial class RegistryStore
         return Apply(session, model, current, move);
     }
 
-    private static AliasChange Apply(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    private AliasChange Apply(SqlSession session, ModelRow model, AliasState current, AliasMove move)
     {
         int? number = null;
         long? restores = null;
@@ -69,12 +69,13 @@ internal sealed partial class RegistryStore
             move.Model, move.Alias, current.Sequence + 1, number, current.Number,
             UnixTime.ToTime(Math.Max(move.Time, current.Changed)), move.Actor, move.Reason, restores, move.Decision);
         Store(session, model.Key, change, move.IdempotencyKey);
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.AliasChanged, change.Actor, UnixTime.From(change.At))
+        AddEvent(session, model, new RegistryEvent("registry.alias.changed", change.Actor, UnixTime.From(change.At))
         {
             Number = change.Number,
             Alias = change.Alias,
             Previous = change.Previous,
-            Reference = change.Sequence,
+            Sequence = change.Sequence,
+            Decision = change.DecisionId,
         });
         return change;
     }

@@ -26,14 +26,14 @@ internal sealed partial class RegistryStore
     /// <summary>Adds an approval or a withdrawal.</summary>
     /// <returns>The entry, and whether this call added it.</returns>
     public Task<(Approval Entry, bool Added)> AddApprovalAsync(NewApproval approval, CancellationToken cancellationToken) =>
-        _database.WriteAsync(approval, static (session, approval) => AddApproval(session, approval), Durability.Power, cancellationToken);
+        WriteAsync(approval, static (store, session, approval) => store.AddApproval(session, approval), cancellationToken);
 
     /// <summary>Every entry of a version, the earliest first; also of one that was deleted.</summary>
     public ValueTask<List<Approval>> ReadApprovalsAsync(string model, int number, CancellationToken cancellationToken) => _database.QueryAsync(
         SelectApproval + "WHERE m.name = @model AND a.number = @number ORDER BY a.approval",
         MapApproval, cancellationToken, ("@model", model), ("@number", number));
 
-    private static (Approval Entry, bool Added) AddApproval(SqlSession session, NewApproval approval)
+    private (Approval Entry, bool Added) AddApproval(SqlSession session, NewApproval approval)
     {
         ModelRow model = LockModel(session, approval.Model);
         if (approval.IdempotencyKey is { } key
@@ -66,11 +66,11 @@ internal sealed partial class RegistryStore
         }
 
         AddEvent(session, model, new RegistryEvent(
-            approval.IsApproved ? RegistryEventKind.Approved : RegistryEventKind.ApprovalWithdrawn, approval.Actor, approval.Time)
+            approval.IsApproved ? "registry.approval.given" : "registry.approval.withdrawn", approval.Actor, approval.Time)
         {
             Number = approval.Number,
             Alias = approval.Alias,
-            Reference = id,
+            Approval = id,
         });
         return (new Approval(
             id.Value, approval.Model, approval.Number, approval.Alias, approval.IsApproved, UnixTime.ToTime(approval.Time), approval.Actor, approval.Reason), true);

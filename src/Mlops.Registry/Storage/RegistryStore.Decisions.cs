@@ -35,7 +35,7 @@ internal sealed partial class RegistryStore
     /// <returns>The decision's number, and the change when this call made one.</returns>
     /// <exception cref="AliasConflictException">The alias has moved since the gates were asked.</exception>
     public Task<(long Decision, AliasChange? Change)> DecideAsync(NewDecision decision, CancellationToken cancellationToken) =>
-        _database.WriteAsync(decision, static (session, decision) => Decide(session, decision), Durability.Power, cancellationToken);
+        WriteAsync(decision, static (store, session, decision) => store.Decide(session, decision), cancellationToken);
 
     public async ValueTask<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed partial class RegistryStore
         return found;
     }
 
-    private static (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
+    private (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
     {
         ModelRow model = LockModel(session, decision.Model);
 
@@ -112,13 +112,13 @@ internal sealed partial class RegistryStore
                 ("@facts", gate.Facts.Count == 0 ? null : RegistryJson.Write(gate.Facts)));
         }
 
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.PromotionDecided, decision.Actor, decision.Time)
+        AddEvent(session, model, new RegistryEvent("registry.promotion.decided", decision.Actor, decision.Time)
         {
             Number = decision.Version,
             Alias = decision.Alias,
             Previous = decision.Current,
-            Reference = id.Value,
-            Detail = decision.IsAccepted ? "accepted" : "rejected",
+            Decision = id.Value,
+            IsAccepted = decision.IsAccepted,
         });
         return (id.Value, decision.IsAccepted ? Move(session, model, current, ToMove(decision, id.Value)) : null);
     }

@@ -12,12 +12,12 @@ internal sealed partial class RegistryStore
     /// </summary>
     /// <returns>The changes of its aliases.</returns>
     public Task<List<AliasChange>> DeleteModelAsync(Change change, CancellationToken cancellationToken) =>
-        _database.WriteAsync(change, static (session, change) => DeleteModel(session, change), Durability.Power, cancellationToken);
+        WriteAsync(change, static (store, session, change) => store.DeleteModel(session, change), cancellationToken);
 
     /// <summary>Hides a version for good, releases its artifacts and takes away the aliases that point to it.</summary>
     /// <returns>The changes of those aliases.</returns>
     public Task<List<AliasChange>> DeleteVersionAsync(Change change, CancellationToken cancellationToken) =>
-        _database.WriteAsync(change, static (session, change) => DeleteVersion(session, change), Durability.Power, cancellationToken);
+        WriteAsync(change, static (store, session, change) => store.DeleteVersion(session, change), cancellationToken);
 
     /// <summary>Removes what versions of deleted models left, in bounded transactions; also what a deletion that was interrupted did.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed partial class RegistryStore
         }
     }
 
-    private static List<AliasChange> DeleteModel(SqlSession session, Change change)
+    private List<AliasChange> DeleteModel(SqlSession session, Change change)
     {
         ModelRow model = LockModel(session, change.Model);
         List<AliasChange> removed = RemoveAliases(session, model, change, number: null);
@@ -38,11 +38,11 @@ internal sealed partial class RegistryStore
             WHERE model = @model
             """,
             ("@time", change.Time), ("@model", model.Key));
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.ModelDeleted, change.Actor, change.Time));
+        AddEvent(session, model, new RegistryEvent("registry.model.deleted", change.Actor, change.Time));
         return removed;
     }
 
-    private static List<AliasChange> DeleteVersion(SqlSession session, Change change)
+    private List<AliasChange> DeleteVersion(SqlSession session, Change change)
     {
         ModelRow model = LockModel(session, change.Model);
         long version = RequireVersion(session, model, change.Number);
@@ -55,12 +55,12 @@ internal sealed partial class RegistryStore
             """,
             ("@time", change.Time), ("@version", version));
         TouchModel(session, model, change.Time);
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.VersionDeleted, change.Actor, change.Time) { Number = change.Number });
+        AddEvent(session, model, new RegistryEvent("registry.version.deleted", change.Actor, change.Time) { Number = change.Number });
         return removed;
     }
 
     /// <summary>By entries of their histories as any other change. The model's lock keeps others from setting one meanwhile.</summary>
-    private static List<AliasChange> RemoveAliases(SqlSession session, ModelRow model, Change change, int? number)
+    private List<AliasChange> RemoveAliases(SqlSession session, ModelRow model, Change change, int? number)
     {
         List<string> aliases = session.Query(
             "SELECT alias FROM registry_alias WHERE model = @model AND number IS NOT NULL AND (number = @number OR @every = 1) ORDER BY alias",

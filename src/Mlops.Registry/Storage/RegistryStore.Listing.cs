@@ -5,8 +5,11 @@ namespace Mlops.Registry;
 
 internal sealed partial class RegistryStore
 {
-    private const string SelectModel =
-        "SELECT m.model, m.name, m.description, m.actor, m.created, COALESCE(m.changed, m.created), m.last_number FROM registry_model m ";
+    private const int ModelColumnCount = 7;
+
+    private const string ModelColumns = "m.model, m.name, m.description, m.actor, m.created, COALESCE(m.changed, m.created), m.last_number";
+
+    private const string ModelSource = "\nFROM registry_model m\n";
 
     private static readonly Func<DbDataReader, (RegisteredModel Model, long Key)> MapModel = static row => (
         new RegisteredModel
@@ -25,42 +28,31 @@ internal sealed partial class RegistryStore
     public async ValueTask<RegisteredModel?> FindModelAsync(string name, CancellationToken cancellationToken) =>
         await DescribeAsync(
             await _database.QueryAsync(
-                SelectModel + "WHERE m.name = @name AND m.deleted IS NULL", MapModel, cancellationToken, ("@name", name)).ConfigureAwait(false),
+                "SELECT " + ModelColumns + ModelSource + "WHERE m.name = @name AND m.deleted IS NULL", MapModel, cancellationToken, ("@name", name)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
 
-    public async ValueTask<ModelPage> ListModelsAsync(ListingOrder order, string? after, int take, CancellationToken cancellationToken)
+    public async ValueTask<ModelPage> ListModelsAsync(RegistryQuery query, CancellationToken cancellationToken)
     {
-        (string behind, List<(string Name, SqlValue Value)> arguments) = order.After(after, nameof(after));
-        arguments.Add(("@take", take + 1));
-        List<(RegisteredModel Model, long Key)> rows = await _database.QueryAsync(
-            $"{SelectModel} WHERE m.deleted IS NULL AND {behind} ORDER BY {order.Sql} LIMIT @take",
-            MapModel, cancellationToken, [.. arguments]).ConfigureAwait(false);
-        bool more = rows.Count > take;
-        if (more)
-        {
-            rows.RemoveAt(take);
-        }
-
-        string? next = more ? order.PositionOf(key => RegistryOrders.ValueOf(key, rows[^1].Model)) : null;
-        return new ModelPage(await DescribeAsync(rows, cancellationToken).ConfigureAwait(false), next);
+        SqlText sql = query.Build(ModelColumns, ModelSource, "m.deleted IS NULL");
+        List<((RegisteredModel, long) Row, string Position)> rows = await _database.QueryAsync(
+            sql.ToString(), row => (MapModel(row), query.PositionOf(row, ModelColumnCount)), cancellationToken, sql.Arguments).ConfigureAwait(false);
+        (List<(RegisteredModel, long)> page, string? next) = Cut(rows, query.Take);
+        return new ModelPage(await DescribeAsync(page, cancellationToken).ConfigureAwait(false), next);
     }
 
-    public async ValueTask<VersionPage> ListVersionsAsync(ListingOrder order, string? after, int take, CancellationToken cancellationToken)
+    public async ValueTask<VersionPage> ListVersionsAsync(RegistryQuery query, CancellationToken cancellationToken)
     {
-        (string behind, List<(string Name, SqlValue Value)> arguments) = order.After(after, nameof(after));
-        arguments.Add(("@take", take + 1));
-        List<(ModelVersion Version, long Key)> rows = await _database.QueryAsync(
-            $"{SelectVersion} WHERE {Visible} AND {behind} ORDER BY {order.Sql} LIMIT @take",
-            MapVersion, cancellationToken, [.. arguments]).ConfigureAwait(false);
-        bool more = rows.Count > take;
-        if (more)
-        {
-            rows.RemoveAt(take);
-        }
-
-        string? next = more ? order.PositionOf(key => RegistryOrders.ValueOf(key, rows[^1].Version)) : null;
-        return new VersionPage(await DescribeAsync(rows, cancellationToken).ConfigureAwait(false), next);
+        SqlText sql = query.Build(VersionColumns, VersionSource, Visible);
+        List<((ModelVersion, long) Row, string Position)> rows = await _database.QueryAsync(
+            sql.ToString(), row => (MapVersion(row), query.PositionOf(row, VersionColumnCount)), cancellationToken, sql.Arguments).ConfigureAwait(false);
+        (List<(ModelVersion, long)> page, string? next) = Cut(rows, query.Take);
+        return new VersionPage(await DescribeAsync(page, cancellationToken).ConfigureAwait(false), next);
     }
+
+    /// <summary>The rows of the page, and where the next one begins when there is a row more than was asked for.</summary>
+    private static (List<TRow> Page, string? Next) Cut<TRow>(List<(TRow Row, string Position)> rows, int take) => (
+        rows.Take(take).Select(static row => row.Row).ToList(),
+        rows.Count > take ? rows[take - 1].Position : null);
 
     /// <summary>Adds the tags and aliases of models in two queries, however many they are.</summary>
     private async ValueTask<List<RegisteredModel>> DescribeAsync(List<(RegisteredModel Model, long Key)> rows, CancellationToken cancellationToken)

@@ -6,48 +6,45 @@ internal sealed partial class RegistryStore
 {
     /// <summary>Creates a model, or creates a deleted one again, which goes on numbering.</summary>
     /// <exception cref="ModelExistsException">There is one of that name.</exception>
-    public Task CreateModelAsync(NewModel model, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task CreateModelAsync(NewModel model, CancellationToken cancellationToken) => WriteAsync(
         model,
-        static (session, model) =>
+        static (store, session, model) =>
         {
             if (FindModelRow(session, model.Name) is { IsDeleted: false })
             {
                 throw new ModelExistsException(model.Name, isDeleted: false);
             }
 
-            ModelRow row = Create(session, model) ?? throw new ModelExistsException(model.Name, isDeleted: false);
+            ModelRow row = store.Create(session, model) ?? throw new ModelExistsException(model.Name, isDeleted: false);
             return row.Key;
         },
-        Durability.Power,
         cancellationToken);
 
-    public Task DescribeModelAsync(Change change, string? description, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task DescribeModelAsync(Change change, string? description, CancellationToken cancellationToken) => WriteAsync(
         (change, description),
-        static (session, state) =>
+        static (store, session, state) =>
         {
             ModelRow model = LockModel(session, state.change.Model);
             return session.Execute(
                 "UPDATE registry_model SET description = @description, changed = @changed WHERE model = @model",
                 ("@description", state.description), ("@changed", state.change.Time), ("@model", model.Key));
         },
-        Durability.Power,
         cancellationToken);
 
-    public Task SetModelTagAsync(Change change, string key, string value, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task SetModelTagAsync(Change change, string key, string value, CancellationToken cancellationToken) => WriteAsync(
         (change, key, value),
-        static (session, state) =>
+        static (store, session, state) =>
         {
             ModelRow model = LockModel(session, state.change.Model);
             SetTag(session, model, state.key, state.value);
             TouchModel(session, model, state.change.Time);
             return true;
         },
-        Durability.Power,
         cancellationToken);
 
-    public Task<bool> RemoveModelTagAsync(Change change, string key, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task<bool> RemoveModelTagAsync(Change change, string key, CancellationToken cancellationToken) => WriteAsync(
         (change, key),
-        static (session, state) =>
+        static (store, session, state) =>
         {
             ModelRow model = LockModel(session, state.change.Model);
             bool removed = session.Execute(
@@ -59,14 +56,13 @@ internal sealed partial class RegistryStore
 
             return removed;
         },
-        Durability.Power,
         cancellationToken);
 
     /// <summary>Renames a model; history, references and numbers hang on its key and stay.</summary>
     /// <exception cref="ModelExistsException">The new name is taken.</exception>
-    public Task RenameModelAsync(Change change, string newName, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task RenameModelAsync(Change change, string newName, CancellationToken cancellationToken) => WriteAsync(
         (change, newName),
-        static (session, state) =>
+        static (store, session, state) =>
         {
             ModelRow model = LockModel(session, state.change.Model);
             if (state.newName == model.Name)
@@ -93,20 +89,19 @@ internal sealed partial class RegistryStore
                 throw new ModelExistsException(state.newName, isDeleted: false);
             }
 
-            AddEvent(session, model, new RegistryEvent(RegistryEventKind.ModelRenamed, state.change.Actor, state.change.Time) { Detail = state.newName });
+            store.AddEvent(session, model, new RegistryEvent("registry.model.renamed", state.change.Actor, state.change.Time) { NewName = state.newName });
             return true;
         },
-        Durability.Power,
         cancellationToken);
 
     /// <summary>The model's row under its lock; created, or created again, when there is none.</summary>
-    private static ModelRow LockOrCreate(SqlSession session, NewModel model) =>
+    private ModelRow LockOrCreate(SqlSession session, NewModel model) =>
         FindModelRow(session, model.Name) is { IsDeleted: false } row
             ? row
             : Create(session, model) ?? LockModel(session, model.Name);
 
     /// <summary>Null when another connection was quicker.</summary>
-    private static ModelRow? Create(SqlSession session, NewModel model)
+    private ModelRow? Create(SqlSession session, NewModel model)
     {
         bool created = session.Execute(
             """
@@ -128,7 +123,7 @@ internal sealed partial class RegistryStore
             SetTag(session, row, name, value);
         }
 
-        AddEvent(session, row, new RegistryEvent(RegistryEventKind.ModelCreated, model.Actor, model.Time));
+        AddEvent(session, row, new RegistryEvent("registry.model.created", model.Actor, model.Time));
         return row;
     }
 

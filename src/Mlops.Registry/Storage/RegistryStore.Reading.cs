@@ -5,13 +5,17 @@ namespace Mlops.Registry;
 
 internal sealed partial class RegistryStore
 {
-    private const string SelectVersion =
-        """
-        SELECT v.version, m.name, v.number, v.hash, v.length, v.format, v.signature, v.run_id, v.source, v.stage, v.description, v.actor, v.created,
-            COALESCE(v.changed, v.created)
-        FROM registry_version v JOIN registry_model m ON m.model = v.model
+    private const int VersionColumnCount = 14;
 
+    private const string VersionColumns =
+        """
+        v.version, m.name, v.number, v.hash, v.length, v.format, v.signature, v.run_id, v.source, v.stage, v.description, v.actor, v.created,
+            COALESCE(v.changed, v.created)
         """;
+
+    private const string VersionSource = "\nFROM registry_version v JOIN registry_model m ON m.model = v.model\n";
+
+    private const string SelectVersion = "SELECT " + VersionColumns + VersionSource;
 
     /// <summary>What a lookup sees: neither a deleted version nor one of a deleted model.</summary>
     private const string Visible = "v.deleted IS NULL AND v.number > m.removed_through";

@@ -8,38 +8,34 @@ internal sealed partial class RegistryStore
     /// <summary>Numbers and stores a version whose bytes are uploaded and pinned.</summary>
     /// <exception cref="IdempotencyConflictException">The key belongs to other bytes or another model.</exception>
     public Task<int> RegisterAsync(NewVersion version, CancellationToken cancellationToken) =>
-        _database.WriteAsync(version, static (session, version) => Register(session, version), Durability.Power, cancellationToken);
+        WriteAsync(version, static (store, session, version) => store.Register(session, version), cancellationToken);
 
-    public Task<ModelRow> DescribeVersionAsync(Change change, string? description, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task<ModelRow> DescribeVersionAsync(Change change, string? description, CancellationToken cancellationToken) => WriteAsync(
         (change, description),
-        static (session, state) => ChangeVersion(session, state.change, state.description, static (session, version, description) =>
+        static (store, session, state) => ChangeVersion(session, state.change, state.description, static (session, version, description) =>
             session.Execute("UPDATE registry_version SET description = @description WHERE version = @version", ("@description", description), ("@version", version)) == 1).Model,
-        Durability.Power,
         cancellationToken);
 
-    public Task SetVersionTagAsync(Change change, string key, string value, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task SetVersionTagAsync(Change change, string key, string value, CancellationToken cancellationToken) => WriteAsync(
         (change, key, value),
-        static (session, state) => ChangeVersion(session, state.change, state, static (session, version, state) => session.Execute(
+        static (store, session, state) => ChangeVersion(session, state.change, state, static (session, version, state) => session.Execute(
             """
             INSERT INTO registry_version_tag (version, name, value) VALUES (@version, @name, @value)
             ON CONFLICT (version, name) DO UPDATE SET value = excluded.value
             """,
             ("@version", version), ("@name", state.key), ("@value", state.value)) == 1),
-        Durability.Power,
         cancellationToken);
 
-    public async Task<bool> RemoveVersionTagAsync(Change change, string key, CancellationToken cancellationToken) => (await _database.WriteAsync(
+    public async Task<bool> RemoveVersionTagAsync(Change change, string key, CancellationToken cancellationToken) => (await WriteAsync(
         (change, key),
-        static (session, state) => ChangeVersion(session, state.change, state.key, static (session, version, key) => session.Execute(
+        static (store, session, state) => ChangeVersion(session, state.change, state.key, static (session, version, key) => session.Execute(
             "DELETE FROM registry_version_tag WHERE version = @version AND name = @name", ("@version", version), ("@name", key)) == 1),
-        Durability.Power,
         cancellationToken).ConfigureAwait(false)).Changed;
 
     /// <summary>Gives the version a stage, and archives those that had it before where that was asked for.</summary>
-    public Task TransitionStageAsync(Change change, ModelStage stage, bool archiveExisting, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task TransitionStageAsync(Change change, ModelStage stage, bool archiveExisting, CancellationToken cancellationToken) => WriteAsync(
         (change, stage, archiveExisting),
-        static (session, state) => TransitionStage(session, state.change, state.stage, state.archiveExisting),
-        Durability.Power,
+        static (store, session, state) => store.TransitionStage(session, state.change, state.stage, state.archiveExisting),
         cancellationToken);
 
     private static (ModelRow Model, bool Changed) ChangeVersion<TState>(SqlSession session, Change change, TState state, Func<SqlSession, long, TState, bool> apply)
@@ -55,7 +51,7 @@ internal sealed partial class RegistryStore
         return (model, changed);
     }
 
-    private static bool TransitionStage(SqlSession session, Change change, ModelStage stage, bool archiveExisting)
+    private bool TransitionStage(SqlSession session, Change change, ModelStage stage, bool archiveExisting)
     {
         ModelRow model = LockModel(session, change.Model);
         long version = RequireVersion(session, model, change.Number);
@@ -78,16 +74,16 @@ internal sealed partial class RegistryStore
         return true;
     }
 
-    private static void SetStage(SqlSession session, ModelRow model, long version, int number, ModelStage stage, Change change)
+    private void SetStage(SqlSession session, ModelRow model, long version, int number, ModelStage stage, Change change)
     {
         session.Execute(
             "UPDATE registry_version SET stage = @stage, changed = @changed WHERE version = @version",
             ("@stage", (long)stage), ("@changed", change.Time), ("@version", version));
         TouchModel(session, model, change.Time);
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.StageChanged, change.Actor, change.Time)
+        AddEvent(session, model, new RegistryEvent("registry.stage.changed", change.Actor, change.Time)
         {
             Number = number,
-            Detail = StageName(stage),
+            Stage = StageName(stage),
         });
     }
 
@@ -99,7 +95,7 @@ internal sealed partial class RegistryStore
         _ => nameof(ModelStage.None),
     };
 
-    private static int Register(SqlSession session, NewVersion version)
+    private int Register(SqlSession session, NewVersion version)
     {
         ModelRow model = LockOrCreate(session, new NewModel(version.Model, null, new Dictionary<string, string>(), version.Actor, version.Time));
         if (version.IdempotencyKey is { } key && FindByKey(session, key) is { } first)
@@ -142,7 +138,7 @@ internal sealed partial class RegistryStore
         string owner = OwnerOf(model.Key, number);
         ArtifactCatalog.AddReference(session, version.Artifact.Hash, owner);
         AddFiles(session, id.Value, version.Files, owner);
-        AddEvent(session, model, new RegistryEvent(RegistryEventKind.VersionRegistered, version.Actor, version.Time) { Number = number });
+        AddEvent(session, model, new RegistryEvent("registry.version.registered", version.Actor, version.Time) { Number = number });
         return number;
     }
 

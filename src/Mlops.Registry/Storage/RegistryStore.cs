@@ -7,11 +7,27 @@ namespace Mlops.Registry;
 internal sealed partial class RegistryStore
 {
     private readonly Database _database;
+    private readonly Outbox? _outbox;
 
-    public RegistryStore(Database database)
+    public RegistryStore(Database database, Outbox? outbox)
     {
         _database = database;
+        _outbox = outbox;
         database.Require(RegistrySchema.Migrations);
+    }
+
+    private Task<TResult> WriteAsync<TState, TResult>(
+        TState state, Func<RegistryStore, SqlSession, TState, TResult> work, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (store: this, state, work), static (session, write) => write.work(write.store, session, write.state), Durability.Power, cancellationToken);
+
+    /// <summary>Leaves a message for those who hear of it, in the transaction of what it tells of. The model's lock keeps a model's in order.</summary>
+    private void AddEvent(SqlSession session, ModelRow model, RegistryEvent happened)
+    {
+        if (_outbox?.IsHeard(happened.Topic) == true)
+        {
+            _outbox.Add(session, happened.Topic, happened.IdOf(model), happened.ToJson(model));
+        }
     }
 
     /// <summary>The model's row under its lock, which everything that changes the model takes first.</summary>

@@ -4,8 +4,16 @@ namespace Mlops.Registry;
 public sealed class VersionQuery
 {
     /// <summary>
-    /// Keys joined by commas, each with <c>ASC</c> (the default) or <c>DESC</c>: <c>name</c>, <c>version_number</c>, <c>creation_timestamp</c>,
-    /// <c>last_updated_timestamp</c>. Ties are broken by name, then by number, the newest first. Null: the last changed first.
+    /// Only those for which this holds, for example <c>name = 'ridership' AND run_id IN ('a', 'b')</c>; null or empty for all. Fields:
+    /// <c>name</c>, <c>version_number</c>, <c>run_id</c>, <c>source_path</c>, <c>creation_timestamp</c>, <c>last_updated_timestamp</c> (milliseconds
+    /// since 1970-01-01 UTC) and <c>tags.key</c>. The language is that of runs.
+    /// </summary>
+    public string? Filter { get; set; }
+
+    /// <summary>
+    /// The same fields joined by commas, each with <c>ASC</c> (the default) or <c>DESC</c>. Ties are broken by name, then by number, the newest first.
+    /// Null: the last changed first.
+    /// Texts are ordered by their UTF-8 bytes.
     /// </summary>
     public string? Order { get; set; }
 

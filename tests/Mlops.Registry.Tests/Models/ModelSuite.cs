@@ -244,11 +244,10 @@ public abstract class ModelSuite : RegistrySuite
     [TestCase("name SIDEWAYS")]
     [TestCase("name, name DESC")]
     [TestCase("name;")]
-    [TestCase("")]
     public void An_order_that_is_none_is_refused_at_once(string order)
     {
-        Assert.That(() => Registry.ListModelsAsync(new() { Order = order }), Throws.ArgumentException);
-        Assert.That(() => Registry.ListVersionsAsync(new VersionQuery { Order = order }), Throws.ArgumentException);
+        Assert.That(() => Registry.ListModelsAsync(new() { Order = order }), Throws.TypeOf<FilterException>());
+        Assert.That(() => Registry.ListVersionsAsync(new VersionQuery { Order = order }), Throws.TypeOf<FilterException>());
     }
 
     [TestCase("x")]
@@ -268,5 +267,48 @@ public abstract class ModelSuite : RegistrySuite
         ModelPage page = await Registry.ListModelsAsync(new() { Take = 1 });
 
         Assert.That(async () => await Registry.ListModelsAsync(new() { Take = 1, Order = "name DESC", After = page.Next }), Throws.ArgumentException);
+    }
+
+    [TestCase("name = 'Riders'", "Riders")]
+    [TestCase("name != 'Riders'", "buses,riders old")]
+    [TestCase("name LIKE 'r%'", "riders old")]
+    [TestCase("name ILIKE 'r%'", "Riders,riders old")]
+    [TestCase("tags.team = 'transit'", "Riders")]
+    [TestCase("tags.team != 'transit'", "buses")]
+    [TestCase("tags.`a key` = 'x' AND name = 'buses'", "buses")]
+    [TestCase("name = 'Riders' OR tags.team = 'roads'", "Riders,buses")]
+    [TestCase("creation_timestamp > 1772366400000", "buses,riders old")]
+    [TestCase("last_updated_timestamp >= 1772366520000", "buses,riders old")]
+    [TestCase("", "Riders,buses,riders old")]
+    public async Task Models_are_found_by_name_tag_and_time(string filter, string expected)
+    {
+        await Registry.CreateModelAsync("Riders", new() { Tags = new Dictionary<string, string> { ["team"] = "transit" } });
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await Registry.CreateModelAsync("buses", new() { Tags = new Dictionary<string, string> { ["team"] = "roads", ["a key"] = "x" } });
+        await Registry.CreateModelAsync("riders old");
+        await Registry.CreateModelAsync("gone", new() { Tags = new Dictionary<string, string> { ["team"] = "transit" } });
+        await Registry.DeleteModelAsync("gone");
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await Registry.DescribeModelAsync("buses", "changed");
+        await Registry.DescribeModelAsync("riders old", "changed");
+
+        Assert.That(string.Join(',', (await Registry.ListModelsAsync(new() { Filter = filter })).Models.Select(static model => model.Name)), Is.EqualTo(expected));
+    }
+
+    [TestCase("owner = 'x'")]
+    [TestCase("name = x")]
+    [TestCase("name = 'x' AND")]
+    [TestCase("run_id = 'x'")]
+    public void A_filter_that_is_none_is_refused_at_once_and_says_where(string filter) =>
+        Assert.That(() => Registry.ListModelsAsync(new() { Filter = filter }), Throws.TypeOf<FilterException>());
+
+    [Test]
+    public async Task Models_are_ordered_by_a_tag_and_those_without_come_last()
+    {
+        await Registry.CreateModelAsync("a");
+        await Registry.CreateModelAsync("b", new() { Tags = new Dictionary<string, string> { ["rank"] = "1" } });
+        await Registry.CreateModelAsync("c", new() { Tags = new Dictionary<string, string> { ["rank"] = "2" } });
+
+        Assert.That((await Registry.ListModelsAsync(new() { Order = "tags.rank DESC" })).Models.Select(static model => model.Name), Is.EqualTo(new[] { "c", "b", "a" }));
     }
 }

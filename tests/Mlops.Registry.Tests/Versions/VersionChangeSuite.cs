@@ -215,4 +215,33 @@ public abstract class VersionChangeSuite : RegistrySuite
             Assert.That(version.Aliases, Is.EqualTo(version.Number % 3 == 1 ? new[] { $"a{version.Number}" } : []));
         }
     }
+
+    [TestCase("name = 'm'", "m/3,m/2,m/1")]
+    [TestCase("run_id = 'r1'", "m/1")]
+    [TestCase("run_id IN ('r1', 'r2', 'R9')", "n/1,m/1")]
+    [TestCase("run_id != 'r1'", "n/1")]
+    [TestCase("source_path LIKE 's3://bucket/%'", "m/2")]
+    [TestCase("version_number >= 2", "m/3,m/2")]
+    [TestCase("tags.kind = 'ridge' AND version_number < 3", "m/2")]
+    [TestCase("name = 'n' OR version_number = 3", "m/3,n/1")]
+    public async Task Versions_are_found_by_model_run_source_number_and_tag(string filter, string expected)
+    {
+        await AddAsync("m", new() { RunId = "r1" });
+        await AddAsync("n", new() { RunId = "r2" });
+        await AddAsync("m", new() { Source = "s3://bucket/2", Tags = new Dictionary<string, string> { ["kind"] = "ridge" } });
+        await AddAsync("m", new() { Tags = new Dictionary<string, string> { ["kind"] = "ridge" } });
+        await AddAsync("m", new() { RunId = "r1", Source = "s3://bucket/4", Tags = new Dictionary<string, string> { ["kind"] = "ridge" } });
+        await Registry.DeleteVersionAsync("m", 4);
+
+        VersionPage page = await Registry.ListVersionsAsync(new VersionQuery { Filter = filter });
+        Assert.That(string.Join(',', page.Versions.Select(static version => version.Reference.ToString())), Is.EqualTo(expected));
+        Assert.That(page.Next, Is.Null);
+
+        async Task AddAsync(string model, RegisterOptions options)
+        {
+            options.Format = ModelFormat.Other;
+            await Registry.RegisterAsync(model, Content("x"), options);
+            Time.Advance(TimeSpan.FromMinutes(1));
+        }
+    }
 }
