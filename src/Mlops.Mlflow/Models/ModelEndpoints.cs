@@ -60,6 +60,7 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
     {
         var query = new ModelQuery
         {
+            Filter = call.Fields.Text("filter"),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
             Take = Pages.SizeOf(call.Fields, MaximumPage, UsualPage),
             After = Pages.TokenOf(call.Fields),

@@ -92,7 +92,7 @@ internal sealed class MlflowRequest
     {
         if (_query is null && Find(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number)
         {
-            return value.TryGetDouble(out double number) ? number : throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, "float");
+            return value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, "float");
         }
 
         string text = RequiredText(name);

@@ -76,6 +76,7 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
         int wanted = Pages.SizeOf(call.Fields, MaximumPage, UsualPage);
         var query = new VersionQuery
         {
+            Filter = call.Fields.Text("filter"),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
         };
         (List<ModelVersion> versions, string? next) = await Pages.ReadAsync<ModelVersion>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>

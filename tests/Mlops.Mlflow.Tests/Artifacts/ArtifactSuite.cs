@@ -188,6 +188,7 @@ public abstract class ArtifactSuite : MlflowSuite
     {
         var request = new HttpRequestMessage(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path={path}") { Content = new ByteArrayContent(content ?? [1, 2]) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        request.Headers.ExpectContinue = content is not null;
         if (site is not null)
         {
             request.Headers.Add("Sec-Fetch-Site", site);

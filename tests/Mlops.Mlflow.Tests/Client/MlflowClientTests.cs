@@ -65,13 +65,12 @@ public sealed class MlflowClientTests
     [Test]
     public async Task A_refusal_says_what_the_server_said()
     {
-        MlflowException? refused = Assert.ThrowsAsync<MlflowException>(async () => await _client.GetRunAsync(new string('a', 32)));
+        MlflowException? refused = await Assert.ThrowsAsync<MlflowException>(async () => await _client.GetRunAsync(new string('a', 32)));
 
         Assert.That(refused!.ErrorCode, Is.EqualTo("RESOURCE_DOES_NOT_EXIST"));
         Assert.That((int)refused.Status, Is.EqualTo(404));
         Assert.That(refused.IsTransient, Is.False);
         Assert.That(() => new MlflowClient(new HttpClient()), Throws.ArgumentException);
-        await Task.CompletedTask;
     }
 
     [Test]
