@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Mlops.Benchmarks;
 using Mlops.Benchmarks.Drift;
 using Mlops.Benchmarks.Mlflow;
+using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -16,8 +17,14 @@ switch (args)
     case ["mlflow", ..]:
         await MlflowThroughput.RunAsync(args);
         break;
+    case ["registry"]:
+        await RegistryResolve.RunAsync();
+        break;
     case ["search"]:
         await TrackingSearch.RunAsync();
+        break;
+    case ["search", "curves"]:
+        await TrackingSearch.RunCurvesAsync();
         break;
     case ["false-alarms"]:
         FalseAlarms.Run();

@@ -5,6 +5,8 @@ using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
+using Mlops.Tracking.Tests.Comparison;
+using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
@@ -80,6 +82,16 @@ public sealed class PostgreSqlPurgeTests : PurgeSuite
 }
 
 public sealed class PostgreSqlUpgradeTests : UpgradeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlComparisonTests : ComparisonSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlExportTests : ExportSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

@@ -4,6 +4,8 @@ using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
+using Mlops.Tracking.Tests.Comparison;
+using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
@@ -84,6 +86,16 @@ public sealed class SqlitePurgeTests : PurgeSuite
 }
 
 public sealed class SqliteUpgradeTests : UpgradeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteComparisonTests : ComparisonSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteExportTests : ExportSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

@@ -65,17 +65,15 @@ public abstract class FolderSuite : RegistrySuite
         Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.EqualTo(2));
     }
 
-    [TestCase("../a")]
-    [TestCase("/a")]
-    [TestCase("a//b")]
-    [TestCase("a\\b")]
-    [TestCase("NUL")]
-    [TestCase("")]
-    public async Task A_file_whose_name_could_lead_elsewhere_is_refused(string name)
+    [Test]
+    public async Task A_file_whose_name_could_lead_elsewhere_is_refused()
     {
         await using ArtifactUpload a = await Artifacts.UploadAsync(Content("a"));
+        foreach (string name in (string[])["../a", "/a", "a//b", "a\\b", "NUL", ""])
+        {
+            Assert.That(() => Registry.RegisterFilesAsync("m", [File(name, a)]), Throws.ArgumentException);
+        }
 
-        Assert.That(() => Registry.RegisterFilesAsync("m", [File(name, a)]), Throws.ArgumentException);
         Assert.That(await Registry.FindModelAsync("m"), Is.Null);
     }
 
