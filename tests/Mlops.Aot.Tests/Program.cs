@@ -18,6 +18,7 @@ await CheckAsync("storage round trip", StorageAsync);
 await CheckAsync("serving a linear model", ServingAsync);
 await CheckAsync("a pipeline with a fan-out and a decision", PipelineAsync);
 await CheckAsync("the family in one host", static () => InFolderAsync(static folder => new FamilyInOneHost(folder).RunAsync()));
+await CheckAsync("the MLflow API", static () => InFolderAsync(MlflowApi.RunAsync));
 return failures == 0 ? 0 : 1;
 
 static string KernelBits()

@@ -2,6 +2,9 @@ using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Datasets;
+using Mlops.Tracking.Tests.Deletion;
+using Mlops.Tracking.Tests.Experiments;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
@@ -54,11 +57,33 @@ public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 }
 
 public sealed class PostgreSqlOrderTests : OrderSuite
+public sealed class PostgreSqlExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
 public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
+public sealed class PostgreSqlWritingTests : WritingSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlDatasetTests : DatasetSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlDeletionTests : DeletionSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlPurgeTests : PurgeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlUpgradeTests : UpgradeSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

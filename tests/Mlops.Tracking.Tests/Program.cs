@@ -21,6 +21,12 @@ if (args is [JournalWorker.Verb, string connectionString, string journal])
     return 0;
 }
 
+if (args is [CrashPurger.Verb, string purged])
+{
+    await CrashPurger.RunAsync(purged);
+    return 0;
+}
+
 ITestApplicationBuilder builder = await TestApplication.CreateBuilderAsync(args);
 Mlops.Tracking.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions(builder, args);
 using ITestApplication application = await builder.BuildAsync();

@@ -1,6 +1,9 @@
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Datasets;
+using Mlops.Tracking.Tests.Deletion;
+using Mlops.Tracking.Tests.Experiments;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
@@ -58,11 +61,33 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
 }
 
 public sealed class SqliteOrderTests : OrderSuite
+public sealed class SqliteExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
 public sealed class SqliteEnvelopeTests : EnvelopeSuite
+public sealed class SqliteWritingTests : WritingSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteDatasetTests : DatasetSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteDeletionTests : DeletionSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqlitePurgeTests : PurgeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteUpgradeTests : UpgradeSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

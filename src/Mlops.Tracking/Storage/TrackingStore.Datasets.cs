@@ -12,6 +12,8 @@ internal sealed partial class TrackingStore
         ORDER BY i.run, d.name, d.digest, i.context
         """;
 
+    private const string KeysOfRuns = $"SELECT r.run, r.id FROM tracking_run r WHERE r.id IN ({{runs}}) AND {RunLifecycleSql.Kept} ORDER BY r.run";
+
     private const string InputTagsOfRuns =
         "SELECT run, dataset, context, name, value FROM tracking_input_tag WHERE run IN ({runs}) ORDER BY run, dataset, context, name";
 
@@ -46,6 +48,33 @@ internal sealed partial class TrackingStore
             input => tagsOf.Contains(input.Input)
                 ? input.Dataset with { Tags = tagsOf[input.Input].ToDictionary(static tag => tag.Name, static tag => tag.Value, StringComparer.Ordinal) }
                 : input.Dataset);
+    }
+
+    /// <summary>The datasets of an experiment's runs, each once per context.</summary>
+    public ValueTask<List<DatasetSummary>> ListExperimentDatasetsAsync(string experiment, int take, CancellationToken cancellationToken) => _database.QueryAsync(
+        """
+        SELECT DISTINCT d.name, d.digest, i.context
+        FROM tracking_experiment e
+        JOIN tracking_dataset d ON d.experiment = e.experiment
+        JOIN tracking_input i ON i.dataset = d.dataset
+        JOIN tracking_run r ON r.run = i.run
+        WHERE e.name = @experiment AND e.deleted IS NULL AND r.deleted IS NULL
+        ORDER BY d.name, d.digest, i.context LIMIT @take
+        """,
+        static row => new DatasetSummary(row.GetString(0), row.GetString(1), row.GetString(2) is { Length: > 0 } context ? context : null),
+        cancellationToken, ("@experiment", experiment), ("@take", take));
+
+    /// <summary>The numbers of those runs that there are.</summary>
+    public ValueTask<List<(long Key, string Id)>> FindKeysAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        (string sql, ReadOnlyMemory<string> parameters) = RunQuerySql.ForRuns(KeysOfRuns, ids.Count);
+        var arguments = new (string, SqlValue)[parameters.Length];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = (parameters.Span[i], ids[Math.Min(i, ids.Count - 1)]);
+        }
+
+        return _database.QueryAsync(sql, static row => (row.GetInt64(0), row.GetString(1)), cancellationToken, arguments);
     }
 
     private static void AddInput(SqlSession session, long run, long experiment, DatasetInput input, long now)

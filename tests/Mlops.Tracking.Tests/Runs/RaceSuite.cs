@@ -115,6 +115,152 @@ public abstract class RaceSuite : TrackingSuite
         Assert.That(stored, Is.EqualTo(new[] { kept.Hash }));
     }
 
+    [Test]
+    public async Task Of_eight_creations_of_one_experiment_one_succeeds()
+    {
+        bool[] created = await RaceAsync<ExperimentExistsException>(static (tracker, _) => tracker.CreateExperimentAsync("e"));
+
+        Assert.That(created.Count(static won => won), Is.EqualTo(1));
+        Assert.That((await Tracker.ListExperimentsAsync()).Experiments, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Of_eight_experiments_that_take_one_name_one_gets_it()
+    {
+        for (int i = 0; i < Rivals; i++)
+        {
+            await Tracker.CreateExperimentAsync($"e{i}");
+        }
+
+        bool[] renamed = await RaceAsync<ExperimentExistsException>(static (tracker, i) => tracker.RenameExperimentAsync($"e{i}", "wanted"));
+
+        string[] names = [.. (await Tracker.ListExperimentsAsync()).Experiments.Select(static experiment => experiment.Name)];
+        Assert.That(renamed.Count(static won => won), Is.EqualTo(1));
+        Assert.That(names.Order(), Is.EqualTo(Enumerable.Range(0, Rivals).Where(i => !renamed[i]).Select(static i => $"e{i}").Append("wanted")));
+    }
+
+    [Test]
+    public async Task Of_eight_deletions_and_restorations_one_of_each_says_that_it_did_it()
+    {
+        string id = (await Tracker.CreateRunAsync("e")).Id;
+        foreach (Func<Tracker, Task<bool>> change in (Func<Tracker, Task<bool>>[])
+        [
+            tracker => tracker.DeleteRunAsync(id), tracker => tracker.RestoreRunAsync(id),
+            static tracker => tracker.DeleteExperimentAsync("e"), static tracker => tracker.RestoreExperimentAsync("e"),
+        ])
+        {
+            bool[] changed = await Task.WhenAll(_trackers.Select(tracker => Task.Run(() => change(tracker))));
+            Assert.That(changed.Count(static won => won), Is.EqualTo(1));
+        }
+
+        Assert.That((await Tracker.GetRunAsync(id)).IsDeleted, Is.False);
+    }
+
+    [Test]
+    public async Task Runs_that_start_while_their_experiment_is_deleted_and_restored_are_refused_or_kept()
+    {
+        const int Rounds = 15;
+        await Tracker.CreateExperimentAsync("e");
+        int started = 0;
+        int refused = 0;
+        await Task.WhenAll(_trackers.Select((tracker, i) => Task.Run(async () =>
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                try
+                {
+                    if (i == 0)
+                    {
+                        await tracker.DeleteExperimentAsync("e");
+                        await tracker.RestoreExperimentAsync("e");
+                        continue;
+                    }
+
+                    await tracker.CreateRunAsync("e");
+                    Interlocked.Increment(ref started);
+                }
+                catch (ExperimentDeletedException)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }
+        })));
+
+        Assert.That(started + refused, Is.EqualTo((Rivals - 1) * Rounds));
+        Assert.That(await Tracker.CountRunsAsync("e"), Is.EqualTo(started));
+        await Tracker.DeleteExperimentAsync("e");
+        Assert.That(await RaceAsync<ExperimentDeletedException>(static (tracker, _) => tracker.CreateRunAsync("e")), Is.All.False, "none starts after the deletion has returned");
+    }
+
+    [Test]
+    public async Task Runs_that_are_written_to_while_they_are_purged_leave_nothing()
+    {
+        const int Runs = 40;
+        string[] ids = new string[Runs];
+        for (int i = 0; i < Runs; i++)
+        {
+            ids[i] = (await Tracker.CreateRunAsync("e")).Id;
+        }
+
+        int written = 0;
+        await Task.WhenAll(_trackers.Select((tracker, i) => Task.Run(async () =>
+        {
+            foreach (string id in ids)
+            {
+                try
+                {
+                    if (i == 0)
+                    {
+                        await tracker.DeleteRunAsync(id);
+                    }
+                    else if (i < 3)
+                    {
+                        await tracker.PurgeAsync(TimeSpan.Zero);
+                    }
+                    else
+                    {
+                        await tracker.LogAsync(id, new()
+                        {
+                            Metrics = [new Metric("m", i)],
+                            Tags = new Dictionary<string, string> { [$"t{i}"] = "v" },
+                            Datasets = [new DatasetInput("d", "1"), new DatasetInput($"d{i}", "1") { Tags = new Dictionary<string, string> { ["k"] = "v" } }],
+                        });
+                        await tracker.CreateRunAsync("children", new() { ParentId = id });
+                        Interlocked.Increment(ref written);
+                    }
+                }
+                catch (TrackingException refused) when (refused is RunDeletedException or RunNotFoundException)
+                {
+                }
+            }
+        })));
+        await Tracker.PurgeAsync(TimeSpan.Zero);
+
+        Assert.That(await Tracker.CountRunsAsync("e", lifecycle: Lifecycle.Any), Is.Zero);
+        Assert.That(await Tracker.CountRunsAsync("children", "parent_run_id != ''"), Is.Zero);
+        Assert.That(await Tracker.CountRunsAsync("children"), Is.AtLeast(written));
+        foreach (string table in (string[])["tracking_block", "tracking_series", "tracking_tag", "tracking_input", "tracking_input_tag", "tracking_dataset"])
+        {
+            List<long> rows = await Database.QueryAsync($"SELECT COUNT(*) FROM {table}", static row => row.GetInt64(0), CancellationToken.None);
+            Assert.That(rows[0], Is.Zero, table);
+        }
+    }
+
+    /// <summary>Which of the rivals were not refused.</summary>
+    private Task<bool[]> RaceAsync<TRefusal>(Func<Tracker, int, Task> call)
+        where TRefusal : Exception => Task.WhenAll(_trackers.Select((tracker, i) => Task.Run(async () =>
+        {
+            try
+            {
+                await call(tracker, i);
+                return true;
+            }
+            catch (TRefusal)
+            {
+                return false;
+            }
+        })));
+
     private Task<Run[]> StartAsync() => Task.WhenAll(
         _trackers.Select(static tracker => Task.Run(() => tracker.StartRunAsync("e", new() { IdempotencyKey = "k" }))));
 }
