@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Mlops.Benchmarks;
 using Mlops.Benchmarks.Drift;
+using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -11,6 +12,9 @@ switch (args)
         break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
+        break;
+    case ["registry"]:
+        await RegistryResolve.RunAsync();
         break;
     case ["search"]:
         await TrackingSearch.RunAsync();
