@@ -12,19 +12,21 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         @media(prefers-color-scheme:dark){:root{--fg:#e6e9ef;--dim:#98a2b3;--line:#2d3442;--bg:#14181f;--off:#33291b}}
         body{font:14px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);margin:2rem auto;max-width:90rem;padding:0 1rem}
         h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{margin:.3rem 0}.d{color:var(--dim)}
-        .t{overflow-x:auto}table{border-collapse:collapse;min-width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-        th{font-weight:500;color:var(--dim)}tbody th{overflow-wrap:anywhere;max-width:20rem}td{overflow-wrap:anywhere;max-width:24rem}.x td{background:var(--off)}
-        .n{font-variant-numeric:tabular-nums;white-space:nowrap}.k{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.4rem}
+        .t{overflow-x:auto}table{border-collapse:collapse;table-layout:fixed;width:100%}thead th:first-child{width:10rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+        th{font-weight:500;color:var(--dim)}th,td{overflow-wrap:anywhere}.x td{background:var(--off)}
+        .n{font-variant-numeric:tabular-nums}.k{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.4rem}
         .g{display:grid;grid-template-columns:repeat(auto-fill,minmax(25rem,1fr));gap:1rem 2rem}figure{margin:0}figcaption{overflow-wrap:anywhere}
         svg{display:block;width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:var(--dim)}.a{stroke:var(--line);fill:none}
         """;
 
     private const int ChartWidth = 420;
     private const int ChartHeight = 170;
-    private const int Left = 62;
+    private const int Left = 66;
     private const int Bottom = 20;
     private const int Top = 6;
     private const int MaximumText = 300;
+    private const int NameWidth = 10;
+    private const int RunWidth = 9;
 
     private readonly StringBuilder _html = new(64 * 1024);
 
@@ -34,7 +36,7 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/><title>")
             .Append(title).Append("</title><style>").Append(Styles).Append("</style></head><body>\n<h1>").Append(title)
             .Append("</h1>\n<p class=\"d\">Rows in which the runs differ are shaded. Times are UTC.</p>\n");
-        Table("Runs", [
+        Table("Runs", isShaded: false, [
             new("experiment", [.. comparison.Runs.Select(static run => run.Experiment)]),
             new("status", [.. comparison.Runs.Select(static run => run.IsComplete ? run.Status.ToString() : $"{run.Status}, incomplete")]),
             new("started", [.. comparison.Runs.Select(static run => Time(run.StartTime))]),
@@ -43,11 +45,11 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         ]);
         Metrics();
         Curves();
-        Table("Parameters", comparison.Parameters);
-        Table("Data", comparison.Datasets);
-        Table("Environment and code", comparison.Environment);
-        Table("Tags", comparison.Tags);
-        Table("Tags of clients", comparison.ReservedTags);
+        Table("Parameters", isShaded: true, comparison.Parameters);
+        Table("Data", isShaded: true, comparison.Datasets);
+        Table("Environment and code", isShaded: true, comparison.Environment);
+        Table("Tags", isShaded: true, comparison.Tags);
+        Table("Tags of clients", isShaded: true, comparison.ReservedTags);
         return _html.Append("</body></html>\n").ToString();
     }
 
@@ -83,7 +85,7 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         _html.Append("</tbody></table></div>\n");
     }
 
-    private void Table(string heading, IReadOnlyList<ComparedValue> values)
+    private void Table(string heading, bool isShaded, IReadOnlyList<ComparedValue> values)
     {
         if (values.Count == 0)
         {
@@ -93,7 +95,7 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         Begin(heading, "");
         foreach (ComparedValue value in values)
         {
-            Row(value.Name, value.Differs);
+            Row(value.Name, isShaded && value.Differs);
             foreach (string? text in value.Values)
             {
                 _html.Append("<td>").Append(Encode(Cut(text ?? ""))).Append("</td>");
@@ -113,7 +115,7 @@ internal sealed class ComparisonHtml(RunComparison comparison)
             _html.Append("<p class=\"d\">").Append(remark).Append("</p>\n");
         }
 
-        _html.Append("<div class=\"t\"><table><thead><tr><th></th>");
+        _html.Append(CultureInfo.InvariantCulture, $"<div class=\"t\"><table style=\"min-width:{NameWidth + RunWidth * comparison.Runs.Count}rem\"><thead><tr><th></th>");
         for (int run = 0; run < comparison.Runs.Count; run++)
         {
             _html.Append("<th><span class=\"k\" style=\"background:").Append(Colour(run)).Append("\"></span>").Append(Encode(comparison.Runs[run].Name)).Append("</th>");
@@ -149,7 +151,7 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         var steps = new Axis(all.Min(static bucket => (double)bucket.FirstStep), all.Max(static bucket => (double)bucket.LastStep), Left, ChartWidth - 4);
         var values = new Axis(all.Min(static bucket => bucket.Minimum!.Value), all.Max(static bucket => bucket.Maximum!.Value), ChartHeight - Bottom, Top);
         _html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {ChartWidth} {ChartHeight}\" role=\"img\"><path class=\"a\" d=\"M{Left} {Top}V{ChartHeight - Bottom}H{ChartWidth - 4}\"/>")
-            .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 6}\" y=\"{Top + 9}\" text-anchor=\"end\">{Number(values.To)}</text><text x=\"{Left - 6}\" y=\"{ChartHeight - Bottom}\" text-anchor=\"end\">{Number(values.From)}</text>")
+            .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 6}\" y=\"{Top + 9}\" text-anchor=\"end\">{Short(values.To)}</text><text x=\"{Left - 6}\" y=\"{ChartHeight - Bottom}\" text-anchor=\"end\">{Short(values.From)}</text>")
             .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{ChartHeight - 5}\">{Number(steps.From)}</text><text x=\"{ChartWidth - 4}\" y=\"{ChartHeight - 5}\" text-anchor=\"end\">{Number(steps.To)}</text>");
         for (int run = 0; run < metric.Curves.Count; run++)
         {
@@ -198,11 +200,13 @@ internal sealed class ComparisonHtml(RunComparison comparison)
 
     private static string Number(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 
+    private static string Short(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Duration(TimeSpan time) => time.TotalMinutes < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
-        : time.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+        : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss} h");
 
     private static string Cut(string text) => text.Length <= MaximumText ? text : text[..MaximumText] + "\u2026";
 
