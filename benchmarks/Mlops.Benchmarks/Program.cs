@@ -19,6 +19,9 @@ switch (args)
     case ["search"]:
         await TrackingSearch.RunAsync();
         break;
+    case ["search", "curves"]:
+        await TrackingSearch.RunCurvesAsync();
+        break;
     case ["false-alarms"]:
         FalseAlarms.Run();
         break;

@@ -15,6 +15,8 @@ public sealed class ReferenceGraphTests
         ["Mlops.Storage"] = [],
         ["Mlops.Storage.Sqlite"] = ["Mlops.Storage"],
         ["Mlops.Storage.PostgreSql"] = ["Mlops.Storage"],
+        ["Mlops.Storage.S3"] = ["Mlops.Storage"],
+        ["Mlops.Storage.AzureBlobs"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
         ["Mlops.Orchestration"] = ["Mlops.Storage"],
         ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx", "Mlops.Webhooks"],

@@ -1,6 +1,8 @@
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
+using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
@@ -59,6 +61,16 @@ public sealed class SqliteOrderTests : OrderSuite
 }
 
 public sealed class SqliteEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteComparisonTests : ComparisonSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteExportTests : ExportSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
