@@ -1,5 +1,6 @@
 using Mlops.Drift;
 using Mlops.Registry;
+using Mlops.Serving;
 using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
@@ -146,6 +147,17 @@ public abstract class RegistryBridgeSuite
         Assert.That((byNumber.Change, byNumber.Decision, byNumber.Run?.Id), Is.EqualTo(((AliasChange?)null, (PromotionDecision?)null, run.Id)));
         Assert.That(async () => await _registry.TraceAsync("m@none", _tracker), Throws.TypeOf<AliasNotFoundException>());
         Assert.That(async () => await _registry.TraceAsync("none@a", _tracker), Throws.TypeOf<ModelNotFoundException>());
+    }
+
+    [Test]
+    public async Task A_folder_or_an_address_is_not_served_and_the_refusal_says_so()
+    {
+        await _registry.RegisterReferenceAsync("m", "s3://bucket/model");
+        ModelLoadException refused = Assert.ThrowsAsync<ModelLoadException>(
+            async () => await new RegistryModelSource(_registry, "m/1").LoadAsync("served", 1_000))!;
+
+        Assert.That(refused.Reason, Is.EqualTo(ModelLoadFailure.Unsupported));
+        Assert.That(refused.Message, Does.Contain("Reference"));
     }
 
     private async Task<ModelVersion> RegisterAsync(double? mae)
