@@ -9,6 +9,9 @@ switch (args)
     case ["storage", ..]:
         await StorageThroughput.RunAsync(args);
         break;
+    case ["artifacts"]:
+        await ArtifactThroughput.RunAsync();
+        break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;
