@@ -18,6 +18,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string ForUpdate => "FOR UPDATE";
 
+    public override string IntegersOf(string parameter) => $"(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS JSON)))";
+
     public override string ForUpdateSkipLocked => "FOR UPDATE SKIP LOCKED";
 
     public override string ExpandTypes(string script)

@@ -9,6 +9,8 @@ internal sealed class SqliteDialect(TimeProvider time) : SqlDialect
 
     public override string ForUpdate => "";
 
+    public override string IntegersOf(string parameter) => $"(SELECT value FROM json_each({parameter}))";
+
     public override string ForUpdateSkipLocked => "";
 
     public override string ExpandTypes(string script)

@@ -10,4 +10,13 @@ internal static partial class StorageLog
 
     [LoggerMessage(1002, LogLevel.Information, "The lease {Lease} is renewed again, after {Failures} failures.")]
     public static partial void RenewalRecovered(this ILogger logger, string lease, int failures);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Reading the outbox for {Receiver} failed; it is tried again.")]
+    public static partial void OutboxFailed(this ILogger logger, Exception exception, string receiver);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The outbox's receiver {Receiver} did not take message {Id} of {Topic}; it is sent again, after growing waits, until it is a day old.")]
+    public static partial void ReceiverFailed(this ILogger logger, Exception exception, string receiver, string topic, string id);
+
+    [LoggerMessage(1005, LogLevel.Error, "Message {Id} of {Topic} is given up: the outbox's receiver {Receiver} rejected it, or did not take it for a day.")]
+    public static partial void MessageGivenUp(this ILogger logger, Exception exception, string receiver, string topic, string id);
 }

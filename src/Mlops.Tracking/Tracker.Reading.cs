@@ -7,6 +7,8 @@ public sealed partial class Tracker
 {
     private const int MaximumTake = 1_000;
     private const int MaximumEqualities = 16;
+    private const int MaximumBuckets = 10_000;
+    private const int MaximumExperiments = 1_000;
 
     /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
@@ -32,15 +34,46 @@ public sealed partial class Tracker
         return GetMetricHistoryCoreAsync(runId, key, cancellationToken);
     }
 
+    /// <summary>
+    /// Reads a metric's points cut into at most <paramref name="points"/> runs of equal length in the order of
+    /// <see cref="GetMetricHistoryAsync"/>, for curves: the envelope of a series of any length, with every extreme. Empty when the run has
+    /// no such metric.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="key">The metric.</param>
+    /// <param name="points">The most buckets, 1 to 10 000; a shorter series has a bucket per point.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public Task<IReadOnlyList<MetricBucket>> GetMetricEnvelopeAsync(string runId, string key, int points = 1_000, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        Names.RequireKey(key, nameof(key));
+        ArgumentOutOfRangeException.ThrowIfLessThan(points, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(points, MaximumBuckets);
+        return GetMetricEnvelopeCoreAsync(runId, key, points, cancellationToken);
+    }
+
     /// <summary>Lists runs of an experiment page by page; empty when there is no such experiment.</summary>
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">The query asks for too much, or its position is not one.</exception>
-    /// <exception cref="RunFilterException">Its filter cannot be read.</exception>
+    /// <exception cref="FilterException">Its filter cannot be read.</exception>
     public Task<RunPage> ListRunsAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
+        return ListRunsAsync([experiment], query, cancellationToken);
+    }
+
+    /// <summary>Lists runs of several experiments page by page, in one order; experiments that do not exist have none.</summary>
+    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="query">Conditions, order and page; null for the newest 100.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">There are no or too many experiments, the query asks for too much, or its position is not one.</exception>
+    /// <exception cref="FilterException">Its filter cannot be read.</exception>
+    public Task<RunPage> ListRunsAsync(IReadOnlyList<string> experiments, RunQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        RequireExperiments(experiments);
         query ??= new RunQuery();
         if (query.Take is < 1 or > MaximumTake)
         {
@@ -55,10 +88,10 @@ public sealed partial class Tracker
         }
 
         RequireDefined(query.Lifecycle, nameof(query));
-        FilterNode? filter = query.Filter is null ? null : FilterParser.Parse(query.Filter);
+        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
         RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
-        RunPosition? after = query.After is null ? null : RunPosition.Parse(query.After, query.Order, nameof(query));
-        return ListRunsCoreAsync(experiment, query, filter, columns, after, cancellationToken);
+        OrderPosition? after = query.After is null ? null : query.Order.Keys.ParsePosition(query.After, nameof(query));
+        return ListRunsCoreAsync([.. experiments], query, filter, columns, after, cancellationToken);
     }
 
     /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
@@ -66,13 +99,27 @@ public sealed partial class Tracker
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
     /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="RunFilterException">The filter cannot be read.</exception>
+    /// <exception cref="FilterException">The filter cannot be read.</exception>
     public Task<long> CountRunsAsync(
         string experiment, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
+        return CountRunsAsync([experiment], filter, lifecycle, cancellationToken);
+    }
+
+    /// <summary>Counts the runs of several experiments; those that do not exist have none.</summary>
+    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
+    /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">There are no or too many experiments.</exception>
+    /// <exception cref="FilterException">The filter cannot be read.</exception>
+    public Task<long> CountRunsAsync(
+        IReadOnlyList<string> experiments, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
+    {
+        RequireExperiments(experiments);
         RequireDefined(lifecycle, nameof(lifecycle));
-        return _store.CountRunsAsync(experiment, filter is null ? null : FilterParser.Parse(filter), lifecycle, cancellationToken).AsTask();
+        return _store.CountRunsAsync([.. experiments], filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
@@ -119,12 +166,32 @@ public sealed partial class Tracker
         return points;
     }
 
-    private async Task<RunPage> ListRunsCoreAsync(
-        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<MetricBucket>> GetMetricEnvelopeCoreAsync(string runId, string key, int points, CancellationToken cancellationToken)
     {
-        (List<RunRecord> runs, RunPosition? next) =
-            await _store.ListRunsAsync(experiment, query, filter, columns, after, cancellationToken).ConfigureAwait(false);
-        return new RunPage(runs, next?.ToText(query.Order));
+        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await _store.ReadEnvelopeAsync(run.Key, key, points, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RunPage> ListRunsCoreAsync(
+        string[] experiments, RunQuery query, Filter? filter, RunColumns? columns, OrderPosition? after, CancellationToken cancellationToken)
+    {
+        (List<RunRecord> runs, OrderPosition? next) =
+            await _store.ListRunsAsync(experiments, query, filter, columns, after, cancellationToken).ConfigureAwait(false);
+        return new RunPage(runs, next?.ToString());
+    }
+
+    private static void RequireExperiments(IReadOnlyList<string> experiments)
+    {
+        ArgumentNullException.ThrowIfNull(experiments);
+        if (experiments.Count is < 1 or > MaximumExperiments)
+        {
+            throw new ArgumentException($"Runs are listed of 1 to {MaximumExperiments} experiments, got {experiments.Count}.", nameof(experiments));
+        }
+
+        foreach (string experiment in experiments)
+        {
+            Names.RequireName(experiment, nameof(experiments));
+        }
     }
 
     private async Task<Stream> OpenArtifactCoreAsync(string runId, string name, CancellationToken cancellationToken)

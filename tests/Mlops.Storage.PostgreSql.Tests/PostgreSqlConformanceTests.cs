@@ -33,6 +33,12 @@ public sealed class PostgreSqlLeaseConformanceTests : LeaseConformance
 }
 
 [TestFixture]
+public sealed class PostgreSqlOutboxConformanceTests : OutboxConformance
+{
+    protected override IStorageEngine Engine => PostgreSqlEngine.Instance;
+}
+
+[TestFixture]
 public sealed class PostgreSqlArtifactConformanceTests : ArtifactConformance
 {
     protected override IStorageEngine Engine => PostgreSqlEngine.Instance;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage.Conformance;
@@ -32,6 +33,35 @@ public sealed class PostgreSqlHostingTests
 
         await using NpgsqlCommand command = source.CreateCommand("SELECT count(*) FROM mlops_schema");
         Assert.That(await command.ExecuteScalarAsync(), Is.GreaterThan(0L));
+    }
+
+    [Test]
+    public async Task Health_says_whether_the_database_answers()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddMlopsStorage().UsePostgreSql(PostgreSqlServer.CreateDatabase());
+        builder.Services.AddHealthChecks().AddMlopsStorage();
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        HealthCheckService health = host.Services.GetRequiredService<HealthCheckService>();
+
+        Assert.That((await health.CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Healthy));
+        await host.StopAsync();
+    }
+
+    [Test]
+    public async Task Health_is_unhealthy_without_a_server_and_keeps_the_password_to_itself()
+    {
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UsePostgreSql("Host=127.0.0.1;Port=1;Username=mlops;Password=canary;Database=mlops");
+        services.AddLogging().AddHealthChecks().AddMlopsStorage();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        HealthReport report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        HealthReportEntry entry = report.Entries["mlops.storage"];
+        Assert.That(entry.Status, Is.EqualTo(HealthStatus.Unhealthy));
+        Assert.That(entry.Description + entry.Exception, Does.Not.Contain("canary"));
     }
 
     private static async Task<IHost> StartAsync(Action<IMlopsStorageBuilder> use)

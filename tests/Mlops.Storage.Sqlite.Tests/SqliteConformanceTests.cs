@@ -33,6 +33,12 @@ public sealed class SqliteLeaseConformanceTests : LeaseConformance
 }
 
 [TestFixture]
+public sealed class SqliteOutboxConformanceTests : OutboxConformance
+{
+    protected override IStorageEngine Engine => SqliteEngine.Instance;
+}
+
+[TestFixture]
 public sealed class SqliteArtifactConformanceTests : ArtifactConformance
 {
     protected override IStorageEngine Engine => SqliteEngine.Instance;

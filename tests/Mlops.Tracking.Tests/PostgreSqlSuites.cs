@@ -57,6 +57,11 @@ public sealed class PostgreSqlExperimentTests : ExperimentSuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
@@ -78,6 +83,11 @@ public sealed class PostgreSqlPurgeTests : PurgeSuite
 }
 
 public sealed class PostgreSqlUpgradeTests : UpgradeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

@@ -61,6 +61,11 @@ public sealed class SqliteExperimentTests : ExperimentSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
@@ -82,6 +87,11 @@ public sealed class SqlitePurgeTests : PurgeSuite
 }
 
 public sealed class SqliteUpgradeTests : UpgradeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

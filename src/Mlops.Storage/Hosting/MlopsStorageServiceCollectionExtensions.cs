@@ -93,6 +93,21 @@ public static class MlopsStorageServiceCollectionExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Adds a receiver of the outbox. Features write to an <see cref="Outbox"/> only where a host has added a receiver; the host then
+    /// sends in the background.
+    /// </summary>
+    public static IMlopsStorageBuilder AddOutboxReceiver(this IMlopsStorageBuilder builder, Func<IServiceProvider, IOutboxReceiver> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(create);
+        builder.AddMigrations(OutboxSchema.Migrations).Services.AddSingleton(create);
+        builder.Services.TryAddSingleton(static services => new Outbox(
+            services.GetRequiredDatabase(), services.GetServices<IOutboxReceiver>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OutboxRelay>());
+        return builder;
+    }
+
     private static FileArtifactStore CreateDefaultArtifacts(IServiceProvider services)
     {
         Database database = services.GetRequiredDatabase();

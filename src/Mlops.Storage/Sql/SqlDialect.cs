@@ -17,6 +17,10 @@ public abstract class SqlDialect
     /// <summary>Like <see cref="ForUpdate"/>, but passes over rows that another transaction holds.</summary>
     public abstract string ForUpdateSkipLocked { get; }
 
+    /// <summary>A subquery with a row per integer of a parameter, whose text is a JSON array of 64-bit integers: sets of any size are one argument.</summary>
+    /// <param name="parameter">The parameter's name, as in <c>@keys</c>.</param>
+    public abstract string IntegersOf(string parameter);
+
     /// <summary>Replaces the type tokens of a migration script. Tokens: {int} {real} {text} {blob} {identity} {table} {keyed}.</summary>
     /// <param name="script">
     /// DDL where <c>{int}</c> is a 64-bit integer, <c>{real}</c> a double, <c>{text}</c> text ordered by its UTF-8 bytes, <c>{blob}</c> bytes,

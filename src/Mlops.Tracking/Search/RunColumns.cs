@@ -13,16 +13,16 @@ internal sealed record RunColumns(IReadOnlyList<string> Metrics, IReadOnlyList<s
             throw new ArgumentException($"A query reads at most {Maximum} columns, or all; this one names {columns.Count}.", parameter);
         }
 
-        var keys = columns.Select(column => FieldOf(column, parameter)).Distinct().ToLookup(static field => field.Kind, static field => field.Key);
-        return new RunColumns([.. keys[FilterFieldKind.MetricLast]], [.. keys[FilterFieldKind.Parameter]], [.. keys[FilterFieldKind.Tag]]);
+        var keys = columns.Select(column => Split(column, parameter)).Distinct().ToLookup(static column => column.Entity, static column => column.Key, StringComparer.Ordinal);
+        return new RunColumns([.. keys[RunFields.Metrics]], [.. keys[RunFields.Parameters]], [.. keys[RunFields.Tags]]);
     }
 
-    private static FilterField FieldOf(string column, string parameter)
+    private static (string Entity, string Key) Split(string column, string parameter)
     {
         int dot = column.IndexOf('.', StringComparison.Ordinal);
-        FilterField? field = dot > 0 && dot < column.Length - 1 ? FilterRules.Field(column[..dot], column[(dot + 1)..], 0) : null;
-        return field is { Kind: FilterFieldKind.MetricLast or FilterFieldKind.Parameter or FilterFieldKind.Tag } known
-            ? known
+        string? entity = dot > 0 && dot < column.Length - 1 ? RunFields.All.FindEntity(column[..dot]) : null;
+        return entity is RunFields.Metrics or RunFields.Parameters or RunFields.Tags
+            ? (entity, column[(dot + 1)..])
             : throw new ArgumentException($"'{column}' is no column; name metrics.key, params.key or tags.key.", parameter);
     }
 }

@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 /// <summary>
@@ -9,15 +11,31 @@ internal static class RunLifecycleSql
     /// <summary>Not being removed for good.</summary>
     public const string Kept = "COALESCE(r.deleted, 1) > 0";
 
-    /// <summary>The runs of the experiment <c>@experiment</c>.</summary>
-    public static string OfExperiment(Lifecycle lifecycle) => lifecycle switch
+    /// <summary>Appends that a run is of one of the experiments, and that it exists, was deleted, or either.</summary>
+    public static void AppendRuns(SqlText sql, IReadOnlyList<string> experiments, Lifecycle lifecycle)
     {
-        Lifecycle.Active => "r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment AND deleted IS NULL) AND r.deleted IS NULL",
-        Lifecycle.Deleted =>
-            $"""
-            r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment) AND {Kept}
-            AND (r.deleted IS NOT NULL OR (SELECT deleted FROM tracking_experiment WHERE name = @experiment) IS NOT NULL)
-            """,
-        _ => $"r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = @experiment) AND {Kept}",
-    };
+        AppendScope(sql, experiments, lifecycle == Lifecycle.Active ? " AND deleted IS NULL" : "");
+        sql.Append(lifecycle switch
+        {
+            Lifecycle.Active => " AND r.deleted IS NULL",
+            Lifecycle.Deleted => $" AND {Kept} AND (r.deleted IS NOT NULL OR r.experiment IN (SELECT experiment FROM tracking_experiment WHERE deleted IS NOT NULL))",
+            _ => $" AND {Kept}",
+        });
+    }
+
+    /// <summary>Appends that a run is of one of the experiments.</summary>
+    /// <param name="sql">The text.</param>
+    /// <param name="experiments">The experiments' names.</param>
+    /// <param name="condition">More that has to hold of the experiment.</param>
+    public static void AppendScope(SqlText sql, IReadOnlyList<string> experiments, string condition = "")
+    {
+        if (experiments.Count == 1)
+        {
+            sql.Append("r.experiment = (SELECT experiment FROM tracking_experiment WHERE name = ").AppendArgument(experiments[0]).Append($"{condition})");
+            return;
+        }
+
+        sql.Append("r.experiment IN (SELECT experiment FROM tracking_experiment WHERE ")
+            .AppendValues("name", FilterOperator.In, experiments.Select(static name => (SqlValue)name)).Append($"{condition})");
+    }
 }

@@ -1,25 +1,66 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
-/// <summary>
-/// The texts of the queries over runs. One per shape and kept, because connections remember prepared statements by the text's identity.
-/// </summary>
+/// <summary>The texts of the queries over runs <c>r</c> with their experiments <c>e</c> and parents <c>p</c>.</summary>
 internal static class RunQuerySql
 {
-    private static readonly ConcurrentDictionary<Shape, string> Lists = new();
+    /// <summary>Where a list's columns of its order begin.</summary>
+    public const int OrderColumn = TrackingStore.RunColumnCount;
+
     private static readonly ConcurrentDictionary<(string Text, int Runs), string> Details = new();
     private static readonly string[] RunNames = [.. Enumerable.Range(0, 1_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"@r{i}"))];
     private static readonly int[] ListLengths = [1, 10, 100, 1_000];
 
-    public static string List(Shape shape) => Lists.GetOrAdd(shape, static shape => Build(shape, ""));
+    /// <summary>A page and the run after it.</summary>
+    public static SqlText List(IReadOnlyList<string> experiments, RunQuery query, Filter? filter, OrderPosition? after)
+    {
+        Ordering order = query.Order.Keys;
+        SqlText sql = new SqlText().Append($"SELECT {TrackingStore.RunColumnList}");
+        order.AppendColumns(sql);
+        sql.Append("""
 
-    /// <summary>A list with one more condition; there are too many of these to keep.</summary>
-    public static string List(Shape shape, string condition) => Build(shape, condition);
+            FROM tracking_run r
+            JOIN tracking_experiment e ON e.experiment = r.experiment
+            LEFT JOIN tracking_run p ON p.run = r.parent
 
-    /// <summary>A text whose <c>{runs}</c> is a list of parameters for at least so many runs, and the parameters' names.</summary>
+            """);
+        order.AppendJoins(sql);
+        RunLifecycleSql.AppendRuns(sql.Append("WHERE "), experiments, query.Lifecycle);
+        if (query.Status is { } status)
+        {
+            sql.Append(" AND r.status = ").AppendArgument((long)status);
+        }
+
+        if (query.ParentId is { } parent)
+        {
+            sql.Append(" AND r.parent = (SELECT run FROM tracking_run WHERE id = ").AppendArgument(parent).Append(")");
+        }
+
+        AppendEqualities(sql, "tracking_tag", query.Tags);
+        AppendEqualities(sql, "tracking_parameter", query.Parameters);
+        AppendFilter(sql, filter);
+        if (after is not null)
+        {
+            order.AppendAfter(sql.Append(" AND "), after);
+        }
+
+        order.AppendOrderBy(sql);
+        return sql.Append(" LIMIT ").AppendArgument(query.Take + 1L);
+    }
+
+    public static SqlText Count(IReadOnlyList<string> experiments, Lifecycle lifecycle, Filter? filter)
+    {
+        // Without a filter nothing asks for the parent, and the index is all there is to read.
+        SqlText sql = new SqlText().Append($"SELECT COUNT(*) FROM tracking_run r {(filter is null ? "" : "LEFT JOIN tracking_run p ON p.run = r.parent ")}WHERE ");
+        RunLifecycleSql.AppendRuns(sql, experiments, lifecycle);
+        AppendFilter(sql, filter);
+        return sql;
+    }
+
+    /// <summary>A text whose <c>{runs}</c> is a list of parameters for at least so many runs, and the parameters' names. Kept, because connections find prepared statements by the text's identity.</summary>
     public static (string Sql, ReadOnlyMemory<string> Names) ForRuns(string text, int runs)
     {
         int length = ListLengths.First(length => length >= runs);
@@ -28,68 +69,13 @@ internal static class RunQuerySql
         return (sql, RunNames.AsMemory(0, length));
     }
 
-    private static string Build(Shape shape, string condition)
+    private static void AppendFilter(SqlText sql, Filter? filter) => filter?.AppendTo(sql.Append(" AND "));
+
+    private static void AppendEqualities(SqlText sql, string table, IReadOnlyDictionary<string, string>? pairs)
     {
-        string position = shape switch
+        foreach ((string name, string value) in pairs ?? new Dictionary<string, string>())
         {
-            { ByMetric: false } => "r.started",
-            { IsDescending: false } => "s.last_order",
-
-            // NaN sorts above every number; descending it is last all the same.
-            _ => string.Create(
-                CultureInfo.InvariantCulture, $"CASE WHEN s.last_order = {ValueOrder.NaN} THEN {long.MinValue + 1} ELSE s.last_order END"),
-        };
-        string direction = shape.IsDescending ? "DESC" : "ASC";
-        var sql = new StringBuilder();
-        sql.Append(CultureInfo.InvariantCulture, $"""
-            SELECT {TrackingStore.RunColumnList}, {position}
-            FROM tracking_run r
-            JOIN tracking_experiment e ON e.experiment = r.experiment
-            LEFT JOIN tracking_run p ON p.run = r.parent
-
-            """);
-        if (shape.ByMetric)
-        {
-            sql.Append("JOIN tracking_series s ON s.run = r.run AND s.metric = @metric\n");
-        }
-
-        sql.Append("WHERE ").Append(RunLifecycleSql.OfExperiment(shape.Lifecycle)).Append('\n');
-        if (shape.ByStatus)
-        {
-            sql.Append("AND r.status = @status\n");
-        }
-
-        if (shape.ByParent)
-        {
-            sql.Append("AND r.parent = (SELECT run FROM tracking_run WHERE id = @parent)\n");
-        }
-
-        AppendEqualities(sql, "tracking_tag", "t", shape.Tags);
-        AppendEqualities(sql, "tracking_parameter", "p", shape.Parameters);
-        if (condition.Length > 0)
-        {
-            sql.Append("AND ").Append(condition).Append('\n');
-        }
-
-        if (shape.HasPosition)
-        {
-            sql.Append(CultureInfo.InvariantCulture, $"AND ({position}, r.run) {(shape.IsDescending ? '<' : '>')} (@value, @run)\n");
-        }
-
-        sql.Append(CultureInfo.InvariantCulture, $"ORDER BY {position} {direction}, r.run {direction} LIMIT @take");
-        return sql.ToString();
-    }
-
-    private static void AppendEqualities(StringBuilder sql, string table, string prefix, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            sql.Append(
-                CultureInfo.InvariantCulture,
-                $"AND EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.run AND x.name = @{prefix}n{i} AND x.value = @{prefix}v{i})\n");
+            sql.Append($" AND EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.run AND x.name = ").AppendArgument(name).Append(" AND x.value = ").AppendArgument(value).Append(")");
         }
     }
-
-    internal readonly record struct Shape(
-        bool ByMetric, bool IsDescending, bool ByStatus, bool ByParent, int Tags, int Parameters, bool HasPosition, Lifecycle Lifecycle);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -21,47 +20,29 @@ internal sealed partial class TrackingStore
         """;
 
     /// <summary>A page of runs, and the position behind its last run when there are more.</summary>
-    public async ValueTask<(List<RunRecord> Runs, RunPosition? Next)> ListRunsAsync(
-        string experiment, RunQuery query, FilterNode? filter, RunColumns? columns, RunPosition? after, CancellationToken cancellationToken)
+    public async ValueTask<(List<RunRecord> Runs, OrderPosition? Next)> ListRunsAsync(
+        IReadOnlyList<string> experiments, RunQuery query, Filter? filter, RunColumns? columns, OrderPosition? after, CancellationToken cancellationToken)
     {
-        long metric = 0;
-        if (query.Order.Metric is { } name)
-        {
-            if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } known)
-            {
-                return ([], null);
-            }
+        SqlText sql = RunQuerySql.List(experiments, query, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false), after);
+        Ordering order = query.Order.Keys;
+        List<(RunRow Row, OrderPosition Position)> rows = await _database.QueryAsync(
+            sql.ToString(), row => (MapRun(row), order.PositionOf(row, RunQuerySql.OrderColumn)), cancellationToken, sql.Arguments).ConfigureAwait(false);
 
-            metric = known;
-        }
-
-        (string sql, (string Name, SqlValue Value)[] arguments) = Bind(experiment, query, filter, metric, after);
-        List<(RunRow Row, long Position)> rows = await _database.QueryAsync(
-            sql, static row => (MapRun(row), row.GetInt64(RunColumnCount)), cancellationToken, arguments).ConfigureAwait(false);
-
-        RunPosition? next = null;
+        OrderPosition? next = null;
         if (rows.Count > query.Take)
         {
             rows.RemoveAt(query.Take);
-            next = new RunPosition(rows[^1].Position, rows[^1].Row.Key);
+            next = rows[^1].Position;
         }
 
         return (await DescribeAsync(rows.ConvertAll(static row => row.Row), cancellationToken, columns).ConfigureAwait(false), next);
     }
 
-    /// <summary>How many runs of an experiment a filter holds for.</summary>
-    public async ValueTask<long> CountRunsAsync(string experiment, FilterNode? filter, Lifecycle lifecycle, CancellationToken cancellationToken)
+    /// <summary>How many runs of the experiments a filter holds for.</summary>
+    public async ValueTask<long> CountRunsAsync(IReadOnlyList<string> experiments, Filter? filter, Lifecycle lifecycle, CancellationToken cancellationToken)
     {
-        List<(string, SqlValue)> arguments = [("@experiment", experiment)];
-        var sql = new StringBuilder("SELECT COUNT(*) FROM tracking_run r LEFT JOIN tracking_run p ON p.run = r.parent WHERE ");
-        sql.Append(RunLifecycleSql.OfExperiment(lifecycle));
-        if (filter is not null)
-        {
-            sql.Append(" AND ");
-            FilterSql.Append(filter, sql, arguments);
-        }
-
-        List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, [.. arguments]).ConfigureAwait(false);
+        SqlText sql = RunQuerySql.Count(experiments, lifecycle, await LookUpAsync(experiments, filter, cancellationToken).ConfigureAwait(false));
+        List<long> counts = await _database.QueryAsync(sql.ToString(), static row => row.GetInt64(0), cancellationToken, sql.Arguments).ConfigureAwait(false);
         return counts[0];
     }
 
@@ -93,58 +74,6 @@ internal sealed partial class TrackingStore
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Metrics = metrics[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Summary, StringComparer.Ordinal),
         });
-    }
-
-    private static (string Sql, (string Name, SqlValue Value)[] Arguments) Bind(
-        string experiment, RunQuery query, FilterNode? filter, long metric, RunPosition? after)
-    {
-        var shape = new RunQuerySql.Shape(
-            query.Order.Metric is not null, query.Order.IsDescending, query.Status is not null, query.ParentId is not null,
-            query.Tags?.Count ?? 0, query.Parameters?.Count ?? 0, after is not null, query.Lifecycle);
-        List<(string, SqlValue)> arguments = [];
-        if (shape.ByMetric)
-        {
-            arguments.Add(("@metric", metric));
-        }
-
-        arguments.Add(("@experiment", experiment));
-        if (query.Status is { } status)
-        {
-            arguments.Add(("@status", (long)status));
-        }
-
-        if (query.ParentId is { } parent)
-        {
-            arguments.Add(("@parent", parent));
-        }
-
-        AddEqualities(arguments, "t", query.Tags);
-        AddEqualities(arguments, "p", query.Parameters);
-        var condition = new StringBuilder();
-        if (filter is not null)
-        {
-            FilterSql.Append(filter, condition, arguments);
-        }
-
-        if (after is { } position)
-        {
-            arguments.Add(("@value", position.Value));
-            arguments.Add(("@run", position.Run));
-        }
-
-        arguments.Add(("@take", query.Take + 1));
-        return (filter is null ? RunQuerySql.List(shape) : RunQuerySql.List(shape, condition.ToString()), [.. arguments]);
-    }
-
-    private static void AddEqualities(List<(string, SqlValue)> arguments, string prefix, IReadOnlyDictionary<string, string>? pairs)
-    {
-        int i = 0;
-        foreach ((string name, string value) in pairs ?? new Dictionary<string, string>())
-        {
-            arguments.Add((string.Create(CultureInfo.InvariantCulture, $"@{prefix}n{i}"), name));
-            arguments.Add((string.Create(CultureInfo.InvariantCulture, $"@{prefix}v{i}"), value));
-            i++;
-        }
     }
 
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(

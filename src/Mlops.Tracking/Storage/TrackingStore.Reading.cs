@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 
 namespace Mlops.Tracking;
 
@@ -34,38 +35,69 @@ internal sealed partial class TrackingStore
     /// <summary>Every point of a series in its order, from one snapshot: a packing that runs meanwhile neither hides nor doubles a point.</summary>
     public async ValueTask<List<Sample>> ReadHistoryAsync(long run, string name, CancellationToken cancellationToken)
     {
-        if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } metric)
-        {
-            return [];
-        }
-
-        List<(bool IsChunk, byte[] Payload)> parts = await _database.QueryAsync(
-            """
-            SELECT CAST(1 AS BIGINT) AS kind, first_step AS position, chunk AS number, payload FROM tracking_chunk
-            WHERE run = @run AND metric = @metric
-            UNION ALL
-            SELECT 0, block, 0, payload FROM tracking_block
-            WHERE run = @run AND minimum_metric <= @metric AND maximum_metric >= @metric
-            ORDER BY kind DESC, position, number
-            """,
-            static row => (row.GetInt64(0) == 1, row.GetFieldValue<byte[]>(3)),
-            cancellationToken, ("@run", run), ("@metric", metric)).ConfigureAwait(false);
-
+        (List<SeriesPart> parts, long metric) = await ReadPartsAsync(run, name, cancellationToken).ConfigureAwait(false);
         List<Sample> points = [];
-        foreach ((bool isChunk, byte[] payload) in parts)
+        foreach (SeriesPart part in parts)
         {
-            if (isChunk)
-            {
-                MetricChunk.Decode(payload, points);
-            }
-            else
-            {
-                MetricBlock.Decode(payload, metric, points);
-            }
+            part.Decode(metric, points);
         }
 
         SortUnlessSorted(points);
         return points;
+    }
+
+    /// <summary>A series in at most so many buckets, from one snapshot as well. Chunks are read through one buffer.</summary>
+    public async ValueTask<MetricBucket[]> ReadEnvelopeAsync(long run, string name, int buckets, CancellationToken cancellationToken)
+    {
+        (List<SeriesPart> parts, long metric) = await ReadPartsAsync(run, name, cancellationToken).ConfigureAwait(false);
+        List<Sample> tail = [];
+        foreach (SeriesPart part in parts.Where(static part => !part.IsChunk))
+        {
+            part.Decode(metric, tail);
+        }
+
+        SortUnlessSorted(tail);
+        long packed = parts.Sum(static part => part.ChunkPoints);
+        return Envelope(parts, metric, new EnvelopeBuilder(packed + tail.Count, buckets), tail)
+            ?? EnvelopeBuilder.Build(await ReadHistoryAsync(run, name, cancellationToken).ConfigureAwait(false), buckets);
+    }
+
+    /// <summary>The envelope, as long as every part begins behind the one before; else null: points came out of their order.</summary>
+    private static MetricBucket[]? Envelope(List<SeriesPart> parts, long metric, EnvelopeBuilder builder, List<Sample> tail)
+    {
+        List<Sample> points = new(Packing.MaximumChunkPoints);
+        foreach (SeriesPart part in parts.Where(static part => part.IsChunk))
+        {
+            points.Clear();
+            part.Decode(metric, points);
+            if (!builder.TryAdd(CollectionsMarshal.AsSpan(points)))
+            {
+                return null;
+            }
+        }
+
+        return builder.TryAdd(CollectionsMarshal.AsSpan(tail)) ? builder.Buckets : null;
+    }
+
+    private async ValueTask<(List<SeriesPart> Parts, long Metric)> ReadPartsAsync(long run, string name, CancellationToken cancellationToken)
+    {
+        if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } metric)
+        {
+            return ([], 0);
+        }
+
+        List<SeriesPart> parts = await _database.QueryAsync(
+            """
+            SELECT CAST(1 AS BIGINT) AS kind, first_step AS position, chunk AS number, points, payload FROM tracking_chunk
+            WHERE run = @run AND metric = @metric
+            UNION ALL
+            SELECT 0, block, 0, 0, payload FROM tracking_block
+            WHERE run = @run AND minimum_metric <= @metric AND maximum_metric >= @metric
+            ORDER BY kind DESC, position, number
+            """,
+            static row => new SeriesPart(row.GetInt64(0) == 1, row.GetInt64(3), row.GetFieldValue<byte[]>(4)),
+            cancellationToken, ("@run", run), ("@metric", metric)).ConfigureAwait(false);
+        return (parts, metric);
     }
 
     private async ValueTask<long?> FindMetricAsync(string name, CancellationToken cancellationToken)
@@ -89,6 +121,22 @@ internal sealed partial class TrackingStore
             {
                 points.Sort();
                 return;
+            }
+        }
+    }
+
+    /// <summary>A chunk, or a block that may hold points of the series.</summary>
+    private readonly record struct SeriesPart(bool IsChunk, long ChunkPoints, byte[] Payload)
+    {
+        public void Decode(long metric, List<Sample> points)
+        {
+            if (IsChunk)
+            {
+                MetricChunk.Decode(Payload, points);
+            }
+            else
+            {
+                MetricBlock.Decode(Payload, metric, points);
             }
         }
     }

@@ -1,13 +1,13 @@
-namespace Mlops.Tracking;
+namespace Mlops.Storage;
 
-/// <summary>Cuts a filter's text into tokens.</summary>
+/// <summary>Cuts the text of a filter or an order into tokens.</summary>
 internal static class FilterLexer
 {
     private static readonly string[] Signs = ["<=", ">=", "!=", "<>", "==", "<", ">", "=", "(", ")", ","];
 
     /// <summary>The tokens, the last of which is the end.</summary>
-    /// <exception cref="RunFilterException">A quote is not closed, or a character belongs to nothing.</exception>
-    public static List<FilterToken> Read(string text)
+    /// <exception cref="FilterException">A quote is not closed, or a character belongs to nothing.</exception>
+    public static List<FilterToken> Read(string text, string what)
     {
         List<FilterToken> tokens = [];
         for (int at = 0; at < text.Length;)
@@ -18,7 +18,7 @@ internal static class FilterLexer
                 continue;
             }
 
-            FilterToken token = ReadOne(text, at, out at);
+            FilterToken token = ReadOne(text, what, at, out at);
             tokens.Add(token);
         }
 
@@ -26,12 +26,12 @@ internal static class FilterLexer
         return tokens;
     }
 
-    private static FilterToken ReadOne(string text, int start, out int end)
+    private static FilterToken ReadOne(string text, string what, int start, out int end)
     {
         char first = text[start];
         if (first is '\'' or '"' or '`')
         {
-            return ReadQuoted(text, start, out end);
+            return ReadQuoted(text, what, start, out end);
         }
 
         if (char.IsAsciiLetter(first) || first == '_')
@@ -55,11 +55,11 @@ internal static class FilterLexer
             }
         }
 
-        throw new RunFilterException($"U+{(int)first:X4} belongs to no filter. Values stand in '...', keys with such characters in `...`.", start);
+        throw new FilterException(what, $"U+{(int)first:X4} belongs to no filter. Values stand in '...', keys with such characters in `...`.", start);
     }
 
     /// <summary>A quote inside is doubled, as in SQL.</summary>
-    private static FilterToken ReadQuoted(string text, int start, out int end)
+    private static FilterToken ReadQuoted(string text, string what, int start, out int end)
     {
         char quote = text[start];
         for (int at = start + 1; at < text.Length; at++)
@@ -81,7 +81,7 @@ internal static class FilterLexer
             return new FilterToken(kind, content, start);
         }
 
-        throw new RunFilterException($"the quote {quote} is not closed.", start);
+        throw new FilterException(what, $"the quote {quote} is not closed.", start);
     }
 
     // Keys need no quotes for what most of them hold; a filter has no arithmetic that '-' and '/' could mean.

@@ -1,4 +1,4 @@
-namespace Mlops.Tracking;
+namespace Mlops.Storage;
 
 /// <summary>A piece of a filter's text.</summary>
 /// <param name="Kind">What it is.</param>

@@ -1,4 +1,4 @@
-namespace Mlops.Tracking;
+namespace Mlops.Storage;
 
 /// <summary>A filter as a tree. Immutable.</summary>
 internal abstract record FilterNode
@@ -9,6 +9,6 @@ internal abstract record FilterNode
 
     internal sealed record Not(FilterNode Node) : FilterNode;
 
-    /// <summary>One comparison; of a value that a run lacks, every comparison is false.</summary>
-    internal sealed record Condition(FilterField Field, FilterOperator Operator, IReadOnlyList<FilterValue> Values) : FilterNode;
+    /// <summary>One comparison; of a value that is not there, every comparison is false.</summary>
+    internal sealed record Condition(QueryField Field, FilterComparison Comparison) : FilterNode;
 }

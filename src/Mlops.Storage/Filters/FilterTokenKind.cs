@@ -1,4 +1,4 @@
-namespace Mlops.Tracking;
+namespace Mlops.Storage;
 
 internal enum FilterTokenKind
 {

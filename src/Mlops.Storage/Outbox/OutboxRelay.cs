@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Storage;
+
+/// <summary>
+/// Sends what waits in an outbox. Each receiver is served by one process at a time, which holds a lease for it; a message is removed once
+/// it was taken, so one that was being sent when its process died is sent again.
+/// </summary>
+public sealed class OutboxRelay : BackgroundService
+{
+    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
+
+    private readonly Outbox _outbox;
+    private readonly LeaseTable _leases;
+    private readonly ILogger _logger;
+    private readonly string _owner = $"{Environment.ProcessId}/{Guid.NewGuid():N}";
+
+    /// <summary>A relay that does nothing before it is started.</summary>
+    /// <param name="outbox">What it sends, and to whom.</param>
+    /// <param name="leases">In the outbox's database.</param>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public OutboxRelay(Outbox outbox, LeaseTable leases)
+    {
+        ArgumentNullException.ThrowIfNull(outbox);
+        ArgumentNullException.ThrowIfNull(leases);
+        _outbox = outbox;
+        _leases = leases;
+        _logger = outbox.Database.LoggerFactory.CreateLogger<OutboxRelay>();
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_outbox.Receivers.Select(receiver => ServeAsync(receiver, stoppingToken)));
+
+    private async Task ServeAsync(IOutboxReceiver receiver, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await HeldLease.TryAcquireAsync(_leases, $"outbox/{receiver.Name}", _owner, LeaseDuration, stopping).ConfigureAwait(false) is { } lease)
+                {
+                    await using (lease.ConfigureAwait(false))
+                    {
+                        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
+                        await new OutboxDelivery(_outbox, receiver, lease.Lease, _logger).RunAsync(ended.Token).ConfigureAwait(false);
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopping, or the lease is somebody else's now.
+            }
+            catch (StorageException exception)
+            {
+                _logger.OutboxFailed(exception, receiver.Name);
+            }
+
+            await Task.Delay(LeaseDuration / 3, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
