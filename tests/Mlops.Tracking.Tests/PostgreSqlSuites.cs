@@ -1,18 +1,18 @@
-using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
+using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
-using Mlops.Tracking.Tests.Comparison;
-using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -111,4 +111,14 @@ public sealed class PostgreSqlEnvironmentTests : EnvironmentSuite
 public sealed class PostgreSqlCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
+}
+
+public sealed class PostgreSqlOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

@@ -1,17 +1,17 @@
-using Mlops.Storage;
 using Mlops.Storage.Sqlite;
+using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
-using Mlops.Tracking.Tests.Comparison;
-using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -115,4 +115,14 @@ public sealed class SqliteEnvironmentTests : EnvironmentSuite
 public sealed class SqliteCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
+}
+
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
 }
