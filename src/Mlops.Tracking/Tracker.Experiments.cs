@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 public sealed partial class Tracker
@@ -35,10 +37,11 @@ public sealed partial class Tracker
     public async Task<Experiment> GetExperimentAsync(long id, CancellationToken cancellationToken = default) =>
         await FindExperimentAsync(id, cancellationToken).ConfigureAwait(false) ?? throw new ExperimentNotFoundException(id);
 
-    /// <summary>Lists experiments page by page, newest first.</summary>
-    /// <param name="query">Which ones, and the page; null for the newest 100.</param>
+    /// <summary>Lists experiments page by page.</summary>
+    /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">The query asks for too much, or its position is not one.</exception>
+    /// <exception cref="FilterException">Its filter or its order cannot be read.</exception>
     public Task<ExperimentPage> ListExperimentsAsync(ExperimentQuery? query = null, CancellationToken cancellationToken = default)
     {
         query ??= new ExperimentQuery();
@@ -48,8 +51,10 @@ public sealed partial class Tracker
         }
 
         RequireDefined(query.Lifecycle, nameof(query));
-        ExperimentPosition? after = query.After is null ? null : ExperimentPosition.Parse(query.After, nameof(query));
-        return ListExperimentsCoreAsync(query.Lifecycle, query.Take, after, cancellationToken);
+        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, ExperimentFields.All);
+        Ordering order = Ordering.Parse(query.Order, ExperimentFields.All, ExperimentFields.Ending);
+        OrderPosition? after = query.After is null ? null : order.ParsePosition(query.After, nameof(query));
+        return ListExperimentsCoreAsync(filter, order, query.Lifecycle, query.Take, after, cancellationToken);
     }
 
     /// <summary>Gives an experiment another name; its runs stay with it.</summary>
@@ -138,16 +143,18 @@ public sealed partial class Tracker
     }
 
     private async Task<ExperimentPage> ListExperimentsCoreAsync(
-        Lifecycle lifecycle, int take, ExperimentPosition? after, CancellationToken cancellationToken)
+        Filter? filter, Ordering order, Lifecycle lifecycle, int take, OrderPosition? after, CancellationToken cancellationToken)
     {
-        List<ExperimentRow> rows = await _store.ListExperimentsAsync(lifecycle, take, after, cancellationToken).ConfigureAwait(false);
-        ExperimentPosition? next = null;
+        List<(ExperimentRow Row, OrderPosition Position)> rows =
+            await _store.ListExperimentsAsync(filter, order, lifecycle, take, after, cancellationToken).ConfigureAwait(false);
+        OrderPosition? next = null;
         if (rows.Count > take)
         {
             rows.RemoveAt(take);
-            next = new ExperimentPosition(rows[^1].Created, rows[^1].Key);
+            next = rows[^1].Position;
         }
 
-        return new ExperimentPage(await _store.DescribeAsync(rows, cancellationToken).ConfigureAwait(false), next?.ToText());
+        List<Experiment> experiments = await _store.DescribeAsync(rows.ConvertAll(static row => row.Row), cancellationToken).ConfigureAwait(false);
+        return new ExperimentPage(experiments, next?.ToString());
     }
 }

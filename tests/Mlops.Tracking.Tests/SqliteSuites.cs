@@ -1,17 +1,17 @@
-using Mlops.Storage;
 using Mlops.Storage.Sqlite;
+using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
-using Mlops.Tracking.Tests.Comparison;
-using Mlops.Tracking.Tests.Surroundings;
 using Mlops.Tracking.Tests.Exports;
 using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -60,13 +60,16 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
-public sealed class SqliteOrderTests : OrderSuite
 public sealed class SqliteExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
-public sealed class SqliteEnvelopeTests : EnvelopeSuite
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
@@ -88,6 +91,11 @@ public sealed class SqlitePurgeTests : PurgeSuite
 }
 
 public sealed class SqliteUpgradeTests : UpgradeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

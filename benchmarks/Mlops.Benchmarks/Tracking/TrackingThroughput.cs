@@ -21,14 +21,17 @@ public static class TrackingThroughput
         new(Producers: 1, Keys: 10, PointsPerBatch: 10),
         new(Producers: 8, Keys: 10, PointsPerBatch: 1_000),
         new(Producers: 8, Keys: 10, PointsPerBatch: 10),
+        new(Producers: 1, Keys: 10, PointsPerBatch: 1_000) { WithoutHandle = true },
+        new(Producers: 8, Keys: 10, PointsPerBatch: 1_000) { WithoutHandle = true },
+        new(Producers: 8, Keys: 10, PointsPerBatch: 10) { WithoutHandle = true },
     ];
 
     /// <summary>Runs every load three times for the seconds given, 2 unless said otherwise, and prints the medians.</summary>
     public static async Task RunAsync(string[] args)
     {
         double seconds = args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 2;
-        Console.WriteLine("| producers, a run each | keys | points per batch | acknowledged points/s | CPU ns per point |");
-        Console.WriteLine("|---:|---:|---:|---:|---:|");
+        Console.WriteLine("| producers, a run each | by | keys | points per batch | acknowledged points/s | CPU ns per point |");
+        Console.WriteLine("|---:|---|---:|---:|---:|---:|");
         foreach (Load load in Loads)
         {
             List<Outcome> outcomes = [];
@@ -40,7 +43,7 @@ public static class TrackingThroughput
             Outcome median = outcomes.OrderBy(outcome => outcome.PointsPerSecond).ElementAt(1);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {load.Producers} | {load.Keys} | {load.PointsPerBatch} | {median.PointsPerSecond:N0} | {median.CpuPerPoint.TotalNanoseconds:N0} |"));
+                $"| {load.Producers} | {(load.WithoutHandle ? "id" : "handle")} | {load.Keys} | {load.PointsPerBatch} | {median.PointsPerSecond:N0} | {median.CpuPerPoint.TotalNanoseconds:N0} |"));
         }
 
         await MeasureHistoryAsync();
@@ -65,7 +68,8 @@ public static class TrackingThroughput
             long points = 0;
             for (int i = 0; Stopwatch.GetElapsedTime(started) < duration; i++)
             {
-                await run.LogMetricsAsync(batches[i % batches.Length]);
+                Metric[] batch = batches[i % batches.Length];
+                await (load.WithoutHandle ? tracker.LogAsync(run.Id, new() { Metrics = batch }) : run.LogMetricsAsync(batch));
                 points += load.PointsPerBatch;
             }
 
@@ -132,6 +136,9 @@ public static class TrackingThroughput
 
     private sealed record Load(int Producers, int Keys, int PointsPerBatch)
     {
+        /// <summary>By the run's id, each batch in a write of its own.</summary>
+        public bool WithoutHandle { get; init; }
+
         /// <summary>Losses as a training loop has them: falling, noisy, all bits in use.</summary>
         public Metric[][] Batches()
         {

@@ -5,7 +5,8 @@ namespace Mlops.Tracking;
 
 internal sealed partial class TrackingStore
 {
-    private const string ExperimentColumns = "experiment, name, created, COALESCE(changed, created), deleted";
+    private const string ExperimentColumns = $"e.experiment, e.name, e.created, {ExperimentFields.Changed}, e.deleted";
+    private const int ExperimentColumnCount = 5;
 
     private const string TagsOfExperiments =
         "SELECT experiment, name, value FROM tracking_experiment_tag WHERE experiment IN ({runs}) ORDER BY experiment, name";
@@ -67,28 +68,39 @@ internal sealed partial class TrackingStore
         cancellationToken);
 
     public ValueTask<ExperimentRow?> FindExperimentAsync(string name, CancellationToken cancellationToken) => FindExperimentAsync(
-        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE name = @value", name, cancellationToken);
+        $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.name = @value", name, cancellationToken);
 
     public ValueTask<ExperimentRow?> FindExperimentAsync(long id, CancellationToken cancellationToken) => FindExperimentAsync(
-        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE experiment = @value", id, cancellationToken);
+        $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.experiment = @value", id, cancellationToken);
 
-    /// <summary>A page of experiments, newest first, with one more than asked for when there are more.</summary>
-    public ValueTask<List<ExperimentRow>> ListExperimentsAsync(Lifecycle lifecycle, int take, ExperimentPosition? after, CancellationToken cancellationToken)
+    /// <summary>A page of experiments with their positions, one more than asked for when there are more.</summary>
+    public ValueTask<List<(ExperimentRow Row, OrderPosition Position)>> ListExperimentsAsync(
+        Filter? filter, Ordering order, Lifecycle lifecycle, int take, OrderPosition? after, CancellationToken cancellationToken)
     {
-        string condition = lifecycle switch
+        SqlText sql = new SqlText().Append($"SELECT {ExperimentColumns}");
+        order.AppendColumns(sql);
+        sql.Append(" FROM tracking_experiment e ");
+        order.AppendJoins(sql);
+        sql.Append(lifecycle switch
         {
-            Lifecycle.Active => "deleted IS NULL",
-            Lifecycle.Deleted => "deleted IS NOT NULL",
-            _ => "1 = 1",
-        };
+            Lifecycle.Active => "WHERE e.deleted IS NULL",
+            Lifecycle.Deleted => "WHERE e.deleted IS NOT NULL",
+            _ => "WHERE 1 = 1",
+        });
+        if (filter is not null)
+        {
+            filter.AppendTo(sql.Append(" AND "));
+        }
+
+        if (after is not null)
+        {
+            order.AppendAfter(sql.Append(" AND "), after);
+        }
+
+        order.AppendOrderBy(sql);
+        sql.Append(" LIMIT ").AppendArgument((long)take + 1);
         return _database.QueryAsync(
-            $"""
-            SELECT {ExperimentColumns} FROM tracking_experiment
-            WHERE {condition} AND (created, experiment) < (@created, @experiment)
-            ORDER BY created DESC, experiment DESC LIMIT @take
-            """,
-            MapExperiment, cancellationToken,
-            ("@created", after?.Created ?? long.MaxValue), ("@experiment", after?.Experiment ?? long.MaxValue), ("@take", take + 1));
+            sql.ToString(), row => (MapExperiment(row), order.PositionOf(row, ExperimentColumnCount)), cancellationToken, sql.Arguments);
     }
 
     /// <summary>Adds the tags to the rows, one query however many there are.</summary>
@@ -176,7 +188,7 @@ internal sealed partial class TrackingStore
         ("@experiment", experiment), ("@name", name), ("@value", value));
 
     private static ExperimentRow? FindExperiment(SqlSession session, string name) => session.QueryFirst(
-        $"SELECT {ExperimentColumns} FROM tracking_experiment WHERE name = @name", MapExperiment, ("@name", name));
+        $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.name = @name", MapExperiment, ("@name", name));
 
     private async ValueTask<ExperimentRow?> FindExperimentAsync(string sql, SqlValue value, CancellationToken cancellationToken)
     {

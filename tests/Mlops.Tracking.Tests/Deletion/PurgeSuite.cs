@@ -92,7 +92,7 @@ public abstract class PurgeSuite : TrackingSuite
     [Test]
     public async Task A_purge_that_was_broken_off_hides_the_run_and_is_continued_by_the_next()
     {
-        RunRecord run = await Tracker.CreateRunAsync("e");
+        RunRecord run = await Tracker.CreateRunAsync("e", new() { IdempotencyKey = "k" });
         RunRecord other = await Tracker.CreateRunAsync("e");
         for (int part = 0; part < 3; part++)
         {
@@ -114,9 +114,10 @@ public abstract class PurgeSuite : TrackingSuite
         Assert.That(async () => await Tracker.LogAsync(run.Id, new()), Throws.TypeOf<RunNotFoundException>());
         Assert.That((await Tracker.ListRunsAsync("e", new() { Lifecycle = Lifecycle.Any })).Runs.Single().Id, Is.EqualTo(other.Id));
         Assert.That(await Tracker.CountRunsAsync("e", lifecycle: Lifecycle.Deleted), Is.Zero);
+        Assert.That((await Tracker.CreateRunAsync("e", new() { IdempotencyKey = "k" })).Id, Is.Not.EqualTo(run.Id));
         Assert.That(await Tracker.PurgeAsync(TimeSpan.FromDays(1)), Is.EqualTo(1), "however young, it was begun");
         Assert.That(await CountAsync("tracking_tag"), Is.Zero);
-        Assert.That(await CountAsync("tracking_run"), Is.EqualTo(1));
+        Assert.That(await CountAsync("tracking_run"), Is.EqualTo(2));
     }
 
     [Test]

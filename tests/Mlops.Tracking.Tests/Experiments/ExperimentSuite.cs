@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking.Tests.Experiments;
 
 public abstract class ExperimentSuite : TrackingSuite
@@ -122,6 +124,47 @@ public abstract class ExperimentSuite : TrackingSuite
         Assert.That(await ListAsync(Lifecycle.Deleted), Is.EqualTo(new[] { "e5", "e2" }));
         Assert.That(await ListAsync(Lifecycle.Any), Is.EqualTo(new[] { "e6", "e5", "e4", "e3", "e2", "e1", "e0" }));
         Assert.That((await Tracker.ListExperimentsAsync()).Experiments[0].Tags["n"], Is.EqualTo("6"));
+    }
+
+    [TestCase(null, null, "d c B a")]
+    [TestCase(null, "name", "B a c d")]
+    [TestCase(null, "name DESC", "d c a B")]
+    [TestCase(null, "experiment_id", "a B c d")]
+    [TestCase(null, "last_update_time DESC, name", "B a d c")]
+    [TestCase(null, "tags.team, name DESC", "c a d B")]
+    [TestCase("name LIKE 'a%' OR name ILIKE 'b'", null, "B a")]
+    [TestCase("tags.team = 'north'", null, "c a")]
+    [TestCase("tag.team != 'north'", null, "d")]
+    [TestCase("creation_time >= 1772366401000 AND NOT attributes.name = 'd'", null, "c B")]
+    [TestCase("last_update_time > creation_time_of_nothing", null, null)]
+    [TestCase("params.p = '1'", null, null)]
+    [TestCase(null, "artifact_location", null)]
+    public async Task Experiments_are_found_and_ordered_by_what_they_have(string? filter, string? order, string? expected)
+    {
+        foreach ((string name, string? team) in ((string, string?)[])[("a", "north"), ("B", null), ("c", "north"), ("d", "south")])
+        {
+            await Tracker.CreateExperimentAsync(name, new() { Tags = team is null ? null : new Dictionary<string, string> { ["team"] = team } });
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Tracker.SetExperimentTagAsync("a", "touched", "1");
+        await Tracker.SetExperimentTagAsync("B", "touched", "1");
+        var query = new ExperimentQuery { Filter = filter, Order = order, Take = 1 };
+        if (expected is null)
+        {
+            Assert.That(() => Tracker.ListExperimentsAsync(query), Throws.TypeOf<FilterException>());
+            return;
+        }
+
+        List<string> names = [];
+        do
+        {
+            ExperimentPage page = await Tracker.ListExperimentsAsync(query);
+            names.AddRange(page.Experiments.Select(static experiment => experiment.Name));
+            query.After = page.Next;
+        }
+        while (query.After is not null);
+        Assert.That(string.Join(' ', names), Is.EqualTo(expected));
     }
 
     [Test]
