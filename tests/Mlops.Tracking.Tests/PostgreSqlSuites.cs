@@ -1,6 +1,6 @@
+using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
-using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;

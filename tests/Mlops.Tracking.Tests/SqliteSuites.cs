@@ -1,5 +1,5 @@
-using Mlops.Storage.Sqlite;
 using Mlops.Storage;
+using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
