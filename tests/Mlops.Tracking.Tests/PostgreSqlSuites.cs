@@ -112,13 +112,3 @@ public sealed class PostgreSqlCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
 }
-
-public sealed class PostgreSqlOrderTests : OrderSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}
-
-public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}

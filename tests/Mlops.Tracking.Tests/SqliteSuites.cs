@@ -116,13 +116,3 @@ public sealed class SqliteCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
 }
-
-public sealed class SqliteOrderTests : OrderSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}
-
-public sealed class SqliteEnvelopeTests : EnvelopeSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}

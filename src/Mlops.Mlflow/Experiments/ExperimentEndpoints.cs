@@ -49,6 +49,8 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
         await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
         var query = new ExperimentQuery
         {
+            Filter = call.Fields.Text("filter") is { Length: > 0 } filter ? filter : null,
+            Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
             Lifecycle = ViewTypes.Read(call.Fields, "view_type"),
         };
         (List<Experiment> experiments, string? next) = await Pages.ReadAsync<Experiment>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>

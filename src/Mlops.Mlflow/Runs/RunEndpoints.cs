@@ -159,7 +159,7 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
     /// <summary>The parent that the tag names. Clients may name one that lives elsewhere; the tag stays all the same.</summary>
     private async Task<string?> ParentOfAsync(Dictionary<string, string> tags, CancellationToken cancellationToken) =>
         tags.TryGetValue(RunTags.ParentRunId, out string? parent) && RunIds.IsId(parent)
-            && await tracker.FindRunAsync(parent, cancellationToken).ConfigureAwait(false) is not null
+            && await tracker.FindRunAsync(parent, cancellationToken).ConfigureAwait(false) is { IsDeleted: false }
             ? parent
             : null;
 

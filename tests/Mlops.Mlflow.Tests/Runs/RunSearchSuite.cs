@@ -82,10 +82,8 @@ public abstract class RunSearchSuite : MlflowSuite
     public async Task A_page_may_be_larger_than_what_is_read_at_once()
     {
         string experiment = await CreateExperimentAsync();
-        foreach (int i in Enumerable.Range(0, 1_005))
-        {
-            await Tracker.CreateRunAsync(await NameOfAsync(experiment), new() { StartTime = DateTimeOffset.FromUnixTimeMilliseconds(i) });
-        }
+        string name = await NameOfAsync(experiment);
+        await Task.WhenAll(Enumerable.Range(0, 1_005).Select(i => Tracker.CreateRunAsync(name, new() { StartTime = DateTimeOffset.FromUnixTimeMilliseconds(i) })));
 
         Answer all = await Server.PostAsync("runs/search", new { experiment_ids = new[] { experiment }, max_results = 1_004 });
 
