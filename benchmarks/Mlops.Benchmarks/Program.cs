@@ -11,6 +11,9 @@ switch (args)
     case ["storage", ..]:
         await StorageThroughput.RunAsync(args);
         break;
+    case ["artifacts"]:
+        await ArtifactThroughput.RunAsync();
+        break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;

@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Mlops.Registry;
+using Mlops.Mlflow;
 using Mlops.Storage;
 using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
-using Mlops.Tracking;
 using Server;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -21,8 +20,8 @@ else
     storage.UseSqlite(settings.SqliteConnection);
 }
 
-builder.Services.AddMlopsTracking();
-builder.Services.AddMlopsRegistry();
+// Tracking and the registry come with it.
+builder.Services.AddMlopsMlflow();
 builder.Services.AddHealthChecks().AddMlopsStorage();
 
 WebApplication app = builder.Build();
@@ -30,4 +29,7 @@ app.MapHealthChecks("/health", new HealthCheckOptions
 {
     ResponseWriter = static (context, report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.ToString()),
 });
+
+// Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
+app.MapMlflowApi();
 await app.RunAsync();

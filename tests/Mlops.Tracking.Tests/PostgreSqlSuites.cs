@@ -1,6 +1,6 @@
-using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
+using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
@@ -56,16 +56,13 @@ public sealed class PostgreSqlDurabilityTests : DurabilitySuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlOrderTests : OrderSuite
 public sealed class PostgreSqlExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
-public sealed class PostgreSqlOrderTests : OrderSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}
-
+public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
 public sealed class PostgreSqlWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
@@ -87,11 +84,6 @@ public sealed class PostgreSqlPurgeTests : PurgeSuite
 }
 
 public sealed class PostgreSqlUpgradeTests : UpgradeSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}
-
-public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
@@ -119,4 +111,14 @@ public sealed class PostgreSqlEnvironmentTests : EnvironmentSuite
 public sealed class PostgreSqlCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
+}
+
+public sealed class PostgreSqlOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

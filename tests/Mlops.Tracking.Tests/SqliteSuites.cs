@@ -1,5 +1,5 @@
-using Mlops.Storage;
 using Mlops.Storage.Sqlite;
+using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
@@ -60,16 +60,13 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteOrderTests : OrderSuite
 public sealed class SqliteExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
-public sealed class SqliteOrderTests : OrderSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}
-
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
 public sealed class SqliteWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
@@ -91,11 +88,6 @@ public sealed class SqlitePurgeTests : PurgeSuite
 }
 
 public sealed class SqliteUpgradeTests : UpgradeSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}
-
-public sealed class SqliteEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
@@ -123,4 +115,14 @@ public sealed class SqliteEnvironmentTests : EnvironmentSuite
 public sealed class SqliteCrashTests : CrashSuite
 {
     protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
+}
+
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
 }

@@ -153,8 +153,8 @@ public abstract class RegistryBridgeSuite
     public async Task A_folder_or_an_address_is_not_served_and_the_refusal_says_so()
     {
         await _registry.RegisterReferenceAsync("m", "s3://bucket/model");
-        ModelLoadException refused = Assert.ThrowsAsync<ModelLoadException>(
-            async () => await new RegistryModelSource(_registry, "m/1").LoadAsync("served", 1_000))!;
+        ModelLoadException refused = (await Assert.ThrowsAsync<ModelLoadException>(
+            async () => await new RegistryModelSource(_registry, "m/1").LoadAsync("served", 1_000)))!;
 
         Assert.That(refused.Reason, Is.EqualTo(ModelLoadFailure.Unsupported));
         Assert.That(refused.Message, Does.Contain("Reference"));
