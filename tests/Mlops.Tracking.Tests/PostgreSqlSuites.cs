@@ -1,6 +1,6 @@
+using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
-using Mlops.Storage;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
@@ -57,12 +57,30 @@ public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 }
 
 public sealed class PostgreSqlOrderTests : OrderSuite
-public sealed class PostgreSqlExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
 public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlComparisonTests : ComparisonSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlExportTests : ExportSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlExperimentTests : ExperimentSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
@@ -84,16 +102,6 @@ public sealed class PostgreSqlPurgeTests : PurgeSuite
 }
 
 public sealed class PostgreSqlUpgradeTests : UpgradeSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}
-
-public sealed class PostgreSqlComparisonTests : ComparisonSuite
-{
-    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
-}
-
-public sealed class PostgreSqlExportTests : ExportSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }

@@ -1,5 +1,5 @@
-using Mlops.Storage.Sqlite;
 using Mlops.Storage;
+using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
 using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
@@ -61,12 +61,30 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
 }
 
 public sealed class SqliteOrderTests : OrderSuite
-public sealed class SqliteExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
 public sealed class SqliteEnvelopeTests : EnvelopeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteComparisonTests : ComparisonSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteExportTests : ExportSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteExperimentTests : ExperimentSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteWritingTests : WritingSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
@@ -88,16 +106,6 @@ public sealed class SqlitePurgeTests : PurgeSuite
 }
 
 public sealed class SqliteUpgradeTests : UpgradeSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}
-
-public sealed class SqliteComparisonTests : ComparisonSuite
-{
-    protected override Database Create(string folder) => Sqlite.Create(folder);
-}
-
-public sealed class SqliteExportTests : ExportSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
