@@ -31,7 +31,44 @@ catch (StorageException exception)
     Console.WriteLine($"refused by {database.Dialect.Name}, transient: {exception.IsTransient}");
 }
 """
-REPLACED = {"Mlops.Storage.PostgreSql": (WITHOUT_SERVER, "refused by postgresql, transient: True\n")}
+
+# The same for the object stores.
+WITHOUT_S3 = """
+using Mlops.Storage;
+using Mlops.Storage.S3;
+
+Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "nobody");
+Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "nothing");
+Environment.SetEnvironmentVariable("AWS_MAX_ATTEMPTS", "1");
+using var store = new S3ArtifactStore(new S3ArtifactOptions { Bucket = "bucket", ServiceUrl = new Uri("http://127.0.0.1:1"), AllowHttp = true, ForcePathStyle = true });
+try
+{
+    await store.ExistsAsync(ContentHash.Of([]));
+}
+catch (StorageException exception)
+{
+    Console.WriteLine($"refused, transient: {exception.IsTransient}");
+}
+"""
+WITHOUT_AZURE = """
+using Mlops.Storage;
+using Mlops.Storage.AzureBlobs;
+
+var store = new AzureBlobArtifactStore("DefaultEndpointsProtocol=http;AccountName=nobody;AccountKey=bm90aGluZw==;BlobEndpoint=http://127.0.0.1:1/nobody", "container", new AzureBlobArtifactOptions { AllowHttp = true });
+try
+{
+    await store.ExistsAsync(ContentHash.Of([]));
+}
+catch (StorageException exception)
+{
+    Console.WriteLine($"refused, transient: {exception.IsTransient}");
+}
+"""
+REPLACED = {
+    "Mlops.Storage.PostgreSql": (WITHOUT_SERVER, "refused by postgresql, transient: True\n"),
+    "Mlops.Storage.S3": (WITHOUT_S3, "refused, transient: True\n"),
+    "Mlops.Storage.AzureBlobs": (WITHOUT_AZURE, "refused, transient: True\n"),
+}
 
 ALONE = """
 using System.Reflection;

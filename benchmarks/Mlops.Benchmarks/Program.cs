@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Running;
 using Mlops.Benchmarks;
 using Mlops.Benchmarks.Drift;
+using Mlops.Benchmarks.Mlflow;
+using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -9,11 +11,23 @@ switch (args)
     case ["storage", ..]:
         await StorageThroughput.RunAsync(args);
         break;
+    case ["artifacts"]:
+        await ArtifactThroughput.RunAsync();
+        break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;
+    case ["mlflow", ..]:
+        await MlflowThroughput.RunAsync(args);
+        break;
+    case ["registry"]:
+        await RegistryResolve.RunAsync();
+        break;
     case ["search"]:
         await TrackingSearch.RunAsync();
+        break;
+    case ["search", "curves"]:
+        await TrackingSearch.RunCurvesAsync();
         break;
     case ["false-alarms"]:
         FalseAlarms.Run();

@@ -6,7 +6,7 @@ public sealed partial class ModelRegistry
 {
     /// <summary>Points an alias to a version if it points to what is expected, and adds that to its history.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="alias">1 to 128 letters, digits, <c>.</c>, <c>_</c> or <c>-</c>.</param>
+    /// <param name="alias">1 to 255 letters, digits, <c>.</c>, <c>_</c> or <c>-</c>, no dot first.</param>
     /// <param name="version">The version's number.</param>
     /// <param name="expected">
     /// What the alias must point to: a number, null or <see cref="Expected.None"/> for nothing, <see cref="Expected.Any"/> for whatever it is.
@@ -66,22 +66,42 @@ public sealed partial class ModelRegistry
         Names.RequireModel(model, nameof(model));
         Names.RequireAlias(alias, nameof(alias));
         Names.RequireText(options?.Reason, $"{nameof(options)}.{nameof(options.Reason)}");
-        Names.RequireText(options?.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
+        Names.RequireActor(options?.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
         Names.RequireIdempotencyKey(options?.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
         return new AliasMove(model, alias, expected, options?.Actor ?? _options.Actor, options?.Reason, options?.IdempotencyKey, Now);
     }
 
     private async Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken)
     {
-        AliasChange change = await _store.MoveAsync(move, cancellationToken).ConfigureAwait(false);
-        Report(change);
-        return change;
+        try
+        {
+            AliasChange change = await _store.MoveAsync(move, cancellationToken).ConfigureAwait(false);
+            Report(change);
+            return change;
+        }
+        catch (AliasConflictException)
+        {
+            // Who reads again must not get what was wrong.
+            Forget();
+            throw;
+        }
     }
 
     private void Report(AliasChange change)
     {
         _telemetry.Changed(change);
         _logger.AliasChanged(change.Model, change.Alias, change.Number, change.Previous, change.Sequence, change.Actor);
+        Changed();
         _watches.Raise(change);
     }
+
+    /// <summary>Something was written through this object: what was read before may not be so any more, here and elsewhere.</summary>
+    private void Changed()
+    {
+        Forget();
+        _outbox?.Signal();
+        _database.Signal(RegistrySchema.Migrations.Feature);
+    }
+
+    private void Forget() => _cache?.Clear();
 }

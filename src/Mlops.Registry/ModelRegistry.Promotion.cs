@@ -16,6 +16,7 @@ public sealed partial class ModelRegistry
     /// <param name="options">The alias it wants, evidence, reason, actor and idempotency key; null for alias <c>champion</c> alone.</param>
     /// <param name="cancellationToken">Cancels the gates; nothing is stored then.</param>
     /// <exception cref="AliasConflictException">The alias moved while the gates were asked; nothing was stored.</exception>
+    /// <exception cref="ApprovalConflictException">An approval that a gate counted was given or withdrawn meanwhile; nothing was stored.</exception>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     /// <exception cref="VersionNotFoundException">There is no such version.</exception>
     /// <exception cref="IdempotencyConflictException">The key belongs to the promotion of another version.</exception>
@@ -47,7 +48,7 @@ public sealed partial class ModelRegistry
         }
 
         Names.RequireText(options.Reason, $"{nameof(options)}.{nameof(options.Reason)}");
-        Names.RequireText(options.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
+        Names.RequireActor(options.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
         Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
         return PromoteCoreAsync(model, version, options.Alias, gates, options, cancellationToken);
     }
@@ -68,7 +69,7 @@ public sealed partial class ModelRegistry
     public Task<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken = default) =>
         _store.FindDecisionAsync(id, cancellationToken).AsTask();
 
-    /// <summary>Lists decisions on an alias, accepted and rejected, the newest first.</summary>
+    /// <summary>Lists decisions on an alias, accepted and rejected, the newest first. A deleted model's can still be read.</summary>
     /// <param name="model">The model.</param>
     /// <param name="alias">The alias.</param>
     /// <param name="take">At most so many, 1 to 1 000.</param>
@@ -106,7 +107,10 @@ public sealed partial class ModelRegistry
         (long id, AliasChange? change) = await _store.DecideAsync(
             new NewDecision(
                 model, version, alias, current?.Number, outcomes, evidence,
-                options.Actor ?? _options.Actor, options.Reason, options.IdempotencyKey, Now),
+                options.Actor ?? _options.Actor, options.Reason, options.IdempotencyKey, Now)
+            {
+                ApprovalSeen = context.ApprovalSeen,
+            },
             cancellationToken).ConfigureAwait(false);
         PromotionDecision decision = (await _store.FindDecisionAsync(id, cancellationToken).ConfigureAwait(false))!;
         if (options.IdempotencyKey is not null)
@@ -132,7 +136,7 @@ public sealed partial class ModelRegistry
         try
         {
             GateResult result = await gate.EvaluateAsync(context, cancellationToken).ConfigureAwait(false);
-            return new GateOutcome(gate.Name, result.Verdict, result.Reason, result.Numbers);
+            return new GateOutcome(gate.Name, result.Verdict, result.Reason, result.Numbers) { Facts = result.Facts };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

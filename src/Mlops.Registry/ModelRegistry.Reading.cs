@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Registry;
 
 public sealed partial class ModelRegistry
@@ -31,7 +33,10 @@ public sealed partial class ModelRegistry
         return FindCoreAsync(reference, cancellationToken);
     }
 
-    /// <summary>The version that the alias pointed to at that moment, by the time of its history; null when it pointed to none.</summary>
+    /// <summary>
+    /// The version that the alias pointed to at that moment, by the time of its history; null when it pointed to none, or to one that was
+    /// deleted since, whose number <see cref="GetHistoryAsync"/> says.
+    /// </summary>
     public Task<ModelVersion?> FindLiveAtAsync(string model, string alias, DateTimeOffset time, CancellationToken cancellationToken = default)
     {
         Names.RequireModel(model, nameof(model));
@@ -39,7 +44,7 @@ public sealed partial class ModelRegistry
         return _store.FindLiveAtAsync(model, alias, UnixTime.From(time), cancellationToken).AsTask();
     }
 
-    /// <summary>Every change of the alias, the earliest first; empty when it was never set.</summary>
+    /// <summary>Every change of the alias, the earliest first; empty when it was never set. A deleted model's can still be read.</summary>
     public async Task<IReadOnlyList<AliasChange>> GetHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
     {
         Names.RequireModel(model, nameof(model));
@@ -67,15 +72,36 @@ public sealed partial class ModelRegistry
         return await _store.ListVersionsOfRunAsync(runId, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lists models with their aliases, by the order of their names' bytes.</summary>
-    /// <param name="take">At most so many, 1 to 1 000.</param>
-    /// <param name="after">Only models behind this name: the last name of the page before; null for the first page.</param>
+    /// <summary>The newest version in each stage that has one, <see cref="ModelStage.None"/> first.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public async Task<IReadOnlyList<RegisteredModel>> ListModelsAsync(
-        int take = 100, string? after = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    public async Task<IReadOnlyList<ModelVersion>> ListLatestVersionsAsync(string model, CancellationToken cancellationToken = default)
     {
-        RequireTake(take);
-        return await _store.ListModelsAsync(take, after ?? "", cancellationToken).ConfigureAwait(false);
+        await GetModelAsync(model, cancellationToken).ConfigureAwait(false);
+        return await _store.ListLatestVersionsAsync(model, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists versions of all models, page by page.</summary>
+    /// <exception cref="FilterException">The filter or the order is none; says where.</exception>
+    /// <exception cref="ArgumentException">The query's take or position is not valid.</exception>
+    public Task<VersionPage> ListVersionsAsync(VersionQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        RequireTake(query.Take);
+        return _store.ListVersionsAsync(RegistryQuery.Of(query, nameof(query)), cancellationToken).AsTask();
+    }
+
+    /// <summary>Lists models, page by page.</summary>
+    /// <param name="query">Which and in what order; null for the first hundred by name.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="FilterException">The filter or the order is none; says where.</exception>
+    /// <exception cref="ArgumentException">The query's take or position is not valid.</exception>
+    public Task<ModelPage> ListModelsAsync(ModelQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        query ??= new ModelQuery();
+        RequireTake(query.Take);
+        return _store.ListModelsAsync(RegistryQuery.Of(query, nameof(query)), cancellationToken).AsTask();
     }
 
     private async Task<ModelVersion> GetCoreAsync(ModelReference reference, CancellationToken cancellationToken)
@@ -102,9 +128,18 @@ public sealed partial class ModelRegistry
             return await _store.FindVersionAsync(reference.Model, number, cancellationToken).ConfigureAwait(false);
         }
 
-        (ModelVersion? version, long sequence) =
-            await _store.FindByAliasAsync(reference.Model, reference.Alias!, cancellationToken).ConfigureAwait(false);
-        _watches.Observe(reference.Model, reference.Alias!, sequence);
+        string alias = reference.Alias!;
+        if (_cache is null || !_cache.TryGet(reference.Model, alias, out ModelVersion? version, out long sequence))
+        {
+            AliasCache.Reading? reading = _cache?.Begin();
+            (version, sequence) = await _store.FindByAliasAsync(reference.Model, alias, cancellationToken).ConfigureAwait(false);
+            if (version is not null && reading is { } begun)
+            {
+                _cache!.Add(begun, version, alias, sequence);
+            }
+        }
+
+        _watches.Observe(reference.Model, alias, sequence);
         return version;
     }
 

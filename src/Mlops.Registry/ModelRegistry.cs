@@ -8,18 +8,21 @@ using Mlops.Storage;
 namespace Mlops.Registry;
 
 /// <summary>
-/// Models, their versions, and the aliases that say which version plays which part. Versions and history are never changed; aliases
+/// Models, their versions, and the aliases that say which version plays which part. Bytes and history are never changed; aliases
 /// are moved by compare-and-set. Everything it acknowledges survives loss of power. One per database is enough for a process;
 /// thread-safe.
 /// </summary>
 public sealed partial class ModelRegistry : IAsyncDisposable
 {
+    private readonly Database _database;
+    private readonly Outbox? _outbox;
     private readonly RegistryStore _store;
     private readonly ArtifactCatalog _artifacts;
     private readonly RegistryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RegistryTelemetry _telemetry;
+    private readonly AliasCache? _cache;
     private readonly AliasWatches _watches;
 
     /// <summary>Creates a registry without a container; with one, call <c>AddMlopsRegistry</c>.</summary>
@@ -28,30 +31,35 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="timeProvider">The clock of history; null for the system's.</param>
     /// <param name="logger">Where changes and failures are reported; null for nowhere.</param>
+    /// <param name="outbox">Over the same database, for receivers that hear of what happens, such as <see cref="RegistryWebhook"/>; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public ModelRegistry(
         Database database,
         ArtifactCatalog artifacts,
         RegistryOptions? options = null,
         TimeProvider? timeProvider = null,
-        ILogger? logger = null)
-        : this(database, artifacts, options ?? new RegistryOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null)
+        ILogger? logger = null,
+        Outbox? outbox = null)
+        : this(database, artifacts, options ?? new RegistryOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, outbox, meters: null)
     {
     }
 
     internal ModelRegistry(
-        Database database, ArtifactCatalog artifacts, RegistryOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+        Database database, ArtifactCatalog artifacts, RegistryOptions options, TimeProvider timeProvider, ILogger logger, Outbox? outbox, IMeterFactory? meters)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         RegistryOptionsValidator.Require(options);
-        _store = new RegistryStore(database);
+        _database = database;
+        _outbox = outbox;
+        _store = new RegistryStore(database, outbox);
         _artifacts = artifacts;
         _options = options;
         _time = timeProvider;
         _logger = logger;
         _telemetry = new RegistryTelemetry(meters);
-        _watches = new AliasWatches(_store, options.PollInterval, timeProvider, logger);
+        _cache = options.CacheAliases ? new AliasCache(options.PollInterval, timeProvider) : null;
+        _watches = new AliasWatches(database, _store, options.PollInterval, timeProvider, logger, Forget);
     }
 
     private long Now => UnixTime.From(_time.GetUtcNow());
@@ -60,7 +68,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// Stores a model's bytes as the next version of the model, which is created by its first. When this returns, bytes and version
     /// survive loss of power; when it throws, there is no version.
     /// </summary>
-    /// <param name="model">1 to 128 letters, digits, <c>.</c>, <c>_</c> or <c>-</c>.</param>
+    /// <param name="model">1 to 256 characters without <c>/</c>, <c>:</c>, <c>@</c>, invisible ones and white space at the ends.</param>
     /// <param name="content">Read to its end and left open; at least one byte.</param>
     /// <param name="options">Run, tags, description, format, idempotency key; null for none.</param>
     /// <param name="cancellationToken">Stops the upload.</param>
@@ -79,16 +87,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
             throw new ArgumentException($"A format is Onnx, Other or Detect, got {options.Format}.", nameof(options));
         }
 
-        Names.RequireText(options.Description, $"{nameof(options)}.{nameof(options.Description)}");
-        Names.RequireText(options.RunId, $"{nameof(options)}.{nameof(options.RunId)}");
-        Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
-        Dictionary<string, string> tags = options.Tags is null ? [] : new(options.Tags, StringComparer.Ordinal);
-        foreach ((string key, string value) in tags)
-        {
-            Names.RequireTag(key, value, $"{nameof(options)}.{nameof(options.Tags)}");
-        }
-
-        return RegisterCoreAsync(model, content, options, tags, cancellationToken);
+        return RegisterCoreAsync(model, content, Describe(options), options.Format, [], cancellationToken);
     }
 
     /// <summary>Opens a version's bytes. They are verified while they are read: the read that reaches the end throws when they changed.</summary>
@@ -115,8 +114,27 @@ public sealed partial class ModelRegistry : IAsyncDisposable
         _telemetry.Dispose();
     }
 
+    /// <summary>What a registration says of its version, checked and taken over.</summary>
+    private NewVersion Describe(RegisterOptions options)
+    {
+        Names.RequireText(options.Description, $"{nameof(options)}.{nameof(options.Description)}");
+        Names.RequireText(options.RunId, $"{nameof(options)}.{nameof(options.RunId)}");
+        Names.RequireText(options.Source, $"{nameof(options)}.{nameof(options.Source)}");
+        Names.RequireActor(options.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
+        Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
+        return new NewVersion
+        {
+            RunId = options.RunId,
+            Source = options.Source,
+            Description = options.Description,
+            Tags = Names.RequireTags(options.Tags, $"{nameof(options)}.{nameof(options.Tags)}"),
+            Actor = options.Actor ?? _options.Actor,
+            IdempotencyKey = options.IdempotencyKey,
+        };
+    }
+
     private async Task<ModelVersion> RegisterCoreAsync(
-        string model, Stream content, RegisterOptions options, Dictionary<string, string> tags, CancellationToken cancellationToken)
+        string model, Stream content, NewVersion version, ModelFormat format, IReadOnlyList<ModelFile> files, CancellationToken cancellationToken)
     {
         using Activity? activity = RegistryTelemetry.StartRegistration(model);
         ArtifactUpload upload = await _artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
@@ -127,25 +145,31 @@ public sealed partial class ModelRegistry : IAsyncDisposable
                 throw new ArgumentException($"Registering a version of '{model}': the stream had no bytes left; is it at its end already?", nameof(content));
             }
 
-            (ModelFormat format, OnnxSignature? signature) =
-                await InspectAsync(model, upload.Artifact, options.Format, cancellationToken).ConfigureAwait(false);
-            int number = await _store.RegisterAsync(
-                new NewVersion(
-                    model, upload.Artifact, format, signature, options.RunId, options.Description, tags,
-                    options.Actor ?? _options.Actor, options.IdempotencyKey, Now),
-                cancellationToken).ConfigureAwait(false);
-            ModelVersion version = await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
-            _telemetry.Registered(activity, version);
-            return version;
+            (ModelFormat found, OnnxSignature? signature) =
+                await InspectAsync(model, upload.Artifact, format, cancellationToken).ConfigureAwait(false);
+            version = version with
+            {
+                Model = model,
+                Artifact = upload.Artifact,
+                Format = found,
+                Signature = signature,
+                Files = files,
+                Time = Now,
+            };
+            int number = await _store.RegisterAsync(version, cancellationToken).ConfigureAwait(false);
+            Changed();
+            ModelVersion registered = await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
+            _telemetry.Registered(activity, registered);
+            return registered;
         }
     }
 
     private async ValueTask<(ModelFormat Format, OnnxSignature? Signature)> InspectAsync(
         string model, StoredArtifact artifact, ModelFormat format, CancellationToken cancellationToken)
     {
-        if (format == ModelFormat.Other)
+        if (format is not (ModelFormat.Onnx or ModelFormat.Detect))
         {
-            return (ModelFormat.Other, null);
+            return (format, null);
         }
 
         if (artifact.Length > _options.MaximumSignatureBytes)

@@ -1,24 +1,65 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Mlops.Registry;
 
 /// <summary>What models, aliases, tags and keys may be called.</summary>
 internal static class Names
 {
-    public const int MaximumLength = 128;
+    public const int MaximumModelLength = 256;
+    public const int MaximumAliasLength = 255;
     public const int MaximumTextLength = 8_000;
     private const int MaximumTagKeyLength = 250;
     private const int MaximumKeyLength = 250;
 
-    private static readonly SearchValues<char> First = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    private static readonly SearchValues<char> AliasCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    private static readonly SearchValues<char> Separators = SearchValues.Create("/:@");
 
-    public static bool IsName(ReadOnlySpan<char> name) =>
-        name.Length is > 0 and <= MaximumLength && First.Contains(name[0]) && !name.ContainsAnyExcept(Allowed);
+    /// <summary>
+    /// Text that people can tell apart and references can carry: none of their separators, nothing invisible, no white space at an end.
+    /// </summary>
+    public static bool IsModel(ReadOnlySpan<char> name)
+    {
+        if (name.Length is 0 or > MaximumModelLength || name is "." or ".." || name.ContainsAny(Separators)
+            || char.IsWhiteSpace(name[0]) || char.IsWhiteSpace(name[^1]))
+        {
+            return false;
+        }
 
-    public static void RequireModel(string model, string parameter) => Require("model", model, parameter);
+        while (name.Length > 0)
+        {
+            if (Rune.DecodeFromUtf16(name, out Rune rune, out int length) != OperationStatus.Done || IsInvisible(rune))
+            {
+                return false;
+            }
 
-    public static void RequireAlias(string alias, string parameter) => Require("alias", alias, parameter);
+            name = name[length..];
+        }
+
+        return true;
+    }
+
+    public static bool IsAlias(ReadOnlySpan<char> name) =>
+        name.Length is > 0 and <= MaximumAliasLength && name[0] != '.' && !name.ContainsAnyExcept(AliasCharacters);
+
+    public static void RequireModel(string model, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(model, parameter);
+        if (!IsModel(model))
+        {
+            throw InvalidNameException.ForModel(model, parameter);
+        }
+    }
+
+    public static void RequireAlias(string alias, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(alias, parameter);
+        if (!IsAlias(alias))
+        {
+            throw InvalidNameException.ForAlias(alias, parameter);
+        }
+    }
 
     public static void RequireVersion(int version, string parameter)
     {
@@ -55,12 +96,25 @@ internal static class Names
         }
     }
 
-    private static void Require(string what, string name, string parameter)
+    public static Dictionary<string, string> RequireTags(IReadOnlyDictionary<string, string>? tags, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(name, parameter);
-        if (!IsName(name))
+        Dictionary<string, string> copy = tags is null ? [] : new(tags, StringComparer.Ordinal);
+        foreach ((string key, string value) in copy)
         {
-            throw new InvalidNameException(what, name, parameter);
+            RequireTag(key, value, parameter);
+        }
+
+        return copy;
+    }
+
+    public static void RequireActor(string? actor, string parameter)
+    {
+        if (actor is not null && (string.IsNullOrWhiteSpace(actor) || actor.Length > RegistryOptionsValidator.MaximumActorLength))
+        {
+            throw new ArgumentException($"An actor has 1 to {RegistryOptionsValidator.MaximumActorLength} characters, got {actor.Length}.", parameter);
         }
     }
+
+    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

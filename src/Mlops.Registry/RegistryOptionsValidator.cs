@@ -4,7 +4,7 @@ namespace Mlops.Registry;
 
 internal sealed class RegistryOptionsValidator : IValidateOptions<RegistryOptions>
 {
-    private const int MaximumActorLength = 250;
+    public const int MaximumActorLength = 250;
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromHours(1);
 

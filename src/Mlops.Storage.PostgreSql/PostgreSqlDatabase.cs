@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Mlops.Storage.PostgreSql;
@@ -12,6 +13,7 @@ public sealed class PostgreSqlDatabase : Database
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly bool _ownsDataSource;
+    private readonly Lazy<PostgreSqlSignals> _signals;
 
     /// <summary>Prepares a database; the first call that needs it connects.</summary>
     /// <param name="connectionString">For example <c>Host=localhost;Username=mlops;Database=mlops</c>.</param>
@@ -36,6 +38,7 @@ public sealed class PostgreSqlDatabase : Database
         ArgumentNullException.ThrowIfNull(dataSource);
         _dataSource = dataSource;
         _ownsDataSource = ownsDataSource;
+        _signals = new Lazy<PostgreSqlSignals>(() => new PostgreSqlSignals(_dataSource, LoggerFactory.CreateLogger<PostgreSqlDatabase>(), ReceiveSignal));
         var builder = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
         Target = $"{builder.Host}:{builder.Port}, database '{(string.IsNullOrEmpty(builder.Database) ? builder.Username : builder.Database)}'";
     }
@@ -90,7 +93,24 @@ public sealed class PostgreSqlDatabase : Database
     }
 
     /// <inheritdoc/>
-    protected override ValueTask CloseAsync() => _ownsDataSource ? _dataSource.DisposeAsync() : ValueTask.CompletedTask;
+    protected override void SendSignal(string channel) => _signals.Value.Send(channel);
+
+    /// <inheritdoc/>
+    protected override void ListenForSignals() => _signals.Value.Listen();
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        if (_signals.IsValueCreated)
+        {
+            await _signals.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_ownsDataSource)
+        {
+            await _dataSource.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private static NpgsqlDataSource CreateDataSource(string connectionString)
     {

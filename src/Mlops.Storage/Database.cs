@@ -10,7 +10,7 @@ namespace Mlops.Storage;
 /// The one relational database a host's features store in: pooled readers, and writes that queue for a group commit.
 /// Opens itself, and applies the migrations of the features that use it, at the first call. Thread-safe.
 /// </summary>
-public abstract class Database : IAsyncDisposable
+public abstract partial class Database : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly WriteQueue _queue;

@@ -15,6 +15,12 @@ public sealed class DatabaseOptions
     /// </summary>
     public bool MigrateAtStart { get; set; } = true;
 
+    /// <summary>
+    /// Whether changes are signalled to the other processes of the database, where the engine can (PostgreSQL: one connection that listens, once
+    /// something waits for signals). Default true. Set it to false behind a pooler that does not pass LISTEN on; what waits for a signal polls anyway.
+    /// </summary>
+    public bool SignalProcesses { get; set; } = true;
+
     /// <summary>How long this process counts as alive without a sign of it; tests shorten it.</summary>
     internal TimeSpan PresenceDuration { get; set; } = TimeSpan.FromMinutes(1);
 }

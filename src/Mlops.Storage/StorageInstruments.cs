@@ -16,6 +16,18 @@ internal static class StorageInstruments
     private static readonly Histogram<long> CommitItems = Meter.CreateHistogram<long>(
         "mlops.storage.commit.items", "{item}", "Writes that shared one commit.");
 
+    private static readonly Counter<long> CollectedArtifacts = Meter.CreateCounter<long>(
+        "mlops.storage.artifacts.collected", "{artifact}", "Artifacts that garbage collection removed.");
+
+    private static readonly Counter<long> CollectedBytes = Meter.CreateCounter<long>(
+        "mlops.storage.artifacts.collected_size", "By", "Bytes that garbage collection removed.");
+
+    public static void RecordCollection(ArtifactCollection collected)
+    {
+        CollectedArtifacts.Add(collected.Artifacts);
+        CollectedBytes.Add(collected.Bytes);
+    }
+
     public static void RecordCommit(string engine, Durability level, int items, TimeSpan duration)
     {
         if (!CommitDuration.Enabled && !CommitItems.Enabled)

@@ -19,4 +19,13 @@ internal static partial class StorageLog
 
     [LoggerMessage(1005, LogLevel.Error, "Message {Id} of {Topic} is given up: the outbox's receiver {Receiver} rejected it, or did not take it for a day.")]
     public static partial void MessageGivenUp(this ILogger logger, Exception exception, string receiver, string topic, string id);
+
+    [LoggerMessage(1006, LogLevel.Information, "Collected {Artifacts} artifacts that nothing referred to, {Bytes} bytes.")]
+    public static partial void ArtifactsCollected(this ILogger logger, int artifacts, long bytes);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Collecting artifacts failed; it is tried again after about {Interval}.")]
+    public static partial void CollectionFailed(this ILogger logger, Exception exception, TimeSpan interval);
+
+    [LoggerMessage(1008, LogLevel.Error, "A callback on the signal {Channel} threw.")]
+    public static partial void SignalCallbackFailed(this ILogger logger, Exception exception, string channel);
 }

@@ -73,25 +73,10 @@ public sealed partial class Tracker
     /// <exception cref="FilterException">Its filter cannot be read.</exception>
     public Task<RunPage> ListRunsAsync(IReadOnlyList<string> experiments, RunQuery? query = null, CancellationToken cancellationToken = default)
     {
-        RequireExperiments(experiments);
-        query ??= new RunQuery();
-        if (query.Take is < 1 or > MaximumTake)
-        {
-            throw new ArgumentOutOfRangeException(nameof(query), query.Take, $"A page has 1 to {MaximumTake} runs.");
-        }
-
-        if (query.Tags?.Count > MaximumEqualities || query.Parameters?.Count > MaximumEqualities)
-        {
-            throw new ArgumentException(
-                $"A query compares at most {MaximumEqualities} tags and {MaximumEqualities} parameters; "
-                + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
-        }
-
-        RequireDefined(query.Lifecycle, nameof(query));
-        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
-        RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
-        OrderPosition? after = query.After is null ? null : query.Order.Keys.ParsePosition(query.After, nameof(query));
-        return ListRunsCoreAsync([.. experiments], query, filter, columns, after, cancellationToken);
+        string[] names = RequireExperiments(experiments);
+        query = query?.Clone() ?? new RunQuery();
+        (Filter? filter, RunColumns? columns, OrderPosition? after) = Require(query);
+        return ListRunsCoreAsync(names, query, filter, columns, after, cancellationToken);
     }
 
     /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
@@ -117,9 +102,9 @@ public sealed partial class Tracker
     public Task<long> CountRunsAsync(
         IReadOnlyList<string> experiments, string? filter = null, Lifecycle lifecycle = Lifecycle.Active, CancellationToken cancellationToken = default)
     {
-        RequireExperiments(experiments);
+        string[] names = RequireExperiments(experiments);
         RequireDefined(lifecycle, nameof(lifecycle));
-        return _store.CountRunsAsync([.. experiments], filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
+        return _store.CountRunsAsync(names, filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
@@ -180,7 +165,29 @@ public sealed partial class Tracker
         return new RunPage(runs, next?.ToString());
     }
 
-    private static void RequireExperiments(IReadOnlyList<string> experiments)
+    /// <exception cref="ArgumentException">The query asks for too much, or a part of it cannot be read.</exception>
+    private static (Filter? Filter, RunColumns? Columns, OrderPosition? After) Require(RunQuery query)
+    {
+        if (query.Take is < 1 or > MaximumTake)
+        {
+            throw new ArgumentOutOfRangeException(nameof(query), query.Take, $"A page has 1 to {MaximumTake} runs.");
+        }
+
+        if (query.Tags?.Count > MaximumEqualities || query.Parameters?.Count > MaximumEqualities)
+        {
+            throw new ArgumentException(
+                $"A query compares at most {MaximumEqualities} tags and {MaximumEqualities} parameters; "
+                + $"this one has {query.Tags?.Count ?? 0} and {query.Parameters?.Count ?? 0}.", nameof(query));
+        }
+
+        RequireDefined(query.Lifecycle, nameof(query));
+        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
+        RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
+        OrderPosition? after = query.After is null ? null : query.Order.Keys.ParsePosition(query.After, nameof(query));
+        return (filter, columns, after);
+    }
+
+    private static string[] RequireExperiments(IReadOnlyList<string> experiments)
     {
         ArgumentNullException.ThrowIfNull(experiments);
         if (experiments.Count is < 1 or > MaximumExperiments)
@@ -192,6 +199,8 @@ public sealed partial class Tracker
         {
             Names.RequireName(experiment, nameof(experiments));
         }
+
+        return [.. experiments];
     }
 
     private async Task<Stream> OpenArtifactCoreAsync(string runId, string name, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Mlops.Storage;
 
@@ -142,8 +143,15 @@ public sealed partial class Tracker
 
     private async Task<RunRecord> CreateRunCoreAsync(NewRun run, CancellationToken cancellationToken)
     {
-        RunRow row = await _store.StartRunAsync(run, cancellationToken).ConfigureAwait(false);
-        List<RunRecord> described = await _store.DescribeAsync([row], cancellationToken).ConfigureAwait(false);
+        // Nobody holds it, so nobody's death ends it; and it is not this process that computes it.
+        StartedRun started = await _store.StartRunAsync(run with { Claim = null, Environment = null }, cancellationToken).ConfigureAwait(false);
+        if (run.Seed is { } seed)
+        {
+            var parameters = new Dictionary<string, string> { ["seed"] = seed.ToString(CultureInfo.InvariantCulture) };
+            await LogAsync(started.Row.Id, new RunLog { Parameters = parameters }, cancellationToken).ConfigureAwait(false);
+        }
+
+        List<RunRecord> described = await _store.DescribeAsync([started.Row], cancellationToken).ConfigureAwait(false);
         return described[0];
     }
 

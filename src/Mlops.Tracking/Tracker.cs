@@ -33,19 +33,24 @@ public sealed partial class Tracker : IDisposable
     }
 
     internal Tracker(
-        Database database, ArtifactCatalog artifacts, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+        Database database, ArtifactCatalog artifacts, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters,
+        ILeaseClock? leaseClock = null, TimeProvider? leaseTime = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         TrackingOptionsValidator.Require(options);
         _store = new TrackingStore(database, options.Durability);
         ConcurrentDictionary<Run, byte> openRuns = new();
-        var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems));
+        var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems), () => _environment?.Journal?.Bytes ?? 0);
         _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger)
         {
             OpenRuns = openRuns,
             Packings = new RunPackings(_store, logger),
+            Lease = new OwnerLease(_store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger),
+            Surroundings = new EnvironmentRecorder(_store, options, logger),
+            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, logger),
         };
+        _reaper = new OrphanReaper(_store, _environment);
     }
 
     /// <summary>
@@ -118,7 +123,7 @@ public sealed partial class Tracker : IDisposable
         NewRun run = Describe(experiment, options ?? new StartRunOptions());
 
         // Started here and not in the awaited part, so that the caller's own Activity.Current is the run.
-        return StartRunAsync(run, TrackingTelemetry.StartRun(run), cancellationToken);
+        return StartRunAsync(run, StartActivity(run), cancellationToken);
     }
 
     /// <summary>Returns when everything logged so far through the open runs of this tracker is stored.</summary>
@@ -127,15 +132,24 @@ public sealed partial class Tracker : IDisposable
         Task.WhenAll([.. _environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)), _environment.Packings.WhenIdleAsync().WaitAsync(cancellationToken)]);
 
     /// <summary>Stops measuring. Runs that are open go on; flush or dispose them first.</summary>
-    public void Dispose() => _environment.Telemetry.Dispose();
+    public void Dispose()
+    {
+        _environment.Telemetry.Dispose();
+        _environment.Journal?.Dispose();
+    }
 
     private async Task<Run> StartRunAsync(NewRun run, Activity? activity, CancellationToken cancellationToken)
     {
         try
         {
-            RunRow row = await _store.StartRunAsync(run, cancellationToken).ConfigureAwait(false);
-            TrackingTelemetry.Describe(activity, row);
-            return new Run(_environment, row, activity);
+            return await _environment.Lease.StartAsync(
+                run,
+                row =>
+                {
+                    TrackingTelemetry.Describe(activity, row);
+                    return Open(run, row, activity);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -148,7 +162,7 @@ public sealed partial class Tracker : IDisposable
     private async Task<TResult> TrackCoreAsync<TResult>(
         NewRun newRun, Func<Run, CancellationToken, Task<TResult>> body, bool isRepeatable, CancellationToken cancellationToken)
     {
-        Run run = await StartRunAsync(newRun, TrackingTelemetry.StartRun(newRun), cancellationToken).ConfigureAwait(false);
+        Run run = await StartRunAsync(newRun, StartActivity(newRun), cancellationToken).ConfigureAwait(false);
         if (run.Status != RunStatus.Running)
         {
             await run.DisposeAsync().ConfigureAwait(false);
@@ -203,6 +217,10 @@ public sealed partial class Tracker : IDisposable
             id, experiment, options.Name ?? tagged ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now))
         {
             Asked = UnixTime.From(now),
+            // What is recorded afterwards has no process whose death could end it.
+            Claim = options.StartTime is null ? _environment.Lease.Claim() : null,
+            Environment = _environment.Surroundings.Hash,
+            Seed = options.Seed,
         };
     }
 }

@@ -19,6 +19,15 @@ internal sealed record TrackingEnvironment(
     /// <summary>Packings on behalf of writes that no handle made.</summary>
     public required RunPackings Packings { get; init; }
 
+    /// <summary>The sign of life of this tracker's runs.</summary>
+    public required OwnerLease Lease { get; init; }
+
+    /// <summary>What this process looks like.</summary>
+    public required EnvironmentRecorder Surroundings { get; init; }
+
+    /// <summary>Where batches go while the database is away; null for nowhere.</summary>
+    public BatchJournal? Journal { get; init; }
+
     public long Now => UnixTime.From(Time.GetUtcNow());
 
     public async Task<RunArtifact> LogArtifactAsync(string runId, string name, Stream content, CancellationToken cancellationToken)

@@ -22,4 +22,44 @@ public sealed class TrackingOptions
 
     /// <summary>What acknowledged items survive. Default: the death of this process.</summary>
     public Durability Durability { get; set; } = Durability.Process;
+
+    /// <summary>
+    /// How long a process may give no sign of life before its open runs count as orphans; the sign is given every third of it.
+    /// 5 s to 1 h, default 1 min; the same for all processes of a database.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Whether a host ends orphans as <see cref="RunStatus.Killed"/>, its own and those of other processes. Default true. Without a host
+    /// see <see cref="Tracker.ReapOrphansAsync"/>.
+    /// </summary>
+    public bool ReapOrphans { get; set; } = true;
+
+    /// <summary>
+    /// Whether runs remember their surroundings (<see cref="RunEnvironment"/>): commit, loaded code, runtime and machine, looked at once
+    /// per process and stored once. Default true.
+    /// </summary>
+    public bool CaptureEnvironment { get; set; } = true;
+
+    /// <summary>Whether the names of the command line's options, never their values, are among the surroundings. Default false.</summary>
+    public bool CaptureCommandLine { get; set; }
+
+    /// <summary>
+    /// How often an open run logs what its process uses: <c>system/cpu_utilization</c> (percent of all processors),
+    /// <c>system/memory_working_set</c> and <c>system/gc_heap</c> (bytes), <c>system/threads</c>, and on Linux <c>system/disk_read</c> and
+    /// <c>system/disk_written</c> (bytes since the process began). 100 ms to 1 h; null, the default, for never.
+    /// </summary>
+    public TimeSpan? SystemMetricsInterval { get; set; }
+
+    /// <summary>
+    /// A folder of this machine that batches go to, acknowledged, while a database on another is away; they are stored in their order once
+    /// it is back, by this process or, if that has died, by the next tracker with this folder. Runs cannot start without the database.
+    /// Not for SQLite. Null, the default, for none: writes are then repeated for <see cref="RetryDuration"/> and fail.
+    /// </summary>
+    public string? JournalFolder { get; set; }
+
+    /// <summary>
+    /// Bytes that a process may have in its journal; beyond it writes wait as they do without one. 1 MiB to 1 TiB, default 1 GiB.
+    /// </summary>
+    public long JournalMaximumBytes { get; set; } = 1L << 30;
 }

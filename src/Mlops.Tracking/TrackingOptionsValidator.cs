@@ -7,6 +7,10 @@ internal sealed class TrackingOptionsValidator : IValidateOptions<TrackingOption
 {
     private static readonly TimeSpan LongestFlushInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
 
     public ValidateOptionsResult Validate(string? name, TrackingOptions options)
     {
@@ -29,6 +33,26 @@ internal sealed class TrackingOptionsValidator : IValidateOptions<TrackingOption
         if (options.Durability is not (Durability.Process or Durability.Power))
         {
             result.AddError($"must be Process or Power, is {options.Durability}.", nameof(options.Durability));
+        }
+
+        if (options.LeaseDuration < ShortestLease || options.LeaseDuration > LongestLease)
+        {
+            result.AddError($"must be {ShortestLease} to {LongestLease}, is {options.LeaseDuration}.", nameof(options.LeaseDuration));
+        }
+
+        if (options.SystemMetricsInterval is { } interval && (interval < ShortestInterval || interval > LongestInterval))
+        {
+            result.AddError($"must be {ShortestInterval} to {LongestInterval} or null, is {interval}.", nameof(options.SystemMetricsInterval));
+        }
+
+        if (options.JournalFolder is { } folder && string.IsNullOrWhiteSpace(folder))
+        {
+            result.AddError("must be a folder or null, is empty.", nameof(options.JournalFolder));
+        }
+
+        if (options.JournalMaximumBytes is < 1L << 20 or > 1L << 40)
+        {
+            result.AddError($"must be 1 MiB to 1 TiB, is {options.JournalMaximumBytes}.", nameof(options.JournalMaximumBytes));
         }
 
         return result.Build();

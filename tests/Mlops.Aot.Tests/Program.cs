@@ -8,6 +8,8 @@ using Mlops.Serving;
 using Mlops.Serving.OnnxRuntime;
 using Mlops.Statistics;
 using Mlops.Storage;
+using Mlops.Storage.AzureBlobs;
+using Mlops.Storage.S3;
 using Mlops.Storage.Sqlite;
 
 // Published twice, for the baseline and for x86-64-v3 instruction sets: the behaviour below must hold in both, and the line of bits be the same.
@@ -15,9 +17,11 @@ int failures = 0;
 Console.WriteLine($"vector bits: {VectorWidth.Bits}");
 Console.WriteLine($"kernel bits: {KernelBits()}");
 await CheckAsync("storage round trip", StorageAsync);
+await CheckAsync("object stores that nobody answers", ObjectStoresAsync);
 await CheckAsync("serving a linear model", ServingAsync);
 await CheckAsync("a pipeline with a fan-out and a decision", PipelineAsync);
 await CheckAsync("the family in one host", static () => InFolderAsync(static folder => new FamilyInOneHost(folder).RunAsync()));
+await CheckAsync("the MLflow API", static () => InFolderAsync(MlflowApi.RunAsync));
 return failures == 0 ? 0 : 1;
 
 static string KernelBits()
@@ -49,6 +53,30 @@ static Task<bool> StorageAsync() => InFolderAsync(static async folder =>
     List<string> owners = await database.QueryAsync("SELECT owner FROM mlops_lease WHERE name = 'aot'", static row => row.GetString(0), CancellationToken.None);
     return first is not null && second is null && owners is ["me"];
 });
+
+// Through both clients, down to a port where nobody listens.
+static async Task<bool> ObjectStoresAsync()
+{
+    Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "nobody");
+    Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "nothing");
+    using var s3 = new S3ArtifactStore(new S3ArtifactOptions { Bucket = "bucket", ServiceUrl = new Uri("http://127.0.0.1:1"), AllowHttp = true, ForcePathStyle = true });
+    var azure = new AzureBlobArtifactStore(
+        "DefaultEndpointsProtocol=http;AccountName=nobody;AccountKey=bm90aGluZw==;BlobEndpoint=http://127.0.0.1:1/nobody", "container", new AzureBlobArtifactOptions { AllowHttp = true });
+    foreach (ObjectArtifactStore store in new ObjectArtifactStore[] { s3, azure })
+    {
+        try
+        {
+            await store.ExistsAsync(ContentHash.Of([]));
+            return false;
+        }
+        catch (StorageException exception) when (exception.IsTransient)
+        {
+            // As it should be.
+        }
+    }
+
+    return true;
+}
 
 static Task<bool> PipelineAsync() => InFolderAsync(static async folder =>
 {

@@ -1,7 +1,10 @@
 using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Approvals;
+using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
+using Mlops.Registry.Tests.Webhooks;
 using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
@@ -30,7 +33,9 @@ public sealed class PostgreSqlAliasModelTests : AliasModelSuite
 
 public sealed class PostgreSqlWatchTests : WatchSuite
 {
-    protected override Database Create(string folder) => PostgreSql.Create(folder);
+    // Signals would come before the poll that is tested.
+    protected override Database Create(string folder) =>
+        new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder), new DatabaseOptions { SignalProcesses = false });
 }
 
 public sealed class PostgreSqlPromotionTests : PromotionSuite
@@ -39,6 +44,36 @@ public sealed class PostgreSqlPromotionTests : PromotionSuite
 }
 
 public sealed class PostgreSqlDurabilityTests : DurabilitySuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlModelTests : ModelSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlVersionChangeTests : VersionChangeSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlFolderTests : FolderSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlApprovalTests : ApprovalSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlCacheTests : CacheSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlWebhookTests : WebhookSuite
 {
     protected override Database Create(string folder) => PostgreSql.Create(folder);
 }

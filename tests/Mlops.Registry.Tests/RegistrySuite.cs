@@ -44,7 +44,7 @@ public abstract class RegistrySuite
     protected string ArtifactFolder => Path.Combine(Folder, "artifacts");
 
     protected ModelRegistry Open(Database database) => new(
-        database, new ArtifactCatalog(database, new FileArtifactStore(ArtifactFolder)), new RegistryOptions { Actor = "ann" }, Time);
+        database, new ArtifactCatalog(database, new FileArtifactStore(ArtifactFolder)), new RegistryOptions { Actor = "ann", CacheAliases = false }, Time);
 
     protected static MemoryStream Content(string text) => new(Encoding.UTF8.GetBytes(text));
 
@@ -65,6 +65,14 @@ public abstract class RegistrySuite
         for (int i = 1; i <= count; i++)
         {
             await Registry.RegisterAsync("m", Content($"bytes {i}"), Other());
+        }
+    }
+
+    protected static async Task CloseAsync(List<Database> databases)
+    {
+        foreach (Database database in databases)
+        {
+            await database.DisposeAsync();
         }
     }
 }

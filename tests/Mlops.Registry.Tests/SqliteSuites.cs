@@ -1,7 +1,10 @@
 using Mlops.Registry.Tests.Aliases;
+using Mlops.Registry.Tests.Approvals;
+using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
+using Mlops.Registry.Tests.Webhooks;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 
@@ -38,6 +41,36 @@ public sealed class SqlitePromotionTests : PromotionSuite
 }
 
 public sealed class SqliteDurabilityTests : DurabilitySuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteModelTests : ModelSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteVersionChangeTests : VersionChangeSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteFolderTests : FolderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteApprovalTests : ApprovalSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteCacheTests : CacheSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteWebhookTests : WebhookSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

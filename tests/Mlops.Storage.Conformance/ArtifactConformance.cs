@@ -1,18 +1,26 @@
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
 namespace Mlops.Storage.Conformance;
 
 /// <summary>What every engine promises of the artifact catalogue.</summary>
-public abstract class ArtifactConformance : EngineConformance
+public abstract partial class ArtifactConformance : EngineConformance
 {
     private readonly SettableClock _clock = new();
+    private readonly FakeTimeProvider _time = new();
     private Database _database = null!;
+    private IArtifactPlace _place = null!;
     private string _folder = "";
+
+    /// <summary>Makes an empty place for the artifacts of one test, given a folder that is removed after it.</summary>
+    protected virtual Func<string, IArtifactPlace> Place => static folder => new FolderPlace(folder);
 
     [SetUp]
     public void OpenDatabase()
     {
         _folder = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
+        Directory.CreateDirectory(Path.Combine(_folder, "store"));
+        _place = Place(Path.Combine(_folder, "store"));
         _clock.Set(1_000_000_000_000_000);
         _database = Open();
     }
@@ -43,20 +51,12 @@ public abstract class ArtifactConformance : EngineConformance
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task Uploading_again_heals_what_was_damaged_or_deleted_on_disk(bool deleted)
+    public async Task Uploading_again_heals_what_was_damaged_or_deleted_in_the_store(bool deleted)
     {
         ArtifactCatalog catalog = Catalog(_database);
         byte[] content = [1, 2, 3, 4];
         await using ArtifactUpload first = await catalog.UploadAsync(new MemoryStream(content));
-        string file = Directory.EnumerateFiles(_folder, first.Artifact.Hash.ToString(), SearchOption.AllDirectories).Single();
-        if (deleted)
-        {
-            File.Delete(file);
-        }
-        else
-        {
-            await File.WriteAllBytesAsync(file, [1, 2, 3, 5]);
-        }
+        await _place.ReplaceAsync(first.Artifact.Hash, deleted ? null : [1, 2, 3, 5]);
 
         await using ArtifactUpload again = await catalog.UploadAsync(new MemoryStream(content));
 
@@ -144,7 +144,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task An_upload_waits_while_a_living_collector_removes_the_same_bytes()
     {
-        var store = new GatedStore(new FileArtifactStore(_folder));
+        var store = new GatedStore(_place.Open());
         var catalog = new ArtifactCatalog(_database, store, _clock);
         byte[] content = Bytes(10);
         await (await catalog.UploadAsync(new MemoryStream(content))).DisposeAsync();
@@ -163,7 +163,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task A_collector_that_has_lost_its_lease_changes_no_row_and_leaves_the_rest_to_the_next()
     {
-        var store = new GatedStore(new FileArtifactStore(_folder));
+        var store = new GatedStore(_place.Open());
         var catalog = new ArtifactCatalog(_database, store, _clock);
         foreach (int size in new[] { 10, 11 })
         {
@@ -193,7 +193,7 @@ public abstract class ArtifactConformance : EngineConformance
         await new LeaseTable(_database, _clock).TryAcquireAsync("mlops/artifact-collection", "another", TimeSpan.FromMinutes(1));
 
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
-        Assert.That(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count(), Is.EqualTo(1));
+        Assert.That(await _place.CountAsync(), Is.EqualTo(1));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
@@ -202,7 +202,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task A_row_that_is_marked_no_more_is_not_removed()
     {
-        var store = new GatedStore(new FileArtifactStore(_folder));
+        var store = new GatedStore(_place.Open());
         var catalog = new ArtifactCatalog(_database, store, _clock);
         await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
 
@@ -248,7 +248,7 @@ public abstract class ArtifactConformance : EngineConformance
                 return state.release.Wait(TimeSpan.FromSeconds(60));
             });
         locked.Wait();
-        Task<ArtifactCollection> collection = Task.Run(() => new ArtifactCatalog(_database, new FileArtifactStore(_folder), clock).CollectGarbageAsync());
+        Task<ArtifactCollection> collection = Task.Run(() => new ArtifactCatalog(_database, _place.Open(), clock).CollectGarbageAsync());
         while (clock.Reads == 0 && _database.QueueLength == 0)
         {
             await Task.Delay(1);
@@ -265,7 +265,7 @@ public abstract class ArtifactConformance : EngineConformance
     [Test]
     public async Task An_upload_whose_pin_ran_out_while_it_published_is_refused_and_leaves_no_live_row()
     {
-        var store = new GatedStore(new FileArtifactStore(_folder), gatePublish: true);
+        var store = new GatedStore(_place.Open(), gatePublish: true);
         Task<ArtifactUpload> uploading = new ArtifactCatalog(_database, store, _clock).UploadAsync(new MemoryStream(Bytes(10)));
         await store.Publishing;
         _clock.Advance(TimeSpan.FromHours(1));
@@ -312,7 +312,7 @@ public abstract class ArtifactConformance : EngineConformance
         Volatile.Write(ref done, true);
         await collector;
         await Catalog(_database).CollectGarbageAsync();
-        Assert.That(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories), Is.Empty);
+        Assert.That(await _place.CountAsync(), Is.Zero);
         Assert.That(await _database.QueryAsync("SELECT hash FROM mlops_artifact", static row => row.GetFieldValue<byte[]>(0), default), Is.Empty);
     }
 
@@ -334,7 +334,12 @@ public abstract class ArtifactConformance : EngineConformance
             return true;
         });
 
-    private ArtifactCatalog Catalog(Database database) => new(database, new FileArtifactStore(_folder), _clock);
+    private ArtifactCatalog Catalog(Database database, ArtifactOptions? options = null)
+    {
+        options ??= new ArtifactOptions();
+        options.UploadFolder ??= Path.Combine(_folder, "uploads");
+        return new ArtifactCatalog(database, _place.Open(), _clock, options, _time);
+    }
 
     private async Task<ContentHash> StoreAsync(ArtifactCatalog catalog, byte[] content, string owner, Database? database = null)
     {
@@ -400,6 +405,9 @@ public abstract class ArtifactConformance : EngineConformance
         }
 
         public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default) => store.OpenReadAsync(hash, cancellationToken);
+
+        public ValueTask<Stream> OpenRangeAsync(ContentHash hash, long offset, long? length = null, CancellationToken cancellationToken = default) =>
+            store.OpenRangeAsync(hash, offset, length, cancellationToken);
 
         public ValueTask<bool> ExistsAsync(ContentHash hash, CancellationToken cancellationToken = default) => store.ExistsAsync(hash, cancellationToken);
 

@@ -180,6 +180,32 @@ public abstract class DatabaseConformance : EngineConformance
         Assert.That(await CountAsync(), Is.EqualTo(acknowledged));
     }
 
+    [Test]
+    public void A_signal_is_heard_on_its_channel_until_the_subscription_ends_and_a_callback_that_throws_harms_nobody()
+    {
+        List<string> heard = [];
+        using IDisposable throws = _database.OnSignal("a", static () => throw new InvalidOperationException("foreign"));
+        IDisposable a = _database.OnSignal("a", () => Add("a"));
+        using IDisposable b = _database.OnSignal("b", () => Add("b"));
+        _database.Signal("a");
+        _database.Signal("b");
+        a.Dispose();
+        _database.Signal("a");
+
+        // An engine that has just begun to listen says so on every channel.
+        Assert.That(heard.Count(static channel => channel == "a"), Is.InRange(1, 2));
+        Assert.That(heard, Does.Contain("b"));
+        Assert.That(() => _database.Signal(""), Throws.ArgumentException);
+
+        void Add(string channel)
+        {
+            lock (heard)
+            {
+                heard.Add(channel);
+            }
+        }
+    }
+
     private static bool IsUnicode(string text)
     {
         try

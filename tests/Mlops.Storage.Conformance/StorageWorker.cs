@@ -20,6 +20,7 @@ public static class StorageWorker
         {
             "open" => OpenAsync(database),
             "write" => WriteAsync(database, long.Parse(arguments[2], CultureInfo.InvariantCulture), Enum.Parse<Durability>(arguments[3])),
+            "upload" => UploadAsync(database, arguments[2]),
             "saturate" => SaturateAsync(database, long.Parse(arguments[2], CultureInfo.InvariantCulture), TimeSpan.Parse(arguments[3], CultureInfo.InvariantCulture), TimeSpan.Parse(arguments[4], CultureInfo.InvariantCulture)),
             _ => throw new ArgumentException($"No worker is named '{arguments[0]}'.", nameof(arguments)),
         });
@@ -50,6 +51,23 @@ public static class StorageWorker
             }
         }));
     }
+
+    /// <summary>Uploads the bytes of <see cref="UploadedByte"/> in pieces of odd sizes and prints the session, then every offset that was acknowledged, without end.</summary>
+    private static async Task UploadAsync(Database database, string folder)
+    {
+        var catalog = new ArtifactCatalog(database, new FileArtifactStore(folder));
+        UploadSession session = await catalog.BeginUploadAsync();
+        Say(session.Id);
+        while (true)
+        {
+            byte[] piece = [.. Enumerable.Range(0, 10_007).Select(i => UploadedByte(session.Offset + i))];
+            session = await catalog.AppendAsync(session.Id, session.Offset, new MemoryStream(piece));
+            Say(session.Offset.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>The byte at this place of what the worker uploads.</summary>
+    public static byte UploadedByte(long offset) => (byte)((offset * 2_654_435_761L) >> 13);
 
     /// <summary>
     /// Eight producers keep the writer busy while one lease is kept and also renewed as often as it goes; prints how long the slowest

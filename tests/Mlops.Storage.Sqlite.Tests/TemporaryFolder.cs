@@ -1,17 +1,17 @@
 namespace Mlops.Storage.Sqlite.Tests;
 
-/// <summary>One folder for the files of this assembly's tests.</summary>
-[SetUpFixture]
-public sealed class TemporaryFolder
+/// <summary>One folder for the files of this process's tests, removed when it ends.</summary>
+public static class TemporaryFolder
 {
-    private static string _path = "";
+    private static readonly Lazy<string> Path = new(Create);
     private static int _databases;
 
-    public static string NewDatabase() => $"Data Source={Path.Combine(_path, $"{Interlocked.Increment(ref _databases)}.db")}";
+    public static string NewDatabase() => $"Data Source={System.IO.Path.Combine(Path.Value, $"{Interlocked.Increment(ref _databases)}.db")}";
 
-    [OneTimeSetUp]
-    public void Create() => _path = Directory.CreateTempSubdirectory("mlops-sqlite").FullName;
-
-    [OneTimeTearDown]
-    public void Delete() => Directory.Delete(_path, recursive: true);
+    private static string Create()
+    {
+        string path = Directory.CreateTempSubdirectory("mlops-sqlite").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(path, recursive: true);
+        return path;
+    }
 }

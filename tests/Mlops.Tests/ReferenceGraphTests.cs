@@ -15,13 +15,16 @@ public sealed class ReferenceGraphTests
         ["Mlops.Storage"] = [],
         ["Mlops.Storage.Sqlite"] = ["Mlops.Storage"],
         ["Mlops.Storage.PostgreSql"] = ["Mlops.Storage"],
+        ["Mlops.Storage.S3"] = ["Mlops.Storage"],
+        ["Mlops.Storage.AzureBlobs"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
         ["Mlops.Orchestration"] = ["Mlops.Storage"],
-        ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx"],
+        ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx", "Mlops.Webhooks"],
         ["Mlops.Drift"] = ["Mlops.Storage", "Mlops.Statistics", "Mlops.Webhooks"],
         ["Mlops.Tuning"] = ["Mlops.Storage", "Mlops.Statistics"],
         ["Mlops.Serving"] = ["Mlops.Statistics"],
         ["Mlops.Serving.OnnxRuntime"] = ["Mlops.Serving", "Mlops.Onnx"],
+        ["Mlops.Mlflow"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Onnx"],
         ["Mlops"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Drift", "Mlops.Serving", "Mlops.Orchestration", "Mlops.Tuning"],
     };
 

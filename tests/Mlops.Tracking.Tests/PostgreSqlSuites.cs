@@ -2,13 +2,17 @@ using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
+using Mlops.Tracking.Tests.Exports;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -52,12 +56,17 @@ public sealed class PostgreSqlDurabilityTests : DurabilitySuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
-public sealed class PostgreSqlOrderTests : OrderSuite
+public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
@@ -87,7 +96,27 @@ public sealed class PostgreSqlUpgradeTests : UpgradeSuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
-public sealed class PostgreSqlEnvelopeTests : EnvelopeSuite
+public sealed class PostgreSqlComparisonTests : ComparisonSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlExportTests : ExportSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => PostgreSqlServer.DatabaseOf(folder);
 }

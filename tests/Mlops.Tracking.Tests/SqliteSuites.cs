@@ -1,13 +1,17 @@
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking.Tests.Artifacts;
+using Mlops.Tracking.Tests.Comparison;
 using Mlops.Tracking.Tests.Datasets;
 using Mlops.Tracking.Tests.Deletion;
 using Mlops.Tracking.Tests.Experiments;
+using Mlops.Tracking.Tests.Exports;
+using Mlops.Tracking.Tests.Life;
 using Mlops.Tracking.Tests.Metrics;
 using Mlops.Tracking.Tests.Runs;
 using Mlops.Tracking.Tests.Search;
 using Mlops.Tracking.Tests.Storage;
+using Mlops.Tracking.Tests.Surroundings;
 
 namespace Mlops.Tracking.Tests;
 
@@ -56,12 +60,17 @@ public sealed class SqliteDurabilityTests : DurabilitySuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteOrderTests : OrderSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteExperimentTests : ExperimentSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
-public sealed class SqliteOrderTests : OrderSuite
+public sealed class SqliteEnvelopeTests : EnvelopeSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
@@ -91,7 +100,27 @@ public sealed class SqliteUpgradeTests : UpgradeSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
-public sealed class SqliteEnvelopeTests : EnvelopeSuite
+public sealed class SqliteComparisonTests : ComparisonSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteExportTests : ExportSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteOrphanTests : OrphanSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteEnvironmentTests : EnvironmentSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteCrashTests : CrashSuite
+{
+    protected override string EngineOf(string folder) => Path.Combine(folder, "crash.db");
 }

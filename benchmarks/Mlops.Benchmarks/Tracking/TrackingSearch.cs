@@ -23,7 +23,14 @@ public static class TrackingSearch
         ("OR and NOT", new() { Filter = "(metrics.m0 < 0.1 OR NOT params.p1 IN ('1', '2')) AND NOT tags.t1 ILIKE '%-7'" }),
         ("history, by a metric", new() { Filter = "min(metrics.m0) < 0.3 AND max(metrics.m1) > 0.5", Order = RunOrder.ByMetricDescending("m2") }),
         ("none", new() { Filter = "metrics.m0 > 2 OR tags.t0 = 'absent'" }),
+        ("as MLflow lists", new() { Order = RunOrder.Parse("start_time DESC") }),
+        ("order metrics.m0", new() { Order = RunOrder.Parse("metrics.m0") }),
+        ("order metrics.m0 DESC", new() { Order = RunOrder.Parse("metrics.m0 DESC") }),
+        ("order params.p0, tags.t0 DESC, metrics.m1", new() { Order = RunOrder.Parse("params.p0, tags.t0 DESC, metrics.m1") }),
+        ("order tags.t0, with a filter", new() { Filter = "metrics.m0 < 0.5 AND NOT tags.t1 LIKE '%-7'", Order = RunOrder.Parse("tags.t0") }),
+        ("at(metrics.m0, 1) < 0.5", new() { Filter = "at(metrics.m0, 1) < 0.5" }),
         ("newest, 1 000 runs", new() { Take = 1_000 }),
+        ("order metrics.m0 DESC, params.p0; 1 000 runs", new() { Take = 1_000, Order = RunOrder.Parse("metrics.m0 DESC, params.p0") }),
     ];
 
     /// <summary>Prints the median time of a page of each query, of its hundredth page where it has one, and of its count.</summary>
@@ -54,6 +61,50 @@ public static class TrackingSearch
             long runs = await tracker.CountRunsAsync("benchmark", query.Filter);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {Text(first)} | {later} | {Text(counting)} | {runs:N0} |"));
         }
+
+        await ReadEnvelopesAsync(tracker);
+    }
+
+    /// <summary>Prints the times of reading a long metric alone.</summary>
+    public static async Task RunCurvesAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await using SqliteDatabase database = folder.Open();
+        using Tracker tracker = folder.Track(database);
+        await ReadEnvelopesAsync(tracker);
+    }
+
+    /// <summary>A million points in batches of ten, after they were packed.</summary>
+    private static async Task ReadEnvelopesAsync(Tracker tracker)
+    {
+        const int Points = 1_000_000, Batch = 10;
+        var random = new Random(1);
+        await using Run run = await tracker.StartRunAsync("curves");
+        for (int step = 0; step < Points; step += Batch)
+        {
+            await run.LogMetricsAsync([.. Enumerable.Range(step, Batch).Select(at => new Metric("loss", random.NextDouble(), at))]);
+        }
+
+        run.Complete();
+        await run.DisposeAsync();
+        Console.WriteLine();
+        Console.WriteLine("| 1 000 000 points, logged ten at a time | median, ms | least, ms | allocated, MB |");
+        Console.WriteLine("|---|---:|---:|---:|");
+        foreach (int buckets in (int[])[100, 1_000, 10_000])
+        {
+            await PrintAsync($"envelope of {buckets:N0} buckets", () => tracker.GetMetricEnvelopeAsync(run.Id, "loss", buckets));
+        }
+
+        await PrintAsync("whole history", () => tracker.GetMetricHistoryAsync(run.Id, "loss"));
+    }
+
+    private static async Task PrintAsync<T>(string what, Func<Task<T>> work)
+    {
+        (double time, double least) = await TimeAsync(work);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await work();
+        double megabytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {Text(time)} | {Text(least)} | {Text(megabytes)} |"));
     }
 
     private static string Text(double milliseconds) => milliseconds.ToString("F1", CultureInfo.InvariantCulture);
@@ -78,7 +129,9 @@ public static class TrackingSearch
         return before ?? after;
     }
 
-    private static async Task<double> MedianAsync<T>(Func<Task<T>> work)
+    private static async Task<double> MedianAsync<T>(Func<Task<T>> work) => (await TimeAsync(work)).Median;
+
+    private static async Task<(double Median, double Least)> TimeAsync<T>(Func<Task<T>> work)
     {
         double[] times = new double[Repetitions];
         for (int i = -3; i < Repetitions; i++)
@@ -92,7 +145,7 @@ public static class TrackingSearch
         }
 
         Array.Sort(times);
-        return times[Repetitions / 2];
+        return (times[Repetitions / 2], times[0]);
     }
 
     private static async Task LogAsync(Tracker tracker, int producer)

@@ -6,10 +6,25 @@ public sealed partial class OnnxSignature
     /// Whether this model can take the place of <paramref name="current"/> without any of its callers noticing.
     /// </summary>
     /// <remarks>
-    /// Inputs must have the same names, kinds, element types and ranks; a dimension may become free but not fixed, because a
-    /// caller may send any size that was allowed before. Every output must still be there with its kind, element type and
-    /// rank; a dimension may become fixed but not free. Extra outputs and other symbolic names do no harm. The order of the
-    /// values does not count, because callers use names. The relation is not symmetric.
+    /// <para>
+    /// Values flow from the caller into inputs and from outputs to the caller: what arrives must fit where it goes. The order of the values does
+    /// not count, because callers use names. The relation is not symmetric.
+    /// </para>
+    /// <list type="table">
+    /// <listheader><term>change</term><description>compatible as an input, as an output</description></listheader>
+    /// <item><term>the same names, kinds, element types and shapes</term><description>yes, yes</description></item>
+    /// <item><term>a value is gone</term><description>no (callers still send it), no</description></item>
+    /// <item><term>a value is new</term><description>no (callers do not send it), yes</description></item>
+    /// <item><term>an input with a default in the file is new or gone</term><description>yes while no caller sends it: such inputs are no part of a signature</description></item>
+    /// <item><term>a dimension becomes free (a symbol, or unnamed)</term><description>yes, no</description></item>
+    /// <item><term>a dimension becomes fixed, or another size</term><description>no, fixed yes, another size no</description></item>
+    /// <item><term>a symbol has another name</term><description>yes, yes: names of symbols bind nobody</description></item>
+    /// <item><term>another rank</term><description>no, no</description></item>
+    /// <item><term>the shape becomes unknown</term><description>yes, no</description></item>
+    /// <item><term>the shape becomes known</term><description>no, yes</description></item>
+    /// <item><term>another element type, also a wider one (float32 to float64, int32 to int64)</term><description>no, no: tensors are not converted on the way</description></item>
+    /// <item><term>another kind (tensor, sequence, map, optional)</term><description>no, no</description></item>
+    /// </list>
     /// </remarks>
     /// <param name="current">The signature that callers were written against.</param>
     /// <param name="differences">One sentence per breaking difference; empty when compatible.</param>

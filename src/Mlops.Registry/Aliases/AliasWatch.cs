@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace Mlops.Registry;
 
 /// <summary>The watchers of one alias: who holds its current token learns of the next change, once.</summary>
-internal sealed class AliasWatch(string model, string alias, ILogger logger) : IDisposable
+internal sealed class AliasWatch(string model, string alias, ILogger logger, Action forget) : IDisposable
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _next = new();
@@ -49,7 +49,8 @@ internal sealed class AliasWatch(string model, string alias, ILogger logger) : I
         CancellationTokenSource fired;
         lock (_gate)
         {
-            if (sequence <= _seen)
+            // 0 behind a higher number: the alias is gone, because its model was renamed.
+            if (_seen is { } seen && (sequence == 0 ? seen == 0 : sequence <= seen))
             {
                 return;
             }
@@ -58,6 +59,9 @@ internal sealed class AliasWatch(string model, string alias, ILogger logger) : I
             fired = _next;
             _next = new CancellationTokenSource();
         }
+
+        // Before the callbacks, which go and read.
+        forget();
 
         // Callbacks are foreign code: neither the change nor the poll waits for them or fails with them.
         _ = Task.Run(() =>

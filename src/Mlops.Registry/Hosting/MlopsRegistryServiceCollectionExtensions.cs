@@ -30,6 +30,7 @@ public static class MlopsRegistryServiceCollectionExtensions
             services.GetRequiredService<IOptions<RegistryOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
             services.GetService<ILoggerFactory>()?.CreateLogger<ModelRegistry>() ?? NullLogger<ModelRegistry>.Instance,
+            services.GetService<Outbox>(),
             services.GetService<IMeterFactory>()));
         return new MlopsRegistryBuilder(services);
     }

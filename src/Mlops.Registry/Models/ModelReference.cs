@@ -57,7 +57,7 @@ public readonly record struct ModelReference
     {
         reference = default;
         int at = text.AsSpan().IndexOfAny('/', '@');
-        if (at < 0 || !Names.IsName(text.AsSpan(0, at)))
+        if (at < 0 || !Names.IsModel(text.AsSpan(0, at)))
         {
             return false;
         }
@@ -65,7 +65,7 @@ public readonly record struct ModelReference
         ReadOnlySpan<char> rest = text.AsSpan(at + 1);
         if (text![at] == '@')
         {
-            if (!Names.IsName(rest))
+            if (!Names.IsAlias(rest))
             {
                 return false;
             }

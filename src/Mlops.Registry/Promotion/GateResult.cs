@@ -6,6 +6,12 @@ namespace Mlops.Registry;
 /// <param name="Numbers">What it was decided on, for example <c>p</c> and <c>effect</c>; NaN and infinities are allowed.</param>
 public sealed record GateResult(GateVerdict Verdict, string Reason, IReadOnlyDictionary<string, double> Numbers)
 {
+    /// <summary>
+    /// Short texts behind the verdict, for example who approved and when; empty for none. Stored and shown with the decision, so never values
+    /// of anybody's data.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+
     /// <summary>True when the verdict is <see cref="GateVerdict.Passed"/>.</summary>
     public bool Passed => Verdict == GateVerdict.Passed;
 

@@ -25,6 +25,9 @@ public sealed class PromotionContext
     /// <summary>The alias.</summary>
     public string Alias { get; }
 
+    /// <summary>The newest approval of the candidate that a gate has seen; the decision is not stored when there is a newer one by then.</summary>
+    internal long? ApprovalSeen { get; set; }
+
     /// <summary>The numbers that the caller brought, for example the candidate's metrics.</summary>
     public IReadOnlyDictionary<string, double> Evidence { get; }
 }

@@ -36,6 +36,23 @@ public static class PromotionGate
     /// </summary>
     public static IPromotionGate CompatibleSignature { get; } = Create("signature", JudgeSignature);
 
+    /// <summary>
+    /// Passes when the candidate is approved for the alias by at least so many people other than the one who registered it; see
+    /// <see cref="ModelRegistry.ApproveAsync"/>. The decision keeps their names with the times. When an approval is given or withdrawn before
+    /// the decision is stored, <see cref="ModelRegistry.PromoteAsync(string, int, IReadOnlyList{IPromotionGate}, PromotionOptions?, CancellationToken)"/>
+    /// throws <see cref="ApprovalConflictException"/>.
+    /// </summary>
+    /// <param name="by">How many, 1 to 100; names that differ by case alone are one person.</param>
+    public static IPromotionGate Approved(int by = 1)
+    {
+        if (by is < 1 or > 100)
+        {
+            throw new ArgumentOutOfRangeException(nameof(by), by, "An approval is asked of 1 to 100 people.");
+        }
+
+        return new ApprovedGate(by);
+    }
+
     private static IPromotionGate Threshold(string evidence, double limit, Func<double, double, bool> holds, string words)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(evidence);

@@ -4,17 +4,45 @@ using Mlops.Storage;
 namespace Mlops.Registry;
 
 /// <summary>What a registration writes.</summary>
-internal sealed record NewVersion(
-    string Model,
-    StoredArtifact Artifact,
-    ModelFormat Format,
-    OnnxSignature? Signature,
-    string? RunId,
-    string? Description,
-    IReadOnlyDictionary<string, string> Tags,
-    string Actor,
-    string? IdempotencyKey,
-    long Time);
+internal sealed record NewVersion
+{
+    public string Model { get; init; } = "";
+
+    public StoredArtifact Artifact { get; init; } = null!;
+
+    public ModelFormat Format { get; init; }
+
+    public OnnxSignature? Signature { get; init; }
+
+    public required string? RunId { get; init; }
+
+    public required string? Source { get; init; }
+
+    public required string? Description { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Tags { get; init; }
+
+    public IReadOnlyList<ModelFile> Files { get; init; } = [];
+
+    public required string Actor { get; init; }
+
+    public required string? IdempotencyKey { get; init; }
+
+    public long Time { get; init; }
+}
+
+/// <summary>What the creation of a model writes.</summary>
+internal sealed record NewModel(string Name, string? Description, IReadOnlyDictionary<string, string> Tags, string Actor, long Time);
+
+/// <summary>What a change of a model or of one of its versions is to be remembered with.</summary>
+internal sealed record Change(string Model, int Number, string Actor, string? Reason, long Time);
+
+/// <summary>What an approval or its withdrawal writes.</summary>
+internal sealed record NewApproval(
+    string Model, int Number, string? Alias, bool IsApproved, string Actor, string? Reason, string? IdempotencyKey, long Time);
+
+/// <summary>A model's row, locked.</summary>
+internal sealed record ModelRow(long Key, string Name, long LastNumber, long RemovedThrough, bool IsDeleted);
 
 /// <summary>What a change of an alias writes, and on what condition.</summary>
 internal sealed record AliasMove(
@@ -54,6 +82,9 @@ internal sealed record NewDecision(
     string? IdempotencyKey,
     long Time)
 {
+    /// <summary>The newest approval that a gate saw of the version, 0 for none; null when no gate looked.</summary>
+    public long? ApprovalSeen { get; init; }
+
     public bool IsAccepted => Gates.All(static gate => gate.Passed);
 }
 

@@ -4,7 +4,7 @@ using Mlops.Onnx;
 
 namespace Mlops.Registry;
 
-/// <summary>What is stored as JSON: signatures, and the numbers of evidence and gates.</summary>
+/// <summary>What is stored as JSON: signatures, and the numbers and facts of evidence and gates.</summary>
 internal static class RegistryJson
 {
     public static string Write(OnnxSignature signature) => JsonSerializer.Serialize(
@@ -22,6 +22,12 @@ internal static class RegistryJson
 
     public static IReadOnlyDictionary<string, double> ReadNumbers(string json) =>
         JsonSerializer.Deserialize(json, RegistryJsonContext.Default.SortedDictionaryStringDouble)!;
+
+    public static string Write(IReadOnlyDictionary<string, string> facts) =>
+        JsonSerializer.Serialize(new SortedDictionary<string, string>(facts.ToDictionary(), StringComparer.Ordinal), RegistryJsonContext.Default.SortedDictionaryStringString);
+
+    public static IReadOnlyDictionary<string, string> ReadFacts(string json) =>
+        JsonSerializer.Deserialize(json, RegistryJsonContext.Default.SortedDictionaryStringString)!;
 
     private static StoredValue ToStored(OnnxValue value) => new(
         value.Name, value.Kind, value.ElementType,
@@ -45,4 +51,5 @@ internal sealed record StoredDimension(long Size, string? Symbol);
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(StoredSignature))]
 [JsonSerializable(typeof(SortedDictionary<string, double>))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class RegistryJsonContext : JsonSerializerContext;

@@ -3,8 +3,10 @@ using Mlops.Storage;
 namespace Mlops.Registry;
 
 /// <summary>
-/// The tables. <c>registry_model</c> and <c>registry_alias</c> are the rows that are locked: the one to number versions, the other to
-/// compare, set and number changes. A row of <c>registry_alias</c> stays when its alias is removed, because it carries the number.
+/// The tables. The row of <c>registry_model</c> is locked by everything that changes the model, then the row of <c>registry_alias</c> by what
+/// moves the alias; one order, so that no two wait for each other. The first numbers versions, the second changes. Neither is
+/// ever removed, because it carries the numbers: a deleted model is hidden by <c>deleted</c>, its versions by <c>removed_through</c>, until
+/// one of the same name is created, which goes on numbering.
 /// </summary>
 internal static class RegistrySchema
 {
@@ -90,6 +92,48 @@ internal static class RegistrySchema
                 numbers {text} NOT NULL,
                 PRIMARY KEY (decision, position)
             ) {keyed};
+            """),
+
+        // Code of version 1 beside this one does not see deletions; what it registers is visible to both.
+        new Migration(2, """
+            ALTER TABLE registry_model ADD COLUMN description {text};
+            ALTER TABLE registry_model ADD COLUMN actor {text};
+            ALTER TABLE registry_model ADD COLUMN changed {int};
+            ALTER TABLE registry_model ADD COLUMN deleted {int};
+            ALTER TABLE registry_model ADD COLUMN removed_through {int} NOT NULL DEFAULT 0;
+
+            CREATE TABLE registry_model_tag (
+                model {int} NOT NULL REFERENCES registry_model (model),
+                name {text} NOT NULL,
+                value {text} NOT NULL,
+                PRIMARY KEY (model, name)
+            ) {keyed};
+
+            ALTER TABLE registry_version ADD COLUMN source {text};
+            ALTER TABLE registry_version ADD COLUMN stage {int} NOT NULL DEFAULT 0;
+            ALTER TABLE registry_version ADD COLUMN changed {int};
+            ALTER TABLE registry_version ADD COLUMN deleted {int};
+
+            CREATE TABLE registry_version_file (
+                version {int} NOT NULL REFERENCES registry_version (version),
+                hash {blob} NOT NULL,
+                PRIMARY KEY (version, hash)
+            ) {keyed};
+
+            ALTER TABLE registry_gate ADD COLUMN facts {text};
+
+            CREATE TABLE registry_approval (
+                approval {identity},
+                model {int} NOT NULL REFERENCES registry_model (model),
+                number {int} NOT NULL,
+                alias {text},
+                approved {int} NOT NULL,
+                actor {text} NOT NULL,
+                reason {text},
+                given {int} NOT NULL,
+                idempotency_key {text} UNIQUE
+            ) {table};
+            CREATE INDEX registry_approval_version ON registry_approval (model, number, approval);
             """),
     ]);
 }

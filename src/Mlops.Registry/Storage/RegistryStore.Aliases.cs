@@ -24,14 +24,16 @@ internal sealed partial class RegistryStore
     /// <summary>Changes an alias if it points to what is expected.</summary>
     /// <exception cref="AliasConflictException">It points elsewhere.</exception>
     public Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken) =>
-        _database.WriteAsync(move, static (session, move) => Move(session, move), Durability.Power, cancellationToken);
+        WriteAsync(move, static (store, session, move) => store.Move(session, move), cancellationToken);
 
-    private static AliasChange Move(SqlSession session, AliasMove move)
+    private AliasChange Move(SqlSession session, AliasMove move)
     {
-        long model = session.QueryFirst(
-            "SELECT model FROM registry_model WHERE name = @name", static row => (long?)row.GetInt64(0), ("@name", move.Model))
-            ?? throw new ModelNotFoundException(move.Model);
-        AliasState current = LockAlias(session, model, move.Alias);
+        ModelRow model = LockModel(session, move.Model);
+        return Move(session, model, LockAlias(session, model.Key, move.Alias), move);
+    }
+
+    private AliasChange Move(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    {
         if (move.IdempotencyKey is { } key && FindChangeByKey(session, key) is { } first)
         {
             return IsRepeated(move, first)
@@ -44,18 +46,37 @@ internal sealed partial class RegistryStore
             throw new AliasConflictException(move.Model, move.Alias, move.Expected, current.Number);
         }
 
-        (int? number, long? restores) = move.Target switch
+        return Apply(session, model, current, move);
+    }
+
+    private AliasChange Apply(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    {
+        int? number = null;
+        long? restores = null;
+        switch (move.Target)
         {
-            AliasTarget.Nothing => (null, null),
-            AliasTarget.EarlierVersion => FindEarlier(session, model, move, current),
-            _ => (RequireVersion(session, model, move.Model, move.Number!.Value), (long?)null),
-        };
+            case AliasTarget.Version:
+                RequireVersion(session, model, move.Number!.Value);
+                number = move.Number;
+                break;
+            case AliasTarget.EarlierVersion:
+                (number, restores) = FindEarlier(session, model, move, current);
+                break;
+        }
 
         // History is read by time, so time must not go back even where a clock did.
         var change = new AliasChange(
             move.Model, move.Alias, current.Sequence + 1, number, current.Number,
             UnixTime.ToTime(Math.Max(move.Time, current.Changed)), move.Actor, move.Reason, restores, move.Decision);
-        Store(session, model, change, move.IdempotencyKey);
+        Store(session, model.Key, change, move.IdempotencyKey);
+        AddEvent(session, model, new RegistryEvent("registry.alias.changed", change.Actor, UnixTime.From(change.At))
+        {
+            Number = change.Number,
+            Alias = change.Alias,
+            Previous = change.Previous,
+            Sequence = change.Sequence,
+            Decision = change.DecisionId,
+        });
         return change;
     }
 
@@ -97,8 +118,8 @@ internal sealed partial class RegistryStore
         }
     }
 
-    /// <summary>The version before the one that the alias points to, not counting what rollbacks have stepped over.</summary>
-    private static (int? Number, long? Restores) FindEarlier(SqlSession session, long model, AliasMove move, AliasState current)
+    /// <summary>The version before the one that the alias points to, not counting what rollbacks have stepped over and what was deleted.</summary>
+    private static (int? Number, long? Restores) FindEarlier(SqlSession session, ModelRow model, AliasMove move, AliasState current)
     {
         (int? Number, long? Restores) found = session.QueryFirst(
             """
@@ -107,10 +128,14 @@ internal sealed partial class RegistryStore
                 AND e.sequence < (
                     SELECT COALESCE(c.restores, c.sequence) FROM registry_alias_change c
                     WHERE c.model = @model AND c.alias = @alias AND c.sequence = @sequence)
+                AND EXISTS (
+                    SELECT 1 FROM registry_version v
+                    WHERE v.model = e.model AND v.number = e.number AND v.number > @removed AND v.deleted IS NULL)
             ORDER BY e.sequence DESC LIMIT 1
             """,
             static row => (ReadNumber(row, 0), (long?)row.GetInt64(1)),
-            ("@model", model), ("@alias", move.Alias), ("@current", (long)current.Number.GetValueOrDefault()), ("@sequence", current.Sequence));
+            ("@model", model.Key), ("@alias", move.Alias), ("@current", (long)current.Number.GetValueOrDefault()), ("@sequence", current.Sequence),
+            ("@removed", model.RemovedThrough));
         if (found.Number is not null)
         {
             return found;
@@ -120,12 +145,6 @@ internal sealed partial class RegistryStore
             ? new AliasNotFoundException(move.Model, move.Alias)
             : new NoEarlierVersionException(move.Model, move.Alias, current.Number);
     }
-
-    private static int RequireVersion(SqlSession session, long model, string name, int number) =>
-        session.QueryFirst(
-            "SELECT number FROM registry_version WHERE model = @model AND number = @number",
-            static row => (int?)row.GetInt64(0), ("@model", model), ("@number", number))
-        ?? throw new VersionNotFoundException(name, number);
 
     private static AliasChange? FindChangeByKey(SqlSession session, string key) => session.QueryFirst(
         $"SELECT {ChangeColumns} FROM registry_alias_change c JOIN registry_model m ON m.model = c.model WHERE c.idempotency_key = @key",

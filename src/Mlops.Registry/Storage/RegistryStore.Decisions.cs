@@ -29,11 +29,13 @@ internal sealed partial class RegistryStore
         Gates = [],
     };
 
+    private static readonly Dictionary<string, string> EmptyFacts = [];
+
     /// <summary>Stores a decision, and moves the alias in the same transaction when it was accepted.</summary>
     /// <returns>The decision's number, and the change when this call made one.</returns>
     /// <exception cref="AliasConflictException">The alias has moved since the gates were asked.</exception>
     public Task<(long Decision, AliasChange? Change)> DecideAsync(NewDecision decision, CancellationToken cancellationToken) =>
-        _database.WriteAsync(decision, static (session, decision) => Decide(session, decision), Durability.Power, cancellationToken);
+        WriteAsync(decision, static (store, session, decision) => store.Decide(session, decision), cancellationToken);
 
     public async ValueTask<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken)
     {
@@ -64,17 +66,20 @@ internal sealed partial class RegistryStore
         return found;
     }
 
-    private static (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
+    private (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
     {
-        long model = session.QueryFirst(
-            "SELECT model FROM registry_model WHERE name = @name", static row => (long?)row.GetInt64(0), ("@name", decision.Model))
-            ?? throw new ModelNotFoundException(decision.Model);
+        ModelRow model = LockModel(session, decision.Model);
 
         // Under the alias's lock, so that of two repeated promotions the second sees the first.
-        AliasState current = LockAlias(session, model, decision.Alias);
+        AliasState current = LockAlias(session, model.Key, decision.Alias);
         if (decision.IdempotencyKey is { } key && FindDecisionByKey(session, key) is { } first)
         {
             return (first, null);
+        }
+
+        if (decision.ApprovalSeen is { } seen && NewestApproval(session, model.Key, decision.Version) != seen)
+        {
+            throw new ApprovalConflictException(decision.Model, decision.Version);
         }
 
         long? id = session.QueryFirst(
@@ -86,7 +91,7 @@ internal sealed partial class RegistryStore
             RETURNING decision
             """,
             static row => (long?)row.GetInt64(0),
-            ("@model", model), ("@number", decision.Version), ("@alias", decision.Alias), ("@previous", (long?)decision.Current),
+            ("@model", model.Key), ("@number", decision.Version), ("@alias", decision.Alias), ("@previous", (long?)decision.Current),
             ("@sequence", decision.IsAccepted ? current.Sequence + 1 : (long?)null), ("@evidence", RegistryJson.Write(decision.Evidence)),
             ("@decided", decision.Time), ("@actor", decision.Actor), ("@reason", decision.Reason), ("@key", decision.IdempotencyKey));
         if (id is null)
@@ -99,14 +104,23 @@ internal sealed partial class RegistryStore
             GateOutcome gate = decision.Gates[i];
             session.Execute(
                 """
-                INSERT INTO registry_gate (decision, position, name, verdict, reason, numbers)
-                VALUES (@decision, @position, @name, @verdict, @reason, @numbers)
+                INSERT INTO registry_gate (decision, position, name, verdict, reason, numbers, facts)
+                VALUES (@decision, @position, @name, @verdict, @reason, @numbers, @facts)
                 """,
                 ("@decision", id.Value), ("@position", i), ("@name", gate.Name), ("@verdict", (long)gate.Verdict),
-                ("@reason", gate.Reason), ("@numbers", RegistryJson.Write(gate.Numbers)));
+                ("@reason", gate.Reason), ("@numbers", RegistryJson.Write(gate.Numbers)),
+                ("@facts", gate.Facts.Count == 0 ? null : RegistryJson.Write(gate.Facts)));
         }
 
-        return (id.Value, decision.IsAccepted ? Move(session, ToMove(decision, id.Value)) : null);
+        AddEvent(session, model, new RegistryEvent("registry.promotion.decided", decision.Actor, decision.Time)
+        {
+            Number = decision.Version,
+            Alias = decision.Alias,
+            Previous = decision.Current,
+            Decision = id.Value,
+            IsAccepted = decision.IsAccepted,
+        });
+        return (id.Value, decision.IsAccepted ? Move(session, model, current, ToMove(decision, id.Value)) : null);
     }
 
     private static AliasMove ToMove(NewDecision decision, long id) => new(
@@ -123,9 +137,12 @@ internal sealed partial class RegistryStore
     private async ValueTask<PromotionDecision> WithGatesAsync(PromotionDecision decision, CancellationToken cancellationToken) => decision with
     {
         Gates = await _database.QueryAsync(
-            "SELECT name, verdict, reason, numbers FROM registry_gate WHERE decision = @decision ORDER BY position",
+            "SELECT name, verdict, reason, numbers, facts FROM registry_gate WHERE decision = @decision ORDER BY position",
             static row => new GateOutcome(
-                row.GetString(0), (GateVerdict)row.GetInt64(1), row.GetString(2), RegistryJson.ReadNumbers(row.GetString(3))),
+                row.GetString(0), (GateVerdict)row.GetInt64(1), row.GetString(2), RegistryJson.ReadNumbers(row.GetString(3)))
+            {
+                Facts = row.IsDBNull(4) ? EmptyFacts : RegistryJson.ReadFacts(row.GetString(4)),
+            },
             cancellationToken, ("@decision", decision.Id)).ConfigureAwait(false),
     };
 }

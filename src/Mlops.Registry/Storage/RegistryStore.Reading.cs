@@ -5,30 +5,46 @@ namespace Mlops.Registry;
 
 internal sealed partial class RegistryStore
 {
+    private const int VersionColumnCount = 14;
+
+    private const string VersionColumns =
+        """
+        v.version, m.name, v.number, v.hash, v.length, v.format, v.signature, v.run_id, v.source, v.stage, v.description, v.actor, v.created,
+            COALESCE(v.changed, v.created)
+        """;
+
+    private const string VersionSource = "\nFROM registry_version v JOIN registry_model m ON m.model = v.model\n";
+
+    private const string SelectVersion = "SELECT " + VersionColumns + VersionSource;
+
+    /// <summary>What a lookup sees: neither a deleted version nor one of a deleted model.</summary>
+    private const string Visible = "v.deleted IS NULL AND v.number > m.removed_through";
+
     private static readonly Func<DbDataReader, (ModelVersion Version, long Key)> MapVersion = static row => (
         new ModelVersion
         {
-            Model = row.GetString(0),
-            Number = (int)row.GetInt64(1),
-            Hash = new ContentHash(row.GetFieldValue<byte[]>(2)),
-            Length = row.GetInt64(3),
-            Format = (ModelFormat)row.GetInt64(10),
-            Signature = row.IsDBNull(4) ? null : RegistryJson.ReadSignature(row.GetString(4)),
-            RunId = ReadText(row, 5),
-            Description = ReadText(row, 6),
-            Actor = row.GetString(7),
-            RegisteredAt = UnixTime.ToTime(row.GetInt64(8)),
+            Model = row.GetString(1),
+            Number = (int)row.GetInt64(2),
+            Hash = new ContentHash(row.GetFieldValue<byte[]>(3)),
+            Length = row.GetInt64(4),
+            Format = (ModelFormat)row.GetInt64(5),
+            Signature = row.IsDBNull(6) ? null : RegistryJson.ReadSignature(row.GetString(6)),
+            RunId = ReadText(row, 7),
+            Source = ReadText(row, 8),
+            Stage = (ModelStage)row.GetInt64(9),
+            Description = ReadText(row, 10),
+            Actor = row.GetString(11),
+            RegisteredAt = UnixTime.ToTime(row.GetInt64(12)),
+            ChangedAt = UnixTime.ToTime(row.GetInt64(13)),
             Tags = new Dictionary<string, string>(),
+            Aliases = [],
         },
-        row.GetInt64(9));
+        row.GetInt64(0));
 
     public async ValueTask<ModelVersion?> FindVersionAsync(string model, int number, CancellationToken cancellationToken) =>
         await DescribeAsync(
             await _database.QueryAsync(
-                $"""
-                SELECT {VersionColumns} FROM registry_version v JOIN registry_model m ON m.model = v.model
-                WHERE m.name = @model AND v.number = @number
-                """,
+                SelectVersion + $"WHERE m.name = @model AND v.number = @number AND {Visible}",
                 MapVersion, cancellationToken, ("@model", model), ("@number", number)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
 
@@ -68,7 +84,8 @@ internal sealed partial class RegistryStore
     public async ValueTask<bool> ModelExistsAsync(string model, CancellationToken cancellationToken)
     {
         List<long> found = await _database.QueryAsync(
-            "SELECT model FROM registry_model WHERE name = @name", static row => row.GetInt64(0), cancellationToken, ("@name", model)).ConfigureAwait(false);
+            "SELECT model FROM registry_model WHERE name = @name AND deleted IS NULL",
+            static row => row.GetInt64(0), cancellationToken, ("@name", model)).ConfigureAwait(false);
         return found.Count > 0;
     }
 
@@ -84,64 +101,55 @@ internal sealed partial class RegistryStore
     public async ValueTask<List<ModelVersion>> ListVersionsAsync(string model, int take, long before, CancellationToken cancellationToken) =>
         await DescribeAsync(
             await _database.QueryAsync(
-                $"""
-                SELECT {VersionColumns} FROM registry_version v JOIN registry_model m ON m.model = v.model
-                WHERE m.name = @model AND v.number < @before
-                ORDER BY v.number DESC LIMIT @take
-                """,
+                SelectVersion + $"WHERE m.name = @model AND v.number < @before AND {Visible} ORDER BY v.number DESC LIMIT @take",
                 MapVersion, cancellationToken, ("@model", model), ("@before", before), ("@take", take)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<List<ModelVersion>> ListVersionsOfRunAsync(string runId, CancellationToken cancellationToken) =>
         await DescribeAsync(
             await _database.QueryAsync(
-                $"""
-                SELECT {VersionColumns} FROM registry_version v JOIN registry_model m ON m.model = v.model
-                WHERE v.run_id = @run
-                ORDER BY v.version
-                """,
+                SelectVersion + $"WHERE v.run_id = @run AND {Visible} ORDER BY v.version",
                 MapVersion, cancellationToken, ("@run", runId)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Models by name, behind the one given.</summary>
-    public async ValueTask<List<RegisteredModel>> ListModelsAsync(int take, string after, CancellationToken cancellationToken)
+    /// <summary>The newest version of a model in each stage that has one, by stage.</summary>
+    public async ValueTask<List<ModelVersion>> ListLatestVersionsAsync(string model, CancellationToken cancellationToken) =>
+        await DescribeAsync(
+            await _database.QueryAsync(
+                SelectVersion + $"""
+                WHERE m.name = @model AND {Visible} AND NOT EXISTS (
+                    SELECT 1 FROM registry_version w
+                    WHERE w.model = v.model AND w.stage = v.stage AND w.number > v.number AND w.deleted IS NULL)
+                ORDER BY v.stage
+                """,
+                MapVersion, cancellationToken, ("@model", model)).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Adds the tags and aliases of versions in two queries, however many they are.</summary>
+    private async ValueTask<List<ModelVersion>> DescribeAsync(List<(ModelVersion Version, long Key)> rows, CancellationToken cancellationToken)
     {
-        List<(long Key, string Name, int Last, long Created)> models = await _database.QueryAsync(
-            "SELECT model, name, last_number, created FROM registry_model WHERE name > @after ORDER BY name LIMIT @take",
-            static row => (row.GetInt64(0), row.GetString(1), (int)row.GetInt64(2), row.GetInt64(3)),
-            cancellationToken, ("@after", after), ("@take", take)).ConfigureAwait(false);
-        if (models.Count == 0)
+        if (rows.Count == 0)
         {
             return [];
         }
 
-        List<(long Model, string Alias, int Number)> aliases = await _database.QueryAsync(
-            """
-            SELECT a.model, a.alias, a.number FROM registry_alias a JOIN registry_model m ON m.model = a.model
-            WHERE m.name > @after AND m.name <= @last AND a.number IS NOT NULL
-            ORDER BY a.model, a.alias
+        (string keys, (string Name, SqlValue Value)[] arguments) = KeyList.Of(rows.ConvertAll(static row => row.Key));
+        ILookup<long, (long Key, string Name, string Value)> tags = (await _database.QueryAsync(
+            $"SELECT version, name, value FROM registry_version_tag WHERE version IN ({keys})",
+            static row => (Key: row.GetInt64(0), Name: row.GetString(1), Value: row.GetString(2)),
+            cancellationToken, arguments).ConfigureAwait(false)).ToLookup(static tag => tag.Key);
+        ILookup<long, (long Key, string Alias)> aliases = (await _database.QueryAsync(
+            $"""
+            SELECT v.version, a.alias FROM registry_version v JOIN registry_alias a ON a.model = v.model AND a.number = v.number
+            WHERE v.version IN ({keys})
+            ORDER BY a.alias, v.version
             """,
-            static row => (row.GetInt64(0), row.GetString(1), (int)row.GetInt64(2)),
-            cancellationToken, ("@after", after), ("@last", models[^1].Name)).ConfigureAwait(false);
-        ILookup<long, (long Model, string Alias, int Number)> byModel = aliases.ToLookup(static alias => alias.Model);
-        return models.ConvertAll(model => new RegisteredModel(
-            model.Name, model.Last, UnixTime.ToTime(model.Created),
-            byModel[model.Key].ToDictionary(static alias => alias.Alias, static alias => alias.Number, StringComparer.Ordinal)));
-    }
-
-    private async ValueTask<List<ModelVersion>> DescribeAsync(List<(ModelVersion Version, long Key)> rows, CancellationToken cancellationToken)
-    {
-        List<ModelVersion> versions = new(rows.Count);
-        foreach ((ModelVersion version, long key) in rows)
+            static row => (Key: row.GetInt64(0), Alias: row.GetString(1)),
+            cancellationToken, arguments).ConfigureAwait(false)).ToLookup(static alias => alias.Key);
+        return rows.ConvertAll(row => row.Version with
         {
-            List<(string Name, string Value)> tags = await _database.QueryAsync(
-                "SELECT name, value FROM registry_version_tag WHERE version = @version ORDER BY name",
-                static row => (row.GetString(0), row.GetString(1)), cancellationToken, ("@version", key)).ConfigureAwait(false);
-            versions.Add(tags.Count == 0
-                ? version
-                : version with { Tags = tags.ToDictionary(static tag => tag.Name, static tag => tag.Value, StringComparer.Ordinal) });
-        }
-
-        return versions;
+            Tags = tags[row.Key].ToDictionary(static tag => tag.Name, static tag => tag.Value, StringComparer.Ordinal),
+            Aliases = [.. aliases[row.Key].Select(static alias => alias.Alias)],
+        });
     }
 }

@@ -19,4 +19,13 @@ internal static partial class RegistryLog
 
     [LoggerMessage(3005, LogLevel.Error, "A callback on a change of {Model}@{Alias} threw.")]
     public static partial void CallbackFailed(this ILogger logger, Exception exception, string model, string alias);
+
+    [LoggerMessage(3006, LogLevel.Information, "Approval of version {Version} of {Model}: {Approved}, by {Actor}.")]
+    public static partial void ApprovalChanged(this ILogger logger, string model, int version, bool approved, string actor);
+
+    [LoggerMessage(3007, LogLevel.Information, "{Model} was deleted by {Actor}.")]
+    public static partial void ModelDeleted(this ILogger logger, string model, string actor);
+
+    [LoggerMessage(3008, LogLevel.Information, "Version {Version} of {Model} was deleted by {Actor}.")]
+    public static partial void VersionDeleted(this ILogger logger, string model, int version, string actor);
 }

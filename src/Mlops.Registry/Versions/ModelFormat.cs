@@ -11,4 +11,10 @@ public enum ModelFormat
 
     /// <summary>For registering only: <see cref="Onnx"/> when the bytes parse as that, otherwise <see cref="Other"/>.</summary>
     Detect = 2,
+
+    /// <summary>A manifest of several files, see <see cref="ModelRegistry.RegisterFilesAsync"/>; <see cref="ModelRegistry.ReadFilesAsync"/> lists them.</summary>
+    Folder = 3,
+
+    /// <summary>An address in UTF-8 under which the model is kept elsewhere, see <see cref="ModelRegistry.RegisterReferenceAsync"/>.</summary>
+    Reference = 4,
 }

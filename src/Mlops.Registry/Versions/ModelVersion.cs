@@ -3,7 +3,10 @@ using Mlops.Storage;
 
 namespace Mlops.Registry;
 
-/// <summary>One registered version of a model. What it says never changes.</summary>
+/// <summary>
+/// One registered version of a model, as it was when it was read. Number, bytes, format, signature, run and source never change; stage,
+/// description, tags and aliases may.
+/// </summary>
 public sealed record ModelVersion
 {
     internal ModelVersion()
@@ -19,10 +22,10 @@ public sealed record ModelVersion
     /// <summary>The SHA-256 of its bytes.</summary>
     public required ContentHash Hash { get; init; }
 
-    /// <summary>The number of its bytes.</summary>
+    /// <summary>The number of its bytes; of a folder, those of the manifest.</summary>
     public required long Length { get; init; }
 
-    /// <summary>What the bytes are: ONNX or something else.</summary>
+    /// <summary>What the bytes are: an ONNX model, a folder's manifest, an address, or something else.</summary>
     public required ModelFormat Format { get; init; }
 
     /// <summary>Its inputs and outputs when the bytes are an ONNX model, or null.</summary>
@@ -30,6 +33,12 @@ public sealed record ModelVersion
 
     /// <summary>The tracked run it comes from, or null.</summary>
     public required string? RunId { get; init; }
+
+    /// <summary>Where it came from, as the caller said it, or null. Text for people and other programs; nothing is ever fetched from it.</summary>
+    public required string? Source { get; init; }
+
+    /// <summary>Its stage.</summary>
+    public required ModelStage Stage { get; init; }
 
     /// <summary>What people should know of it, or null.</summary>
     public required string? Description { get; init; }
@@ -40,8 +49,14 @@ public sealed record ModelVersion
     /// <summary>When it was registered, UTC.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
 
-    /// <summary>The tags it was registered with.</summary>
+    /// <summary>When its description, tags or stage last changed, UTC; otherwise when it was registered.</summary>
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Its tags.</summary>
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
+
+    /// <summary>The aliases that point to it, by the order of their bytes.</summary>
+    public required IReadOnlyList<string> Aliases { get; init; }
 
     /// <summary>The reference that always means this version, for example <c>ridership/3</c>.</summary>
     public ModelReference Reference => ModelReference.ToVersion(Model, Number);

@@ -11,13 +11,14 @@ public sealed partial class ArtifactCatalog
 
     /// <summary>
     /// Removes the artifacts that nothing references and no upload pins: marks the row, removes the bytes, removes the row.
-    /// One process collects at a time; while another does, nothing is removed here.
+    /// One process collects at a time; while another does, nothing is removed here. Upload sessions of this machine that have expired go as well.
     /// </summary>
     /// <param name="maximumArtifacts">How many to remove at most in this call.</param>
     /// <param name="cancellationToken">Stops between two artifacts; what is marked by then is finished by a later collection.</param>
     public async Task<ArtifactCollection> CollectGarbageAsync(int maximumArtifacts = 1_000, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumArtifacts);
+        _uploads.Sweep();
         var total = new ArtifactCollection(0, 0);
         byte[] after = [];
         while (total.Artifacts < maximumArtifacts)
@@ -112,7 +113,9 @@ public sealed partial class ArtifactCatalog
                         return removed;
                     }
 
-                    removed = new ArtifactCollection(removed.Artifacts + rows, removed.Bytes + (rows * length));
+                    var one = new ArtifactCollection(rows, rows * length);
+                    StorageInstruments.RecordCollection(one);
+                    removed = new ArtifactCollection(removed.Artifacts + one.Artifacts, removed.Bytes + one.Bytes);
                 }
             }
 

@@ -11,18 +11,25 @@ public sealed partial class ArtifactCatalog
 
     private readonly Database _database;
     private readonly LeaseTable _leases;
+    private readonly UploadFolder _uploads;
 
     /// <summary>Joins a database and a store.</summary>
     /// <param name="database">Holds the rows.</param>
     /// <param name="store">Holds the bytes; all processes on the database use the same store.</param>
     /// <param name="clock">The clock that pins run out by; null for the database's.</param>
-    public ArtifactCatalog(Database database, IArtifactStore store, ILeaseClock? clock = null)
+    /// <param name="options">Bounds of upload sessions; null for the defaults.</param>
+    /// <param name="timeProvider">The clock that upload sessions expire by; null for the host's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public ArtifactCatalog(Database database, IArtifactStore store, ILeaseClock? clock = null, ArtifactOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(store);
+        options ??= new ArtifactOptions();
+        ArtifactOptionsValidator.ThrowIfInvalid(options);
         _database = database;
         Store = store;
         _leases = new LeaseTable(database, clock);
+        _uploads = new UploadFolder(options, store.LocalFolder ?? database.DefaultArtifactFolder, timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>Where the bytes are.</summary>
@@ -33,31 +40,10 @@ public sealed partial class ArtifactCatalog
     /// upload is disposed. Equal bytes are stored once.
     /// </summary>
     /// <exception cref="StorageException">The store or the database failed.</exception>
-    public async Task<ArtifactUpload> UploadAsync(Stream content, CancellationToken cancellationToken = default)
+    public Task<ArtifactUpload> UploadAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        StagedArtifact staged = await Store.StageAsync(content, cancellationToken).ConfigureAwait(false);
-        await using (staged.ConfigureAwait(false))
-        {
-            string pin = Guid.NewGuid().ToString("N");
-            long state = await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                // Also over bytes that are there: they may be damaged, and these are known to be right.
-                await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
-                if (state != ArtifactState.Live)
-                {
-                    await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
-                }
-
-                return new ArtifactUpload(this, staged.Artifact, pin);
-            }
-            catch
-            {
-                await UnpinAsync(staged.Artifact.Hash, pin).ConfigureAwait(false);
-                throw;
-            }
-        }
+        return StoreAsync(content, expected: null, cancellationToken);
     }
 
     /// <summary>Inside the write that creates the referencing row: keeps the artifact from now on. Repeating it changes nothing.</summary>
@@ -90,25 +76,11 @@ public sealed partial class ArtifactCatalog
             ("@hash", hash.ToArray()), ("@owner", owner));
     }
 
-    /// <summary>
-    /// Opens an artifact as a stream that is read once, forwards. The read that returns the last bytes throws
-    /// <see cref="ArtifactCorruptException"/> instead when the bytes are not those that were stored: use nothing before that.
-    /// </summary>
-    /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
-    public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default) =>
-        Store.OpenReadAsync(hash, cancellationToken);
-
-    /// <summary>Reads an artifact whole; it is verified before this returns.</summary>
-    /// <param name="hash">Which artifact.</param>
-    /// <param name="maximumBytes">The most that is read into memory.</param>
-    /// <param name="cancellationToken">Cancels the read.</param>
-    /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
-    /// <exception cref="ArtifactCorruptException">The bytes are not those that were stored.</exception>
-    /// <exception cref="StorageException">It is larger than <paramref name="maximumBytes"/>.</exception>
-    public ValueTask<byte[]> ReadAllBytesAsync(ContentHash hash, int maximumBytes, CancellationToken cancellationToken = default)
+    /// <summary>Inside a write: the number of an artifact's bytes; null when it is not stored.</summary>
+    public static long? FindLength(SqlSession session, ContentHash hash)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(maximumBytes);
-        return ReadAllAsync(hash, maximumBytes, cancellationToken);
+        ArgumentNullException.ThrowIfNull(session);
+        return session.QueryFirst("SELECT length FROM mlops_artifact WHERE hash = @hash", static row => (long?)row.GetInt64(0), ("@hash", hash.ToArray()));
     }
 
     internal async ValueTask UnpinAsync(ContentHash hash, string pin)
@@ -127,24 +99,34 @@ public sealed partial class ArtifactCatalog
         }
     }
 
-    private async ValueTask<byte[]> ReadAllAsync(ContentHash hash, int maximumBytes, CancellationToken cancellationToken)
+    private async Task<ArtifactUpload> StoreAsync(Stream content, ContentHash? expected, CancellationToken cancellationToken)
     {
-        Stream stream = await Store.OpenReadAsync(hash, cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
+        StagedArtifact staged = await Store.StageAsync(content, cancellationToken).ConfigureAwait(false);
+        await using (staged.ConfigureAwait(false))
         {
-            if (stream.Length > maximumBytes)
+            if (expected is { } hash && hash != staged.Artifact.Hash)
             {
-                throw new StorageException($"Reading artifact {hash} into memory: it has {stream.Length} bytes, allowed are {maximumBytes}. Read it as a stream, or allow more.");
+                throw new UploadMismatchException(hash, staged.Artifact.Hash);
             }
 
-            byte[] bytes = new byte[stream.Length];
-            await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            if (bytes.Length == 0)
+            string pin = Guid.NewGuid().ToString("N");
+            long state = await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
+            try
             {
-                _ = await stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-            }
+                // Also over bytes that are there: they may be damaged, and these are known to be right.
+                await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
+                if (state != ArtifactState.Live)
+                {
+                    await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
+                }
 
-            return bytes;
+                return new ArtifactUpload(this, staged.Artifact, pin);
+            }
+            catch
+            {
+                await UnpinAsync(staged.Artifact.Hash, pin).ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Mlops.Storage;
 
 /// <summary>Makes a rename or a new folder survive loss of power: the entry belongs to the folder, not to the file.</summary>
-internal static partial class DirectorySync
+public static partial class DirectorySync
 {
     private const int Interrupted = 4;
 

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Mlops.Storage;
 
@@ -9,7 +9,7 @@ namespace Mlops.Storage;
 /// flushed, so that it appears whole or not at all. Several processes may share the folder on a local disk. Memory use does not
 /// depend on the size of an artifact. Thread-safe.
 /// </summary>
-public sealed class FileArtifactStore : IArtifactStore
+public sealed class FileArtifactStore : IArtifactStore, IArtifactListing
 {
     private const int BufferBytes = 128 * 1024;
     private const string StagingFolder = "staging";
@@ -46,6 +46,9 @@ public sealed class FileArtifactStore : IArtifactStore
     public string Folder { get; }
 
     /// <inheritdoc/>
+    public string? LocalFolder => Folder;
+
+    /// <inheritdoc/>
     public async ValueTask<StagedArtifact> StageAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -75,21 +78,25 @@ public sealed class FileArtifactStore : IArtifactStore
     public ValueTask<Stream> OpenReadAsync(ContentHash hash, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        string path = PathOf(hash);
-        try
+        return ValueTask.FromResult(Open<Stream>(hash, path => new VerifyingStream(
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan), hash)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Stream> OpenRangeAsync(ContentHash hash, long offset, long? length = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
+        cancellationToken.ThrowIfCancellationRequested();
+        SafeFileHandle file = Open(hash, static path => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous));
+        long left = RandomAccess.GetLength(file) - offset;
+        if (left < 0)
         {
-            RefuseLinks(path);
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
-            return ValueTask.FromResult<Stream>(new VerifyingStream(file, hash));
+            file.Dispose();
+            throw new ArtifactRangeException(hash, offset, offset + left);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ArtifactNotFoundException(hash);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException($"Reading artifact {hash} in '{Folder}': {exception.Message}", exception);
-        }
+
+        return ValueTask.FromResult<Stream>(new FileSlice(file, offset, Math.Min(length ?? left, left), ownsFile: true));
     }
 
     /// <inheritdoc/>
@@ -118,39 +125,49 @@ public sealed class FileArtifactStore : IArtifactStore
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<StoredArtifact> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredArtifact> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        if (!Directory.Exists(Folder))
+        {
+            yield break;
+        }
+
+        foreach (FileInfo file in new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (ContentHash.TryParse(file.Name, out ContentHash hash) && file.FullName == PathOf(hash) && file is { LinkTarget: null })
+            {
+                yield return new StoredArtifact(hash, file.Length);
+            }
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    private T Open<T>(ContentHash hash, Func<string, T> open)
+    {
+        string path = PathOf(hash);
         try
         {
-            long length = 0;
-            while (await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read && read > 0)
-            {
-                hash.AppendData(buffer, 0, read);
-                await WriteAsync(file, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                length += read;
-            }
-
-            Flush(file);
-            return new StoredArtifact(new ContentHash(hash.GetHashAndReset()), length);
+            RefuseLinks(path);
+            return open(path);
         }
-        finally
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            throw new ArtifactNotFoundException(hash);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"Reading artifact {hash} in '{Folder}': {exception.Message}", exception);
         }
     }
 
-    private static async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private async ValueTask<StoredArtifact> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
     {
-        try
-        {
-            await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException exception)
-        {
-            throw Failure(file.Name, exception);
-        }
+        StoredArtifact artifact = await HashingCopy.WriteAsync(content, file, exception => Failure(file.Name, exception), cancellationToken).ConfigureAwait(false);
+        Flush(file);
+        return artifact;
     }
 
     private static void FlushFile(FileStream file) => RandomAccess.FlushToDisk(file.SafeFileHandle);

@@ -56,7 +56,8 @@ public class QueryField
             (sql, comparison) => _ = comparison.Operator is FilterOperator.Like or FilterOperator.LikeIgnoringCase
                 ? sql.AppendTexts(name, comparison)
                 : sql.AppendValues(column, comparison.Operator, comparison.Texts.Select(text => (SqlValue)known[text])),
-            new FieldOrder((_, _) => name, isText: true, isNullable: false)) { Choices = known };
+            new FieldOrder((_, _) => name, isText: true, isNullable: false))
+        { Choices = known };
     }
 
     /// <summary>The value of a key in a table with the columns <c>name</c> and <c>value</c>.</summary>

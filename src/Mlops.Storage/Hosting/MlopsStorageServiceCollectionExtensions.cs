@@ -22,12 +22,16 @@ public static class MlopsStorageServiceCollectionExtensions
         services.AddOptions<DatabaseOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<DatabaseOptions>, DatabaseOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>());
+        services.AddOptions<ArtifactOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ArtifactOptions>, ArtifactOptionsSetup>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ArtifactOptions>, ArtifactOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
         services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredDatabase(), services.GetRequiredService<ILeaseClock>()));
         services.TryAddSingleton(DefaultArtifacts);
         services.TryAddSingleton(static services => new ArtifactCatalog(
-            services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>()));
+            services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>(),
+            services.GetRequiredService<IOptions<ArtifactOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         return new MlopsStorageBuilder(services);
     }
 
@@ -69,6 +73,21 @@ public static class MlopsStorageServiceCollectionExtensions
 
         builder.Services.Replace(ServiceDescriptor.Singleton(create));
         return builder;
+    }
+
+    /// <summary>Collects artifacts that nothing refers to in the background of this host. Safe in every process of a fleet: one collects at a time.</summary>
+    /// <param name="builder">From <c>AddMlopsStorage</c>.</param>
+    /// <param name="every">How often, give or take a fifth; null for <see cref="ArtifactOptions.CollectEvery"/> as configured, 1 hour by default.</param>
+    public static IMlopsStorageBuilder CollectArtifacts(this IMlopsStorageBuilder builder, TimeSpan? every = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (every is { } interval)
+        {
+            builder.Services.Configure<ArtifactOptions>(options => options.CollectEvery = interval);
+        }
+
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ArtifactCollector>());
+        return builder.RequireArtifacts();
     }
 
     /// <summary>For features that store artifacts: lets the host's start fail when there is no place for them.</summary>

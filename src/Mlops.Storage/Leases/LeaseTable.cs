@@ -71,12 +71,18 @@ public sealed class LeaseTable
     {
         ArgumentNullException.ThrowIfNull(lease);
         return _database.WriteUrgentAsync(
-            (Clock, lease),
-            static (session, state) => session.Execute(
-                "UPDATE mlops_lease SET until = @until WHERE name = @name AND epoch = @epoch AND until > 0",
-                ("@until", state.Clock.Read(session) + Microseconds(state.lease.Duration)),
-                ("@name", state.lease.Name), ("@epoch", state.lease.Epoch)) == 1,
-            cancellationToken);
+            (Clock, lease), static (session, state) => Renew(session, state.Clock, state.lease), cancellationToken);
+    }
+
+    /// <summary>The same as <see cref="RenewAsync"/> inside the caller's own transaction.</summary>
+    public static bool Renew(SqlSession session, ILeaseClock clock, Lease lease)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(lease);
+        return session.Execute(
+            "UPDATE mlops_lease SET until = @until WHERE name = @name AND epoch = @epoch AND until > 0",
+            ("@until", clock.Read(session) + Microseconds(lease.Duration)), ("@name", lease.Name), ("@epoch", lease.Epoch)) == 1;
     }
 
     /// <summary>Gives the lease back, so that the next holder need not wait; false when it was taken over already.</summary>

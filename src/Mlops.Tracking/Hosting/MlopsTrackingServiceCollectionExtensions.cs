@@ -24,13 +24,15 @@ public static class MlopsTrackingServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<TrackingOptions>, TrackingOptionsSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrackingOptions>, TrackingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TrackingLifecycle>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OrphanReaping>());
         services.TryAddSingleton(static services => new Tracker(
             services.GetRequiredDatabase(),
             services.GetRequiredService<ArtifactCatalog>(),
             services.GetRequiredService<IOptions<TrackingOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
             services.GetService<ILoggerFactory>()?.CreateLogger<Tracker>() ?? NullLogger<Tracker>.Instance,
-            services.GetService<IMeterFactory>()));
+            services.GetService<IMeterFactory>(),
+            services.GetRequiredService<ILeaseClock>()));
         return new MlopsTrackingBuilder(services);
     }
 }

@@ -10,6 +10,7 @@ namespace Mlops.Tracking;
 internal sealed class BlockEncoder
 {
     private readonly Dictionary<string, int> _seriesByName = new(StringComparer.Ordinal);
+    private readonly List<string> _names = [];
     private readonly List<string> _newNames = [];
     private readonly List<long> _keys = [];
     private readonly List<int> _touched = [];
@@ -24,13 +25,17 @@ internal sealed class BlockEncoder
         if (!_seriesByName.TryGetValue(key, out int series))
         {
             Names.RequireKey(key, nameof(key));
-            series = _seriesByName.Count;
+            series = _names.Count;
+            _names.Add(key);
             _newNames.Add(key);
             _seriesByName.Add(key, series);
         }
 
         return series;
     }
+
+    /// <summary>The name of a number.</summary>
+    public string NameOf(int series) => _names[series];
 
     /// <summary>The names added since the last call, in order.</summary>
     public string[] TakeNewNames()

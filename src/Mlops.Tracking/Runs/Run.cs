@@ -30,7 +30,7 @@ public sealed partial class Run : IAsyncDisposable
         _row = row;
         _activity = activity;
         _status = row.Status;
-        _writer = new RunWriter(environment, row.Key, row.Id);
+        _writer = new RunWriter(environment, row);
         environment.OpenRuns.TryAdd(this, 0);
     }
 
@@ -181,12 +181,16 @@ public sealed partial class Run : IAsyncDisposable
     /// <summary>Items that wait to be written.</summary>
     internal int QueuedItems => _writer.Pending;
 
+    /// <summary>The run's number in the database.</summary>
+    internal long Key => _row.Key;
+
     /// <summary>The end of a body that may have completed its run itself.</summary>
     internal void CompleteUnlessEnded() => TryEnd(RunStatus.Finished);
 
     /// <summary>Ends the run without hiding the exception that is on its way.</summary>
     internal Task EndQuietlyAsync(RunStatus status, Exception exception)
     {
+        StopRecordings();
         lock (_ending)
         {
             if (_disposal is null && _row.Status == RunStatus.Running)
@@ -214,6 +218,7 @@ public sealed partial class Run : IAsyncDisposable
 
     private bool TryEnd(RunStatus status, DateTimeOffset? time = null)
     {
+        StopRecordings();
         lock (_ending)
         {
             if (_status != RunStatus.Running)

@@ -43,6 +43,12 @@ public sealed record RunRecord
     /// <summary>Logged items that were dropped because the buffer was full or the database stayed away.</summary>
     public required long DroppedItems { get; init; }
 
+    /// <summary>
+    /// True when it was ended as <see cref="RunStatus.Killed"/> because its process gave no sign of life. A process that was only asleep
+    /// takes that back with the next thing it stores.
+    /// </summary>
+    public required bool IsLost { get; init; }
+
     /// <summary>True when nothing that was logged is missing.</summary>
     public bool IsComplete => DroppedItems == 0;
 

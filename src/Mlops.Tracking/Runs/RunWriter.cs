@@ -17,6 +17,11 @@ internal sealed class RunWriter : IDisposable
     // A run that ends with fewer rows than this reads fast enough as it is.
     private const int BlocksLeftUnpacked = 16;
 
+    // How long the database may fail before the journal takes over, and how often a full journal is asked again.
+    private static readonly TimeSpan JournalPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan JournalPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CatchingUpPause = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
     private readonly TrackingEnvironment _environment;
     private readonly long _run;
@@ -25,6 +30,7 @@ internal sealed class RunWriter : IDisposable
     private readonly Timer _timer;
     private readonly Queue<TaskCompletionSource> _waiters = new();
     private readonly BlockEncoder _encoder = new();
+    private bool _hasEnvironment;
     private PendingItems _pending = new();
     private Task _writing = Task.CompletedTask;
     private Task _packing = Task.CompletedTask;
@@ -37,11 +43,12 @@ internal sealed class RunWriter : IDisposable
     private Exception? _failure;
     private (RunStatus Status, long Time)? _end;
 
-    public RunWriter(TrackingEnvironment environment, long run, string runId)
+    public RunWriter(TrackingEnvironment environment, RunRow run)
     {
         _environment = environment;
-        _run = run;
-        _runId = runId;
+        _run = run.Key;
+        _runId = run.Id;
+        _hasEnvironment = run.HasEnvironment;
         _timer = new Timer(static state => ((RunWriter)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -131,15 +138,7 @@ internal sealed class RunWriter : IDisposable
     /// <exception cref="Exception">What has gone wrong since the last call.</exception>
     public async Task FlushAsync()
     {
-        Task written;
-        lock (_gate)
-        {
-            written = _pending.HasWork ? _pending.Written : _writing;
-            _pending.IsAwaited = _pending.HasWork;
-            WriteNow();
-        }
-
-        await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DrainAsync().ConfigureAwait(false);
         Exception? failure;
         lock (_gate)
         {
@@ -153,12 +152,36 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
+    /// <summary>Completes when everything taken so far is stored or lost; a flush says which.</summary>
+    public async Task DrainAsync()
+    {
+        Task written;
+        lock (_gate)
+        {
+            written = _pending.HasWork ? _pending.Written : _writing;
+            _pending.IsAwaited = _pending.HasWork;
+            WriteNow();
+        }
+
+        await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Writes what is left together with the end of the run, and packs its metrics.</summary>
     public async Task EndAsync(RunStatus status, long time)
     {
         lock (_gate)
         {
             _end = (status, time);
+        }
+
+        if (!_hasEnvironment)
+        {
+            // The last write is the last chance to refer to it.
+            await _environment.Surroundings.StoreAsync().ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
             _pending.End = _end;
         }
 
@@ -342,8 +365,7 @@ internal sealed class RunWriter : IDisposable
 
         try
         {
-            RunBatch batch = await EncodeAsync(items, dropped).ConfigureAwait(false);
-            AppendOutcome outcome = await RepeatAsync(() => _environment.Store.AppendAsync(batch, CancellationToken.None)).ConfigureAwait(false);
+            AppendOutcome outcome = await StoreAsync(items, dropped, ++_sequence).ConfigureAwait(false);
             _droppedAndStored = dropped;
             _environment.Telemetry.Flushed(items.Points.Count, Stopwatch.GetElapsedTime(started));
             if (outcome.Conflict is { } conflict)
@@ -377,7 +399,95 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    private async ValueTask<RunBatch> EncodeAsync(PendingItems items, long dropped)
+    /// <summary>Into the database, or into the journal while that is away.</summary>
+    private async Task<AppendOutcome> StoreAsync(PendingItems items, long dropped, long sequence)
+    {
+        if (_environment.Journal is not { } journal)
+        {
+            return await AppendAsync(items, dropped, sequence, _environment.Options.RetryDuration).ConfigureAwait(false);
+        }
+
+        byte[]? record = null;
+        TimeSpan patience = TimeSpan.FromTicks(Math.Min(JournalPatience.Ticks, _environment.Options.RetryDuration.Ticks));
+        for (long started = Stopwatch.GetTimestamp(); ; await Task.Delay(JournalPause).ConfigureAwait(false))
+        {
+            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: true))
+            {
+                if (journal.IsCatchingUp)
+                {
+                    await Task.Delay(CatchingUpPause).ConfigureAwait(false);
+                }
+
+                return default;
+            }
+
+            bool isLast = Stopwatch.GetElapsedTime(started) >= _environment.Options.RetryDuration;
+            try
+            {
+                // Never past batches that wait in the journal: the store would take those for repetitions.
+                return journal.IsActive
+                    ? throw new StorageException($"Writing to run {_runId}: the database is away, and the journal has no room for more.") { IsTransient = true }
+                    : await AppendAsync(items, dropped, sequence, patience).ConfigureAwait(false);
+            }
+            catch (StorageException exception) when (exception.IsTransient && (!isLast || !journal.IsActive))
+            {
+                if (journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: false))
+                {
+                    return default;
+                }
+
+                if (isLast)
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    private byte[] Describe(PendingItems items, long dropped, long sequence)
+    {
+        Dictionary<int, int> numbers = [];
+        List<string> names = [];
+        List<PendingPoint> points = new(items.Points.Count);
+        lock (_gate)
+        {
+            foreach ((int series, Sample sample) in items.Points)
+            {
+                if (!numbers.TryGetValue(series, out int number))
+                {
+                    number = names.Count;
+                    numbers.Add(series, number);
+                    names.Add(_encoder.NameOf(series));
+                }
+
+                points.Add(new PendingPoint(number, sample));
+            }
+        }
+
+        return new JournalRecord
+        {
+            RunId = _runId,
+            Owner = _environment.Lease.Owner,
+            Writer = _writer,
+            Sequence = sequence,
+            Dropped = dropped - _droppedAndStored,
+            End = items.End,
+            Parameters = items.Parameters,
+            Tags = items.Tags,
+            Names = names,
+            Points = points,
+        }.ToBytes();
+    }
+
+    private async Task<AppendOutcome> AppendAsync(PendingItems items, long dropped, long sequence, TimeSpan patience)
+    {
+        RunBatch batch = await EncodeAsync(items, dropped, sequence, patience).ConfigureAwait(false);
+        AppendOutcome outcome = await RepeatAsync(() => _environment.Store.AppendAsync(batch, CancellationToken.None), patience).ConfigureAwait(false);
+        _hasEnvironment |= batch.Environment is not null;
+        return outcome;
+    }
+
+    private async ValueTask<RunBatch> EncodeAsync(PendingItems items, long dropped, long sequence, TimeSpan patience)
     {
         string[] names;
         lock (_gate)
@@ -389,7 +499,7 @@ internal sealed class RunWriter : IDisposable
         {
             try
             {
-                _encoder.AddKeys(await RepeatAsync(() => _environment.Store.InternAsync(names, CancellationToken.None).AsTask()).ConfigureAwait(false));
+                _encoder.AddKeys(await RepeatAsync(() => _environment.Store.InternAsync(names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
             }
             catch
             {
@@ -408,7 +518,9 @@ internal sealed class RunWriter : IDisposable
             Run = _run,
             RunId = _runId,
             Writer = _writer,
-            Sequence = ++_sequence,
+            Sequence = sequence,
+            Owner = _environment.Lease.Owner,
+            Environment = _hasEnvironment ? null : _environment.Surroundings.Hash,
             Block = block,
             Totals = totals,
             Parameters = items.Parameters,
@@ -418,7 +530,7 @@ internal sealed class RunWriter : IDisposable
         };
     }
 
-    private async Task<T> RepeatAsync<T>(Func<Task<T>> write)
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> write, TimeSpan patience)
     {
         long started = Stopwatch.GetTimestamp();
         for (int attempt = 0; ; attempt++)
@@ -427,7 +539,7 @@ internal sealed class RunWriter : IDisposable
             {
                 return await write().ConfigureAwait(false);
             }
-            catch (StorageException exception) when (exception.IsTransient && Stopwatch.GetElapsedTime(started) < _environment.Options.RetryDuration)
+            catch (StorageException exception) when (exception.IsTransient && Stopwatch.GetElapsedTime(started) < patience)
             {
                 if (attempt == 0)
                 {

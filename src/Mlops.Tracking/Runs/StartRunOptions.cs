@@ -17,6 +17,9 @@ public sealed class StartRunOptions
     /// <summary>Tags set together with the start; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; set; }
 
+    /// <summary>What the run's random numbers are drawn from, logged as parameter <c>seed</c>; null for nothing to log.</summary>
+    public long? Seed { get; set; }
+
     /// <summary>
     /// Makes the start repeatable: a second start with the same key, from any process, gives a handle on the first run, whatever
     /// name, tags and parent are. Unique among all runs of the database: for another experiment it is an <see cref="IdempotencyConflictException"/>. Null for a

@@ -12,6 +12,15 @@ internal sealed record RunBatch
 
     public long Sequence { get; init; }
 
+    /// <summary>The number that must be the writer's last for this one to count, 0 for none; null for any smaller one.</summary>
+    public long? Follows { get; init; }
+
+    /// <summary>The owner of the handle that writes.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The hash of the surroundings that the run is to refer to; null for nothing to change.</summary>
+    public byte[]? Environment { get; init; }
+
     public MetricBlock? Block { get; init; }
 
     public SeriesTotals[] Totals { get; init; } = [];
@@ -36,4 +45,6 @@ internal sealed record RunBatch
 /// <param name="PackingIsDue">Whether the run's blocks should be packed.</param>
 /// <param name="UnpackedBlocks">Blocks that wait to be packed; null when the write brought none.</param>
 /// <param name="Conflict">The parameters whose stored values differ; they were left as they are.</param>
-internal readonly record struct AppendOutcome(bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict);
+/// <param name="IsOutOfTurn">The write was stored before, or another one lies between; nothing was stored now.</param>
+internal readonly record struct AppendOutcome(
+    bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict, bool IsOutOfTurn = false);

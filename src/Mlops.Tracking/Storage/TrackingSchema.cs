@@ -162,5 +162,18 @@ internal static class TrackingSchema
                 PRIMARY KEY (run, dataset, context, name)
             ) {keyed};
             """),
+
+        // A run without an owner holds no lease; one that is lost was ended for it. 1 is RunStatus.Running, spelt out for the planner.
+        new Migration(3, """
+            ALTER TABLE tracking_run ADD COLUMN owner {text};
+            ALTER TABLE tracking_run ADD COLUMN lost {int};
+            ALTER TABLE tracking_run ADD COLUMN environment {blob};
+            CREATE INDEX tracking_run_owner ON tracking_run (owner, run) WHERE owner IS NOT NULL AND status = 1;
+
+            CREATE TABLE tracking_environment (
+                hash {blob} NOT NULL PRIMARY KEY,
+                document {text} NOT NULL
+            ) {keyed};
+            """),
     ]);
 }

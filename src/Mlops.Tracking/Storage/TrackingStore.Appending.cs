@@ -4,14 +4,15 @@ namespace Mlops.Tracking;
 
 internal sealed partial class TrackingStore
 {
-    // One statement decides: a run that is deleted, and a write that was made before, advance nothing.
+    // One statement decides: a run that is deleted, a write that was made before, and one that misses what it follows, advance nothing.
     private const string AdvanceWriter =
         """
         INSERT INTO tracking_writer (run, writer, sequence)
         SELECT r.run, @writer, @sequence
         FROM tracking_run r JOIN tracking_experiment e ON e.experiment = r.experiment
         WHERE r.run = @run AND r.deleted IS NULL AND e.deleted IS NULL{lock}
-        ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence WHERE tracking_writer.sequence < excluded.sequence
+        ON CONFLICT (run, writer) DO UPDATE SET sequence = excluded.sequence
+            WHERE tracking_writer.sequence < excluded.sequence AND tracking_writer.sequence >= @follows AND tracking_writer.sequence <= @until
         """;
 
     private static readonly LockingSql Advance = new(AdvanceWriter, LockingSql.KeepRun);
@@ -25,7 +26,7 @@ internal sealed partial class TrackingStore
     {
         if (batch.Writer is { } writer && !TryAdvance(session, batch, writer))
         {
-            return default;
+            return default(AppendOutcome) with { IsOutOfTurn = true };
         }
 
         Tail? tail = batch.Block is { } block ? AppendBlock(session, batch, block) : null;
@@ -47,6 +48,11 @@ internal sealed partial class TrackingStore
             }
         }
 
+        if (batch.Environment is { } environment)
+        {
+            SetEnvironment(session, batch.Run, environment);
+        }
+
         if (batch.Dropped > 0)
         {
             session.Execute(
@@ -56,10 +62,14 @@ internal sealed partial class TrackingStore
 
         if (batch.End is { } end)
         {
-            // The first end stands: another handle, or whoever noticed that the process had died, may have been quicker.
+            // The first end stands: another handle may have been quicker. An end that was only presumed gives way to the owner's own.
             session.Execute(
-                "UPDATE tracking_run SET status = @status, ended = @ended WHERE run = @run AND status = @running",
-                ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running));
+                """
+                UPDATE tracking_run SET status = @status, ended = @ended, lost = 0
+                WHERE run = @run AND (status = @running OR (lost = 1 AND owner = @owner))
+                """,
+                ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running),
+                ("@owner", batch.Owner));
         }
 
         return new AppendOutcome(
@@ -68,15 +78,18 @@ internal sealed partial class TrackingStore
             conflicts is null ? null : new ParameterConflictException(batch.RunId, conflicts));
     }
 
-    /// <summary>False when the write was made before.</summary>
+    /// <summary>False when the write was made before, or does not follow the one it has to.</summary>
     private static bool TryAdvance(SqlSession session, RunBatch batch, long writer)
     {
-        while (session.Execute(Advance.For(session), ("@writer", writer), ("@sequence", batch.Sequence), ("@run", batch.Run)) == 0)
+        while (session.Execute(
+            Advance.For(session),
+            ("@writer", writer), ("@sequence", batch.Sequence), ("@run", batch.Run),
+            ("@follows", batch.Follows ?? 0), ("@until", batch.Follows ?? long.MaxValue)) == 0)
         {
             long? stored = session.QueryFirst(
                 "SELECT sequence FROM tracking_writer WHERE run = @run AND writer = @writer",
                 static row => (long?)row.GetInt64(0), ("@run", batch.Run), ("@writer", writer));
-            if (stored >= batch.Sequence)
+            if (stored >= batch.Sequence || (stored is { } last && batch.Follows is { } follows && last != follows))
             {
                 return false;
             }

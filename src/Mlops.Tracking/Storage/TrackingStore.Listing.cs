@@ -70,6 +70,7 @@ internal sealed partial class TrackingStore
             EndTime = row.Ended is { } ended ? UnixTime.ToTime(ended) : null,
             DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
             DroppedItems = row.Dropped,
+            IsLost = row.IsLost,
             Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
             Metrics = metrics[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Summary, StringComparer.Ordinal),

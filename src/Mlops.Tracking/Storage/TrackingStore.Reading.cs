@@ -16,7 +16,8 @@ internal sealed partial class TrackingStore
         row.IsDBNull(7) ? null : row.GetInt64(7),
         row.GetInt64(8),
         row.GetInt64(9),
-        row.IsDBNull(10) ? null : row.GetInt64(10));
+        row.IsDBNull(10) ? null : row.GetInt64(10),
+        !row.IsDBNull(11) && row.GetInt64(11) == 1);
 
     public async ValueTask<RunRow?> FindRunAsync(string id, CancellationToken cancellationToken)
     {
@@ -35,69 +36,71 @@ internal sealed partial class TrackingStore
     /// <summary>Every point of a series in its order, from one snapshot: a packing that runs meanwhile neither hides nor doubles a point.</summary>
     public async ValueTask<List<Sample>> ReadHistoryAsync(long run, string name, CancellationToken cancellationToken)
     {
-        (List<SeriesPart> parts, long metric) = await ReadPartsAsync(run, name, cancellationToken).ConfigureAwait(false);
         List<Sample> points = [];
-        foreach (SeriesPart part in parts)
-        {
-            part.Decode(metric, points);
-        }
-
+        await ReadPartsAsync(run, name, (part, _, metric) => part.Decode(metric, points), cancellationToken).ConfigureAwait(false);
         SortUnlessSorted(points);
         return points;
     }
 
-    /// <summary>A series in at most so many buckets, from one snapshot as well. Chunks are read through one buffer.</summary>
+    /// <summary>A series in at most so many buckets, from one snapshot as well; chunk after chunk goes through one buffer.</summary>
     public async ValueTask<MetricBucket[]> ReadEnvelopeAsync(long run, string name, int buckets, CancellationToken cancellationToken)
     {
-        (List<SeriesPart> parts, long metric) = await ReadPartsAsync(run, name, cancellationToken).ConfigureAwait(false);
-        List<Sample> tail = [];
-        foreach (SeriesPart part in parts.Where(static part => !part.IsChunk))
+        EnvelopeBuilder? builder = null;
+        bool inOrder = true;
+        List<Sample> chunk = new(Packing.MaximumChunkPoints), tail = [];
+        await ReadPartsAsync(run, name, Add, cancellationToken).ConfigureAwait(false);
+        if (builder is null)
         {
-            part.Decode(metric, tail);
+            return [];
         }
 
         SortUnlessSorted(tail);
-        long packed = parts.Sum(static part => part.ChunkPoints);
-        return Envelope(parts, metric, new EnvelopeBuilder(packed + tail.Count, buckets), tail)
-            ?? EnvelopeBuilder.Build(await ReadHistoryAsync(run, name, cancellationToken).ConfigureAwait(false), buckets);
-    }
+        return inOrder && builder.TryAdd(CollectionsMarshal.AsSpan(tail))
+            ? builder.Buckets
+            : EnvelopeBuilder.Build(await ReadHistoryAsync(run, name, cancellationToken).ConfigureAwait(false), buckets);
 
-    /// <summary>The envelope, as long as every part begins behind the one before; else null: points came out of their order.</summary>
-    private static MetricBucket[]? Envelope(List<SeriesPart> parts, long metric, EnvelopeBuilder builder, List<Sample> tail)
-    {
-        List<Sample> points = new(Packing.MaximumChunkPoints);
-        foreach (SeriesPart part in parts.Where(static part => part.IsChunk))
+        void Add(SeriesPart part, long points, long metric)
         {
-            points.Clear();
-            part.Decode(metric, points);
-            if (!builder.TryAdd(CollectionsMarshal.AsSpan(points)))
-            {
-                return null;
-            }
+            builder ??= new EnvelopeBuilder(points, buckets);
+            chunk.Clear();
+            part.Decode(metric, part.IsChunk ? chunk : tail);
+            inOrder = inOrder && builder.TryAdd(CollectionsMarshal.AsSpan(chunk));
         }
-
-        return builder.TryAdd(CollectionsMarshal.AsSpan(tail)) ? builder.Buckets : null;
     }
 
-    private async ValueTask<(List<SeriesPart> Parts, long Metric)> ReadPartsAsync(long run, string name, CancellationToken cancellationToken)
+    /// <summary>
+    /// Hands over what holds points of a series, chunks in their order and then blocks, with the number of all its points and its key. Both
+    /// engines give the parts as they stand in the text; an ORDER BY over the whole would make SQLite carry every payload through a sorter.
+    /// </summary>
+    private async ValueTask ReadPartsAsync(long run, string name, Action<SeriesPart, long, long> read, CancellationToken cancellationToken)
     {
         if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } metric)
         {
-            return ([], 0);
+            return;
         }
 
-        List<SeriesPart> parts = await _database.QueryAsync(
+        await _database.QueryAsync(
             """
-            SELECT CAST(1 AS BIGINT) AS kind, first_step AS position, chunk AS number, points, payload FROM tracking_chunk
-            WHERE run = @run AND metric = @metric
+            SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
+                SELECT CAST(1 AS BIGINT) AS kind, payload FROM tracking_chunk
+                WHERE run = @run AND metric = @metric
+                ORDER BY first_step, chunk) c
             UNION ALL
-            SELECT 0, block, 0, 0, payload FROM tracking_block
-            WHERE run = @run AND minimum_metric <= @metric AND maximum_metric >= @metric
-            ORDER BY kind DESC, position, number
+            SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
+                SELECT CAST(0 AS BIGINT) AS kind, payload FROM tracking_block
+                WHERE run = @run AND minimum_metric <= @metric AND maximum_metric >= @metric
+                ORDER BY block) b
             """,
-            static row => new SeriesPart(row.GetInt64(0) == 1, row.GetInt64(3), row.GetFieldValue<byte[]>(4)),
+            row =>
+            {
+                if (!row.IsDBNull(2))
+                {
+                    read(new SeriesPart(row.GetInt64(0) == 1, row.GetFieldValue<byte[]>(1)), row.GetInt64(2), metric);
+                }
+
+                return 0;
+            },
             cancellationToken, ("@run", run), ("@metric", metric)).ConfigureAwait(false);
-        return (parts, metric);
     }
 
     private async ValueTask<long?> FindMetricAsync(string name, CancellationToken cancellationToken)
@@ -126,7 +129,7 @@ internal sealed partial class TrackingStore
     }
 
     /// <summary>A chunk, or a block that may hold points of the series.</summary>
-    private readonly record struct SeriesPart(bool IsChunk, long ChunkPoints, byte[] Payload)
+    private readonly record struct SeriesPart(bool IsChunk, byte[] Payload)
     {
         public void Decode(long metric, List<Sample> points)
         {

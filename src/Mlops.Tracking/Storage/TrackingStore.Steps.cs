@@ -63,7 +63,7 @@ internal sealed partial class TrackingStore
             row =>
             {
                 points.Clear();
-                new SeriesPart(row.GetInt64(1) == 1, 0, row.GetFieldValue<byte[]>(2)).Decode(metric, points);
+                new SeriesPart(row.GetInt64(1) == 1, row.GetFieldValue<byte[]>(2)).Decode(metric, points);
                 Keep(row.GetInt64(0), points);
                 return 0;
             },

@@ -69,7 +69,8 @@ internal sealed partial class TrackingStore
             UPDATE tracking_run SET
                 status = COALESCE(@status, status),
                 ended = CASE WHEN @status = @running THEN @ended WHEN @status IS NULL THEN COALESCE(@ended, ended) ELSE COALESCE(@ended, ended, @now) END,
-                name = COALESCE(@name, name)
+                name = COALESCE(@name, name),
+                lost = CASE WHEN @status IS NULL THEN lost ELSE 0 END
             WHERE run = @run
             """,
             ("@status", (long?)status), ("@running", (long)RunStatus.Running), ("@ended", ended), ("@now", now), ("@name", name), ("@run", run));

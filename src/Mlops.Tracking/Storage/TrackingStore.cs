@@ -8,8 +8,8 @@ internal sealed partial class TrackingStore
 {
     // What MapRun reads, of a run r, its experiment e and its parent p.
     internal const string RunColumnList =
-        "r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, r.experiment, COALESCE(r.deleted, e.deleted)";
-    internal const int RunColumnCount = 11;
+        "r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, r.experiment, COALESCE(r.deleted, e.deleted), r.lost";
+    internal const int RunColumnCount = 12;
 
     private readonly Database _database;
     private readonly Durability _durability;
@@ -28,8 +28,15 @@ internal sealed partial class TrackingStore
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
     /// <exception cref="ExperimentDeletedException">The experiment is deleted.</exception>
     /// <exception cref="RunDeletedException">The run of the key is deleted.</exception>
-    public Task<RunRow> StartRunAsync(NewRun run, CancellationToken cancellationToken) =>
-        _database.WriteAsync(run, static (session, run) => Start(session, run), _durability, cancellationToken);
+    public Task<StartedRun> StartRunAsync(NewRun run, CancellationToken cancellationToken) => _database.WriteAsync(
+        run,
+        static (session, run) =>
+        {
+            // The lease first: a reaper that waits for its row sees the run as one of a live owner.
+            Lease? lease = run.Claim?.Hold(session);
+            return new StartedRun(Start(session, run), lease);
+        },
+        _durability, cancellationToken);
 
     /// <summary>The numbers of metric keys, given out where they are new.</summary>
     public async ValueTask<long[]> InternAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
@@ -71,7 +78,7 @@ internal sealed partial class TrackingStore
     {
         if (run.IdempotencyKey is not null && FindFirst(session, run) is { } first)
         {
-            return first;
+            return TakeOver(session, first, run.Claim);
         }
 
         long experiment = RequireExperiment(session, run.Experiment, run.Asked);
@@ -79,18 +86,18 @@ internal sealed partial class TrackingStore
 
         long? number = session.QueryFirst(
             """
-            INSERT INTO tracking_run (id, experiment, parent, name, status, started, dropped, idempotency_key)
-            VALUES (@id, @experiment, @parent, @name, @status, @started, 0, @key)
+            INSERT INTO tracking_run (id, experiment, parent, name, status, started, dropped, idempotency_key, owner, environment)
+            VALUES (@id, @experiment, @parent, @name, @status, @started, 0, @key, @owner, @environment)
             ON CONFLICT (idempotency_key) DO NOTHING
             RETURNING run
             """,
             static row => (long?)row.GetInt64(0),
             ("@id", run.Id), ("@experiment", experiment), ("@parent", parent), ("@name", run.Name),
-            ("@status", (long)RunStatus.Running), ("@started", run.Started), ("@key", run.IdempotencyKey));
+            ("@status", (long)RunStatus.Running), ("@started", run.Started), ("@key", run.IdempotencyKey), ("@owner", run.Claim?.Owner), ("@environment", run.Environment));
         if (number is null)
         {
             // Another writer committed the key between the look and the insert.
-            return FindFirst(session, run)!;
+            return TakeOver(session, FindFirst(session, run)!, run.Claim);
         }
 
         session.Execute(
@@ -104,7 +111,10 @@ internal sealed partial class TrackingStore
             SetTag(session, number.Value, name, value);
         }
 
-        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0, experiment, null);
+        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0, experiment, null)
+        {
+            HasEnvironment = run.Environment is not null,
+        };
     }
 
     /// <summary>The run that the key was used for first.</summary>

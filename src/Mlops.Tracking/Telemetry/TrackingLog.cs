@@ -24,4 +24,46 @@ internal static partial class TrackingLog
     // Takes no exception: that one's message holds both values.
     [LoggerMessage(2006, LogLevel.Warning, "Parameter '{Key}' of run {RunId} was refused: it has another value, which stands.")]
     public static partial void ParameterRefused(this ILogger logger, string key, string runId);
+
+    [LoggerMessage(2020, LogLevel.Warning,
+        "The lease {Owner} of this process's runs was taken over: they gave no sign of life for {Duration}. It is taken anew, and runs that were ended as Killed go on.")]
+    public static partial void LeaseLost(this ILogger logger, string owner, TimeSpan duration);
+
+    [LoggerMessage(2021, LogLevel.Warning,
+        "Renewing the lease {Owner} of this process's runs failed and is repeated; after {Duration} without success others may end the runs as Killed.")]
+    public static partial void LeaseRenewalFailed(this ILogger logger, Exception exception, string owner, TimeSpan duration);
+
+    [LoggerMessage(2022, LogLevel.Warning, "Ended {Runs} runs as Killed: their process gave no sign of life (lease {Owner}).")]
+    public static partial void OrphansEnded(this ILogger logger, int runs, string owner);
+
+    [LoggerMessage(2023, LogLevel.Warning, "Looking for runs of dead processes failed and is repeated.")]
+    public static partial void ReapingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2024, LogLevel.Warning, "The surroundings of this process were not stored; its runs so far lack them.")]
+    public static partial void EnvironmentNotStored(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2025, LogLevel.Warning, "The recording of meter {Meter} in run {RunId} has {MaximumSeries} series; measurements of further ones are skipped.")]
+    public static partial void TooManySeries(this ILogger logger, string meter, string runId, int maximumSeries);
+
+    // Takes no exception: an instrument's own may say anything.
+    [LoggerMessage(2026, LogLevel.Warning, "An observable instrument of meter {Meter}, recorded in run {RunId}, threw {ExceptionType}; others are recorded.")]
+    public static partial void ObservationFailed(this ILogger logger, string meter, string runId, Type exceptionType);
+
+    [LoggerMessage(2027, LogLevel.Error, "The host stops without waiting any longer; {Items} logged items are not stored.")]
+    public static partial void DrainGivenUp(this ILogger logger, long items);
+
+    [LoggerMessage(2030, LogLevel.Warning, "The database is away: what runs log goes to the journal in {Folder} until it is back.")]
+    public static partial void JournalBegun(this ILogger logger, string folder);
+
+    [LoggerMessage(2031, LogLevel.Information, "{Batches} batches of the journal are stored.")]
+    public static partial void JournalReplayed(this ILogger logger, long batches);
+
+    [LoggerMessage(2032, LogLevel.Error, "The journal in {Folder} cannot be written; writes wait for the database.")]
+    public static partial void JournalNotWritten(this ILogger logger, Exception exception, string folder);
+
+    [LoggerMessage(2033, LogLevel.Error, "A journal cannot be replayed; its file is kept.")]
+    public static partial void JournalNotReplayed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which this database does not know; they were moved to the folder 'unknown-runs'.")]
+    public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId);
 }

@@ -23,6 +23,12 @@ public sealed class RegistryModelSource : IModelSource
     public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         ModelVersion? version = await _registry.FindAsync(_reference, cancellationToken).ConfigureAwait(false);
+        if (version?.Format is ModelFormat.Folder or ModelFormat.Reference)
+        {
+            throw new ModelLoadException(
+                model, ModelLoadFailure.Unsupported, $"version {version.Number} is a {version.Format}; what is served is one file, registered with its bytes.");
+        }
+
         if (version?.Length > maximumBytes)
         {
             throw new ModelLoadException(

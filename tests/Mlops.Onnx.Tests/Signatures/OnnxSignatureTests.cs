@@ -68,6 +68,45 @@ public sealed class OnnxSignatureTests
         Assert.That(differences, Does.Contain(difference));
     }
 
+    // The documented table: what the value was, what it is, whether that is compatible as an input and as an output.
+    [TestCase("f32[n,64]", "f32[n,64]", true, true)]
+    [TestCase("f32[n,64]", "f32[m,64]", true, true)]
+    [TestCase("f32[n,64]", "f32[?,64]", true, true)]
+    [TestCase("f32[?,64]", "f32[n,64]", true, true)]
+    [TestCase("f32[n,64]", "f32[n,k]", true, false)]
+    [TestCase("f32[n,64]", "f32[n,?]", true, false)]
+    [TestCase("f32[n,k]", "f32[n,64]", false, true)]
+    [TestCase("f32[n,64]", "f32[n,65]", false, false)]
+    [TestCase("f32[n,64]", "f32[n]", false, false)]
+    [TestCase("f32[n,64]", "f32[n,64,1]", false, false)]
+    [TestCase("f32[n,64]", "f32", true, false)]
+    [TestCase("f32", "f32[n,64]", false, true)]
+    [TestCase("f32[]", "f32[]", true, true)]
+    [TestCase("f32[]", "f32[1]", false, false)]
+    [TestCase("f32[n]", "f64[n]", false, false)]
+    [TestCase("f64[n]", "f32[n]", false, false)]
+    [TestCase("i32[n]", "i64[n]", false, false)]
+    [TestCase("f16[n]", "f32[n]", false, false)]
+    [TestCase("f32[n]", "seq f32[n]", false, false)]
+    public void The_documented_table_of_changes_holds(string was, string now, bool asInput, bool asOutput)
+    {
+        OnnxValue before = Parse(was), after = Parse(now);
+
+        Assert.That(Signature([after], []).IsCompatibleWith(Signature([before], []), out _), Is.EqualTo(asInput));
+        Assert.That(Signature([], [after]).IsCompatibleWith(Signature([], [before]), out _), Is.EqualTo(asOutput));
+    }
+
+    [Test]
+    public void A_value_that_is_gone_breaks_callers_and_a_new_one_only_as_an_input()
+    {
+        OnnxValue x = Value("x", 1), y = Value("y", 1);
+
+        Assert.That(Signature([x], []).IsCompatibleWith(Signature([x, y], []), out _), Is.False);
+        Assert.That(Signature([x, y], []).IsCompatibleWith(Signature([x], []), out _), Is.False);
+        Assert.That(Signature([], [x]).IsCompatibleWith(Signature([], [x, y]), out _), Is.False);
+        Assert.That(Signature([], [x, y]).IsCompatibleWith(Signature([], [x]), out _), Is.True);
+    }
+
     [Test]
     public void Replacing_step_by_step_is_as_safe_as_replacing_at_once()
     {
@@ -85,4 +124,25 @@ public sealed class OnnxSignatureTests
 
     private static OnnxValue Value(string name, params long[] dims) =>
         new(name, OnnxElementType.Float32, [.. dims.Select(d => new OnnxDimension(d))]);
+
+    /// <summary>Reads <c>f32[n,64]</c>, <c>f32</c> for an unknown shape, <c>seq f32[n]</c> for a sequence.</summary>
+    private static OnnxValue Parse(string text)
+    {
+        bool sequence = text.StartsWith("seq ", StringComparison.Ordinal);
+        text = sequence ? text[4..] : text;
+        int bracket = text.IndexOf('[', StringComparison.Ordinal);
+        OnnxElementType type = (bracket < 0 ? text : text[..bracket]) switch
+        {
+            "f16" => OnnxElementType.Float16,
+            "f64" => OnnxElementType.Float64,
+            "i32" => OnnxElementType.Int32,
+            "i64" => OnnxElementType.Int64,
+            _ => OnnxElementType.Float32,
+        };
+        OnnxDimension[]? shape = bracket < 0
+            ? null
+            : [.. text[(bracket + 1)..^1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(static dimension =>
+                long.TryParse(dimension, out long size) ? new OnnxDimension(size) : dimension == "?" ? OnnxDimension.Free : new OnnxDimension(-1, dimension))];
+        return new OnnxValue("v", type, shape, sequence ? OnnxValueKind.Sequence : OnnxValueKind.Tensor);
+    }
 }

@@ -74,6 +74,42 @@ public abstract class WatchSuite : RegistrySuite
     }
 
     [Test]
+    public async Task A_renaming_elsewhere_fires_at_the_next_poll_under_both_names()
+    {
+        await RegisterAsync(1);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        IChangeToken before = Registry.WatchAlias("m", "champion");
+        await Registry.GetAsync("m@champion");
+        IChangeToken after = Registry.WatchAlias("n", "champion");
+        await Registry.FindAsync("n@champion");
+        await using Database elsewhere = Create(Folder);
+        await using ModelRegistry other = Open(elsewhere);
+        await other.RenameModelAsync("m", "n");
+
+        Time.Advance(TimeSpan.FromSeconds(2));
+        await FiredAsync(before);
+        await FiredAsync(after);
+        Assert.That(await Registry.FindAsync("m@champion"), Is.Null);
+    }
+
+    [Test]
+    public async Task A_deletion_through_the_same_object_fires_at_once()
+    {
+        await RegisterAsync(1);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        await Registry.SetAliasAsync("m", "other", 1, Expected.None);
+        IChangeToken ofVersion = Registry.WatchAlias("m", "champion");
+        await Registry.DeleteVersionAsync("m", 1);
+        await FiredAsync(ofVersion);
+
+        await Registry.RegisterAsync("m", Content("x"), Other());
+        await Registry.SetAliasAsync("m", "champion", 2, Expected.None);
+        IChangeToken ofModel = Registry.WatchAlias("m", "champion");
+        await Registry.DeleteModelAsync("m");
+        await FiredAsync(ofModel);
+    }
+
+    [Test]
     public async Task A_callback_that_throws_reaches_nobody()
     {
         await RegisterAsync(2);

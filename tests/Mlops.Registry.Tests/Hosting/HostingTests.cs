@@ -49,6 +49,21 @@ public sealed class HostingTests
         Assert.That(async () => await host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(option));
     }
 
+    [Test]
+    public void A_webhook_without_a_target_stops_the_start_and_one_name_is_one_webhook()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(_folder, "mlops.db")}");
+        builder.Services.AddMlopsRegistry().AddWebhook("audit").AddWebhook("audit", static options => options.Keys.Add("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Assert.That(() => builder.Services.AddMlopsRegistry().AddWebhook(" "), Throws.ArgumentException);
+        using IHost host = builder.Build();
+
+        Assert.That(
+            async () => await host.StartAsync(),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("Mlops:Registry:Webhooks:audit").And.Message.Contains("Url").And.Message.Not.Contains("whsec"));
+        Assert.That(builder.Services.Count(static service => service.ServiceType == typeof(IOutboxReceiver)), Is.EqualTo(1));
+    }
+
     private IHost Build(params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

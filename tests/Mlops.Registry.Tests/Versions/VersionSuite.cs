@@ -107,7 +107,7 @@ public abstract class VersionSuite : RegistrySuite
     public async Task An_empty_stream_leaves_no_version()
     {
         Assert.That(async () => await Registry.RegisterAsync("m", new MemoryStream()), Throws.ArgumentException.With.Property("ParamName").EqualTo("content"));
-        Assert.That(await Registry.ListModelsAsync(), Is.Empty);
+        Assert.That((await Registry.ListModelsAsync()).Models, Is.Empty);
     }
 
     [Test]
@@ -144,18 +144,40 @@ public abstract class VersionSuite : RegistrySuite
         Assert.That(async () => await Registry.GetAsync("absent@a"), Throws.TypeOf<ModelNotFoundException>().And.InstanceOf<RegistryException>());
     }
 
-    [TestCase("")]
-    [TestCase("a b")]
-    [TestCase("-a")]
-    [TestCase(".a")]
-    [TestCase("a/b")]
-    [TestCase("a@b")]
-    [TestCase("ä")]
-    public void A_name_that_is_none_is_refused_at_once(string name)
+    [Test]
+    public void A_model_name_that_is_none_is_refused_at_once()
     {
-        Assert.That(() => Registry.RegisterAsync(name, Content("x")), Throws.TypeOf<InvalidNameException>().With.Property("Name").EqualTo(name));
-        Assert.That(() => Registry.SetAliasAsync("m", name, 1, Expected.Any), Throws.TypeOf<InvalidNameException>());
-        Assert.That(() => Registry.WatchAlias("m", name), Throws.TypeOf<InvalidNameException>());
+        foreach (string name in (string[])["", " a", "a ", ".", "..", "a/b", "a:b", "a@b", "a\nb", "a\u200bb", "a\u202eb", "a\ud800"])
+        {
+            Assert.That(() => Registry.RegisterAsync(name, Content("x")), Throws.TypeOf<InvalidNameException>().With.Property("Name").EqualTo(name));
+            Assert.That(() => Registry.CreateModelAsync(name), Throws.TypeOf<InvalidNameException>());
+            Assert.That(() => Registry.RenameModelAsync("m", name), Throws.TypeOf<InvalidNameException>());
+            Assert.That(() => Registry.WatchAlias(name, "a"), Throws.TypeOf<InvalidNameException>());
+        }
+    }
+
+    [Test]
+    public async Task A_model_may_be_named_in_any_script_and_found_again()
+    {
+        foreach (string name in (string[])["a", "Chicago ridership v2.1 (daily)", "_-.~", "Fahrgäste", "乗客数", "\U0001F687"])
+        {
+            ModelVersion version = await Registry.RegisterAsync(name, Content("x"), Other());
+            await Registry.SetAliasAsync(name, "champion", 1, Expected.None);
+
+            Assert.That((await Registry.GetAsync(version.Reference.ToString())).Model, Is.EqualTo(name));
+            Assert.That((await Registry.GetAsync($"{name}@champion")).Number, Is.EqualTo(1));
+            Assert.That((await Registry.GetModelAsync(name)).Name, Is.EqualTo(name));
+        }
+    }
+
+    [Test]
+    public void An_alias_name_that_is_none_is_refused_at_once()
+    {
+        foreach (string name in (string[])["", "a b", ".a", "a/b", "a@b", "ä"])
+        {
+            Assert.That(() => Registry.SetAliasAsync("m", name, 1, Expected.Any), Throws.TypeOf<InvalidNameException>().With.Property("Name").EqualTo(name));
+            Assert.That(() => Registry.WatchAlias("m", name), Throws.TypeOf<InvalidNameException>());
+        }
     }
 
     [Test]
@@ -168,11 +190,12 @@ public abstract class VersionSuite : RegistrySuite
         await Registry.SetAliasAsync("m", "gone", 1, Expected.None);
         await Registry.RemoveAliasAsync("m", "gone", 1);
 
-        IReadOnlyList<RegisteredModel> models = await Registry.ListModelsAsync();
+        IReadOnlyList<RegisteredModel> models = (await Registry.ListModelsAsync()).Models;
         Assert.That(models.Select(model => model.Name), Is.EqualTo(new[] { "B", "a", "m" }));
         Assert.That(models[2].LastVersion, Is.EqualTo(2));
         Assert.That(models[2].Aliases, Is.EquivalentTo(new Dictionary<string, int> { ["champion"] = 2 }));
-        Assert.That((await Registry.ListModelsAsync(take: 1, after: "B")).Single().Name, Is.EqualTo("a"));
+        ModelPage first = await Registry.ListModelsAsync(new() { Take = 1 });
+        Assert.That((await Registry.ListModelsAsync(new() { Take = 1, After = first.Next })).Models.Single().Name, Is.EqualTo("a"));
         Assert.That((await Registry.ListVersionsOfRunAsync("r")).Select(version => version.Model), Is.EqualTo(new[] { "B", "a" }));
     }
 }

@@ -18,12 +18,12 @@ public sealed class TrackingSearchExample : ReadmeExample
         using var tracker = new Tracker(database, new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder)));
         foreach (string model in (string[])["ridge", "tree"])
         {
-            await tracker.TrackAsync("ridership", (run, ct) =>
+            await tracker.TrackAsync("ridership", async (run, ct) =>
             {
                 run.LogParameter("model", model);
-                run.LogMetric("mae", 0.4);
+                run.LogMetric("mae", model == "tree" ? 0.6 : 0.4, step: 100);
                 run.SetTag("stage", "test 1");
-                return Task.CompletedTask;
+                await run.LogDatasetAsync(new DatasetInput("rides", "2c26b46b"), ct);
             });
         }
         // given: end
@@ -37,6 +37,9 @@ public sealed class TrackingSearchExample : ReadmeExample
         };
         RunPage page = await tracker.ListRunsAsync("ridership", query);
         long all = await tracker.CountRunsAsync("ridership", query.Filter);
+
+        RunPage ranked = await tracker.ListRunsAsync(["ridership", "weather"], new() { Order = RunOrder.Parse("params.model, metrics.mae DESC, start_time") });
+        RunPage early = await tracker.ListRunsAsync("ridership", new() { Filter = "at(metrics.mae, 100) < 0.5 AND datasets.name = 'rides'" });
         // readme: end
 
         Assert.That((page.Runs.Count, page.Runs[0].Parameters["model"], page.Runs[0].Tags.Count, all), Is.EqualTo((1, "ridge", 0, 1L)));

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
@@ -36,6 +37,75 @@ public sealed class HostingTests
         Assert.That((await tracker.GetRunAsync(id)).Metrics["m"].Value, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task What_services_log_while_they_stop_is_stored_as_well()
+    {
+        string id = "";
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Mlops:Tracking:FlushInterval", (string?)"00:01:00")]);
+
+        // Registered first, so it stops after tracking has.
+        builder.Services.AddSingleton<IHostedService>(static services => new Trainer(services.GetRequiredService<Tracker>()));
+        builder.Services.AddMlopsStorage().UseSqlite(ConnectionString);
+        builder.Services.AddMlopsTracking();
+        using (IHost host = builder.Build())
+        {
+            await host.StartAsync();
+            await host.StopAsync();
+            id = host.Services.GetServices<IHostedService>().OfType<Trainer>().Single().Run!.Id;
+        }
+
+        await using var database = new SqliteDatabase(ConnectionString);
+        using var tracker = new Tracker(database, new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder)));
+        Assert.That((await tracker.GetRunAsync(id)).Metrics.Keys, Is.EquivalentTo(new[] { "while it ran", "while it stopped" }));
+    }
+
+    [Test]
+    public async Task A_loss_at_the_stop_is_logged_and_its_handle_still_learns_of_it()
+    {
+        var logger = new FakeLogger();
+        await using var database = new SqliteDatabase(ConnectionString);
+        var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
+        using var tracker = new Tracker(database, artifacts, new TrackingOptions { CaptureEnvironment = false }, logger: logger);
+        Run run = await tracker.StartRunAsync("e");
+        await database.WriteAsync(0, static (session, _) => session.Execute("ALTER TABLE tracking_tail RENAME TO tracking_tail_away"));
+        run.LogMetric("m", 1);
+
+        await new TrackingLifecycle(tracker).StopAsync(CancellationToken.None);
+        Assert.That(logger.Collector.GetSnapshot().Select(static entry => entry.Id.Id), Is.EqualTo(new[] { 2002 }));
+        Assert.That(async () => await run.FlushAsync(), Throws.Exception);
+    }
+
+    [Test]
+    public async Task The_stop_waits_no_longer_than_the_host_allows()
+    {
+        var logger = new FakeLogger();
+        await using var database = new SqliteDatabase(ConnectionString);
+        var artifacts = new ArtifactCatalog(database, new FileArtifactStore(database.DefaultArtifactFolder));
+        using var tracker = new Tracker(database, artifacts, new TrackingOptions { CaptureEnvironment = false, FlushInterval = TimeSpan.FromMinutes(1) }, logger: logger);
+        await using Run run = await tracker.StartRunAsync("e");
+        using var release = new ManualResetEventSlim();
+        Task blocked = database.WriteAsync(release, static (_, release) =>
+        {
+            release.Wait();
+            return true;
+        });
+        run.LogMetric("m", 1);
+        using var timeout = new CancellationTokenSource();
+        Task stopped = new TrackingLifecycle(tracker).StoppedAsync(timeout.Token);
+        Assert.That(stopped.IsCompleted, Is.False);
+
+        await timeout.CancelAsync();
+        await stopped;
+        Assert.That(logger.Collector.LatestRecord.Id.Id, Is.EqualTo(2027));
+        release.Set();
+        await blocked;
+    }
+
+    [TestCase("LeaseDuration", "00:00:04")]
+    [TestCase("LeaseDuration", "01:00:01")]
+    [TestCase("JournalMaximumBytes", "1000")]
+    [TestCase("JournalFolder", " ")]
     [TestCase("BufferCapacity", "10")]
     [TestCase("FlushInterval", "00:10:00")]
     [TestCase("RetryDuration", "-00:00:01")]
@@ -75,6 +145,23 @@ public sealed class HostingTests
 
         await using Run run = await provider.GetRequiredService<Tracker>().StartRunAsync("e");
         Assert.That(run.Status, Is.EqualTo(RunStatus.Running));
+    }
+
+    private sealed class Trainer(Tracker tracker) : IHostedService
+    {
+        public Run? Run { get; private set; }
+
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            Run = await tracker.StartRunAsync("e", cancellationToken: cancellationToken);
+            Run.LogMetric("while it ran", 1);
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            Run!.LogMetric("while it stopped", 1);
+            return Task.CompletedTask;
+        }
     }
 
     private string ConnectionString => $"Data Source={Path.Combine(_folder, "mlops.db")}";

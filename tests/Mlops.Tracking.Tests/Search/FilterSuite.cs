@@ -57,6 +57,34 @@ public abstract class FilterSuite : TrackingSuite
     }
 
     [Test]
+    public async Task Data_is_found_by_name_digest_and_context()
+    {
+        List<string> ids = [];
+        for (int i = 0; i < 4; i++)
+        {
+            await using Run run = await Tracker.StartRunAsync("e");
+            ids.Add(run.Id);
+            if (i < 3)
+            {
+                await run.LogDatasetAsync(new(i == 0 ? "Rides" : "weather", $"d{i}") { Context = i == 1 ? "train" : null });
+                await run.LogDatasetAsync(new("shared", "s"));
+            }
+
+            run.Complete();
+        }
+
+        Assert.That(await FoundAsync("datasets.name = 'Rides'"), Is.EqualTo(ids[..1]));
+        Assert.That(await FoundAsync("dataset.name ILIKE 'ri%' OR datasets.digest IN ('d2')"), Is.EqualTo(new[] { ids[0], ids[2] }));
+        Assert.That(await FoundAsync("datasets.context = 'train'"), Is.EqualTo(ids[1..2]));
+        Assert.That(await FoundAsync("datasets.context != 'test'"), Is.EqualTo(ids[1..2]));
+        Assert.That(await FoundAsync("NOT datasets.name = 'shared'"), Is.EqualTo(ids[3..]));
+        Assert.That(() => RunOrder.Parse("datasets.name"), Throws.InstanceOf<FilterException>());
+        Assert.That(() => FoundAsync("datasets.uri = 'x'"), Throws.InstanceOf<FilterException>());
+
+        async Task<IEnumerable<string>> FoundAsync(string filter) => (await Tracker.ListRunsAsync("e", new() { Filter = filter, Order = RunOrder.Oldest })).Runs.Select(static run => run.Id);
+    }
+
+    [Test]
     public async Task Pages_of_a_filter_follow_each_other_in_the_order_of_a_metric()
     {
         List<RunRecord> runs = await LogAsync(new Random(3), 30);

@@ -10,7 +10,7 @@ public abstract class DurabilitySuite : TrackingSuite
     [TestCase(Durability.Power)]
     public async Task What_a_run_logs_is_committed_at_the_level_of_the_options(Durability level)
     {
-        Tracker tracker = OpenTracker(new TrackingOptions { Durability = level });
+        Tracker tracker = OpenTracker(new TrackingOptions { Durability = level, CaptureEnvironment = false });
         Run? run = null;
 
         // Migrations are committed at Power whatever the options say.
@@ -35,7 +35,7 @@ public abstract class DurabilitySuite : TrackingSuite
     {
         await Database.OpenAsync();
         var store = new TrackingStore(Database, Durability.Process);
-        RunRow run = await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0) { Asked = 0 }, CancellationToken.None);
+        RunRow run = (await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0) { Asked = 0 }, CancellationToken.None)).Row;
         var batch = new RunBatch { Run = run.Key, RunId = run.Id, Writer = 7, Sequence = 2, Dropped = 5 };
 
         await store.AppendAsync(batch, CancellationToken.None);
@@ -53,7 +53,8 @@ public abstract class DurabilitySuite : TrackingSuite
     [Test]
     public async Task The_number_of_a_new_metric_is_committed_at_Power_before_points_use_it()
     {
-        await using Run run = await Tracker.StartRunAsync("e");
+        using Tracker tracker = OpenTracker(new TrackingOptions { CaptureEnvironment = false });
+        await using Run run = await tracker.StartRunAsync("e");
 
         Assert.That(await CommitRecorder.CountPowerAsync(() => run.LogMetricsAsync([new Metric("mae", 1)])), Is.EqualTo(1));
         Assert.That(await CommitRecorder.IsProcessOnlyAsync(() => run.LogMetricsAsync([new Metric("mae", 2)])), Is.True);
@@ -62,7 +63,8 @@ public abstract class DurabilitySuite : TrackingSuite
     [Test]
     public async Task An_artifact_is_pinned_and_named_at_Power()
     {
-        await using Run run = await Tracker.StartRunAsync("e");
+        using Tracker tracker = OpenTracker(new TrackingOptions { CaptureEnvironment = false });
+        await using Run run = await tracker.StartRunAsync("e");
 
         Assert.That(await CommitRecorder.CountPowerAsync(() => run.LogArtifactAsync("a.txt", new MemoryStream([1]))), Is.EqualTo(2));
     }

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Mlops.Mlflow;
+using Mlops.Storage;
+using Mlops.Storage.Sqlite;
+using Mlops.Tracking;
+
+namespace Mlops.Benchmarks.Mlflow;
+
+/// <summary>
+/// Metrics per second through <c>runs/log-batch</c>, 1 000 in a request, over a real Kestrel on loopback: verb <c>mlflow</c>. Client and
+/// server share the process and its cores. Beside it, the same requests to an endpoint that only reads the body, and the same batches
+/// without HTTP. Every metric is counted after the last.
+/// </summary>
+public static class MlflowThroughput
+{
+    private const int MetricsPerBatch = 1_000;
+    private const int Keys = 10;
+    private const int Bodies = 64;
+    private const string LogBatch = "api/2.0/mlflow/runs/log-batch";
+
+    /// <summary>Runs every load three times for the seconds given, 3 unless said otherwise, and prints the medians.</summary>
+    public static async Task RunAsync(string[] args)
+    {
+        var duration = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 3);
+        string folder = Directory.CreateTempSubdirectory("mlops-mlflow-").FullName;
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(folder, "mlflow.db")}");
+        builder.Services.AddMlopsMlflow();
+        await using WebApplication application = builder.Build();
+        application.MapMlflowApi();
+        application.MapPost("/floor", static async context =>
+        {
+            byte[] buffer = new byte[64 * 1024];
+            while (await context.Request.Body.ReadAsync(buffer) > 0)
+            {
+            }
+
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("{}");
+        });
+        await application.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(application.Urls.First() + "/") };
+        Tracker tracker = application.Services.GetRequiredService<Tracker>();
+
+        Console.WriteLine("| how | clients, a run each | metrics/s | per client | CPU ns per metric |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (int clients in (int[])[1, 2, 8])
+        {
+            await PrintAsync("Kestrel, body read only", clients, duration, tracker, (_, body, _) => PostAsync(http, "floor", body));
+            await PrintAsync("log-batch", clients, duration, tracker, (_, body, _) => PostAsync(http, LogBatch, body));
+            await PrintAsync("Tracker.LogAsync, no HTTP", clients, duration, tracker, (run, _, metrics) => tracker.LogAsync(run, new RunLog { Metrics = metrics }));
+        }
+
+        await application.StopAsync();
+    }
+
+    private static async Task PrintAsync(string how, int clients, TimeSpan duration, Tracker tracker, Func<string, byte[], Metric[], Task> send)
+    {
+        List<(double Rate, double Nanoseconds)> rounds = [];
+        for (int round = 0; round < 3; round++)
+        {
+            rounds.Add(await MeasureAsync(how, clients, duration, tracker, send));
+        }
+
+        (double rate, double nanoseconds) = rounds.OrderBy(static round => round.Rate).ElementAt(1);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {how} | {clients} | {rate:N0} | {rate / clients:N0} | {nanoseconds:N0} |"));
+    }
+
+    private static async Task<(double Rate, double Nanoseconds)> MeasureAsync(string how, int clients, TimeSpan duration, Tracker tracker, Func<string, byte[], Metric[], Task> send)
+    {
+        var work = new (string Run, byte[][] Bodies, Metric[][] Metrics)[clients];
+        for (int client = 0; client < clients; client++)
+        {
+            string run = (await tracker.CreateRunAsync("benchmark")).Id;
+            Metric[][] metrics = [.. Enumerable.Range(0, Bodies).Select(Batch)];
+            work[client] = (run, [.. metrics.Select(batch => Body(run, batch))], metrics);
+            await send(run, work[client].Bodies[0], metrics[0]);
+        }
+
+        TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        long[] sent = await Task.WhenAll(work.Select(client => Task.Run(async () =>
+        {
+            long batches = 0;
+            for (; Stopwatch.GetElapsedTime(started) < duration; batches++)
+            {
+                await send(client.Run, client.Bodies[batches % Bodies], client.Metrics[batches % Bodies]);
+            }
+
+            return batches;
+        })));
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started), cpu = Environment.CpuUsage.TotalTime - cpuBefore;
+        for (int client = 0; client < clients && !how.StartsWith("Kestrel", StringComparison.Ordinal); client++)
+        {
+            long stored = (await tracker.GetRunAsync(work[client].Run)).Metrics.Values.Sum(static metric => metric.Count);
+            if (stored != (sent[client] + 1) * MetricsPerBatch)
+            {
+                throw new InvalidOperationException($"{(sent[client] + 1) * MetricsPerBatch} metrics were acknowledged and {stored} are stored.");
+            }
+        }
+
+        long total = sent.Sum() * MetricsPerBatch;
+        return (total / elapsed.TotalSeconds, cpu.TotalNanoseconds / total);
+    }
+
+    private static Metric[] Batch(int number)
+    {
+        var random = new Random(number);
+        return [.. Enumerable.Range(0, MetricsPerBatch).Select(i => new Metric(
+            $"metric_{i % Keys}", random.NextDouble(), number * 100L + i / Keys, DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000 + number * 1_000 + i)))];
+    }
+
+    private static byte[] Body(string run, Metric[] metrics) => Encoding.UTF8.GetBytes(
+        $$"""{"run_id":"{{run}}","metrics":[{{string.Join(',', metrics.Select(static metric => string.Create(CultureInfo.InvariantCulture, $$"""{"key":"{{metric.Key}}","value":{{metric.Value:R}},"timestamp":{{metric.Time!.Value.ToUnixTimeMilliseconds()}},"step":{{metric.Step}}}""")))}}]}""");
+
+    private static async Task PostAsync(HttpClient http, string path, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using HttpResponseMessage response = await http.PostAsync(new Uri(path, UriKind.Relative), content);
+        response.EnsureSuccessStatusCode();
+    }
+}

@@ -1,0 +1,36 @@
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+/// <summary>Files of runs by the run's id: <c>mlflow/artifacts/list</c>, <c>get-artifact</c>, <c>mlflow/upload-artifact</c>.</summary>
+internal sealed class ArtifactEndpoints(Tracker tracker, RunArtifacts artifacts)
+{
+    private const int MaximumUploadBytes = 10 * 1024 * 1024;
+
+    public IEnumerable<MlflowRoute> Routes =>
+    [
+        new("GET", "mlflow/artifacts/list", ListAsync),
+        new("GET", "get-artifact", GetAsync) { IsAtRoot = true },
+        new("POST", "mlflow/upload-artifact", UploadAsync) { Body = RouteBody.File },
+    ];
+
+    private async Task ListAsync(MlflowCall call)
+    {
+        string path = SafePath.Read(call.Fields.Text("path"));
+        RunRecord run = await tracker.GetRunAsync(RunIds.Read(call.Fields), call.Cancelled).ConfigureAwait(false);
+        SortedDictionary<string, long?> children = ArtifactTree.ChildrenOf(path, await artifacts.ListAsync(run.Id, call.Cancelled).ConfigureAwait(false));
+        await call.AnswerAsync(writer =>
+        {
+            writer.WriteString("root_uri", ProxyPath.RootOf(run));
+            ArtifactTree.Write(writer, children, path.Length == 0 ? "" : path + "/");
+        }).ConfigureAwait(false);
+    }
+
+    private Task GetAsync(MlflowCall call) => artifacts.SendAsync(call.Http, RunIds.Read(call.Fields), SafePath.Read(call.Fields.Text("path")));
+
+    private async Task UploadAsync(MlflowCall call)
+    {
+        await artifacts.TakeInAsync(call.Http, RunIds.Read(call.Fields), SafePath.Read(call.Fields.Text("path")), MaximumUploadBytes).ConfigureAwait(false);
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+}

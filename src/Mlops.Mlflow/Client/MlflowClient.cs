@@ -1,0 +1,212 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+/// <summary>
+/// Logs to an MLflow server that exists already, and reads runs from it. Thread-safe. Nothing is repeated when it fails: that is for the
+/// handlers of the <see cref="HttpClient"/>, and so is authentication.
+/// </summary>
+public sealed partial class MlflowClient
+{
+    private const string Api = "api/2.0/mlflow/";
+
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates a client.</summary>
+    /// <param name="http">With the server's address as <see cref="HttpClient.BaseAddress"/>, ending in a slash; from <c>IHttpClientFactory</c> in a host. Stays yours.</param>
+    /// <param name="timeProvider">The clock of metrics without a time; null for the system's.</param>
+    /// <exception cref="ArgumentException">The base address is missing.</exception>
+    public MlflowClient(HttpClient http, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        if (http.BaseAddress is null)
+        {
+            throw new ArgumentException("The client has no BaseAddress; set it to the MLflow server's, for example http://localhost:5000/.", nameof(http));
+        }
+
+        _http = http;
+        _time = timeProvider ?? TimeProvider.System;
+    }
+
+    internal string Host => _http.BaseAddress!.Authority;
+
+    /// <summary>The id of the experiment of this name, which is created when there is none.</summary>
+    /// <exception cref="MlflowException">The server refused.</exception>
+    public async Task<string> GetOrCreateExperimentAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (await FindExperimentAsync(name, cancellationToken).ConfigureAwait(false) is { } found)
+        {
+            return found;
+        }
+
+        try
+        {
+            JsonElement created = await PostAsync("experiments/create", writer => writer.WriteString("name", name), cancellationToken).ConfigureAwait(false);
+            return TextOf(created, "experiment_id");
+        }
+        catch (MlflowException exception) when (exception.ErrorCode == ErrorCode.AlreadyExists.Name)
+        {
+            // Somebody was quicker.
+            return await FindExperimentAsync(name, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException($"The experiment '{name}' exists and cannot be read.", exception);
+        }
+    }
+
+    /// <summary>The name of an experiment.</summary>
+    /// <exception cref="MlflowException">The server refused, or has no such experiment.</exception>
+    public async Task<string> GetExperimentNameAsync(string experimentId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(experimentId);
+        JsonElement answer = await GetAsync($"experiments/get?experiment_id={Uri.EscapeDataString(experimentId)}", cancellationToken).ConfigureAwait(false);
+        return TextOf(answer.GetProperty("experiment"), "name");
+    }
+
+    /// <summary>Starts a run.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="MlflowException">The server refused.</exception>
+    public async Task<string> CreateRunAsync(
+        string experimentId, string name, DateTimeOffset startTime, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(experimentId);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        JsonElement created = await PostAsync("runs/create", writer =>
+        {
+            writer.WriteString("experiment_id", experimentId);
+            writer.WriteString("run_name", name);
+            writer.WriteNumber("start_time", startTime.ToUnixTimeMilliseconds());
+            WireTags.Write(writer, "tags", tags ?? new Dictionary<string, string>());
+        }, cancellationToken).ConfigureAwait(false);
+        return TextOf(created.GetProperty("run").GetProperty("info"), "run_id");
+    }
+
+    /// <summary>Reads a run.</summary>
+    /// <exception cref="MlflowException">The server refused, or has no such run.</exception>
+    public async Task<MlflowRun> GetRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        JsonElement answer = await GetAsync($"runs/get?run_id={Uri.EscapeDataString(runId)}", cancellationToken).ConfigureAwait(false);
+        return MlflowRunReader.Read(answer.GetProperty("run"));
+    }
+
+    /// <summary>The id of the newest run of an experiment that has a tag of this value; null when there is none.</summary>
+    /// <exception cref="MlflowException">The server refused.</exception>
+    public async Task<string?> FindRunAsync(string experimentId, string tag, string value, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(experimentId);
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        ArgumentException.ThrowIfNullOrEmpty(value);
+        if (tag.Contains('`', StringComparison.Ordinal) || value.Contains('\'', StringComparison.Ordinal))
+        {
+            throw new ArgumentException("MLflow's filters cannot hold a back tick in a key or a quote in a value.", nameof(tag));
+        }
+
+        JsonElement answer = await PostAsync("runs/search", writer =>
+        {
+            writer.WriteStartArray("experiment_ids");
+            writer.WriteStringValue(experimentId);
+            writer.WriteEndArray();
+            writer.WriteString("filter", $"tags.`{tag}` = '{value}'");
+            writer.WriteNumber("max_results", 1);
+        }, cancellationToken).ConfigureAwait(false);
+        return answer.TryGetProperty("runs", out JsonElement runs) && runs.GetArrayLength() > 0 ? TextOf(runs[0].GetProperty("info"), "run_id") : null;
+    }
+
+    /// <summary>Ends a run.</summary>
+    /// <exception cref="MlflowException">The server refused.</exception>
+    public Task EndRunAsync(string runId, RunStatus status, DateTimeOffset endTime, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        return PostAsync("runs/update", writer =>
+        {
+            writer.WriteString("run_id", runId);
+            writer.WriteString("status", RunStatuses.Name(status));
+            writer.WriteNumber("end_time", endTime.ToUnixTimeMilliseconds());
+        }, cancellationToken);
+    }
+
+    /// <summary>Every point of a metric, in the server's order.</summary>
+    /// <exception cref="MlflowException">The server refused.</exception>
+    public async Task<IReadOnlyList<MetricPoint>> GetMetricHistoryAsync(string runId, string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        JsonElement answer = await GetAsync(
+            $"metrics/get-history?run_id={Uri.EscapeDataString(runId)}&metric_key={Uri.EscapeDataString(key)}", cancellationToken).ConfigureAwait(false);
+        return answer.TryGetProperty("metrics", out JsonElement metrics) ? [.. metrics.EnumerateArray().Select(MlflowRunReader.ReadPoint)] : [];
+    }
+
+    private async Task<string?> FindExperimentAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            JsonElement answer = await GetAsync($"experiments/get-by-name?experiment_name={Uri.EscapeDataString(name)}", cancellationToken).ConfigureAwait(false);
+            return TextOf(answer.GetProperty("experiment"), "experiment_id");
+        }
+        catch (MlflowException exception) when (exception.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(Api + path, UriKind.Relative)), cancellationToken);
+
+    private Task<JsonElement> PostAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1_024);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        return PostAsync(path, buffer.WrittenMemory, cancellationToken);
+    }
+
+    private Task<JsonElement> PostAsync(string path, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Api + path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return SendAsync(request, cancellationToken);
+    }
+
+    private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        {
+            using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            JsonElement answer = default;
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(body);
+                answer = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                // A proxy's page, for example.
+            }
+
+            return response.IsSuccessStatusCode && answer.ValueKind == JsonValueKind.Object ? answer : throw Refused(request, response, answer);
+        }
+    }
+
+    private static MlflowException Refused(HttpRequestMessage request, HttpResponseMessage response, JsonElement answer)
+    {
+        string path = request.RequestUri!.ToString();
+        int query = path.IndexOf('?', StringComparison.Ordinal);
+        return new MlflowException(
+            query < 0 ? path : path[..query], response.StatusCode,
+            answer.ValueKind == JsonValueKind.Object ? TextOf(answer, "error_code") : "",
+            answer.ValueKind == JsonValueKind.Object ? TextOf(answer, "message") : "the answer is no JSON object.");
+    }
+
+    private static string TextOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Net;
+
+namespace Mlops.Mlflow;
+
+/// <summary>An MLflow server refused a request, or answered something that is no answer.</summary>
+public sealed class MlflowException : Exception
+{
+    internal MlflowException(string path, HttpStatusCode status, string errorCode, string message)
+        : base(string.Create(CultureInfo.InvariantCulture, $"Asking an MLflow server for '{path}': it answered {(int)status} {errorCode}: {message}"))
+    {
+        Status = status;
+        ErrorCode = errorCode;
+    }
+
+    /// <summary>The HTTP status.</summary>
+    public HttpStatusCode Status { get; }
+
+    /// <summary>MLflow's name of the error, for example <c>RESOURCE_DOES_NOT_EXIST</c>; empty when the answer had none.</summary>
+    public string ErrorCode { get; }
+
+    /// <summary>True when the same request may succeed later: 408, 429, 502, 503, 504.</summary>
+    public bool IsTransient => Status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+        or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+}

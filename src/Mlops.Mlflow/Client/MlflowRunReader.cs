@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+/// <summary>Runs and points as servers write them.</summary>
+internal static class MlflowRunReader
+{
+    public static MlflowRun Read(JsonElement run)
+    {
+        JsonElement info = run.GetProperty("info");
+        run.TryGetProperty("data", out JsonElement data);
+        return new MlflowRun
+        {
+            Id = Text(info, "run_id"),
+            ExperimentId = Text(info, "experiment_id"),
+            Name = Text(info, "run_name"),
+            Status = Text(info, "status") switch
+            {
+                "FINISHED" => RunStatus.Finished,
+                "FAILED" => RunStatus.Failed,
+                "KILLED" => RunStatus.Killed,
+                _ => RunStatus.Running,
+            },
+            StartTime = Time(info, "start_time") ?? DateTimeOffset.UnixEpoch,
+            EndTime = Time(info, "end_time"),
+            ArtifactUri = Text(info, "artifact_uri"),
+            Parameters = Pairs(data, "params"),
+            Tags = Pairs(data, "tags"),
+            Metrics = [.. List(data, "metrics").Select(static metric => Text(metric, "key"))],
+        };
+    }
+
+    public static MetricPoint ReadPoint(JsonElement metric)
+    {
+        JsonElement value = metric.GetProperty("value");
+        return new MetricPoint(
+            Whole(metric, "step") ?? 0,
+            Time(metric, "timestamp") ?? DateTimeOffset.UnixEpoch,
+            value.ValueKind == JsonValueKind.String ? WireNumber.Parse(value.GetString()) ?? double.NaN : value.GetDouble());
+    }
+
+    public static IEnumerable<JsonElement> List(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+
+    public static string Text(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    /// <summary>A number, or the text that other writers of its format make of it.</summary>
+    public static long? Whole(JsonElement parent, string name) => !parent.TryGetProperty(name, out JsonElement value) ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number
+        : value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture, out number) ? number
+        : null;
+
+    private static Dictionary<string, string> Pairs(JsonElement data, string name)
+    {
+        Dictionary<string, string> pairs = new(StringComparer.Ordinal);
+        foreach (JsonElement pair in List(data, name))
+        {
+            pairs[Text(pair, "key")] = Text(pair, "value");
+        }
+
+        return pairs;
+    }
+
+    private static DateTimeOffset? Time(JsonElement parent, string name) =>
+        Whole(parent, name) is { } milliseconds ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+}

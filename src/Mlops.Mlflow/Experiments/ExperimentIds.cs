@@ -1,0 +1,88 @@
+using System.Globalization;
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+/// <summary>Experiments by the ids that clients know them by: their numbers, and 0 for the one called Default, which always exists.</summary>
+internal sealed class ExperimentIds(Tracker tracker)
+{
+    public const string DefaultId = "0";
+    public const string DefaultName = "Default";
+    private const int MaximumLength = 64;
+
+    private volatile bool _defaultExists;
+
+    public static string IdOf(Experiment experiment) => IdOf(experiment.Id, experiment.Name);
+
+    public static string IdOf(RunRecord run) => IdOf(run.ExperimentId, run.Experiment);
+
+    /// <summary>Where clients are told that an experiment's artifacts are.</summary>
+    public static string LocationOf(Experiment experiment) => $"mlflow-artifacts:/{IdOf(experiment)}";
+
+    /// <summary>Finds an experiment, deleted or not; null when there is none.</summary>
+    /// <exception cref="ProtocolException">The text can be no id.</exception>
+    public async Task<Experiment?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!IsId(id))
+        {
+            throw ProtocolException.Invalid($"Invalid experiment ID: '{ProtocolException.Shorten(id)}'");
+        }
+
+        if (id == DefaultId)
+        {
+            return await GetDefaultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0
+            ? await tracker.FindExperimentAsync(number, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    /// <inheritdoc cref="FindAsync"/>
+    /// <exception cref="ProtocolException">There is none.</exception>
+    public async Task<Experiment> GetAsync(string id, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw ProtocolException.NotFound($"No Experiment with id={id} exists");
+
+    /// <summary>As <see cref="GetAsync"/>, for what deleted experiments do not allow.</summary>
+    /// <exception cref="ProtocolException">It is deleted.</exception>
+    public async Task<Experiment> GetActiveAsync(string id, CancellationToken cancellationToken)
+    {
+        Experiment experiment = await GetAsync(id, cancellationToken).ConfigureAwait(false);
+        return experiment.IsDeleted
+            ? throw ProtocolException.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.")
+            : experiment;
+    }
+
+    /// <summary>Makes sure that what is listed next holds the default experiment.</summary>
+    public async ValueTask EnsureDefaultAsync(CancellationToken cancellationToken)
+    {
+        if (!_defaultExists)
+        {
+            await GetDefaultAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Experiment> GetDefaultAsync(CancellationToken cancellationToken)
+    {
+        Experiment? found = await tracker.FindExperimentAsync(DefaultName, cancellationToken).ConfigureAwait(false);
+        if (found is null)
+        {
+            try
+            {
+                found = await tracker.CreateExperimentAsync(DefaultName, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (ExperimentExistsException)
+            {
+                found = await tracker.GetExperimentAsync(DefaultName, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        _defaultExists = true;
+        return found;
+    }
+
+    private static string IdOf(long id, string name) => name == DefaultName ? DefaultId : id.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsId(string id) =>
+        id.Length is > 0 and <= MaximumLength && char.IsAsciiLetterOrDigit(id[0]) && id.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-');
+}

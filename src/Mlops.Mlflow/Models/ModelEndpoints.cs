@@ -1,0 +1,174 @@
+using Mlops.Registry;
+
+namespace Mlops.Mlflow;
+
+/// <summary><c>mlflow/registered-models/*</c>.</summary>
+internal sealed class ModelEndpoints(ModelRegistry registry)
+{
+    private const int UsualPage = 100;
+    private const int MaximumPage = 1_000;
+
+    public IEnumerable<MlflowRoute> Routes =>
+    [
+        new("POST", "mlflow/registered-models/create", CreateAsync),
+        new("POST", "mlflow/registered-models/rename", RenameAsync),
+        new("PATCH", "mlflow/registered-models/update", UpdateAsync),
+        new("DELETE", "mlflow/registered-models/delete", DeleteAsync),
+        new("GET", "mlflow/registered-models/get", GetAsync),
+        new("GET", "mlflow/registered-models/search", SearchAsync),
+        new("GET", "mlflow/registered-models/get-latest-versions", GetLatestAsync),
+        new("POST", "mlflow/registered-models/get-latest-versions", GetLatestAsync),
+        new("POST", "mlflow/registered-models/set-tag", SetTagAsync),
+        new("DELETE", "mlflow/registered-models/delete-tag", DeleteTagAsync),
+        new("POST", "mlflow/registered-models/alias", SetAliasAsync),
+        new("DELETE", "mlflow/registered-models/alias", DeleteAliasAsync),
+        new("GET", "mlflow/registered-models/alias", GetByAliasAsync),
+    ];
+
+    private async Task CreateAsync(MlflowCall call)
+    {
+        var options = new CreateModelOptions
+        {
+            Description = call.Fields.Text("description") is { Length: > 0 } description ? description : null,
+            Tags = WireTags.Read(call.Fields),
+        };
+        await AnswerAsync(call, await registry.CreateModelAsync(call.Fields.RequiredText("name"), options, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task RenameAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), newName = call.Fields.RequiredText("new_name");
+        await AnswerAsync(call, await registry.RenameModelAsync(name, newName, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task UpdateAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name");
+        await AnswerAsync(call, await registry.DescribeModelAsync(name, call.Fields.Text("description") ?? "", call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task DeleteAsync(MlflowCall call)
+    {
+        await registry.DeleteModelAsync(call.Fields.RequiredText("name"), cancellationToken: call.Cancelled).ConfigureAwait(false);
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+
+    private async Task GetAsync(MlflowCall call) =>
+        await AnswerAsync(call, await registry.GetModelAsync(call.Fields.RequiredText("name"), call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async Task SearchAsync(MlflowCall call)
+    {
+        var query = new ModelQuery
+        {
+            Filter = call.Fields.Text("filter"),
+            Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
+            Take = Pages.SizeOf(call.Fields, MaximumPage, UsualPage),
+            After = Pages.TokenOf(call.Fields),
+        };
+        ModelPage page = await registry.ListModelsAsync(query, call.Cancelled).ConfigureAwait(false);
+        List<IReadOnlyList<ModelVersion>> latest = [];
+        foreach (RegisteredModel model in page.Models)
+        {
+            latest.Add(await LatestOfAsync(model.Name, call.Cancelled).ConfigureAwait(false));
+        }
+
+        await call.AnswerAsync(writer =>
+        {
+            if (page.Models.Count > 0)
+            {
+                writer.WriteStartArray("registered_models");
+                for (int i = 0; i < page.Models.Count; i++)
+                {
+                    ModelJson.Write(writer, page.Models[i], latest[i]);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            if (page.Next is not null)
+            {
+                writer.WriteString("next_page_token", page.Next);
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private async Task GetLatestAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name");
+        HashSet<ModelStage> stages = [.. call.Fields.Texts("stages").Select(Stages.Parse)];
+        IReadOnlyList<ModelVersion> latest = await registry.ListLatestVersionsAsync(name, call.Cancelled).ConfigureAwait(false);
+        List<ModelVersion> wanted = [.. latest.Where(version => stages.Count == 0 || stages.Contains(version.Stage))];
+        await call.AnswerAsync(writer => VersionJson.WriteList(writer, "model_versions", wanted)).ConfigureAwait(false);
+    }
+
+    private async Task SetTagAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), key = call.Fields.RequiredText("key"), value = WireTags.RequireValue(call.Fields);
+        await registry.SetModelTagAsync(name, key, value, call.Cancelled).ConfigureAwait(false);
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+
+    private async Task DeleteTagAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), key = call.Fields.RequiredText("key");
+        await registry.RemoveModelTagAsync(name, key, call.Cancelled).ConfigureAwait(false);
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+
+    private async Task SetAliasAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), alias = AliasNames.Require(call.Fields.RequiredText("alias"));
+        int number = VersionNumbers.Read(call.Fields, name);
+        await registry.SetAliasAsync(name, alias, number, Expected.Any, cancellationToken: call.Cancelled).ConfigureAwait(false);
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+
+    private async Task DeleteAliasAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), alias = call.Fields.RequiredText("alias");
+        RegisteredModel model = await registry.GetModelAsync(name, call.Cancelled).ConfigureAwait(false);
+        if (model.Aliases.ContainsKey(alias))
+        {
+            await registry.RemoveAliasAsync(name, alias, Expected.Any, cancellationToken: call.Cancelled).ConfigureAwait(false);
+        }
+
+        await call.AnswerAsync().ConfigureAwait(false);
+    }
+
+    private async Task GetByAliasAsync(MlflowCall call)
+    {
+        string name = call.Fields.RequiredText("name"), alias = call.Fields.RequiredText("alias");
+        RegisteredModel model = await registry.GetModelAsync(name, call.Cancelled).ConfigureAwait(false);
+        ModelVersion version = model.Aliases.TryGetValue(alias, out int number)
+            ? await registry.GetAsync(ModelReference.ToVersion(name, number), call.Cancelled).ConfigureAwait(false)
+            : throw ProtocolException.Invalid($"Registered model alias {ProtocolException.Shorten(alias)} not found.");
+        await call.AnswerAsync(writer =>
+        {
+            writer.WritePropertyName("model_version");
+            VersionJson.Write(writer, version);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task AnswerAsync(MlflowCall call, RegisteredModel model)
+    {
+        IReadOnlyList<ModelVersion> latest = await LatestOfAsync(model.Name, call.Cancelled).ConfigureAwait(false);
+        await call.AnswerAsync(writer =>
+        {
+            writer.WritePropertyName("registered_model");
+            ModelJson.Write(writer, model, latest);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>None when the model was deleted since it was read.</summary>
+    private async Task<IReadOnlyList<ModelVersion>> LatestOfAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await registry.ListLatestVersionsAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelNotFoundException)
+        {
+            return [];
+        }
+    }
+}

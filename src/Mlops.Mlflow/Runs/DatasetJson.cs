@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+/// <summary>Data that runs read.</summary>
+internal static class DatasetJson
+{
+    /// <summary>The tag of an input that says what the run read it for.</summary>
+    private const string ContextTag = "mlflow.data.context";
+
+    private const int MaximumInputs = 1_000;
+
+    public static List<DatasetInput> Read(MlflowRequest fields)
+    {
+        List<MlflowRequest> inputs = fields.Objects("datasets");
+        return inputs.Count <= MaximumInputs
+            ? inputs.ConvertAll(ReadOne)
+            : throw ProtocolException.Invalid($"A request can log at most {MaximumInputs} datasets. Got {inputs.Count}.");
+    }
+
+    public static void Write(Utf8JsonWriter writer, IReadOnlyList<DatasetInput> datasets, string name = "dataset_inputs")
+    {
+        if (datasets.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (DatasetInput dataset in datasets)
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("tags");
+            if (dataset.Context is not null)
+            {
+                WireTags.WriteOne(writer, ContextTag, dataset.Context);
+            }
+
+            foreach ((string key, string value) in dataset.Tags ?? new Dictionary<string, string>())
+            {
+                WireTags.WriteOne(writer, key, value);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteStartObject("dataset");
+            writer.WriteString("name", dataset.Name);
+            writer.WriteString("digest", dataset.Digest);
+            writer.WriteString("source_type", dataset.UriType ?? "");
+            writer.WriteString("source", dataset.Uri ?? "");
+            WriteOptional(writer, "schema", dataset.Schema);
+            WriteOptional(writer, "profile", dataset.Profile);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static DatasetInput ReadOne(MlflowRequest input)
+    {
+        MlflowRequest dataset = input.Object("dataset") ?? throw ProtocolException.Missing("dataset");
+        Dictionary<string, string> tags = WireTags.Read(input);
+        tags.Remove(ContextTag, out string? context);
+        return new DatasetInput(dataset.RequiredText("name"), dataset.RequiredText("digest"))
+        {
+            Uri = dataset.Text("source"),
+            UriType = dataset.Text("source_type"),
+            Schema = dataset.Text("schema"),
+            Profile = dataset.Text("profile"),
+            Context = context,
+            Tags = tags.Count == 0 ? null : tags,
+        };
+    }
+
+    private static void WriteOptional(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Mlops.Storage;
+using Mlops.Webhooks;
+
+namespace Mlops.Registry;
+
+/// <summary>What may be added to the registry.</summary>
+public static class MlopsRegistryBuilderExtensions
+{
+    /// <summary>
+    /// Posts what happens in the registry, signed, to one target; see <see cref="RegistryWebhook"/> for the messages. The options are read from
+    /// <c>Mlops:Registry:Webhooks:</c>name and checked when the host starts; calls of one name refine one webhook. What happens is kept in the
+    /// database from then on until the target has it.
+    /// </summary>
+    /// <param name="builder">From <c>AddMlopsRegistry</c>.</param>
+    /// <param name="name">1 to 100 characters; stays the same over restarts.</param>
+    /// <param name="configure">Sets options after the configuration was read; null for nothing.</param>
+    public static IMlopsRegistryBuilder AddWebhook(this IMlopsRegistryBuilder builder, string name, Action<WebhookOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        RegistryWebhook.RequireName(name);
+        string section = $"Mlops:Registry:Webhooks:{name}";
+        if (!builder.Services.Any(service => service.ImplementationInstance is Registered known && known.Section == section))
+        {
+            builder.Services.AddSingleton(new Registered(section));
+            builder.Services.AddSingleton<IConfigureOptions<WebhookOptions>>(services => new ConfigureNamedOptions<WebhookOptions>(
+                section, options => services.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
+            builder.Services.AddSingleton<IValidateOptions<WebhookOptions>>(new RegistryWebhookValidator(section));
+            builder.Services.AddOptions<WebhookOptions>(section).ValidateOnStart();
+            builder.Services.AddMlopsStorage().AddOutboxReceiver(services => new RegistryWebhook(
+                name, services.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(section), services.GetRequiredService<TimeProvider>()));
+        }
+
+        if (configure is not null)
+        {
+            builder.Services.Configure(section, configure);
+        }
+
+        return builder;
+    }
+
+    private sealed record Registered(string Section);
+}

@@ -1,0 +1,349 @@
+using Microsoft.Extensions.Logging;
+using Mlops.Storage;
+
+namespace Mlops.Tracking;
+
+/// <summary>
+/// Keeps batches in a file while the database is away, and stores them in their order once it is back. Until all of them are stored,
+/// later batches follow them into the file, so that no writer's sequence overtakes itself.
+/// </summary>
+internal sealed class BatchJournal : IDisposable
+{
+    // Batches are read in windows and stored as one per writer.
+    private const int WindowBytes = 1 << 20;
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly TrackingStore _store;
+    private readonly string _folder;
+    private readonly long _maximumBytes;
+    private readonly Durability _durability;
+    private readonly ILogger _logger;
+    private JournalFile? _file;
+    private volatile bool _isActive;
+    private volatile bool _isReachable;
+    private volatile bool _isClosed;
+    private bool _appendFailed;
+
+    public BatchJournal(TrackingStore store, TrackingOptions options, ILogger logger)
+    {
+        _store = store;
+        _folder = options.JournalFolder!;
+        _maximumBytes = options.JournalMaximumBytes;
+        _durability = options.Durability;
+        _logger = logger;
+        _ = Task.Run(AdoptAsync);
+    }
+
+    /// <summary>Whether batches wait in the file, so that others have to follow them.</summary>
+    public bool IsActive => _isActive;
+
+    /// <summary>
+    /// Whether the database is back and batches still follow others into the file: their writers should take their time, or the file
+    /// would never end.
+    /// </summary>
+    public bool IsCatchingUp => _isActive && _isReachable;
+
+    /// <summary>Bytes that wait.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isActive ? _file!.Length : 0;
+            }
+        }
+    }
+
+    /// <summary>Takes a batch; false when the journal has no room or cannot be written.</summary>
+    /// <param name="record">The batch.</param>
+    /// <param name="toFollow">Whether to take it only behind others: it may go to the database otherwise.</param>
+    public bool TryAppend(byte[] record, bool toFollow)
+    {
+        lock (_gate)
+        {
+            if (toFollow && !_isActive)
+            {
+                return false;
+            }
+
+            try
+            {
+                _file ??= JournalFile.Create(_folder, _durability);
+                if (_file.Length + record.Length > _maximumBytes)
+                {
+                    return false;
+                }
+
+                _file.Append(record, _durability);
+                _appendFailed = false;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                if (!_appendFailed)
+                {
+                    _appendFailed = true;
+                    _logger.JournalNotWritten(exception, _folder);
+                }
+
+                return false;
+            }
+
+            if (!_isActive)
+            {
+                _isActive = true;
+                _isReachable = false;
+                _logger.JournalBegun(_folder);
+                _ = Task.Run(() => DrainAsync(_file));
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Stores what processes that died have left in the folder.</summary>
+    /// <exception cref="JournalCorruptException">A file is damaged; the others were replayed.</exception>
+    /// <exception cref="StorageException">The database cannot be reached or written.</exception>
+    public async Task<long> ReplayLeftAsync(CancellationToken cancellationToken)
+    {
+        long batches = 0;
+        JournalCorruptException? corrupt = null;
+        string[] paths = Directory.Exists(_folder) ? Directory.GetFiles(_folder, "*" + JournalFile.Extension) : [];
+        foreach (string path in paths.Order(StringComparer.Ordinal))
+        {
+            using JournalFile? file = JournalFile.TryOpen(path);
+            if (file is null)
+            {
+                continue;
+            }
+
+            try
+            {
+                batches += await ReplayAsync(file, cancellationToken).ConfigureAwait(false);
+                file.Delete();
+            }
+            catch (JournalCorruptException exception)
+            {
+                corrupt ??= exception;
+            }
+        }
+
+        return corrupt is null ? batches : throw corrupt;
+    }
+
+    /// <summary>An empty file goes; one with batches stays for whoever uses the folder next.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (!_isActive)
+            {
+                Remove();
+            }
+        }
+    }
+
+    private async Task AdoptAsync()
+    {
+        TimeSpan pause = ShortestPause;
+        while (!_isClosed)
+        {
+            try
+            {
+                long batches = await ReplayLeftAsync(CancellationToken.None).ConfigureAwait(false);
+                if (batches > 0)
+                {
+                    _logger.JournalReplayed(batches);
+                }
+
+                return;
+            }
+            catch (StorageException)
+            {
+                await Task.Delay(pause).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                _logger.JournalNotReplayed(exception);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Stores the batches of the own file until none is left.</summary>
+    private async Task DrainAsync(JournalFile file)
+    {
+        long position = 0;
+        long batches = 0;
+        TimeSpan pause = ShortestPause;
+        while (true)
+        {
+            try
+            {
+                batches += await ReplayAsync(file, position, reached =>
+                {
+                    position = reached;
+                    _isReachable = true;
+                    pause = ShortestPause;
+                }, CancellationToken.None).ConfigureAwait(false);
+                if (TryFinish(position))
+                {
+                    _logger.JournalReplayed(batches);
+                    return;
+                }
+            }
+            catch (StorageException)
+            {
+                // Still away; its return is what this waits for.
+                _isReachable = false;
+                await Task.Delay(pause).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            catch (ObjectDisposedException)
+            {
+                // The database is closed: the file waits for whoever uses the folder next.
+                file.Dispose();
+                return;
+            }
+            catch (Exception exception)
+            {
+                _logger.JournalNotReplayed(exception);
+                Abandon();
+                return;
+            }
+        }
+    }
+
+    private bool TryFinish(long position)
+    {
+        lock (_gate)
+        {
+            if (position < _file!.Length)
+            {
+                return false;
+            }
+
+            _file.Clear();
+            _isActive = false;
+            if (_isClosed)
+            {
+                Remove();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Leaves a damaged file where it is; later batches begin another.</summary>
+    private void Abandon()
+    {
+        lock (_gate)
+        {
+            _file?.Dispose();
+            _file = null;
+            _isActive = false;
+        }
+    }
+
+    private void Remove()
+    {
+        _file?.Delete();
+        _file = null;
+    }
+
+    private Task<long> ReplayAsync(JournalFile file, CancellationToken cancellationToken) => ReplayAsync(file, 0, static _ => { }, cancellationToken);
+
+    private async Task<long> ReplayAsync(JournalFile file, long position, Action<long> onStored, CancellationToken cancellationToken)
+    {
+        long batches = 0;
+        using var aside = new DeferredFile(Path.Combine(_folder, "unknown-runs"), _durability);
+        while (true)
+        {
+            List<JournalRecord> window = ReadWindow(file, ref position);
+            foreach (IGrouping<(string RunId, long Writer), JournalRecord> group in window.GroupBy(static record => (record.RunId, record.Writer)))
+            {
+                JournalRecord[] records = [.. group];
+                if (await _store.ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } outcome)
+                {
+                    batches += records.Length;
+                    if (outcome.Conflict is { } conflict)
+                    {
+                        _logger.ParameterRefused(conflict.Key, group.Key.RunId);
+                    }
+                }
+                else
+                {
+                    // They may be another database's, so they are not thrown away.
+                    Array.ForEach(records, record => aside.Append(record.ToBytes()));
+                    _logger.JournalOfUnknownRun(records.Length, group.Key.RunId);
+                }
+            }
+
+            onStored(position);
+            if (window.Count == 0)
+            {
+                return batches;
+            }
+        }
+    }
+
+    private static List<JournalRecord> ReadWindow(JournalFile file, ref long position)
+    {
+        List<JournalRecord> records = [];
+        long begin = position;
+        while (position - begin < WindowBytes)
+        {
+            byte[]? bytes;
+            long at = position;
+            try
+            {
+                bytes = file.Read(ref position);
+            }
+            catch (JournalCorruptException) when (records.Count > 0)
+            {
+                // Met again once what came before is stored.
+                break;
+            }
+
+            if (bytes is null)
+            {
+                break;
+            }
+
+            try
+            {
+                records.Add(JournalRecord.Parse(bytes));
+            }
+            catch (InvalidDataException)
+            {
+                // Whole, and yet no batch: a later version's, or not written by this package.
+                throw new JournalCorruptException(file.Path, at);
+            }
+        }
+
+        return records;
+    }
+
+    /// <summary>A file that begins with its first record.</summary>
+    private sealed class DeferredFile(string folder, Durability durability) : IDisposable
+    {
+        private JournalFile? _file;
+
+        public void Append(byte[] record)
+        {
+            _file ??= JournalFile.Create(folder, durability);
+            _file.Append(record, durability);
+        }
+
+        public void Dispose() => _file?.Dispose();
+    }
+}

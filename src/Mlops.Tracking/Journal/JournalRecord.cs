@@ -1,0 +1,164 @@
+using System.Text;
+
+namespace Mlops.Tracking;
+
+/// <summary>
+/// A batch in words that do not need the database: metric names instead of numbers, the run's id instead of its number. Replaying one
+/// twice is harmless, because the writer and its sequence go with it.
+/// </summary>
+internal sealed record JournalRecord
+{
+    private const byte Format = 1;
+    private const byte NotEnded = 0;
+
+    public required string RunId { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required long Writer { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public long Dropped { get; init; }
+
+    public (RunStatus Status, long Time)? End { get; init; }
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> Parameters { get; init; } = [];
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    /// <summary>The names of the series that <see cref="Points"/> number.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    public List<PendingPoint> Points { get; init; } = [];
+
+    public byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Format);
+        writer.Write(RunId);
+        writer.Write(Owner);
+        writer.Write(Writer);
+        writer.Write(Sequence);
+        writer.Write(Dropped);
+        writer.Write(End is { } end ? (byte)end.Status : NotEnded);
+        writer.Write(End?.Time ?? 0);
+        WritePairs(writer, Parameters);
+        WritePairs(writer, Tags);
+        writer.Write7BitEncodedInt(Names.Count);
+        foreach (string name in Names)
+        {
+            writer.Write(name);
+        }
+
+        writer.Write7BitEncodedInt(Points.Count);
+        foreach ((int series, Sample sample) in Points)
+        {
+            writer.Write7BitEncodedInt(series);
+            writer.Write(sample.Step);
+            writer.Write(sample.Time);
+            writer.Write(sample.Bits);
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">They are not a record of a format this code knows.</exception>
+    public static JournalRecord Parse(byte[] bytes)
+    {
+        try
+        {
+            using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+            return reader.ReadByte() == Format ? Read(reader) : throw new InvalidDataException($"The record is of format {bytes[0]}; this code knows {Format}.");
+        }
+        catch (Exception exception) when (exception is EndOfStreamException or FormatException)
+        {
+            throw new InvalidDataException($"A record of {bytes.Length} bytes ends too early or holds a number that is none.", exception);
+        }
+    }
+
+    /// <summary>Batches of one writer, in their order, as one.</summary>
+    public static JournalRecord Merge(IReadOnlyList<JournalRecord> records)
+    {
+        Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+        Dictionary<string, string> parameters = new(StringComparer.Ordinal);
+        Dictionary<string, string> tags = new(StringComparer.Ordinal);
+        List<PendingPoint> points = [];
+        foreach (JournalRecord record in records)
+        {
+            int[] own = [.. record.Names.Select(NumberOf)];
+            points.AddRange(record.Points.Select(point => new PendingPoint(own[point.Series], point.Sample)));
+            foreach ((string name, string value) in record.Parameters)
+            {
+                parameters.TryAdd(name, value);
+            }
+
+            foreach ((string name, string value) in record.Tags)
+            {
+                tags[name] = value;
+            }
+        }
+
+        return records[^1] with
+        {
+            Dropped = records.Sum(static record => record.Dropped),
+            Parameters = parameters,
+            Tags = tags,
+            Names = [.. numbers.OrderBy(static number => number.Value).Select(static number => number.Key)],
+            Points = points,
+        };
+
+        int NumberOf(string name)
+        {
+            numbers.TryAdd(name, numbers.Count);
+            return numbers[name];
+        }
+    }
+
+    private static JournalRecord Read(BinaryReader reader)
+    {
+        var record = new JournalRecord
+        {
+            RunId = reader.ReadString(),
+            Owner = reader.ReadString(),
+            Writer = reader.ReadInt64(),
+            Sequence = reader.ReadInt64(),
+            Dropped = reader.ReadInt64(),
+        };
+        byte status = reader.ReadByte();
+        long ended = reader.ReadInt64();
+        return record with
+        {
+            End = status == NotEnded ? null : ((RunStatus)status, ended),
+            Parameters = ReadPairs(reader),
+            Tags = ReadPairs(reader),
+            Names = ReadMany(reader, static reader => reader.ReadString()),
+            Points = ReadMany(reader, static reader => new PendingPoint(reader.Read7BitEncodedInt(), new Sample(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()))),
+        };
+    }
+
+    private static void WritePairs(BinaryWriter writer, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
+    {
+        writer.Write7BitEncodedInt(pairs.Count);
+        foreach ((string name, string value) in pairs)
+        {
+            writer.Write(name);
+            writer.Write(value);
+        }
+    }
+
+    private static List<KeyValuePair<string, string>> ReadPairs(BinaryReader reader) =>
+        ReadMany(reader, static reader => KeyValuePair.Create(reader.ReadString(), reader.ReadString()));
+
+    private static List<T> ReadMany<T>(BinaryReader reader, Func<BinaryReader, T> read)
+    {
+        List<T> items = [];
+        for (int left = reader.Read7BitEncodedInt(); left > 0; left--)
+        {
+            items.Add(read(reader));
+        }
+
+        return items;
+    }
+}

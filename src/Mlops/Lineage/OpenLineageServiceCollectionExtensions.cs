@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Mlops.Storage;
+
+namespace Mlops;
+
+/// <summary>Lineage of runs for tools outside.</summary>
+public static class OpenLineageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Tells an OpenLineage receiver of every run that starts and ends through this host, with its datasets and artifacts: durably, in
+    /// order, at least once. Section <c>Mlops:OpenLineage</c>.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets what the configuration does not; null for the configuration alone.</param>
+    public static IServiceCollection AddOpenLineage(this IServiceCollection services, Action<OpenLineageOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        bool added = services.Any(static service => service.ServiceType == typeof(OpenLineageReceiver));
+        OptionsBuilder<OpenLineageOptions> options = services.AddOptions<OpenLineageOptions>().BindConfiguration("Mlops:OpenLineage").ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OpenLineageOptions>, Validation>());
+        services.TryAddSingleton(static services => new OpenLineageReceiver(services.GetRequiredService<IOptions<OpenLineageOptions>>().Value));
+        if (!added)
+        {
+            services.AddMlopsStorage().AddOutboxReceiver(static services => services.GetRequiredService<OpenLineageReceiver>());
+        }
+
+        return services;
+    }
+
+    private sealed class Validation : IValidateOptions<OpenLineageOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, OpenLineageOptions options)
+        {
+            string[] problems = [.. options.Problems().Select(static problem => $"Mlops:OpenLineage: {problem}")];
+            return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Mlops.Storage.Conformance;
+
+/// <summary>Where the artifacts of one test lie, seen past the store that is tested.</summary>
+public interface IArtifactPlace
+{
+    /// <summary>A store on the place, as another process would open it.</summary>
+    IArtifactStore Open();
+
+    /// <summary>The bytes kept under the hash, as they are; null when there are none.</summary>
+    Task<byte[]?> ReadAsync(ContentHash hash);
+
+    /// <summary>Puts other bytes under the hash, or takes them away.</summary>
+    Task ReplaceAsync(ContentHash hash, byte[]? content);
+
+    /// <summary>How many artifacts there are.</summary>
+    Task<int> CountAsync();
+}
