@@ -21,9 +21,9 @@ if (args is [JournalWorker.Verb, string connectionString, string journal])
     return 0;
 }
 
-if (args is [CrashPurger.Verb, string purged])
+if (args is [CrashPurger.Verb, string purged, string purger])
 {
-    await CrashPurger.RunAsync(purged);
+    await CrashPurger.RunAsync(purged, purger);
     return 0;
 }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Mlops.Storage;
-using Mlops.Storage.Sqlite;
 
 namespace Mlops.Tracking.Tests.Storage;
 
@@ -9,10 +8,10 @@ internal static class CrashPurger
 {
     public const string Verb = "crash-purger";
 
-    public static async Task RunAsync(string folder)
+    public static async Task RunAsync(string engine, string folder)
     {
-        await using SqliteDatabase database = CrashWriter.Open(folder);
-        using Tracker tracker = new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(folder, "artifacts"))));
+        await using Database database = CrashWriter.Open(engine);
+        using Tracker tracker = CrashWriter.Open(database, folder);
         while (await tracker.PurgeAsync(TimeSpan.Zero, 1) is var removed and > 0)
         {
             Console.Out.WriteLine(removed.ToString(CultureInfo.InvariantCulture));

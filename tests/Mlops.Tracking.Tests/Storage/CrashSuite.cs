@@ -20,6 +20,48 @@ public abstract class CrashSuite
     public Task A_killed_process_loses_no_acknowledged_point_doubles_none_and_leaves_an_orphan() => KillAsync(kills: 5);
 
     [Test]
+    public async Task A_purge_that_is_killed_again_and_again_leaves_no_row_of_what_it_removed_and_every_row_of_the_rest()
+    {
+        const int Runs = 60;
+        await using Database database = CrashWriter.Open(EngineOf(_folder));
+        using Tracker tracker = CrashWriter.Open(database, _folder);
+        for (int i = 0; i < Runs; i++)
+        {
+            RunRecord run = await tracker.CreateRunAsync(i % 3 == 0 ? "kept" : "gone");
+            await tracker.LogAsync(run.Id, new()
+            {
+                Metrics = [.. Enumerable.Range(0, 1_200).Select(key => new Metric($"m{key}", i))],
+                Tags = new Dictionary<string, string> { ["t"] = "v" },
+                Datasets = [new DatasetInput("d", "1")],
+            });
+        }
+
+        await tracker.DeleteExperimentAsync("gone");
+        for (int kill = 0; kill < 3; kill++)
+        {
+            using Process process = Start(CrashPurger.Verb);
+            for (int removed = 0; removed < 5; removed++)
+            {
+                Assert.That(await process.StandardOutput.ReadLineAsync(), Is.EqualTo("1"));
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        await tracker.PurgeAsync(TimeSpan.Zero);
+        Assert.That(await tracker.FindExperimentAsync("gone"), Is.Null);
+        Assert.That(await tracker.CountRunsAsync("kept"), Is.EqualTo(Runs / 3));
+        List<(long Runs, long Series, long Blocks, long Tags, long Inputs)> left = await database.QueryAsync(
+            """
+            SELECT (SELECT COUNT(*) FROM tracking_run), (SELECT COUNT(*) FROM tracking_series), (SELECT COUNT(*) FROM tracking_block),
+                (SELECT COUNT(*) FROM tracking_tag), (SELECT COUNT(*) FROM tracking_input)
+            """,
+            static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)), CancellationToken.None);
+        Assert.That(left[0], Is.EqualTo((Runs / 3L, Runs / 3L * 1_200, Runs / 3L, Runs / 3L, Runs / 3L)));
+    }
+
+    [Test]
     [Explicit("Takes a minute.")]
     [Category("Long")]
     public Task However_often_it_is_killed() => KillAsync(kills: 60);
@@ -65,9 +107,7 @@ public abstract class CrashSuite
     /// <summary>Kills the process after so many acknowledgements and returns the last one that reached us.</summary>
     private async Task<(long Step, long Loose)> RunUntilKilledAsync((long Step, long Loose) acknowledged, int batches)
     {
-        string assembly = typeof(CrashSuite).Assembly.Location;
-        using Process process = Process.Start(
-            new ProcessStartInfo("dotnet", ["exec", assembly, CrashWriter.Verb, EngineOf(_folder), _folder]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using Process process = Start(CrashWriter.Verb);
         for (int i = 0; i < batches; i++)
         {
             acknowledged = await ReadAsync(process) ?? throw new AssertionException("The writing process ended by itself.");
@@ -82,6 +122,9 @@ public abstract class CrashSuite
 
         return acknowledged;
     }
+
+    private Process Start(string verb) => Process.Start(
+        new ProcessStartInfo("dotnet", ["exec", typeof(CrashSuite).Assembly.Location, verb, EngineOf(_folder), _folder]) { UseShellExecute = false, RedirectStandardOutput = true })!;
 
     private static async Task<(long Step, long Loose)?> ReadAsync(Process process) =>
         (await process.StandardOutput.ReadLineAsync())?.Split(' ') is [var step, var loose]
