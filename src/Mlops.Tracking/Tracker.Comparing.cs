@@ -44,8 +44,14 @@ public sealed partial class Tracker
 
         List<RunRecord> runs = await _store.DescribeAsync(rows, cancellationToken).ConfigureAwait(false);
         ILookup<long, DatasetInput> datasets = await _store.ListDatasetsAsync(rows.ConvertAll(static row => row.Key), cancellationToken).ConfigureAwait(false);
+        var environments = new RunEnvironment?[runs.Count];
+        for (int i = 0; i < environments.Length; i++)
+        {
+            environments[i] = await _store.FindEnvironmentAsync(runIds[i], cancellationToken).ConfigureAwait(false);
+        }
+
         return ComparisonBuilder.Build(
-            runs, [.. rows.Select(row => datasets[row.Key].ToArray())], await CompareMetricsAsync(rows, runs, cancellationToken).ConfigureAwait(false));
+            runs, environments, [.. rows.Select(row => datasets[row.Key].ToArray())], await CompareMetricsAsync(rows, runs, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<List<ComparedMetric>> CompareMetricsAsync(List<RunRow> rows, List<RunRecord> runs, CancellationToken cancellationToken)

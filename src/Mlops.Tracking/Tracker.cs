@@ -21,25 +21,27 @@ public sealed partial class Tracker : IDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="timeProvider">The clock of runs and metrics; null for the system's.</param>
     /// <param name="logger">Where failures go that no caller is told of; null for nowhere.</param>
+    /// <param name="outbox">Over the same database: is told of every run that starts and ends, see <see cref="RunTransition"/>; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public Tracker(
         Database database,
         ArtifactCatalog artifacts,
         TrackingOptions? options = null,
         TimeProvider? timeProvider = null,
-        ILogger? logger = null)
-        : this(database, artifacts, options ?? new TrackingOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null)
+        ILogger? logger = null,
+        Outbox? outbox = null)
+        : this(database, artifacts, options ?? new TrackingOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null, outbox: outbox)
     {
     }
 
     internal Tracker(
         Database database, ArtifactCatalog artifacts, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters,
-        ILeaseClock? leaseClock = null, TimeProvider? leaseTime = null)
+        ILeaseClock? leaseClock = null, TimeProvider? leaseTime = null, Outbox? outbox = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         TrackingOptionsValidator.Require(options);
-        _store = new TrackingStore(database, options.Durability);
+        _store = new TrackingStore(database, options.Durability, outbox);
         ConcurrentDictionary<Run, byte> openRuns = new();
         var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems), () => _environment?.Journal?.Bytes ?? 0);
         _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger)

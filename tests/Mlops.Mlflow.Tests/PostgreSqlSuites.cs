@@ -71,8 +71,3 @@ public sealed class PostgreSqlConcurrencyTests : ConcurrencySuite
 {
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
 }
-
-public sealed class PostgreSqlNpmTests : NpmSuite
-{
-    protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
-}

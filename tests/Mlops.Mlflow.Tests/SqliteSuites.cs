@@ -69,8 +69,3 @@ public sealed class SqliteConcurrencyTests : ConcurrencySuite
 {
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => Sqlite.Choose(storage, folder);
 }
-
-public sealed class SqliteNpmTests : NpmSuite
-{
-    protected override void Choose(IMlopsStorageBuilder storage, string folder) => Sqlite.Choose(storage, folder);
-}

@@ -6,7 +6,8 @@ namespace Mlops.Storage.Conformance;
 
 /// <summary>
 /// npm packages that tests run under node, by a committed <c>package.json</c> and <c>package-lock.json</c>. They are installed once per
-/// lock file, without running their scripts. Without node and npm tests are ignored with the reason, but fail where <c>CI=true</c>.
+/// lock file below the build's artifacts, without running their scripts. Without node and npm, or without their registry, tests are ignored with
+/// the reason, but fail where <c>CI=true</c>.
 /// </summary>
 public static class NodePackages
 {
@@ -25,45 +26,57 @@ public static class NodePackages
         await using FileStream turn = await TakeTurnAsync(folder + ".lock");
         if (!File.Exists(Path.Combine(folder, Installed)))
         {
-            foreach (string file in (string[])["package.json", "package-lock.json"])
+            foreach (string file in ((string[])["package.json", "package-lock.json", ".npmrc"]).Where(file => File.Exists(Path.Combine(source, file))))
             {
                 File.Copy(Path.Combine(source, file), Path.Combine(folder, file), overwrite: true);
             }
 
-            await RunAsync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+            (int code, string said) = await EndAsync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+            if (code != 0)
+            {
+                Miss($"'npm ci' ended with {code}: {said}");
+            }
+
             await File.WriteAllTextAsync(Path.Combine(folder, Installed), "");
         }
 
         return folder;
     }
 
-    /// <summary>Runs a program to its end; one that fails fails the test with what it printed.</summary>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string folder)
+    /// <summary>Runs a program to its end; one that fails fails the test with what it said.</summary>
+    public static async Task RunAsync(string program, IEnumerable<string> arguments, string folder)
+    {
+        (int code, string said) = await EndAsync(program, arguments, folder);
+        Assert.That(code, Is.Zero, $"{program} ended with {code}: {said}");
+    }
+
+    private static async Task<(int Code, string Said)> EndAsync(string program, IEnumerable<string> arguments, string folder)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.That(process.ExitCode, Is.Zero, $"{program} ended with {process.ExitCode}:\n{output}\n{await errors}");
-        return output;
+        return (process.ExitCode, output + await errors);
     }
 
     private static void RequireNode()
     {
         string[] paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (((string[])["node", "npm"]).All(program => paths.Any(path => File.Exists(Path.Combine(path, program)))))
+        if (!((string[])["node", "npm"]).All(program => paths.Any(path => File.Exists(Path.Combine(path, program)))))
         {
-            return;
+            Miss("node and npm were not found in PATH; install the packages 'nodejs' and 'npm'.");
         }
+    }
 
-        const string Reason = "node and npm were not found in PATH; install the packages 'nodejs' and 'npm'.";
+    private static void Miss(string reason)
+    {
         if (Environment.GetEnvironmentVariable("CI") == "true")
         {
-            Assert.Fail(Reason);
+            Assert.Fail(reason);
         }
 
-        Assert.Ignore(Reason);
+        Assert.Ignore(reason);
     }
 
     /// <summary>Beside the build's other results, so that a clean removes it.</summary>

@@ -1,15 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using NUnit.Framework;
 
 namespace Mlops.Storage.Conformance;
 
-/// <summary>
-/// An object store on a free port of loopback: s3rver or Azurite from npm, in the versions and with the hashes that tests/emulators locks, installed once
-/// below the build's artifacts. Without node and npm, or without their registry, tests are ignored with the reason, but fail where <c>CI=true</c>.
-/// </summary>
+/// <summary>An object store on a free port of loopback: s3rver or Azurite, in the versions that <c>tests/emulators</c> locks, see <see cref="NodePackages"/>.</summary>
 public sealed class ObjectStoreEmulator : IDisposable
 {
     /// <summary>The bucket that the S3 emulator has from the start.</summary>
@@ -21,7 +16,7 @@ public sealed class ObjectStoreEmulator : IDisposable
     private const int Ports = 5;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<string> Installed = new(Install);
+    private static readonly Lazy<string> Modules = new(static () => Path.Combine(NodePackages.InstallAsync(Source).GetAwaiter().GetResult(), "node_modules"));
 
     private readonly ProcessStartInfo _start;
     private readonly string _folder;
@@ -83,27 +78,11 @@ public sealed class ObjectStoreEmulator : IDisposable
 
     private static ObjectStoreEmulator Start(string name, string script, Func<string, int, string[]> arguments)
     {
-        string modules;
-        try
-        {
-            modules = Installed.Value;
-        }
-        catch (InvalidOperationException exception)
-        {
-            if (Environment.GetEnvironmentVariable("CI") == "true")
-            {
-                Assert.Fail(exception.Message);
-            }
-
-            Assert.Ignore(exception.Message);
-            throw;
-        }
-
         for (int attempt = 1; ; attempt++)
         {
             string folder = Directory.CreateTempSubdirectory($"mlops-{name}").FullName;
             int port = FreePort();
-            var start = new ProcessStartInfo("node", ["--require", Path.Combine(Source, "exit-with-parent.js"), Path.Combine(modules, script), .. arguments(folder, port)])
+            var start = new ProcessStartInfo("node", ["--require", Path.Combine(Source, "exit-with-parent.js"), Path.Combine(Modules.Value, script), .. arguments(folder, port)])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -139,71 +118,6 @@ public sealed class ObjectStoreEmulator : IDisposable
     private static string Root { get; } = FindRoot();
 
     private static string Source => Path.Combine(Root, "tests", "emulators");
-
-    /// <summary>The folder of the installed modules, named by what was locked, so that another lock installs anew.</summary>
-    private static string Install()
-    {
-        string[] files = ["package.json", "package-lock.json", ".npmrc"];
-        string locked = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Source, "package-lock.json"))))[..16];
-        string folder = Path.Combine(Root, "artifacts", "emulators", locked);
-        string done = Path.Combine(folder, "installed");
-        Directory.CreateDirectory(folder);
-        using FileStream turn = WaitForTurn(Path.Combine(folder, "installing"));
-        if (!File.Exists(done))
-        {
-            foreach (string file in files)
-            {
-                File.Copy(Path.Combine(Source, file), Path.Combine(folder, file), overwrite: true);
-            }
-
-            Npm(folder);
-            File.WriteAllText(done, "");
-        }
-
-        return Path.Combine(folder, "node_modules");
-    }
-
-    /// <summary>Several test assemblies start at once, and one installs.</summary>
-    private static FileStream WaitForTurn(string path)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                Thread.Sleep(100);
-            }
-        }
-    }
-
-    private static void Npm(string folder)
-    {
-        const string Needed = "The object-store emulators need node 18 or later and npm, and npm's registry once";
-        try
-        {
-            string npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            using Process process = Process.Start(new ProcessStartInfo(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"])
-            {
-                WorkingDirectory = folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            Task<string> said = process.StandardError.ReadToEndAsync();
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"{Needed}; 'npm ci' ended with {process.ExitCode}: {said.GetAwaiter().GetResult()}");
-            }
-        }
-        catch (System.ComponentModel.Win32Exception exception)
-        {
-            throw new InvalidOperationException($"{Needed}; npm was not found: install the packages 'nodejs' and 'npm'.", exception);
-        }
-    }
 
     private static string FindRoot()
     {

@@ -71,6 +71,12 @@ internal sealed class MlflowDispatch(MlflowOptions options, ILogger logger)
         }
 
         context.Response.Headers.ContentDisposition = default;
+        if (code == ErrorCode.TooLarge)
+        {
+            // The rest of the body is not read, so the connection ends; a client that was not told would send its next request there.
+            context.Response.Headers.Connection = "close";
+        }
+
         await ErrorAnswer.WriteAsync(context, code, message).ConfigureAwait(false);
     }
 }

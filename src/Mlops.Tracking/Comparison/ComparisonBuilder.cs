@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mlops.Tracking;
 
 /// <summary>Puts what was read of several runs side by side.</summary>
@@ -5,18 +7,31 @@ internal static class ComparisonBuilder
 {
     private const string Reserved = "mlflow.";
 
-    private static readonly (string Tag, string Name)[] EnvironmentTags =
+    private static readonly (string Name, Func<RunEnvironment, string?> Captured, string? Tag)[] CodeRows =
     [
-        (RunTags.GitCommit, "git commit"),
-        (RunTags.GitBranch, "git branch"),
-        (RunTags.GitRepository, "git repository"),
-        (RunTags.SourceName, "source"),
-        (RunTags.SourceType, "source type"),
+        ("git commit", static found => found.GitCommit, RunTags.GitCommit),
+        ("git branch", static found => found.GitBranch, RunTags.GitBranch),
+        ("git repository", static found => found.Repository, RunTags.GitRepository),
+        ("uncommitted changes", static found => found.IsDirty switch { true => "yes", false => "no", null => null }, null),
+        ("source", static found => found.EntryAssembly, RunTags.SourceName),
+        ("source type", static _ => null, RunTags.SourceType),
     ];
 
-    public static RunComparison Build(IReadOnlyList<RunRecord> runs, IReadOnlyList<IReadOnlyList<DatasetInput>> datasets, IReadOnlyList<ComparedMetric> metrics)
+    private static readonly (string Name, Func<RunEnvironment, string?> Captured)[] EnvironmentRows =
+    [
+        ("runtime", static found => found.Runtime),
+        ("operating system", static found => found.OperatingSystem),
+        ("architecture", static found => found.Architecture),
+        ("processor", static found => found.Processor),
+        ("processors", static found => found.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
+        ("memory, bytes", static found => found.MemoryBytes.ToString(CultureInfo.InvariantCulture)),
+        ("command line options", static found => found.CommandLineOptions is { } options ? string.Join(' ', options) : null),
+    ];
+
+    public static RunComparison Build(
+        IReadOnlyList<RunRecord> runs, IReadOnlyList<RunEnvironment?> environments, IReadOnlyList<IReadOnlyList<DatasetInput>> datasets, IReadOnlyList<ComparedMetric> metrics)
     {
-        IEnumerable<string> tags = NamesOf(runs, static run => run.Tags.Keys).Where(static name => !Array.Exists(EnvironmentTags, known => known.Tag == name));
+        IEnumerable<string> tags = NamesOf(runs, static run => run.Tags.Keys).Where(static name => !Array.Exists(CodeRows, row => row.Tag == name));
         ILookup<bool, ComparedValue> byKind = tags
             .Select(name => Compare(name, runs, run => run.Tags.GetValueOrDefault(name)))
             .ToLookup(static tag => tag.Name.StartsWith(Reserved, StringComparison.Ordinal));
@@ -27,7 +42,8 @@ internal static class ComparisonBuilder
             Metrics = metrics,
             Tags = [.. byKind[false]],
             ReservedTags = [.. byKind[true]],
-            Environment = EnvironmentOf(runs),
+            Code = [.. CodeOf(runs, environments), .. AssembliesOf(environments)],
+            Environment = EnvironmentOf(environments),
             Datasets = DatasetsOf(datasets),
         };
     }
@@ -38,12 +54,25 @@ internal static class ComparisonBuilder
 
     private static ComparedValue Compare(string name, IReadOnlyList<RunRecord> runs, Func<RunRecord, string?> value) => new(name, [.. runs.Select(value)]);
 
-    private static ComparedValue[] EnvironmentOf(IReadOnlyList<RunRecord> runs) =>
-    [
-        .. EnvironmentTags
-            .Where(known => runs.Any(run => run.Tags.ContainsKey(known.Tag)))
-            .Select(known => Compare(known.Name, runs, run => run.Tags.GetValueOrDefault(known.Tag))),
-    ];
+    private static IEnumerable<ComparedValue> CodeOf(IReadOnlyList<RunRecord> runs, IReadOnlyList<RunEnvironment?> environments) => Known(CodeRows
+        .Select(row => new ComparedValue(row.Name, [.. runs.Zip(
+            environments,
+            (run, found) => (row.Tag is null ? null : run.Tags.GetValueOrDefault(row.Tag)) ?? (found is null ? null : row.Captured(found)))])));
+
+    private static IEnumerable<ComparedValue> AssembliesOf(IReadOnlyList<RunEnvironment?> environments) => environments
+        .SelectMany(static found => found?.Assemblies.Select(static assembly => assembly.Name) ?? [])
+        .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        .Select(name => new ComparedValue($"assembly {name}", [.. environments.Select(found => VersionOf(found, name))]));
+
+    private static string? VersionOf(RunEnvironment? environment, string name) =>
+        environment?.Assemblies.FirstOrDefault(assembly => assembly.Name == name) is { } loaded
+            ? string.Create(CultureInfo.InvariantCulture, $"{loaded.Version} ({loaded.ModuleVersionId.ToString("N")[..8]})")
+            : null;
+
+    private static ComparedValue[] EnvironmentOf(IReadOnlyList<RunEnvironment?> environments) =>
+        [.. Known(EnvironmentRows.Select(row => new ComparedValue(row.Name, [.. environments.Select(found => found is null ? null : row.Captured(found))])))];
+
+    private static IEnumerable<ComparedValue> Known(IEnumerable<ComparedValue> rows) => rows.Where(static row => row.Values.Any(static value => value is not null));
 
     private static ComparedValue[] DatasetsOf(IReadOnlyList<IReadOnlyList<DatasetInput>> datasets)
     {

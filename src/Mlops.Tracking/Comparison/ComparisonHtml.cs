@@ -47,7 +47,8 @@ internal sealed class ComparisonHtml(RunComparison comparison)
         Curves();
         Table("Parameters", isShaded: true, comparison.Parameters);
         Table("Data", isShaded: true, comparison.Datasets);
-        Table("Environment and code", isShaded: true, comparison.Environment);
+        Table("Code", isShaded: true, comparison.Code);
+        Table("Environment", isShaded: true, comparison.Environment);
         Table("Tags", isShaded: true, comparison.Tags);
         Table("Tags of clients", isShaded: true, comparison.ReservedTags);
         return _html.Append("</body></html>\n").ToString();

@@ -27,6 +27,7 @@ internal static class ComparisonJson
             Metrics(json, comparison.Metrics);
             Values(json, "tags", comparison.Tags);
             Values(json, "reservedTags", comparison.ReservedTags);
+            Values(json, "code", comparison.Code);
             Values(json, "environment", comparison.Environment);
             Values(json, "datasets", comparison.Datasets);
             json.WriteEndObject();

@@ -16,13 +16,19 @@ public sealed record RunComparison
     /// <summary>Every metric that any of them has, by name.</summary>
     public required IReadOnlyList<ComparedMetric> Metrics { get; init; }
 
-    /// <summary>Every tag that any of them has, by name, but those of <see cref="ReservedTags"/> and <see cref="Environment"/>.</summary>
+    /// <summary>Every tag that any of them has, by name, but those of <see cref="ReservedTags"/> and <see cref="Code"/>.</summary>
     public required IReadOnlyList<ComparedValue> Tags { get; init; }
 
     /// <summary>Tags that clients set for themselves (<c>mlflow.*</c>), by name.</summary>
     public required IReadOnlyList<ComparedValue> ReservedTags { get; init; }
 
-    /// <summary>The code the runs were made by and what surrounded it.</summary>
+    /// <summary>
+    /// The code the runs were made by: commit, branch, repository, uncommitted changes, source, and each assembly's version with the id of its
+    /// build. From the tags of MLflow's names where a run has them, else from what its process captured (<see cref="RunEnvironment"/>).
+    /// </summary>
+    public required IReadOnlyList<ComparedValue> Code { get; init; }
+
+    /// <summary>What surrounded the code: runtime, system, processor, memory, options of the command line.</summary>
     public required IReadOnlyList<ComparedValue> Environment { get; init; }
 
     /// <summary>The data that the runs read: per name and context the digests, of which there may be several.</summary>
@@ -35,6 +41,7 @@ public sealed record RunComparison
         Metrics = [.. Metrics.Where(static metric => metric.Differs)],
         Tags = Differ(Tags),
         ReservedTags = Differ(ReservedTags),
+        Code = Differ(Code),
         Environment = Differ(Environment),
         Datasets = Differ(Datasets),
     };

@@ -32,7 +32,8 @@ public static class MlopsTrackingServiceCollectionExtensions
             services.GetRequiredService<TimeProvider>(),
             services.GetService<ILoggerFactory>()?.CreateLogger<Tracker>() ?? NullLogger<Tracker>.Instance,
             services.GetService<IMeterFactory>(),
-            services.GetRequiredService<ILeaseClock>()));
+            services.GetRequiredService<ILeaseClock>(),
+            outbox: services.GetService<Outbox>()));
         return new MlopsTrackingBuilder(services);
     }
 }

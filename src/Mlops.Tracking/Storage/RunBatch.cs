@@ -45,6 +45,7 @@ internal sealed record RunBatch
 /// <param name="PackingIsDue">Whether the run's blocks should be packed.</param>
 /// <param name="UnpackedBlocks">Blocks that wait to be packed; null when the write brought none.</param>
 /// <param name="Conflict">The parameters whose stored values differ; they were left as they are.</param>
+/// <param name="HasEnded">Whether the write ended the run.</param>
 /// <param name="IsOutOfTurn">The write was stored before, or another one lies between; nothing was stored now.</param>
 internal readonly record struct AppendOutcome(
-    bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict, bool IsOutOfTurn = false);
+    bool PackingIsDue, long? UnpackedBlocks, ParameterConflictException? Conflict, bool IsOutOfTurn = false, bool HasEnded = false);

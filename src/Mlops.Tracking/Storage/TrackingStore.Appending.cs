@@ -19,8 +19,24 @@ internal sealed partial class TrackingStore
 
     /// <summary>Appends a batch to a run, whole or not at all; a batch that was stored before changes nothing.</summary>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
-    public Task<AppendOutcome> AppendAsync(RunBatch batch, CancellationToken cancellationToken) =>
-        _database.WriteAsync(batch, static (session, batch) => Append(session, batch), _durability, cancellationToken);
+    public Task<AppendOutcome> AppendAsync(RunBatch batch, CancellationToken cancellationToken)
+    {
+        Task<AppendOutcome> write = _database.WriteAsync(
+            (Store: this, batch),
+            static (session, state) =>
+            {
+                AppendOutcome outcome = Append(session, state.batch);
+                if (outcome.HasEnded)
+                {
+                    state.Store.Announce(session, state.batch.Run);
+                }
+
+                return outcome;
+            },
+            _durability,
+            cancellationToken);
+        return batch.End is null ? write : AnnouncedAsync(write);
+    }
 
     private static AppendOutcome Append(SqlSession session, RunBatch batch)
     {
@@ -60,22 +76,24 @@ internal sealed partial class TrackingStore
                 ("@dropped", batch.Dropped), ("@run", batch.Run));
         }
 
+        bool ended = false;
         if (batch.End is { } end)
         {
             // The first end stands: another handle may have been quicker. An end that was only presumed gives way to the owner's own.
-            session.Execute(
+            ended = session.Execute(
                 """
                 UPDATE tracking_run SET status = @status, ended = @ended, lost = 0
                 WHERE run = @run AND (status = @running OR (lost = 1 AND owner = @owner))
                 """,
                 ("@status", (long)end.Status), ("@ended", end.Time), ("@run", batch.Run), ("@running", (long)RunStatus.Running),
-                ("@owner", batch.Owner));
+                ("@owner", batch.Owner)) == 1;
         }
 
         return new AppendOutcome(
             tail is not null && Packing.IsDue(tail.FreshBlocks, tail.FreshPoints, tail.MergedPoints),
             tail?.FreshBlocks,
-            conflicts is null ? null : new ParameterConflictException(batch.RunId, conflicts));
+            conflicts is null ? null : new ParameterConflictException(batch.RunId, conflicts),
+            HasEnded: ended);
     }
 
     /// <summary>False when the write was made before, or does not follow the one it has to.</summary>

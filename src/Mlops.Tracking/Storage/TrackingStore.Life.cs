@@ -40,10 +40,10 @@ internal sealed partial class TrackingStore
         ("@first", OwnerPrefix), ("@after", AfterOwners), ("@now", now), ("@take", OwnersPerLook));
 
     /// <summary>Ends what still runs in the owner's name, unless the owner has renewed its lease after all; how many runs that were.</summary>
-    public Task<int> ReapAsync(ILeaseClock clock, string owner, string reaper, long ended, CancellationToken cancellationToken) => _database.WriteAsync(
-        (clock, owner, reaper, ended), static (session, state) => Reap(session, state.clock, state.owner, state.reaper, state.ended), _durability, cancellationToken);
+    public Task<int> ReapAsync(ILeaseClock clock, string owner, string reaper, long ended, CancellationToken cancellationToken) => AnnouncedAsync(_database.WriteAsync(
+        (Store: this, clock, owner, reaper, ended), static (session, state) => state.Store.Reap(session, state.clock, state.owner, state.reaper, state.ended), _durability, cancellationToken));
 
-    private static int Reap(SqlSession session, ILeaseClock clock, string owner, string reaper, long ended)
+    private int Reap(SqlSession session, ILeaseClock clock, string owner, string reaper, long ended)
     {
         // Taking it over tells an owner that wakes up that it has something to take back.
         if (LeaseTable.TryAcquire(session, clock, owner, reaper, TimeSpan.FromMicroseconds(1)) is null)
@@ -51,16 +51,23 @@ internal sealed partial class TrackingStore
             return 0;
         }
 
-        int runs = session.Execute(
+        List<long> runs = session.Query(
             string.Create(CultureInfo.InvariantCulture, $"""
                 UPDATE tracking_run SET status = @killed, ended = CASE WHEN started > @ended THEN started ELSE @ended END, lost = 1
                 WHERE owner = @owner AND status = {(long)RunStatus.Running}
+                RETURNING run
                 """),
+            static row => row.GetInt64(0),
             ("@killed", (long)RunStatus.Killed), ("@ended", ended), ("@owner", owner));
 
         // The name belongs to one process: its next grant need not exceed this epoch.
         session.Execute("DELETE FROM mlops_lease WHERE name = @name", ("@name", owner));
-        return runs;
+        foreach (long run in runs)
+        {
+            Announce(session, run);
+        }
+
+        return runs.Count;
     }
 
     /// <summary>A repeated start goes on with the run, also with one that was ended because its process had died.</summary>

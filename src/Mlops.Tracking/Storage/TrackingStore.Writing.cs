@@ -27,11 +27,21 @@ internal sealed partial class TrackingStore
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
     public Task<(long Run, long FreshBlocks)> UpdateRunAsync(
-        string runId, RunStatus? status, long? ended, string? name, long now, CancellationToken cancellationToken) => _database.WriteAsync(
-        (runId, status, ended, name, now),
-        static (session, state) => UpdateRun(session, state.runId, state.status, state.ended, state.name, state.now),
+        string runId, RunStatus? status, long? ended, string? name, long now, CancellationToken cancellationToken) => AnnouncedAsync(_database.WriteAsync(
+        (Store: this, runId, status, ended, name, now),
+        static (session, state) =>
+        {
+            RunStatus? before = state.status is null ? null : FindStatus(session, state.runId);
+            (long Run, long FreshBlocks) updated = UpdateRun(session, state.runId, state.status, state.ended, state.name, state.now);
+            if (state.status is { } status && status != before)
+            {
+                state.Store.Announce(session, updated.Run);
+            }
+
+            return updated;
+        },
         _durability,
-        cancellationToken);
+        cancellationToken));
 
     /// <summary>Removes a tag; false when the run has none of that key.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
@@ -60,6 +70,9 @@ internal sealed partial class TrackingStore
 
         return (run, outcome);
     }
+
+    private static RunStatus? FindStatus(SqlSession session, string runId) =>
+        session.QueryFirst("SELECT status FROM tracking_run WHERE id = @id", static row => (RunStatus?)row.GetInt64(0), ("@id", runId));
 
     private static (long Run, long FreshBlocks) UpdateRun(SqlSession session, string runId, RunStatus? status, long? ended, string? name, long now)
     {

@@ -13,14 +13,16 @@ internal sealed partial class TrackingStore
 
     private readonly Database _database;
     private readonly Durability _durability;
+    private readonly Outbox? _outbox;
 
     // Keys are never deleted or renumbered, so a number that was committed may be kept for good.
     private readonly ConcurrentDictionary<string, long> _metricKeys = new(StringComparer.Ordinal);
 
-    public TrackingStore(Database database, Durability durability)
+    public TrackingStore(Database database, Durability durability, Outbox? outbox = null)
     {
         _database = database;
         _durability = durability;
+        _outbox = outbox;
         database.Require(TrackingSchema.Migrations);
     }
 
@@ -28,15 +30,21 @@ internal sealed partial class TrackingStore
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
     /// <exception cref="ExperimentDeletedException">The experiment is deleted.</exception>
     /// <exception cref="RunDeletedException">The run of the key is deleted.</exception>
-    public Task<StartedRun> StartRunAsync(NewRun run, CancellationToken cancellationToken) => _database.WriteAsync(
-        run,
-        static (session, run) =>
+    public Task<StartedRun> StartRunAsync(NewRun run, CancellationToken cancellationToken) => AnnouncedAsync(_database.WriteAsync(
+        (Store: this, run),
+        static (session, state) =>
         {
             // The lease first: a reaper that waits for its row sees the run as one of a live owner.
-            Lease? lease = run.Claim?.Hold(session);
-            return new StartedRun(Start(session, run), lease);
+            Lease? lease = state.run.Claim?.Hold(session);
+            RunRow row = Start(session, state.run);
+            if (row.Id == state.run.Id)
+            {
+                state.Store.Announce(session, row.Key);
+            }
+
+            return new StartedRun(row, lease);
         },
-        _durability, cancellationToken);
+        _durability, cancellationToken));
 
     /// <summary>The numbers of metric keys, given out where they are new.</summary>
     public async ValueTask<long[]> InternAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)

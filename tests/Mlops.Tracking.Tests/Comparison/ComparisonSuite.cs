@@ -19,7 +19,7 @@ public abstract class ComparisonSuite : TrackingSuite
         Assert.That(comparison.Parameters[2].Values, Is.EqualTo(new[] { null, null, "x" }));
         Assert.That(comparison.Tags.Select(static row => row.Name), Is.EqualTo(new[] { "team" }));
         Assert.That(comparison.ReservedTags.Select(static row => row.Name), Does.Contain(RunTags.User).And.Not.Contain(RunTags.GitCommit));
-        ComparedValue commit = comparison.Environment.Single(static row => row.Name == "git commit");
+        ComparedValue commit = comparison.Code.Single(static row => row.Name == "git commit");
         Assert.That(commit.Values, Is.EqualTo(new[] { "abc", "abc", "def" }));
         Assert.That(comparison.Datasets.Select(static row => (row.Name, string.Join('|', row.Values))), Is.EqualTo(new[] { ("rides", "d9||"), ("rides (train)", "d1|d1|d1, d2") }));
     }
@@ -47,7 +47,21 @@ public abstract class ComparisonSuite : TrackingSuite
         Assert.That(differing.Parameters.Select(static row => row.Name), Is.EqualTo(new[] { "kind", "only" }));
         Assert.That(differing.Metrics.Select(static row => row.Name), Is.EqualTo(new[] { "mae" }));
         Assert.That(differing.Tags, Is.Empty);
-        Assert.That(differing.Environment.Select(static row => row.Name), Is.EqualTo(new[] { "git commit" }));
+        Assert.That(differing.Code.Select(static row => row.Name), Is.EqualTo(new[] { "git commit" }));
+    }
+
+    [Test]
+    public async Task Code_and_surroundings_come_from_what_the_processes_captured()
+    {
+        string[] ids = await LogAsync();
+        RunEnvironment captured = (await Tracker.FindEnvironmentAsync(ids[0]))!;
+        RunComparison comparison = await Tracker.CompareRunsAsync(ids);
+
+        LoadedAssembly assembly = captured.Assemblies[0];
+        ComparedValue row = comparison.Code.Single(row => row.Name == $"assembly {assembly.Name}");
+        Assert.That(row.Values, Is.All.StartsWith(assembly.Version).And.All.Contains(assembly.ModuleVersionId.ToString("N")[..8]));
+        Assert.That(comparison.Environment.Single(static row => row.Name == "runtime").Values, Is.All.EqualTo(captured.Runtime));
+        Assert.That(comparison.Differing.Environment, Is.Empty);
     }
 
     /// <summary>The document is XML too, so that an XML reader finds whatever is not closed or escaped.</summary>

@@ -113,13 +113,25 @@ public sealed class JournalFileTests
     {
         JournalRecord first = new()
         {
-            RunId = "r", Owner = "o", Writer = 1, Sequence = 4, Dropped = 2, Names = ["a", "b"], Points = [new(1, new Sample(1, 1, 1)), new(0, new Sample(2, 2, 2))],
-            Parameters = [new("p", "1")], Tags = [new("t", "1")],
+            RunId = "r",
+            Owner = "o",
+            Writer = 1,
+            Sequence = 4,
+            Dropped = 2,
+            Names = ["a", "b"],
+            Points = [new(1, new Sample(1, 1, 1)), new(0, new Sample(2, 2, 2))],
+            Parameters = [new("p", "1")],
+            Tags = [new("t", "1")],
         };
         JournalRecord second = first with
         {
-            Sequence = 7, Dropped = 3, Names = ["c", "b"], Points = [new(0, new Sample(3, 3, 3)), new(1, new Sample(4, 4, 4))], End = (RunStatus.Failed, 9),
-            Parameters = [new("p", "2"), new("q", "2")], Tags = [new("t", "2")],
+            Sequence = 7,
+            Dropped = 3,
+            Names = ["c", "b"],
+            Points = [new(0, new Sample(3, 3, 3)), new(1, new Sample(4, 4, 4))],
+            End = (RunStatus.Failed, 9),
+            Parameters = [new("p", "2"), new("q", "2")],
+            Tags = [new("t", "2")],
         };
 
         JournalRecord merged = JournalRecord.Merge([first, second]);
