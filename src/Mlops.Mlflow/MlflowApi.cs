@@ -23,12 +23,13 @@ internal sealed class MlflowApi
         var experiments = new ExperimentIds(tracker);
         var artifacts = new RunArtifacts(tracker);
         var versions = new VersionFiles(registry);
+        var values = new LongValues(known);
         _dispatch = new MlflowDispatch(known, logger);
         _routes =
         [
             .. new ExperimentEndpoints(tracker, experiments).Routes,
-            .. new RunEndpoints(tracker, experiments).Routes,
-            .. new RunLogEndpoints(tracker, new LongValues(known)).Routes,
+            .. new RunEndpoints(tracker, experiments, values).Routes,
+            .. new RunLogEndpoints(tracker, values).Routes,
             .. new DatasetEndpoints(tracker, experiments).Routes,
             .. new MetricEndpoints(tracker).Routes,
             .. new ArtifactEndpoints(tracker, artifacts).Routes,

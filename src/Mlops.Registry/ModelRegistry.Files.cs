@@ -38,23 +38,18 @@ public sealed partial class ModelRegistry
     /// from it, and nothing says whether what is there has changed.
     /// </summary>
     /// <param name="model">The model; created by its first version.</param>
-    /// <param name="uri">1 to 8 000 characters, without a password. Becomes <see cref="ModelVersion.Source"/> unless the options name another.</param>
+    /// <param name="uri">1 to 8 000 characters, without a password, and on the web without a user. Becomes <see cref="ModelVersion.Source"/> unless the options name another.</param>
     /// <param name="options">Run, source, tags, description, idempotency key; null for none.</param>
     /// <param name="cancellationToken">Stops the upload.</param>
     /// <exception cref="InvalidNameException">The model's name is not one.</exception>
-    /// <exception cref="ArgumentException">The address is empty, too long or carries a password, or an option is not valid.</exception>
+    /// <exception cref="ArgumentException">The address is empty, too long or carries a password or, on the web, a user, or an option is not valid.</exception>
     /// <exception cref="IdempotencyConflictException">The key belongs to another registration.</exception>
     public Task<ModelVersion> RegisterReferenceAsync(
         string model, string uri, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {
         Names.RequireModel(model, nameof(model));
         ArgumentException.ThrowIfNullOrWhiteSpace(uri);
-        Names.RequireText(uri, nameof(uri));
-        if (Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) && parsed.UserInfo.Contains(':', StringComparison.Ordinal))
-        {
-            throw new ArgumentException("The address carries a password, which everybody who may read the registry would see. Leave it out.", nameof(uri));
-        }
-
+        Names.RequireAddress(uri, nameof(uri));
         NewVersion version = Describe(options ?? new RegisterOptions());
         return RegisterCoreAsync(
             model, new MemoryStream(Encoding.UTF8.GetBytes(uri)), version with { Source = version.Source ?? uri }, ModelFormat.Reference, [], cancellationToken);

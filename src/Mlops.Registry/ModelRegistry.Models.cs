@@ -80,7 +80,6 @@ public sealed partial class ModelRegistry
         {
             await _store.RenameModelAsync(ToChange(name), newName, cancellationToken).ConfigureAwait(false);
             Changed();
-            _watches.Look();
             return await GetModelAsync(newName, cancellationToken).ConfigureAwait(false);
         }
     }

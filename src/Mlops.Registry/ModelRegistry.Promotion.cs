@@ -104,31 +104,50 @@ public sealed partial class ModelRegistry
             outcomes.Add(await AskAsync(gate, context, cancellationToken).ConfigureAwait(false));
         }
 
-        (long id, AliasChange? change) = await _store.DecideAsync(
-            new NewDecision(
-                model, version, alias, current?.Number, outcomes, evidence,
-                options.Actor ?? _options.Actor, options.Reason, options.IdempotencyKey, Now)
-            {
-                ApprovalSeen = context.ApprovalSeen,
-            },
-            cancellationToken).ConfigureAwait(false);
-        PromotionDecision decision = (await _store.FindDecisionAsync(id, cancellationToken).ConfigureAwait(false))!;
+        var wanted = new NewDecision(
+            model, version, alias, current?.Number, outcomes, evidence, options.Actor ?? _options.Actor, options.Reason, options.IdempotencyKey, Now)
+        {
+            ApprovalSeen = context.ApprovalSeen,
+        };
+        (long id, AliasChange? change) = await DecideAsync(wanted, cancellationToken).ConfigureAwait(false);
+
+        // Told before anything else can fail: it is stored. The reading back is no longer the caller's to cancel.
+        if (change is not null)
+        {
+            Report(change);
+        }
+        else
+        {
+            Changed();
+        }
+
+        PromotionDecision decision = (await _store.FindDecisionAsync(id, CancellationToken.None).ConfigureAwait(false))!;
         if (options.IdempotencyKey is not null)
         {
             RequireSame(decision, model, version, alias, options.IdempotencyKey);
         }
 
         _telemetry.Decided(activity, decision);
-        if (change is not null)
-        {
-            Report(change);
-        }
-        else if (!decision.Accepted)
+        if (!decision.Accepted)
         {
             _logger.PromotionRejected(model, version, alias, id);
         }
 
         return decision;
+    }
+
+    private async Task<(long Id, AliasChange? Change)> DecideAsync(NewDecision wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.DecideAsync(wanted, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AliasConflictException)
+        {
+            // Who reads again must not get what was wrong.
+            Forget();
+            throw;
+        }
     }
 
     private async ValueTask<GateOutcome> AskAsync(IPromotionGate gate, PromotionContext context, CancellationToken cancellationToken)

@@ -119,7 +119,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     {
         Names.RequireText(options.Description, $"{nameof(options)}.{nameof(options.Description)}");
         Names.RequireText(options.RunId, $"{nameof(options)}.{nameof(options.RunId)}");
-        Names.RequireText(options.Source, $"{nameof(options)}.{nameof(options.Source)}");
+        Names.RequireAddress(options.Source, $"{nameof(options)}.{nameof(options.Source)}");
         Names.RequireActor(options.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
         Names.RequireIdempotencyKey(options.IdempotencyKey, $"{nameof(options)}.{nameof(options.IdempotencyKey)}");
         return new NewVersion
@@ -158,7 +158,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
             };
             int number = await _store.RegisterAsync(version, cancellationToken).ConfigureAwait(false);
             Changed();
-            ModelVersion registered = await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
+            ModelVersion registered = await GetVersionAsync(model, number, CancellationToken.None).ConfigureAwait(false);
             _telemetry.Registered(activity, registered);
             return registered;
         }

@@ -88,6 +88,17 @@ internal static class Names
         }
     }
 
+    /// <summary>On the web a user's name before an '@' is often a token; elsewhere it may be part of the address, as in <c>abfss://container@account</c>, and only a password is refused.</summary>
+    public static void RequireAddress(string? text, string parameter)
+    {
+        RequireText(text, parameter);
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? parsed)
+            && (parsed.UserInfo.Contains(':', StringComparison.Ordinal) || (parsed.UserInfo.Length > 0 && (parsed.Scheme is "http" or "https" or "ftp"))))
+        {
+            throw new ArgumentException("The address carries user information, which everybody who may read the registry would see. Leave it out.", parameter);
+        }
+    }
+
     public static void RequireIdempotencyKey(string? key, string parameter)
     {
         if (key is not null && (key.Length == 0 || key.Length > MaximumKeyLength))

@@ -113,14 +113,24 @@ public sealed partial class Tracker
 
         // The stored id and not the caller's text is what becomes a path.
         string path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, run.Id)).FullName, $"events.out.tfevents.{run.StartTime.ToUnixTimeSeconds()}.mlops");
-        string unfinished = path + ".tmp";
-        var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 64 * 1024, useAsync: true);
-        await using (stream.ConfigureAwait(false))
-        {
-            await TensorBoardExport.WriteAsync(this, run, stream, cancellationToken).ConfigureAwait(false);
-        }
 
-        File.Move(unfinished, path, overwrite: true);
-        return path;
+        // TensorBoard reads every file whose name holds 'tfevents'.
+        string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $"unfinished-{Guid.NewGuid():N}");
+        try
+        {
+            var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 64 * 1024, useAsync: true);
+            await using (stream.ConfigureAwait(false))
+            {
+                await TensorBoardExport.WriteAsync(this, run, stream, cancellationToken).ConfigureAwait(false);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+            return path;
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
     }
 }

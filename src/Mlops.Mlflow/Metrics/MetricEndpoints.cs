@@ -85,7 +85,9 @@ internal sealed class MetricEndpoints(Tracker tracker)
 
         HashSet<long> sampled = SampledSteps.Of(histories, steps);
         List<(string Run, MetricPoint Point)> points = [.. runs.Zip(histories)
-            .SelectMany(static pair => pair.Second.Select(point => (pair.First, point)))
+            .SelectMany(static pair => pair.Second
+                .OrderBy(static point => point.Step).ThenBy(static point => point.Time).ThenBy(static point => point.Value)
+                .Select(point => (pair.First, point)))
             .Where(pair => sampled.Contains(pair.point.Step))
             .Take(MaximumPoints)];
         await call.AnswerAsync(writer => Write(writer, key, points)).ConfigureAwait(false);

@@ -29,6 +29,7 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
     {
         var options = new CreateModelOptions
         {
+            Actor = call.Actor,
             Description = call.Fields.Text("description") is { Length: > 0 } description ? description : null,
             Tags = WireTags.Read(call.Fields),
         };
@@ -119,7 +120,7 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
     {
         string name = call.Fields.RequiredText("name"), alias = AliasNames.Require(call.Fields.RequiredText("alias"));
         int number = VersionNumbers.Read(call.Fields, name);
-        await registry.SetAliasAsync(name, alias, number, Expected.Any, cancellationToken: call.Cancelled).ConfigureAwait(false);
+        await registry.SetAliasAsync(name, alias, number, Expected.Any, new AliasChangeOptions { Actor = call.Actor }, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -129,7 +130,7 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
         RegisteredModel model = await registry.GetModelAsync(name, call.Cancelled).ConfigureAwait(false);
         if (model.Aliases.ContainsKey(alias))
         {
-            await registry.RemoveAliasAsync(name, alias, Expected.Any, cancellationToken: call.Cancelled).ConfigureAwait(false);
+            await registry.RemoveAliasAsync(name, alias, Expected.Any, new AliasChangeOptions { Actor = call.Actor }, call.Cancelled).ConfigureAwait(false);
         }
 
         await call.AnswerAsync().ConfigureAwait(false);

@@ -18,6 +18,9 @@ internal sealed class MlflowCall(HttpContext http, MlflowRequest fields, ReadOnl
     /// <summary>The JSON body, valid until the call has been answered.</summary>
     public ReadOnlyMemory<byte> Body { get; } = body;
 
+    /// <summary>Who calls, for what is recorded of it; not the account that this process runs under.</summary>
+    public string Actor => Http.User.Identity?.Name is { Length: > 0 } name ? name : "mlflow";
+
     public CancellationToken Cancelled => Http.RequestAborted;
 
     /// <summary>Answers <c>{}</c>.</summary>

@@ -31,14 +31,14 @@ internal static class DatasetJson
         {
             writer.WriteStartObject();
             writer.WriteStartArray("tags");
-            if (dataset.Context is not null)
-            {
-                WireTags.WriteOne(writer, ContextTag, dataset.Context);
-            }
-
             foreach ((string key, string value) in dataset.Tags ?? new Dictionary<string, string>())
             {
                 WireTags.WriteOne(writer, key, value);
+            }
+
+            if (dataset.Context is not null)
+            {
+                WireTags.WriteOne(writer, ContextTag, dataset.Context);
             }
 
             writer.WriteEndArray();

@@ -3,7 +3,7 @@ using Mlops.Tracking;
 namespace Mlops.Mlflow;
 
 /// <summary><c>mlflow/runs/*</c> that begin, change, end and find runs.</summary>
-internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
+internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValues values)
 {
     private const int UsualPage = 1_000;
     private const int MaximumPage = 50_000;
@@ -20,7 +20,7 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
 
     private async Task CreateAsync(MlflowCall call)
     {
-        Dictionary<string, string> tags = WireTags.Read(call.Fields, WireTags.MaximumRunTagLength);
+        Dictionary<string, string> tags = WireTags.Read(call.Fields, int.MaxValue).ToDictionary(static tag => tag.Key, tag => values.Tag(tag.Value), StringComparer.Ordinal);
         string name = NameOf(call.Fields.Text("run_name"), tags);
         tags[RunTags.Name] = name;
         if (call.Fields.Text("user_id") is { Length: > 0 } user)
@@ -86,10 +86,9 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids)
             Filter = call.Fields.Text("filter") is { Length: > 0 } filter ? filter : null,
             Lifecycle = ViewTypes.Read(call.Fields, "run_view_type"),
         };
-        if (call.Fields.Texts("order_by") is { Count: > 0 } order)
-        {
-            query.Order = RunOrder.Parse(string.Join(", ", order));
-        }
+
+        // Not the order that lists have of themselves: runs of one start follow by their ids.
+        query.Order = RunOrder.Parse(call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : "start_time DESC");
 
         List<string> experiments = [];
         foreach (string id in call.Fields.Texts("experiment_ids").Distinct(StringComparer.Ordinal))

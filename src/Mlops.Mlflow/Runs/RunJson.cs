@@ -57,11 +57,16 @@ internal static class RunJson
         writer.WriteEndArray();
     }
 
-    /// <summary>Clients look for the run's name among its tags, where runs of this process need not have it.</summary>
+    /// <summary>Clients look for the run's name and parent among its tags, where runs of this process need not have them.</summary>
     private static void WriteTags(Utf8JsonWriter writer, RunRecord run)
     {
         writer.WriteStartArray("tags");
         WireTags.WriteOne(writer, RunTags.Name, run.Name);
+        if (run.ParentId is { } parent && !run.Tags.ContainsKey(RunTags.ParentRunId))
+        {
+            WireTags.WriteOne(writer, RunTags.ParentRunId, parent);
+        }
+
         foreach ((string key, string value) in run.Tags)
         {
             if (key != RunTags.Name)

@@ -19,7 +19,8 @@ internal static class ContentTypes
     public static void RequireDeliberate(HttpRequest request)
     {
         if (HttpMethods.IsPost(request.Method)
-            && MediaTypeOf(request) is "" or "text/plain" or "multipart/form-data" or "application/x-www-form-urlencoded"
+            && (MediaTypeOf(request) is "text/plain" or "multipart/form-data" or "application/x-www-form-urlencoded"
+                || (MediaTypeOf(request) is "" && RequestOrigin.IsOfBrowser(request)))
             && !RequestOrigin.IsSameOrigin(request))
         {
             throw ProtocolException.Invalid("Bad Request. Content-Type must say what the file is, and not that it is a form or plain text.");

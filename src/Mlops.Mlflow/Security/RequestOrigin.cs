@@ -29,6 +29,9 @@ internal static class RequestOrigin
     public static bool IsSameOrigin(HttpRequest request) =>
         request.Headers["Sec-Fetch-Site"].ToString() is { } site && (site.Equals("same-origin", StringComparison.OrdinalIgnoreCase) || site.Equals("none", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a browser sent it: programs name no origin.</summary>
+    public static bool IsOfBrowser(HttpRequest request) => request.Headers.ContainsKey("Origin") || request.Headers.ContainsKey("Sec-Fetch-Site");
+
     // AllowAnonymous switches every policy of the endpoint off, so it leaves the endpoint local.
     private static bool HasPolicy(HttpContext context) => context.GetEndpoint()?.Metadata is { } metadata
         && metadata.GetMetadata<IAllowAnonymous>() is null
@@ -49,6 +52,7 @@ internal static class RequestOrigin
         foreach (string name in headers.Keys)
         {
             if (name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("Via", StringComparison.OrdinalIgnoreCase)
                 || name.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
                 || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
                 || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase))

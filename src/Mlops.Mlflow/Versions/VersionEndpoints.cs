@@ -27,6 +27,7 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
         string model = call.Fields.RequiredText("name"), source = call.Fields.RequiredText("source");
         var options = new RegisterOptions
         {
+            Actor = call.Actor,
             Source = source,
             RunId = call.Fields.Text("run_id") is { Length: > 0 } run ? RunIds.Require(run) : null,
             Description = call.Fields.Text("description") is { Length: > 0 } description ? description : null,

@@ -9,7 +9,10 @@ namespace Mlops.Mlflow;
 /// </summary>
 internal sealed class VersionSource(Tracker tracker, ModelRegistry registry, VersionFiles versions)
 {
-    /// <summary>The files here that the source names; none when it is an address elsewhere, or nothing was uploaded there.</summary>
+    /// <summary>
+    /// The files here that the source names; none when it is an address elsewhere, of a run that this server does not have, or nothing was
+    /// uploaded there.
+    /// </summary>
     /// <exception cref="ProtocolException">It is a path on the server, or leaves where it pretends to be.</exception>
     public async Task<IReadOnlyList<ModelFile>> ReadAsync(string source, CancellationToken cancellationToken)
     {
@@ -23,13 +26,26 @@ internal sealed class VersionSource(Tracker tracker, ModelRegistry registry, Ver
                 return await FilesOfRunAsync(decoded, cancellationToken).ConfigureAwait(false);
             case "models":
                 return await FilesOfVersionAsync(decoded, cancellationToken).ConfigureAwait(false);
-            case "mlflow-artifacts" when ProxyPath.ReadUri(decoded) is { } path:
+            case "mlflow-artifacts" when FindPath(decoded) is { } path:
                 return path.Version is { } version
                     ? Below(await versions.ReadAsync(await versions.GetAsync(version.Model, version.Number, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), path.Name)
                     : await FilesOfRunAsync(path.Run!.Value.Id, path.Name, cancellationToken).ConfigureAwait(false);
             default:
                 RequireNormal(decoded, source);
                 return [];
+        }
+    }
+
+    /// <summary>Null when it is another server's address, or of nothing that this one keeps files of.</summary>
+    private static ProxyPath? FindPath(string uri)
+    {
+        try
+        {
+            return ProxyPath.ReadUri(uri);
+        }
+        catch (ProtocolException exception) when (exception.Code == ErrorCode.DoesNotExist)
+        {
+            return null;
         }
     }
 
@@ -41,6 +57,11 @@ internal sealed class VersionSource(Tracker tracker, ModelRegistry registry, Ver
 
     private async Task<IReadOnlyList<ModelFile>> FilesOfRunAsync(string runId, string path, CancellationToken cancellationToken)
     {
+        if (await tracker.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return [];
+        }
+
         IReadOnlyList<RunArtifact> artifacts = await tracker.ListArtifactsAsync(runId, cancellationToken).ConfigureAwait(false);
         return Below([.. artifacts.Select(static artifact => new ModelFile(artifact.Name, artifact.Hash, artifact.Length))], path);
     }

@@ -108,7 +108,7 @@ public sealed partial class ArtifactCatalog
             {
                 foreach ((byte[] hash, long length) in marked)
                 {
-                    if (lease.Lost.IsCancellationRequested || await DeleteAsync(lease.Lease, hash, cancellationToken).ConfigureAwait(false) is not { } rows)
+                    if (lease.Lost.IsCancellationRequested || await DeleteAsync(lease, hash, cancellationToken).ConfigureAwait(false) is not { } rows)
                     {
                         return removed;
                     }
@@ -130,16 +130,18 @@ public sealed partial class ArtifactCatalog
         ("@deleting", ArtifactState.Deleting), ("@count", BatchSize));
 
     /// <summary>Removes the bytes, then the row if it is still marked; how many rows that were, or null when the lease was lost.</summary>
-    private async ValueTask<int?> DeleteAsync(Lease lease, byte[] hash, CancellationToken cancellationToken)
+    private async ValueTask<int?> DeleteAsync(HeldLease lease, byte[] hash, CancellationToken cancellationToken)
     {
-        await Store.DeleteAsync(new ContentHash(hash), cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Lost);
         try
         {
+            // Not beyond the lease: a request that is repeated later could meet bytes that were uploaded again.
+            await Store.DeleteAsync(new ContentHash(hash), stop.Token).ConfigureAwait(false);
             return await _database.WriteAsync(
-                (lease, hash),
+                (lease.Lease, hash),
                 static (session, state) =>
                 {
-                    LeaseTable.RequireHeld(session, state.lease);
+                    LeaseTable.RequireHeld(session, state.Lease);
                     return session.Execute(
                         "DELETE FROM mlops_artifact WHERE hash = @hash AND state = @deleting",
                         ("@hash", state.hash), ("@deleting", ArtifactState.Deleting));
@@ -147,7 +149,7 @@ public sealed partial class ArtifactCatalog
                 Durability.Process,
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (LeaseLostException)
+        catch (Exception exception) when (exception is LeaseLostException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -110,16 +110,14 @@ public sealed partial class ArtifactCatalog
             }
 
             string pin = Guid.NewGuid().ToString("N");
-            long state = await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
+            await PinAsync(staged.Artifact, pin, cancellationToken).ConfigureAwait(false);
             try
             {
                 // Also over bytes that are there: they may be damaged, and these are known to be right.
                 await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
-                if (state != ArtifactState.Live)
-                {
-                    await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
-                }
 
+                // Also where the artifact was live: publishing takes its time, and the pin must last from here.
+                await MarkLiveAsync(staged.Artifact.Hash, pin, cancellationToken).ConfigureAwait(false);
                 return new ArtifactUpload(this, staged.Artifact, pin);
             }
             catch

@@ -44,10 +44,20 @@ public sealed class SqlText
         return comparison.Operator switch
         {
             FilterOperator.Like => Append(expression).Append(" LIKE ").AppendArgument(comparison.Texts[0]).Append(@" ESCAPE '\'"),
-            FilterOperator.LikeIgnoringCase => Append("LOWER(").Append(expression).Append(") LIKE LOWER(").AppendArgument(comparison.Texts[0]).Append(@") ESCAPE '\'"),
+            // Lowered here: the engines lower a column by its collation, which is ASCII alone, and an argument by whatever the database's locale is.
+            FilterOperator.LikeIgnoringCase => Append("LOWER(").Append(expression).Append(") LIKE ").AppendArgument(LowerAscii(comparison.Texts[0])).Append(@" ESCAPE '\'"),
             _ => AppendValues(expression, comparison.Operator, comparison.Texts.Select(static text => (SqlValue)text)),
         };
     }
+
+    private static string LowerAscii(string text) =>
+        string.Create(text.Length, text, static (lowered, text) =>
+        {
+            for (int i = 0; i < lowered.Length; i++)
+            {
+                lowered[i] = char.IsAsciiLetterUpper(text[i]) ? (char)(text[i] | 0x20) : text[i];
+            }
+        });
 
     /// <summary>Appends a comparison of an expression with values; <see cref="FilterOperator.Like"/> is of texts alone.</summary>
     public SqlText AppendValues(string expression, FilterOperator comparison, IEnumerable<SqlValue> values)

@@ -8,8 +8,10 @@ namespace Mlops.Storage;
 /// </summary>
 public sealed class Outbox
 {
+    /// <summary>The longest payload, in bytes of UTF-8.</summary>
+    public const int MaximumPayloadBytes = 1 << 20;
+
     private const int MaximumNameLength = 128;
-    private const int MaximumPayloadBytes = 1 << 20;
 
     private readonly TimeProvider _time;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,7 +60,7 @@ public sealed class Outbox
     /// <param name="session">The write's session.</param>
     /// <param name="topic">What it is about.</param>
     /// <param name="id">Names the message to its receivers; the same change repeated should give the same one.</param>
-    /// <param name="payload">At most 1 MiB in UTF-8.</param>
+    /// <param name="payload">At most <see cref="MaximumPayloadBytes"/>.</param>
     /// <exception cref="ArgumentException">The payload is larger.</exception>
     public void Add(SqlSession session, string topic, string id, string payload)
     {

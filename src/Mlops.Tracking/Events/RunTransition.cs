@@ -14,8 +14,8 @@ public sealed record RunTransition
     /// <summary>The outbox topic of runs that end.</summary>
     public const string EndedTopic = "tracking.run.ended";
 
-    /// <summary>Artifacts beyond so many are left out; <see cref="ArtifactCount"/> counts them all.</summary>
-    public const int MaximumArtifacts = 1_000;
+    /// <summary>Datasets and artifacts beyond so many of each are left out, and as many more as a message has no room for.</summary>
+    public const int MaximumItems = 1_000;
 
     internal RunTransition()
     {
@@ -42,8 +42,11 @@ public sealed record RunTransition
     /// <summary>When it started or ended, UTC.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The data it read; empty when it starts. Without schemas, profiles and tags.</summary>
+    /// <summary>The data it read, by name; empty when it starts. Without schemas, profiles and tags.</summary>
     public required IReadOnlyList<DatasetInput> Datasets { get; init; }
+
+    /// <summary>How many datasets it read.</summary>
+    public required int DatasetCount { get; init; }
 
     /// <summary>What it logged as artifacts, by name; empty when it starts.</summary>
     public required IReadOnlyList<RunArtifact> Artifacts { get; init; }

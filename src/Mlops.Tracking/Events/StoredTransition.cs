@@ -12,6 +12,7 @@ internal sealed record StoredTransition(
     DateTimeOffset At,
     StoredTransition.Dataset[] Datasets,
     StoredTransition.Artifact[] Artifacts,
+    int DatasetCount,
     int ArtifactCount,
     string? Parent = null,
     string? ParentExperiment = null)
@@ -20,7 +21,7 @@ internal sealed record StoredTransition(
         transition.RunId, transition.Experiment, transition.Name, transition.Status, transition.At,
         [.. transition.Datasets.Select(static dataset => new Dataset(dataset.Name, dataset.Digest, dataset.Uri, dataset.Rows, dataset.Context))],
         [.. transition.Artifacts.Select(static artifact => new Artifact(artifact.Name, artifact.Hash.ToString(), artifact.Length, artifact.Time))],
-        transition.ArtifactCount, transition.ParentId, transition.ParentExperiment);
+        transition.DatasetCount, transition.ArtifactCount, transition.ParentId, transition.ParentExperiment);
 
     public RunTransition ToTransition() => new()
     {
@@ -33,6 +34,7 @@ internal sealed record StoredTransition(
         At = At,
         Datasets = [.. Datasets.Select(static dataset => new DatasetInput(dataset.Name, dataset.Digest) { Uri = dataset.Uri, Rows = dataset.Rows, Context = dataset.Context })],
         Artifacts = [.. Artifacts.Select(static artifact => new RunArtifact(artifact.Name, ContentHash.Parse(artifact.Hash), artifact.Length, artifact.Time))],
+        DatasetCount = DatasetCount,
         ArtifactCount = ArtifactCount,
     };
 

@@ -25,6 +25,7 @@ internal sealed class BatchJournal : IDisposable
     private volatile bool _isActive;
     private volatile bool _isReachable;
     private volatile bool _isClosed;
+    private volatile int _generation;
     private bool _appendFailed;
 
     public BatchJournal(TrackingStore store, TrackingOptions options, ILogger logger)
@@ -36,6 +37,12 @@ internal sealed class BatchJournal : IDisposable
         _logger = logger;
         _ = Task.Run(AdoptAsync);
     }
+
+    /// <summary>
+    /// Grows when a file is left behind unread: who wrote to it goes on under another writer's number, or the store would take the
+    /// batches in it, when somebody replays them after all, for repetitions.
+    /// </summary>
+    public int Generation => _generation;
 
     /// <summary>Whether batches wait in the file, so that others have to follow them.</summary>
     public bool IsActive => _isActive;
@@ -61,11 +68,12 @@ internal sealed class BatchJournal : IDisposable
     /// <summary>Takes a batch; false when the journal has no room or cannot be written.</summary>
     /// <param name="record">The batch.</param>
     /// <param name="toFollow">Whether to take it only behind others: it may go to the database otherwise.</param>
-    public bool TryAppend(byte[] record, bool toFollow)
+    /// <param name="generation">The generation that its writer's number is of.</param>
+    public bool TryAppend(byte[] record, bool toFollow, int generation)
     {
         lock (_gate)
         {
-            if (toFollow && !_isActive)
+            if (generation != _generation || (toFollow && !_isActive))
             {
                 return false;
             }
@@ -251,6 +259,7 @@ internal sealed class BatchJournal : IDisposable
             _file?.Dispose();
             _file = null;
             _isActive = false;
+            _generation++;
         }
     }
 
@@ -269,30 +278,46 @@ internal sealed class BatchJournal : IDisposable
         while (true)
         {
             List<JournalRecord> window = ReadWindow(file, ref position);
+            List<JournalRecord> homeless = [];
             foreach (IGrouping<(string RunId, long Writer), JournalRecord> group in window.GroupBy(static record => (record.RunId, record.Writer)))
             {
                 JournalRecord[] records = [.. group];
-                if (await _store.ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } outcome)
+                if (await ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } outcome)
                 {
                     batches += records.Length;
-                    if (outcome.Conflict is { } conflict)
+                    foreach (ParameterConflict refused in outcome.Conflict?.Conflicts ?? [])
                     {
-                        _logger.ParameterRefused(conflict.Key, group.Key.RunId);
+                        _logger.ParameterRefused(refused.Key, group.Key.RunId);
                     }
                 }
                 else
                 {
-                    // They may be another database's, so they are not thrown away.
-                    Array.ForEach(records, record => aside.Append(record.ToBytes()));
+                    homeless.AddRange(records);
                     _logger.JournalOfUnknownRun(records.Length, group.Key.RunId);
                 }
             }
 
+            // Once the others are stored, so that a repeated window does not set them aside twice. They may be another database's, or their run
+            // may be restored: they are not thrown away.
+            homeless.ForEach(record => aside.Append(record.ToBytes()));
             onStored(position);
             if (window.Count == 0)
             {
                 return batches;
             }
+        }
+    }
+
+    /// <summary>Null when there is no such run, or it is deleted.</summary>
+    private async Task<AppendOutcome?> ReplayAsync(JournalRecord[] records, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.ReplayAsync(records, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RunDeletedException)
+        {
+            return null;
         }
     }
 

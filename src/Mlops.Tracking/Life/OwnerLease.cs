@@ -23,6 +23,7 @@ internal sealed class OwnerLease
     private Lease? _lease;
     private long _renewed;
     private int _starting;
+    private volatile bool _wasLost;
     private bool _isBeating;
     private bool _hasFailed;
 
@@ -73,6 +74,12 @@ internal sealed class OwnerLease
             OwnerClaim claim = Claim();
             long sent = _time.GetTimestamp();
             StartedRun started = await _store.StartRunAsync(run with { Claim = claim }, cancellationToken).ConfigureAwait(false);
+            if (claim.Lease is { } known && started.Lease is { } held && held.Epoch != known.Epoch)
+            {
+                // The start took it anew: the next beat brings back what was ended meanwhile.
+                _wasLost = true;
+            }
+
             Keep(claim.IsFresh ? null : started.Lease, sent);
             return open(started.Row);
         }
@@ -123,12 +130,21 @@ internal sealed class OwnerLease
         }
     }
 
+    private Task<Lease?> ReviveAsync() => _store.ReviveAsync(Claim(), [.. _openRuns.Keys.Select(static run => run.Key)], CancellationToken.None);
+
     /// <summary>Never throws: the runs go on whatever becomes of their lease.</summary>
     private async Task<bool> TryBeatAsync()
     {
         try
         {
             long sent = _time.GetTimestamp();
+            if (_wasLost)
+            {
+                _wasLost = false;
+                _logger.LeaseLost(Owner, Duration);
+                await ReviveAsync().ConfigureAwait(false);
+            }
+
             Lease? lease = Claim().Lease;
             if (lease is null || !await _leases.RenewAsync(lease).ConfigureAwait(false))
             {
@@ -138,7 +154,7 @@ internal sealed class OwnerLease
                 }
 
                 // Without a grant another start of this owner has it on its way.
-                lease = await _store.ReviveAsync(Claim(), [.. _openRuns.Keys.Select(static run => run.Key)], CancellationToken.None).ConfigureAwait(false);
+                lease = await ReviveAsync().ConfigureAwait(false);
             }
 
             Keep(lease, sent);

@@ -21,6 +21,9 @@ internal sealed class PendingItems
     /// <summary>Somebody waits for the write.</summary>
     public bool IsAwaited { get; set; }
 
+    /// <summary>Holds something that was taken without a wait, whose loss only a flush can tell.</summary>
+    public bool HasUnawaited { get; private set; }
+
     public (RunStatus Status, long Time)? End { get; set; }
 
     public bool HasWork => Count > 0 || End is not null;
@@ -29,11 +32,23 @@ internal sealed class PendingItems
     public Task Written => _written.Task;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(in PendingPoint point) => _points.Add(point);
+    public void Add(in PendingPoint point)
+    {
+        _points.Add(point);
+        HasUnawaited = true;
+    }
 
-    public void AddParameter(string name, string value) => (_parameters ??= []).TryAdd(name, value);
+    public void AddParameter(string name, string value)
+    {
+        (_parameters ??= []).TryAdd(name, value);
+        HasUnawaited = true;
+    }
 
-    public void SetTag(string name, string value) => (_tags ??= [])[name] = value;
+    public void SetTag(string name, string value)
+    {
+        (_tags ??= [])[name] = value;
+        HasUnawaited = true;
+    }
 
     public void Complete() => _written.TrySetResult();
 

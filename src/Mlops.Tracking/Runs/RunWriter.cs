@@ -26,7 +26,8 @@ internal sealed class RunWriter : IDisposable
     private readonly TrackingEnvironment _environment;
     private readonly long _run;
     private readonly string _runId;
-    private readonly long _writer = Random64();
+    private long _writer = Random64();
+    private int _generation;
     private readonly Timer _timer;
     private readonly Queue<TaskCompletionSource> _waiters = new();
     private readonly BlockEncoder _encoder = new();
@@ -217,8 +218,8 @@ internal sealed class RunWriter : IDisposable
         {
             lock (_gate)
             {
-                // Told here: a later flush need not repeat it.
-                _failure = ReferenceEquals(_failure, exception) ? null : _failure;
+                // Told here: a later flush need not repeat it, unless it is also the loss of what nobody awaited.
+                _failure = ReferenceEquals(_failure, exception) && !items.HasUnawaited ? null : _failure;
             }
 
             throw;
@@ -411,7 +412,14 @@ internal sealed class RunWriter : IDisposable
         TimeSpan patience = TimeSpan.FromTicks(Math.Min(JournalPatience.Ticks, _environment.Options.RetryDuration.Ticks));
         for (long started = Stopwatch.GetTimestamp(); ; await Task.Delay(JournalPause).ConfigureAwait(false))
         {
-            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: true))
+            if (_generation != journal.Generation)
+            {
+                _generation = journal.Generation;
+                _writer = Random64();
+                record = null;
+            }
+
+            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: true, _generation))
             {
                 if (journal.IsCatchingUp)
                 {
@@ -419,6 +427,11 @@ internal sealed class RunWriter : IDisposable
                 }
 
                 return default;
+            }
+
+            if (_generation != journal.Generation)
+            {
+                continue;
             }
 
             bool isLast = Stopwatch.GetElapsedTime(started) >= _environment.Options.RetryDuration;
@@ -431,7 +444,7 @@ internal sealed class RunWriter : IDisposable
             }
             catch (StorageException exception) when (exception.IsTransient && (!isLast || !journal.IsActive))
             {
-                if (journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: false))
+                if (journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: false, _generation))
                 {
                     return default;
                 }
@@ -567,7 +580,8 @@ internal sealed class RunWriter : IDisposable
     {
         lock (_gate)
         {
-            _failure ??= exception;
+            // A refused parameter must not hide that something is lost.
+            _failure = _failure is null or ParameterConflictException ? exception : _failure;
         }
     }
 

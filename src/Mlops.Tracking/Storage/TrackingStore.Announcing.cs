@@ -1,12 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
 internal sealed partial class TrackingStore
 {
-    private const int MaximumDatasets = 1_000;
-
     /// <summary>Inside the write that starts or ends a run: leaves a message for whoever wants to hear of it.</summary>
     private void Announce(SqlSession session, long run)
     {
@@ -17,11 +16,30 @@ internal sealed partial class TrackingStore
 
         RunTransition transition = Describe(session, run);
         bool started = transition.Status == RunStatus.Running;
+
+        // With the time: a run that was ended for its dead process and came back may end again.
         _outbox.Add(
             session,
             started ? RunTransition.StartedTopic : RunTransition.EndedTopic,
-            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}"),
-            transition.ToJson());
+            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}/{UnixTime.From(transition.At)}"),
+            Fit(transition));
+    }
+
+    /// <summary>A run must be able to end however long the names and addresses of what it used are.</summary>
+    private static string Fit(RunTransition transition)
+    {
+        string json = transition.ToJson();
+        while (Encoding.UTF8.GetByteCount(json) > Outbox.MaximumPayloadBytes)
+        {
+            transition = transition with
+            {
+                Datasets = [.. transition.Datasets.Take(transition.Datasets.Count / 2)],
+                Artifacts = [.. transition.Artifacts.Take(transition.Artifacts.Count / 2)],
+            };
+            json = transition.ToJson();
+        }
+
+        return json;
     }
 
     /// <summary>Makes the messages of a committed write go out at once.</summary>
@@ -36,7 +54,8 @@ internal sealed partial class TrackingStore
     {
         RunTransition found = session.QueryFirst(
             """
-            SELECT r.id, e.name, r.name, p.id, x.name, r.status, r.started, r.ended, (SELECT COUNT(*) FROM tracking_artifact a WHERE a.run = r.run)
+            SELECT r.id, e.name, r.name, p.id, x.name, r.status, r.started, r.ended,
+                (SELECT COUNT(*) FROM tracking_input i WHERE i.run = r.run), (SELECT COUNT(*) FROM tracking_artifact a WHERE a.run = r.run)
             FROM tracking_run r
             JOIN tracking_experiment e ON e.experiment = r.experiment
             LEFT JOIN tracking_run p ON p.run = r.parent
@@ -54,7 +73,8 @@ internal sealed partial class TrackingStore
                 At = UnixTime.ToTime(row.IsDBNull(7) ? row.GetInt64(6) : row.GetInt64(7)),
                 Datasets = [],
                 Artifacts = [],
-                ArtifactCount = (int)row.GetInt64(8),
+                DatasetCount = (int)row.GetInt64(8),
+                ArtifactCount = (int)row.GetInt64(9),
             },
             ("@run", run))!;
         return found.Status == RunStatus.Running ? found : found with { Datasets = ReadInputs(session, run), Artifacts = ReadArtifacts(session, run) };
@@ -72,9 +92,9 @@ internal sealed partial class TrackingStore
             Rows = row.IsDBNull(3) ? null : row.GetInt64(3),
             Context = row.GetString(4) is { Length: > 0 } context ? context : null,
         },
-        ("@run", run), ("@take", (long)MaximumDatasets));
+        ("@run", run), ("@take", (long)RunTransition.MaximumItems));
 
     private static List<RunArtifact> ReadArtifacts(SqlSession session, long run) => session.Query(
         "SELECT name, hash, length, created FROM tracking_artifact WHERE run = @run ORDER BY name LIMIT @take",
-        MapArtifact, ("@run", run), ("@take", (long)RunTransition.MaximumArtifacts));
+        MapArtifact, ("@run", run), ("@take", (long)RunTransition.MaximumItems));
 }

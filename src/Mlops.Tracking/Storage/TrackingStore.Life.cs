@@ -12,21 +12,25 @@ internal sealed partial class TrackingStore
     private const int OwnersPerLook = 1_000;
 
     /// <summary>Takes the owner's lease anew; runs of its open handles that were ended meanwhile are running again.</summary>
-    public Task<Lease?> ReviveAsync(OwnerClaim claim, IReadOnlyList<long> runs, CancellationToken cancellationToken) => _database.WriteAsync(
-        (claim, runs),
+    public Task<Lease?> ReviveAsync(OwnerClaim claim, IReadOnlyList<long> runs, CancellationToken cancellationToken) => AnnouncedAsync(_database.WriteAsync(
+        (Store: this, claim, runs),
         static (session, state) =>
         {
             Lease? lease = LeaseTable.TryAcquire(session, state.claim.Clock, state.claim.Owner, state.claim.Owner, state.claim.Duration);
             foreach (long run in state.runs)
             {
-                session.Execute(
+                int revived = session.Execute(
                     "UPDATE tracking_run SET status = @running, ended = NULL, lost = 0 WHERE run = @run AND owner = @owner AND lost = 1",
                     ("@running", (long)RunStatus.Running), ("@run", run), ("@owner", state.claim.Owner));
+                if (revived == 1)
+                {
+                    state.Store.Announce(session, run);
+                }
             }
 
             return lease;
         },
-        _durability, cancellationToken);
+        _durability, cancellationToken));
 
     /// <summary>The time by the clock of leases.</summary>
     public ValueTask<long> ReadLeaseClockAsync(ILeaseClock clock, CancellationToken cancellationToken) =>

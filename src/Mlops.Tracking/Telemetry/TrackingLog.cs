@@ -64,6 +64,6 @@ internal static partial class TrackingLog
     [LoggerMessage(2033, LogLevel.Error, "A journal cannot be replayed; its file is kept.")]
     public static partial void JournalNotReplayed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which this database does not know; they were moved to the folder 'unknown-runs'.")]
+    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which this database does not know or which is deleted; they were moved to the folder 'unknown-runs'.")]
     public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId);
 }

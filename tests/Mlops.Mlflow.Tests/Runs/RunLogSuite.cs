@@ -276,8 +276,8 @@ public abstract class RunLogSuite : MlflowSuite
         Assert.That(run.Text("run.inputs.dataset_inputs.0.dataset.name"), Is.EqualTo("rides"));
         Assert.That(run.Text("run.inputs.dataset_inputs.0.dataset.source"), Is.EqualTo("{\"url\":\"https://host/x\"}"));
         Assert.That(run.Text("run.inputs.dataset_inputs.0.dataset.profile"), Is.EqualTo("{\"rows\":3}"));
-        Assert.That(run.Text("run.inputs.dataset_inputs.0.tags.0.value"), Is.EqualTo("train"));
-        Assert.That(run.Text("run.inputs.dataset_inputs.0.tags.1.value"), Is.EqualTo("ann"));
+        Assert.That(run.Text("run.inputs.dataset_inputs.0.tags.1.value"), Is.EqualTo("train"));
+        Assert.That(run.Text("run.inputs.dataset_inputs.0.tags.0.value"), Is.EqualTo("ann"));
 
         foreach (string prefix in (string[])["/ajax-api/2.0", "/api/3.0"])
         {

@@ -111,6 +111,22 @@ public abstract class RunSearchSuite : MlflowSuite
     }
 
     [Test]
+    public async Task Runs_of_one_start_follow_by_their_ids()
+    {
+        string experiment = await CreateExperimentAsync();
+        List<string> ids = [];
+        for (int i = 0; i < 5; i++)
+        {
+            ids.Add((await Server.PostAsync("runs/create", new { experiment_id = experiment, start_time = 1 })).Text("run.info.run_id"));
+        }
+
+        Answer found = await Server.PostAsync("runs/search", new { experiment_ids = new[] { experiment } });
+        Assert.That(
+            found["runs"].EnumerateArray().Select(static run => run.GetProperty("info").GetProperty("run_id").GetString()),
+            Is.EqualTo(ids.Order(StringComparer.Ordinal)));
+    }
+
+    [Test]
     public async Task A_page_has_1_to_50000_runs([Values(0, -1, 50_001)] int count) => AssertRefused(
         await Server.PostAsync("runs/search", new { experiment_ids = new[] { _first }, max_results = count }), 400, "INVALID_PARAMETER_VALUE");
 

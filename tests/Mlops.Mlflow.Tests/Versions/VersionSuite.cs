@@ -105,9 +105,12 @@ public abstract class VersionSuite : MlflowSuite
         string name = await CreateAsync(), run = await CreateRunAsync();
 
         AssertDone(await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{run}/model" }));
-        AssertRefused(await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{new string('a', 32)}/model" }), 404, "RESOURCE_DOES_NOT_EXIST");
+        AssertDone(await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{new string('a', 32)}/model" }));
+        AssertDone(await Server.PostAsync("model-versions/create", new { name, source = "mlflow-artifacts:/models" }));
 
         Assert.That((await Registry.GetAsync($"{name}/1")).Format, Is.EqualTo(ModelFormat.Reference));
+        Assert.That((await Registry.GetAsync($"{name}/2")).Format, Is.EqualTo(ModelFormat.Reference));
+        Assert.That((await Registry.GetAsync($"{name}/3")).Source, Is.EqualTo("mlflow-artifacts:/models"));
     }
 
     [TestCase("/etc/passwd")]

@@ -142,7 +142,10 @@ public abstract class FolderSuite : RegistrySuite
         Assert.That(() => Registry.RegisterReferenceAsync("m", " "), Throws.ArgumentException);
         Assert.That(
             () => Registry.RegisterReferenceAsync("m", "https://ann:secret@models.invalid/"),
-            Throws.ArgumentException.With.Message.Contains("password").And.Message.Not.Contains("secret"));
+            Throws.ArgumentException.With.Message.Contains("user information").And.Message.Not.Contains("secret"));
+        Assert.That(
+            () => Registry.RegisterReferenceAsync("m", "runs:/1/model", new() { Source = "https://token@models.invalid/" }),
+            Throws.ArgumentException.With.Message.Contains("user information").And.Message.Not.Contains("token@"));
     }
 
     private static ModelFile File(string name, ArtifactUpload upload) => new(name, upload.Artifact.Hash, upload.Artifact.Length);

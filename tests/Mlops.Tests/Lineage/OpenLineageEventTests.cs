@@ -88,7 +88,7 @@ internal sealed class OpenLineageEventTests
         $$"""
         {
             "run": "0190a0a0000070008000000000000001", "experiment": "ridership", "name": "night", "status": "{{status}}", "at": "2026-01-02T03:04:05+00:00",
-            "datasets": [{{datasets}}], "artifacts": [{{artifacts}}], "artifactCount": 0 {{more}}
+            "datasets": [{{datasets}}], "artifacts": [{{artifacts}}], "datasetCount": 0, "artifactCount": 0 {{more}}
         }
         """;
 }

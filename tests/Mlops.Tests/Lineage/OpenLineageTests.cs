@@ -68,6 +68,28 @@ internal sealed class OpenLineageTests
         Assert.That(target.Requests, Has.Count.EqualTo(3));
     }
 
+    /// <summary>What is told must not keep a run from ending: as many datasets as there is room for are.</summary>
+    [Test]
+    public async Task A_run_whose_data_no_message_can_hold_ends_all_the_same()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("200 OK");
+        using IHost host = await StartAsync(target.Url);
+        Tracker tracker = host.Services.GetRequiredService<Tracker>();
+
+        RunRecord run = await tracker.CreateRunAsync("ridership");
+        string tail = new('&', 60_000);
+        await tracker.LogAsync(run.Id, new RunLog
+        {
+            Datasets = [.. Enumerable.Range(0, 40).Select(i => new DatasetInput($"d{i}", "1") { Uri = $"https://data.example/{i}?{tail}" })],
+        });
+        await tracker.UpdateRunAsync(run.Id, new RunUpdate { Status = RunStatus.Finished });
+        List<JsonElement> events = await TakenAsync(target, 2);
+
+        Assert.That((await tracker.GetRunAsync(run.Id)).Status, Is.EqualTo(RunStatus.Finished));
+        Assert.That(events[1].GetProperty("inputs").GetArrayLength(), Is.InRange(1, 20));
+        await host.StopAsync();
+    }
+
     [TestCase(null, "missing")]
     [TestCase("http://example.org/lineage", "AllowHttp")]
     [TestCase("ftp://example.org/lineage", "ftp")]

@@ -163,6 +163,21 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task Batches_of_a_deleted_run_are_set_aside_and_hold_up_nobody()
+    {
+        RunRecord gone = await _tracker.CreateRunAsync("e");
+        RunRecord kept = await _tracker.CreateRunAsync("e");
+        await _tracker.DeleteRunAsync(gone.Id);
+        WriteJournal("a", damagedAt: null, Batch(gone.Id, 1, 0), Batch(kept.Id, 2, 1), Batch(gone.Id, 1, 2));
+        WriteJournal("b", damagedAt: null, Batch(kept.Id, 3, 4));
+
+        Assert.That(await _tracker.ReplayJournalsAsync(), Is.EqualTo(2));
+        Assert.That(await ReadAsync(kept.Id), Is.EqualTo(new[] { 1, 4 }));
+        Assert.That(Directory.GetFiles(JournalFolder), Is.Empty);
+        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs")), Has.Length.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_full_journal_makes_writers_wait_and_then_fail_as_without_one()
     {
         using Tracker tracker = OpenTracker(new TrackingOptions { JournalMaximumBytes = 1 << 20, RetryDuration = TimeSpan.FromMilliseconds(300) });
