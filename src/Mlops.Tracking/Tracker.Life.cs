@@ -74,6 +74,13 @@ public sealed partial class Tracker
         }
     }
 
+    /// <summary>The last thing a host does: nothing of it is waited for afterwards.</summary>
+    internal async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        await DrainAsync(cancellationToken).ConfigureAwait(false);
+        await _environment.Lease.GiveBackAsync().ConfigureAwait(false);
+    }
+
     /// <summary>One look for orphans; null while it has not watched for long enough to end any.</summary>
     internal Task<int?> LookAsync() => _reaper.LookAsync(CancellationToken.None);
 

@@ -18,5 +18,5 @@ internal sealed class TrackingLifecycle(Tracker tracker) : IHostedLifecycleServi
 
     public Task StopAsync(CancellationToken cancellationToken) => tracker.DrainAsync(cancellationToken);
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => tracker.DrainAsync(cancellationToken);
+    public Task StoppedAsync(CancellationToken cancellationToken) => tracker.CloseAsync(cancellationToken);
 }

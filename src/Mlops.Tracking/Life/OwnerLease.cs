@@ -92,6 +92,31 @@ internal sealed class OwnerLease
         }
     }
 
+    /// <summary>Gives the lease back where no handle is open; the next start takes it anew.</summary>
+    public async Task GiveBackAsync()
+    {
+        Lease? lease;
+        lock (_gate)
+        {
+            if (_lease is null || _starting > 0 || !_openRuns.IsEmpty)
+            {
+                return;
+            }
+
+            lease = _lease;
+            _lease = null;
+        }
+
+        try
+        {
+            await _leases.ReleaseAsync(lease).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            // It runs out by itself.
+        }
+    }
+
     private void Keep(Lease? lease, long sent)
     {
         lock (_gate)
