@@ -7,9 +7,6 @@ namespace Mlops.Tracking;
 /// <summary>Writes by a run's id, for whoever holds no <see cref="Run"/>. Each is one transaction, stored when it returns.</summary>
 public sealed partial class Tracker
 {
-    // A run that ends with fewer rows than this reads fast enough as it is.
-    private const int BlocksLeftUnpacked = 16;
-
     /// <summary>Starts a run without a handle: it runs until <see cref="UpdateRunAsync"/> ends it, whatever becomes of this process.</summary>
     /// <param name="experiment">The experiment, created at its first run; 1 to 250 characters on one line.</param>
     /// <param name="options">Name, parent, tags and idempotency key; null for none.</param>
@@ -176,7 +173,7 @@ public sealed partial class Tracker
     private async Task<RunRecord> UpdateRunCoreAsync(string runId, RunStatus? status, long? ended, string? name, CancellationToken cancellationToken)
     {
         (long run, long freshBlocks) = await _store.UpdateRunAsync(runId, status, ended, name, _environment.Now, cancellationToken).ConfigureAwait(false);
-        if (status > RunStatus.Running && freshBlocks >= BlocksLeftUnpacked)
+        if (status > RunStatus.Running && freshBlocks >= Packing.BlocksLeftUnpacked)
         {
             _environment.Packings.Start(run, runId);
         }

@@ -1,6 +1,6 @@
 namespace Mlops.Storage;
 
-/// <summary>One row per message and receiver, until that receiver has it.</summary>
+/// <summary>One row per message and receiver, until that receiver has it. Nobody reads <c>claims</c>: counting up is the write that makes the claim durable.</summary>
 internal static class OutboxSchema
 {
     public static readonly MigrationSet Migrations = new("outbox",

@@ -34,19 +34,5 @@ internal sealed class RecordWriter
         _bytes.ResetWrittenCount();
     }
 
-    private static uint Masked(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        for (; data.Length >= sizeof(ulong); data = data[sizeof(ulong)..])
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
-        }
-
-        foreach (byte b in data)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return unchecked(BitOperations.RotateRight(~crc, 15) + MaskDelta);
-    }
+    private static uint Masked(ReadOnlySpan<byte> data) => unchecked(BitOperations.RotateRight(Crc32C.Of(data), 15) + MaskDelta);
 }

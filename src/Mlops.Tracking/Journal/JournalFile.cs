@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using Mlops.Storage;
 
@@ -85,8 +84,8 @@ internal sealed class JournalFile : IDisposable
     {
         byte[] bytes = new byte[HeaderLength + record.Length];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, record.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), ChecksumOf(record));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), ChecksumOf(bytes.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Of(record));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), Crc32C.Of(bytes.AsSpan(0, 8)));
         record.CopyTo(bytes.AsSpan(HeaderLength));
         try
         {
@@ -167,7 +166,7 @@ internal sealed class JournalFile : IDisposable
         }
 
         byte[] record = ReadBytes(position + HeaderLength, length);
-        return ChecksumOf(record) == BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) ? record : null;
+        return Crc32C.Of(record) == BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) ? record : null;
     }
 
     private bool HasRecordAfter(long position, long end)
@@ -208,23 +207,6 @@ internal sealed class JournalFile : IDisposable
     private static bool IsHeader(ReadOnlySpan<byte> bytes, long following, out int length)
     {
         length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        return length > 0 && length <= following && ChecksumOf(bytes[..8]) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
-    }
-
-    private static uint ChecksumOf(ReadOnlySpan<byte> bytes)
-    {
-        uint checksum = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            checksum = BitOperations.Crc32C(checksum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte value in bytes)
-        {
-            checksum = BitOperations.Crc32C(checksum, value);
-        }
-
-        return ~checksum;
+        return length > 0 && length <= following && Crc32C.Of(bytes[..8]) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
     }
 }

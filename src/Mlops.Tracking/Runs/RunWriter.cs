@@ -14,9 +14,6 @@ internal sealed class RunWriter : IDisposable
     // Parameters and tags are few and matter most: metrics that fill the buffer leave them this room.
     private const int Reserve = 1_024;
 
-    // A run that ends with fewer rows than this reads fast enough as it is.
-    private const int BlocksLeftUnpacked = 16;
-
     // How long the database may fail before the journal takes over, and how often a full journal is asked again.
     private static readonly TimeSpan JournalPatience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan JournalPause = TimeSpan.FromMilliseconds(50);
@@ -193,7 +190,7 @@ internal sealed class RunWriter : IDisposable
         finally
         {
             await _packing.ConfigureAwait(false);
-            if (_unpackedBlocks >= BlocksLeftUnpacked)
+            if (_unpackedBlocks >= Packing.BlocksLeftUnpacked)
             {
                 await PackAsync().ConfigureAwait(false);
             }

@@ -15,6 +15,9 @@ internal static class Packing
     /// <summary>Points that merged blocks of a run may hold before shorter series are packed too: reading one series reads them all.</summary>
     public const int MaximumMergedPoints = 262_144;
 
+    /// <summary>A run that ends with fewer rows than this reads fast enough as it is.</summary>
+    public const int BlocksLeftUnpacked = 16;
+
     private const int PointsPerMergedBlock = 65_536;
     private const int LeastFresh = 16_384;
 
