@@ -38,7 +38,7 @@ internal sealed unsafe class OnnxBinding : IDisposable
     {
         long[] shape = [rows, .. region.Spec.Shape.Skip(1)];
         OrtValue value = OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, ToElementType(region.Spec.Type), shape, (nint)(start + region.Offset), (long)region.Spec.BytesPerRow * rows);
+            OrtMemoryInfo.DefaultInstance, ToElementType(region.Spec.Type), shape, (nint)(start + region.Offset), (long)region.Spec.BytesPerRow!.Value * rows);
         _values.Add(value);
         return value;
     }

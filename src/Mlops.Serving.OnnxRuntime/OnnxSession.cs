@@ -20,7 +20,7 @@ internal sealed class OnnxSession : IModelSession
 
     public ModelSignature Signature { get; }
 
-    public IModelSlot CreateSlot(int maximumRows) => new OnnxSlot(_session, Signature, maximumRows);
+    public IModelSlot CreateSlot(SlotShape shape) => new OnnxSlot(_session, Signature, shape.MaximumRows);
 
     public void Dispose()
     {

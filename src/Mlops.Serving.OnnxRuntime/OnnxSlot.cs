@@ -49,6 +49,12 @@ internal sealed unsafe class OnnxSlot : IModelSlot
         _session.RunWithBinding(_run, binding.Binding);
     }
 
+    public void SetText(int index, int rows, ReadOnlySpan<byte> packed) => throw new NotSupportedException();
+
+    public ReadOnlySpan<long> GetOutputShape(int index, int rows) => (long[])[rows, .. _outputs[index].Spec.Shape.Skip(1)];
+
+    public void Terminate() => _run.Terminate = true;
+
     public void Dispose()
     {
         if (_isDisposed)
@@ -65,7 +71,7 @@ internal sealed unsafe class OnnxSlot : IModelSlot
     private Span<byte> Bytes(Region region, int rows)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return new Span<byte>(_start + region.Offset, checked(region.Spec.BytesPerRow * rows));
+        return new Span<byte>(_start + region.Offset, checked(region.Spec.BytesPerRow!.Value * rows));
     }
 
     /// <summary>Where a tensor lies in the block.</summary>
@@ -74,7 +80,7 @@ internal sealed unsafe class OnnxSlot : IModelSlot
         public static Region After(ref int length, TensorSpec spec, int rows)
         {
             var region = new Region(spec, length);
-            int bytes = checked(spec.BytesPerRow * rows);
+            int bytes = checked(spec.BytesPerRow!.Value * rows);
             length = checked(length + (bytes + Alignment - 1) / Alignment * Alignment);
             return region;
         }

@@ -29,6 +29,11 @@ public sealed class ModelOptions
     /// </summary>
     public TimeSpan ReloadDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How long a call may take that names no time of its own; <c>null</c> (the default): as long as it takes. Positive, at most 10 minutes.
+    /// </summary>
+    public TimeSpan? Timeout { get; set; }
+
     /// <summary>How long disposal waits for predictions under way; 10 s by default, at most 10 minutes.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }
@@ -46,6 +51,8 @@ internal sealed class ModelOptionsTimesValidator : IValidateOptions<ModelOptions
         List<string> failures = [];
         Check(nameof(ModelOptions.ReloadDelay), options.ReloadDelay);
         Check(nameof(ModelOptions.DrainTimeout), options.DrainTimeout);
+        if (options.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > Longest))
+            failures.Add($"{nameof(ModelOptions.Timeout)} of model '{name}' is {timeout}; it must be positive and at most {Longest}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(string property, TimeSpan value)

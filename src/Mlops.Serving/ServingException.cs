@@ -44,3 +44,52 @@ public sealed class PredictionException : ServingException
     /// <summary>Version that failed.</summary>
     public ServedVersion Version { get; }
 }
+
+/// <summary>The version that the call asked for is not loaded.</summary>
+public sealed class ModelVersionNotFoundException : ServingException
+{
+    internal ModelVersionNotFoundException(string model, long number, IReadOnlyCollection<long> loaded)
+        : base(model, $"Model '{model}' has no version {number}. Loaded: {(loaded.Count == 0 ? "none" : string.Join(", ", loaded))}.")
+    {
+        Number = number;
+        Loaded = loaded;
+    }
+
+    /// <summary>Number that was asked for.</summary>
+    public long Number { get; }
+
+    /// <summary>Numbers of the versions that are loaded.</summary>
+    public IReadOnlyCollection<long> Loaded { get; }
+}
+
+/// <summary>
+/// The inputs of a call do not fit the model: a wrong name, type, shape or count, or an output that the model does not have. Only this
+/// call is affected.
+/// </summary>
+public sealed class InvalidInputException : ServingException
+{
+    internal InvalidInputException(string model, string detail)
+        : base(model, $"Model '{model}' cannot take this call: {detail}.")
+    {
+    }
+}
+
+/// <summary>The call was refused because it could not be answered in time: too many calls wait. Try again after <see cref="RetryAfter"/>.</summary>
+public sealed class ModelOverloadedException : ServingException
+{
+    internal ModelOverloadedException(string model, string detail, TimeSpan retryAfter)
+        : base(model, $"Model '{model}' is overloaded: {detail}.") => RetryAfter = retryAfter;
+
+    /// <summary>When room is expected, from now.</summary>
+    public TimeSpan RetryAfter { get; }
+}
+
+/// <summary>The call was not answered within its time; whatever still runs for it is asked to end.</summary>
+public sealed class PredictionTimeoutException : ServingException
+{
+    internal PredictionTimeoutException(string model, TimeSpan timeout)
+        : base(model, $"Model '{model}' did not answer within {timeout}.") => Timeout = timeout;
+
+    /// <summary>Time that the call had.</summary>
+    public TimeSpan Timeout { get; }
+}

@@ -9,7 +9,7 @@ public sealed class OnnxSlotTests
     {
         ReferenceRows reference = Reference.Rows("diabetes_mlp/1");
         using IModelSession session = new OnnxModelRuntime().Load("m", new ModelPackage { Content = Reference.Bytes("diabetes_mlp/1/model.onnx"), Version = 1 }, CancellationToken.None);
-        using IModelSlot slot = session.CreateSlot(maximumRows: 17);
+        using IModelSlot slot = session.CreateSlot(SlotShape.For(session.Signature, maximumRows: 17));
 
         foreach (int rows in (int[])[17, 1, 5, 17, 2])
         {
@@ -29,7 +29,7 @@ public sealed class OnnxSlotTests
     public void A_disposed_slot_hands_out_no_memory()
     {
         using IModelSession session = new OnnxModelRuntime().Load("m", new ModelPackage { Content = Reference.Bytes("diabetes_mlp/1/model.onnx"), Version = 1 }, CancellationToken.None);
-        IModelSlot slot = session.CreateSlot(maximumRows: 1);
+        IModelSlot slot = session.CreateSlot(SlotShape.For(session.Signature, maximumRows: 1));
         slot.Dispose();
 
         Assert.That(() => slot.GetInput(0, 1).Length, Throws.InstanceOf<ObjectDisposedException>());

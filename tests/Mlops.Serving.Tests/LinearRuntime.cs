@@ -48,7 +48,7 @@ internal sealed class LinearRuntime : IModelRuntime
 
         public ModelSignature Signature { get; }
 
-        public IModelSlot CreateSlot(int maximumRows) => new Slot(_runtime, _numbers, maximumRows);
+        public IModelSlot CreateSlot(SlotShape shape) => new Slot(_runtime, _numbers, shape.MaximumRows);
 
         public void Dispose() => Interlocked.Decrement(ref _runtime._liveSessions);
     }
@@ -83,6 +83,14 @@ internal sealed class LinearRuntime : IModelRuntime
                 for (int i = 0; i < width; i++)
                     _output[row] += _numbers[i] * _input[row * width + i];
             }
+        }
+
+        public void SetText(int index, int rows, ReadOnlySpan<byte> packed) => throw new InvalidOperationException("There is no text input.");
+
+        public ReadOnlySpan<long> GetOutputShape(int index, int rows) => (long[])[rows, 1];
+
+        public void Terminate()
+        {
         }
 
         public void Dispose() => Interlocked.Decrement(ref _runtime._liveSlots);

@@ -79,7 +79,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (ServedModel model in Models)
-            _ = model.Close();
+            model.Close();
         foreach (ServedModel model in Models)
             await model.DisposeAsync().ConfigureAwait(false);
         _environment.Telemetry.Dispose();
@@ -89,7 +89,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     public void Dispose()
     {
         foreach (ServedModel model in Models)
-            _ = model.Close();
+            model.Close();
         _environment.Telemetry.Dispose();
     }
 

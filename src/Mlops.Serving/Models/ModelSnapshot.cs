@@ -19,6 +19,8 @@ internal sealed class ModelSnapshot(ServedVersion version, IModelSession session
 
     public SlotPool Slots { get; } = new(session);
 
+    public IModelSlot CreateSlot(SlotShape shape) => session.CreateSlot(shape);
+
     /// <summary>Completes when the session has been disposed of.</summary>
     public Task Disposed => _disposed.Task;
 

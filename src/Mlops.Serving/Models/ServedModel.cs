@@ -1,156 +1,108 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
 namespace Mlops.Serving;
 
-/// <summary>One model of a server: which version serves, and how it is replaced. Thread-safe.</summary>
-#pragma warning disable CA1001 // its server closes it; the semaphore has no handle to free
+/// <summary>One model of a server: which versions are loaded, and which of them answers a call. Thread-safe.</summary>
 public sealed partial class ServedModel
 {
-    private readonly IModelSource _source;
-    private readonly bool _ownsSource;
-    private readonly IModelRuntime _runtime;
-    private readonly ModelContract _contract;
-    private readonly SemaphoreSlim _loading = new(1, 1);
-    private readonly Lock _publishing = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private volatile ModelSnapshot? _current;
-    private volatile ModelLoadException? _lastFailure;
-    private volatile bool _isDisposed;
-    private CancellationTokenSource _versionChanged = new();
-    private Task _draining = Task.CompletedTask;
-    private IDisposable? _watch;
-    private int _reloadIsDue;
-    private int _retryIsDue;
-    private int _sourceFailures;
+    private readonly Deployment _live;
+    private readonly ServingEnvironment _environment;
+    private readonly TensorResponsePool _responses = new();
+    private ImmutableArray<Deployment> _others = [];
 
-    internal ServedModel(string name, ModelOptions options, IModelSource source, bool ownsSource, IModelRuntime runtime, ModelContract contract, ServingEnvironment environment)
+    internal ServedModel(Deployment live, ServingEnvironment environment)
     {
-        Name = name;
-        Options = options;
-        _source = source;
-        _ownsSource = ownsSource;
-        _runtime = runtime;
-        _contract = contract;
-        Telemetry = environment.Telemetry;
-        Observers = environment.Observers;
-        TimeProvider = environment.TimeProvider;
-        Logger = environment.Logger;
+        _live = live;
+        _environment = environment;
     }
 
     /// <summary>Name under which it was registered.</summary>
-    public string Name { get; }
+    public string Name => _live.Model;
 
     /// <summary>The version that answers now; <c>null</c> while there is none.</summary>
-    public ServedVersion? Version => _current?.Version;
+    public ServedVersion? Version => _live.Version;
 
     /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
-    public ModelSignature? Signature => _current?.Signature;
+    public ModelSignature? Signature => _live.Signature;
+
+    /// <summary>Every version that is loaded, the one that answers by default first.</summary>
+    public IReadOnlyList<ServedVersion> Versions => [.. Deployments.Select(static deployment => deployment.Version).OfType<ServedVersion>()];
+
+    /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
+    public ModelLoadException? LastFailure => _live.LastFailure;
+
+    internal ModelOptions Options => _live.Options;
+
+    internal ServingTelemetry Telemetry => _environment.Telemetry;
+
+    internal IPredictionObserver[] Observers => _environment.Observers;
+
+    internal TimeProvider TimeProvider => _environment.TimeProvider;
+
+    internal ILogger Logger => _environment.Logger;
+
+    private IEnumerable<Deployment> Deployments => [_live, .. _others];
 
     /// <summary>
     /// Fires once, when another version has taken over; <see cref="Version"/> is that one or a later one by then. Take the next token before
     /// reading <see cref="Version"/>, as <see cref="ChangeToken.OnChange(Func{IChangeToken?}, Action)"/> does, and no change is missed.
     /// Callbacks run on the thread that loaded, after the swap: they delay no prediction.
     /// </summary>
-    public IChangeToken WatchVersion() => new CancellationChangeToken(Volatile.Read(ref _versionChanged).Token);
+    public IChangeToken WatchVersion() => _live.WatchVersion();
 
-    /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
-    public ModelLoadException? LastFailure => _lastFailure;
+    /// <summary>
+    /// Asks the source for the version that should serve, checks it, warms it up and puts it in the place of the one that serves,
+    /// which finishes its predictions and is disposed of. Loads of one model run one after the other. A version that already
+    /// serves is not loaded again.
+    /// </summary>
+    /// <returns>The version that serves afterwards. Predictions that start after this use it or a later one.</returns>
+    /// <exception cref="ModelLoadException">The version was refused; the one before still serves.</exception>
+    /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the version before still serves.</exception>
+    public Task<ServedVersion> ReloadAsync(CancellationToken cancellationToken = default) => _live.ReloadAsync(cancellationToken);
 
-    internal ModelOptions Options { get; }
-
-    internal ServingTelemetry Telemetry { get; }
-
-    internal IPredictionObserver[] Observers { get; }
-
-    internal TimeProvider TimeProvider { get; }
-
-    internal ILogger Logger { get; }
-
-    /// <summary>The serving version, which stays alive until it is released.</summary>
-    internal ModelSnapshot Acquire()
+    /// <summary>Chooses who answers a call: the version that it names, else the one that serves by default.</summary>
+    internal Deployment Route(in PredictionOptions options)
     {
-        // A snapshot is retired only after its successor is visible, so a refusal means that reading again helps.
-        while (_current is { } snapshot)
-            if (snapshot.TryAcquire())
-                return snapshot;
+        if (options.Version is not { } number || _live.Version?.Number == number)
+            return _live;
 
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        throw new ModelUnavailableException(Name, _lastFailure);
+        foreach (Deployment deployment in _others)
+            if (deployment.Version?.Number == number)
+                return deployment;
+
+        throw new ModelVersionNotFoundException(Name, number, [.. Versions.Select(static version => version.Number)]);
     }
 
-    internal void Watch() => _watch ??= ChangeToken.OnChange(() => _isDisposed ? null : _source.Watch(Name), OnSourceChanged);
+    /// <summary>Adds a place beside the live one: a version that is asked for by number, or a role of a rollout.</summary>
+    internal void Add(Deployment deployment) => ImmutableInterlocked.Update(ref _others, static (all, one) => all.Add(one), deployment);
+
+    /// <summary>Takes a place away; calls that it answers end undisturbed. The task completes when the last one has left.</summary>
+    internal Task RemoveAsync(Deployment deployment)
+    {
+        ImmutableInterlocked.Update(ref _others, static (all, one) => all.Remove(one), deployment);
+        return deployment.Close();
+    }
+
+    internal void Watch()
+    {
+        foreach (Deployment deployment in Deployments)
+            deployment.Watch();
+    }
+
+    /// <summary>Accepts no more predictions.</summary>
+    internal void Close()
+    {
+        foreach (Deployment deployment in Deployments)
+            _ = deployment.Close();
+    }
 
     internal async ValueTask DisposeAsync()
     {
-        Task draining = Close();
-        try
-        {
-            await draining.WaitAsync(Options.DrainTimeout, TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            ServingLog.DrainTimedOut(Logger, Name, Options.DrainTimeout);
-        }
-    }
-
-    /// <summary>Accepts no more predictions; the task completes when the last one has left.</summary>
-    internal Task Close()
-    {
-        lock (_publishing)
-        {
-            if (!_isDisposed)
-            {
-                _isDisposed = true;
-                _stopping.Cancel();
-                _watch?.Dispose();
-                if (_ownsSource)
-                    (_source as IDisposable)?.Dispose();
-                Retire(_current);
-                _current = null;
-            }
-
-            return _draining;
-        }
-    }
-
-    private void Publish(ModelSnapshot snapshot)
-    {
-        Replace(snapshot);
-        CancellationTokenSource changed = Interlocked.Exchange(ref _versionChanged, new CancellationTokenSource());
-        try
-        {
-            changed.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            // The version serves; what those who watch make of it must not undo that.
-            ServingLog.VersionWatcherFailed(Logger, Name, snapshot.Version, exception);
-        }
-    }
-
-    private void Replace(ModelSnapshot snapshot)
-    {
-        lock (_publishing)
-        {
-            if (_isDisposed)
-            {
-                snapshot.Retire();
-                throw new ObjectDisposedException(nameof(ServedModel), $"The server was disposed while model '{Name}' was loading.");
-            }
-
-            ModelSnapshot? old = _current;
-            _current = snapshot;
-            Retire(old);
-        }
-    }
-
-    private void Retire(ModelSnapshot? snapshot)
-    {
-        if (snapshot is null)
-            return;
-
-        snapshot.Retire();
-        _draining = _draining.IsCompleted ? snapshot.Disposed : Task.WhenAll(_draining, snapshot.Disposed);
+        Close();
+        foreach (Deployment deployment in Deployments)
+            await deployment.DisposeAsync().ConfigureAwait(false);
     }
 }

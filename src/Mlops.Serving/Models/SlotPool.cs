@@ -12,7 +12,7 @@ internal sealed class SlotPool(IModelSession session) : IDisposable
             if (place is not null && Interlocked.Exchange(ref place, null) is { } slot)
                 return slot;
 
-        return session.CreateSlot(maximumRows: 1);
+        return session.CreateSlot(SlotShape.For(session.Signature, maximumRows: 1));
     }
 
     /// <summary>Takes a slot back; one whose run failed is not used again.</summary>

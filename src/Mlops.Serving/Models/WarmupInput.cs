@@ -12,6 +12,8 @@ internal static class WarmupInput
     {
         for (int i = 0; i < signature.Inputs.Count; i++)
         {
+            if (signature.Inputs[i].Type == TensorDataType.Text)
+                continue;
             Span<byte> bytes = slot.GetInput(i, rows: 1);
             int kind = run % Kinds;
             switch (signature.Inputs[i].Type)

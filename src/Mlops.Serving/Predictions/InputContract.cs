@@ -20,6 +20,8 @@ internal sealed class FeatureContract<TIn>(FeatureWriter<TIn> writer, int? count
             return $"the predictor writes one vector of float32, the model takes {string.Join(", ", signature.Inputs)}; fill other inputs with Input((row, inputs) => ...)";
         if (count is { } declared && declared != input.ElementsPerRow)
             return string.Create(CultureInfo.InvariantCulture, $"the predictor writes {declared} features, the model takes {input}");
+        if (input.ElementsPerRow is null)
+            return $"the predictor writes one vector of float32, the model's input {input} has rows of any length";
         if (names is null || signature.FeatureNames is null)
             return null;
         return Misplaced(signature.FeatureNames);

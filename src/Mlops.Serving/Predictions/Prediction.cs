@@ -6,11 +6,12 @@ namespace Mlops.Serving;
 /// <typeparam name="T">Type of the answer.</typeparam>
 public readonly struct Prediction<T>
 {
-    internal Prediction(T value, PredictionId id, ServedVersion version)
+    internal Prediction(T value, PredictionId id, ServedVersion version, string variant)
     {
         Value = value;
         Id = id;
         Version = version;
+        Variant = variant;
     }
 
     /// <summary>The answer.</summary>
@@ -23,7 +24,7 @@ public readonly struct Prediction<T>
     public ServedVersion Version { get; }
 
     /// <summary>Role of that version among those deployed; <c>live</c> is the one that answers by default.</summary>
-    public string Variant => "live";
+    public string Variant { get; }
 
     /// <summary>The value, its version and id.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value} (version {Version}, id {Id})");

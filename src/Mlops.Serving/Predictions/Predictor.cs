@@ -41,7 +41,8 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
     private Prediction<TOut> Predict(TIn row, long started)
     {
-        ModelSnapshot snapshot = model.Acquire();
+        Deployment deployment = model.Route(default);
+        ModelSnapshot snapshot = deployment.Acquire();
         IModelSlot? slot = null;
         bool isSound = true;
         try
@@ -71,7 +72,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             }
 
             TOut value = output.Read(new ModelOutputs(slot, snapshot.Signature, snapshot.Output));
-            var prediction = new Prediction<TOut>(value, PredictionId.Next(), snapshot.Version);
+            var prediction = new Prediction<TOut>(value, PredictionId.Next(), snapshot.Version, deployment.Role);
             if (_observers.Length > 0)
                 Observe(snapshot, slot, prediction, started);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)

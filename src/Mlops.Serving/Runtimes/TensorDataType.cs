@@ -42,12 +42,20 @@ public enum TensorDataType
 
     /// <summary>64-bit IEEE float.</summary>
     Float64,
+
+    /// <summary>
+    /// Bytes of any length per element, usually UTF-8 text: the protocol's BYTES. A tensor of them is packed: each element as its
+    /// length (unsigned, 32 bits, little-endian) and its bytes.
+    /// </summary>
+    Text,
 }
 
 internal static class TensorDataTypes
 {
+    /// <summary>Bytes of one element; 0 for <see cref="TensorDataType.Text"/>, whose elements have a length each.</summary>
     public static int Size(this TensorDataType type) => type switch
     {
+        TensorDataType.Text => 0,
         TensorDataType.Boolean or TensorDataType.UInt8 or TensorDataType.Int8 => 1,
         TensorDataType.UInt16 or TensorDataType.Int16 or TensorDataType.Float16 or TensorDataType.BFloat16 => 2,
         TensorDataType.UInt32 or TensorDataType.Int32 or TensorDataType.Float32 => 4,

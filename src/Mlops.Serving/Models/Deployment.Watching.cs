@@ -1,6 +1,6 @@
 namespace Mlops.Serving;
 
-public sealed partial class ServedModel
+internal sealed partial class Deployment
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private const int Doublings = 6; // From a second to about a minute.
@@ -37,7 +37,7 @@ public sealed partial class ServedModel
         }
         catch (Exception exception)
         {
-            ServingLog.ReloadBroke(Logger, Name, exception);
+            ServingLog.ReloadBroke(Logger, Model, exception);
         }
     }
 }

@@ -3,22 +3,14 @@ using System.Security.Cryptography;
 
 namespace Mlops.Serving;
 
-public sealed partial class ServedModel
+internal sealed partial class Deployment
 {
-    /// <summary>
-    /// Asks the source for the version that should serve, checks it, warms it up and puts it in the place of the one that serves,
-    /// which finishes its predictions and is disposed of. Loads of one model run one after the other. A version that already
-    /// serves is not loaded again.
-    /// </summary>
-    /// <returns>The version that serves afterwards. Predictions that start after this use it or a later one.</returns>
-    /// <exception cref="ModelLoadException">The version was refused; the one before still serves.</exception>
-    /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the version before still serves.</exception>
+    /// <inheritdoc cref="ServedModel.ReloadAsync"/>
     public async Task<ServedVersion> ReloadAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
-        using Activity? activity = ServingTelemetry.StartLoad(Name);
+        using Activity? activity = ServingTelemetry.StartLoad(Model);
         try
         {
             ServedVersion version = await LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -33,8 +25,8 @@ public sealed partial class ServedModel
             if (exception is ModelLoadException failure)
             {
                 _lastFailure = failure;
-                Telemetry.RecordLoadFailure(Name, failure.Reason);
-                ServingLog.LoadFailed(Logger, Name, Version?.ToString() ?? "none", failure);
+                Telemetry.RecordLoadFailure(Model, failure.Reason);
+                ServingLog.LoadFailed(Logger, Model, Version?.ToString() ?? "none", failure);
                 if (failure.Reason == ModelLoadFailure.SourceFailed)
                     RetryLater();
             }
@@ -59,8 +51,8 @@ public sealed partial class ServedModel
             return live!.Version;
 
         Publish(loaded);
-        Telemetry.RecordSwap(Name);
-        ServingLog.Loaded(Logger, Name, loaded.Version, live?.Version.ToString() ?? "none");
+        Telemetry.RecordSwap(Model);
+        ServingLog.Loaded(Logger, Model, loaded.Version, live?.Version.ToString() ?? "none");
         return loaded.Version;
     }
 
@@ -69,7 +61,7 @@ public sealed partial class ServedModel
         ModelPackage? package;
         try
         {
-            package = await _source.LoadAsync(Name, Options.MaximumModelBytes, cancellationToken).ConfigureAwait(false);
+            package = await _source.LoadAsync(Model, Options.MaximumModelBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not ModelLoadException && !cancellationToken.IsCancellationRequested)
         {
@@ -106,7 +98,7 @@ public sealed partial class ServedModel
     {
         try
         {
-            return _runtime.Load(Name, package, cancellationToken);
+            return _runtime.Load(Model, package, cancellationToken);
         }
         catch (Exception exception) when (exception is not (ModelLoadException or OperationCanceledException))
         {
@@ -131,7 +123,7 @@ public sealed partial class ServedModel
         bool wasFinite = false;
         try
         {
-            using IModelSlot slot = session.CreateSlot(maximumRows: 1);
+            using IModelSlot slot = session.CreateSlot(SlotShape.For(session.Signature, maximumRows: 1));
             for (int run = 0; run < Math.Max(Options.WarmupRuns, WarmupInput.Kinds); run++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -151,7 +143,7 @@ public sealed partial class ServedModel
             throw Failure(ModelLoadFailure.NotFinite, $"output '{notFinite}' holds NaN or infinity for every warm-up input; set {nameof(ModelOptions.RequireFinite)} to false if that is meant.");
     }
 
-    private ModelLoadException Failure(ModelLoadFailure reason, string detail, Exception? cause = null) => new(Name, reason, detail, cause);
+    private ModelLoadException Failure(ModelLoadFailure reason, string detail, Exception? cause = null) => new(Model, reason, detail, cause);
 
     /// <summary>Runs long work beside the thread pool, whose threads answer requests.</summary>
     private static Task<T> OnOwnThread<T>(Func<T> work)

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace Mlops.Serving;
+
+/// <summary>
+/// A place of a model where one version at a time serves, in a role such as <see cref="Live"/>: loads what its source delivers and replaces
+/// what serves. Thread-safe.
+/// </summary>
+#pragma warning disable CA1001 // its model closes it; the semaphore has no handle to free
+internal sealed partial class Deployment
+{
+    /// <summary>Role of the version that answers by default.</summary>
+    public const string Live = "live";
+
+    private readonly IModelSource _source;
+    private readonly bool _ownsSource;
+    private readonly IModelRuntime _runtime;
+    private readonly ModelContract _contract;
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly Lock _publishing = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile ModelSnapshot? _current;
+    private volatile ModelLoadException? _lastFailure;
+    private volatile bool _isDisposed;
+    private CancellationTokenSource _versionChanged = new();
+    private Task _draining = Task.CompletedTask;
+    private IDisposable? _watch;
+    private int _reloadIsDue;
+    private int _retryIsDue;
+    private int _sourceFailures;
+
+    public Deployment(
+        string model, string role, ModelOptions options, IModelSource source, bool ownsSource, IModelRuntime runtime, ModelContract contract, ServingEnvironment environment)
+    {
+        Model = model;
+        Role = role;
+        Options = options;
+        _source = source;
+        _ownsSource = ownsSource;
+        _runtime = runtime;
+        _contract = contract;
+        Telemetry = environment.Telemetry;
+        Observers = environment.Observers;
+        TimeProvider = environment.TimeProvider;
+        Logger = environment.Logger;
+    }
+
+    /// <summary>Name of the model it belongs to.</summary>
+    public string Model { get; }
+
+    /// <summary>Role of what serves here.</summary>
+    public string Role { get; }
+
+    /// <summary>The version that answers here now; <c>null</c> while there is none.</summary>
+    public ServedVersion? Version => _current?.Version;
+
+    /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
+    public ModelSignature? Signature => _current?.Signature;
+
+    /// <inheritdoc cref="ServedModel.WatchVersion"/>
+    public IChangeToken WatchVersion() => new CancellationChangeToken(Volatile.Read(ref _versionChanged).Token);
+
+    /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
+    public ModelLoadException? LastFailure => _lastFailure;
+
+    public ModelOptions Options { get; }
+
+    public ServingTelemetry Telemetry { get; }
+
+    public IPredictionObserver[] Observers { get; }
+
+    public TimeProvider TimeProvider { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>The serving version, which stays alive until it is released.</summary>
+    public ModelSnapshot Acquire()
+    {
+        // A snapshot is retired only after its successor is visible, so a refusal means that reading again helps.
+        while (_current is { } snapshot)
+            if (snapshot.TryAcquire())
+                return snapshot;
+
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        throw new ModelUnavailableException(Model, _lastFailure);
+    }
+
+    public void Watch() => _watch ??= ChangeToken.OnChange(() => _isDisposed ? null : _source.Watch(Model), OnSourceChanged);
+
+    public async ValueTask DisposeAsync()
+    {
+        Task draining = Close();
+        try
+        {
+            await draining.WaitAsync(Options.DrainTimeout, TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            ServingLog.DrainTimedOut(Logger, Model, Options.DrainTimeout);
+        }
+    }
+
+    /// <summary>Accepts no more predictions; the task completes when the last one has left.</summary>
+    public Task Close()
+    {
+        lock (_publishing)
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                _stopping.Cancel();
+                _watch?.Dispose();
+                if (_ownsSource)
+                    (_source as IDisposable)?.Dispose();
+                Retire(_current);
+                _current = null;
+            }
+
+            return _draining;
+        }
+    }
+
+    private void Publish(ModelSnapshot snapshot)
+    {
+        Replace(snapshot);
+        CancellationTokenSource changed = Interlocked.Exchange(ref _versionChanged, new CancellationTokenSource());
+        try
+        {
+            changed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // The version serves; what those who watch make of it must not undo that.
+            ServingLog.VersionWatcherFailed(Logger, Model, snapshot.Version, exception);
+        }
+    }
+
+    private void Replace(ModelSnapshot snapshot)
+    {
+        lock (_publishing)
+        {
+            if (_isDisposed)
+            {
+                snapshot.Retire();
+                throw new ObjectDisposedException(nameof(ModelServer), $"The server was disposed while model '{Model}' was loading.");
+            }
+
+            ModelSnapshot? old = _current;
+            _current = snapshot;
+            Retire(old);
+        }
+    }
+
+    private void Retire(ModelSnapshot? snapshot)
+    {
+        if (snapshot is null)
+            return;
+
+        snapshot.Retire();
+        _draining = _draining.IsCompleted ? snapshot.Disposed : Task.WhenAll(_draining, snapshot.Disposed);
+    }
+}
