@@ -27,9 +27,9 @@ public sealed class PostgreSqlDecisionQueryTests : RegistrySuite
         };
         ActivitySource.AddActivityListener(listener);
         using Activity page = source.StartActivity("page")!;
-        listener.ActivityStarted = started =>
+        listener.ActivityStopped = stopped =>
         {
-            if (started.Source.Name == "Npgsql" && started.TraceId == page.TraceId && started.GetTagItem("db.query.text") is not null)
+            if (stopped.Source.Name == "Npgsql" && stopped.TraceId == page.TraceId && stopped.GetTagItem("db.query.text") is not null)
             {
                 Interlocked.Increment(ref statements);
             }
