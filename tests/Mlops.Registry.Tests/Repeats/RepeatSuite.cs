@@ -124,21 +124,6 @@ public abstract class RepeatSuite : RegistrySuite
         Assert.That(await Registry.FindAsync("m@champion"), Is.Null);
     }
 
-    [Test]
-    public async Task Registrations_at_once_under_one_key_make_one_version_of_a_model_that_none_of_them_found()
-    {
-        List<Database> databases = [.. Enumerable.Range(0, 8).Select(_ => Create(Folder))];
-        ModelVersion[] versions = await Task.WhenAll(databases.Select(database => Task.Run(async () =>
-        {
-            await using ModelRegistry registry = Open(database);
-            return await registry.RegisterAsync("new", Content("1"), Other("k"));
-        })));
-        await CloseAsync(databases);
-
-        Assert.That(versions.Select(static version => version.Number), Has.All.EqualTo(1));
-        Assert.That((await Registry.GetModelAsync("new")).LastVersion, Is.EqualTo(1));
-    }
-
     private async Task DeleteAsync(bool withModel)
     {
         if (withModel)
