@@ -75,9 +75,13 @@ public sealed partial class ModelRegistry
     {
         try
         {
-            AliasChange change = await _store.MoveAsync(move, cancellationToken).ConfigureAwait(false);
-            Report(change);
-            return change;
+            MovedAlias moved = await _store.MoveAsync(move, cancellationToken).ConfigureAwait(false);
+            if (moved.IsNew)
+            {
+                Report(moved);
+            }
+
+            return moved.Change;
         }
         catch (AliasConflictException)
         {
@@ -87,12 +91,13 @@ public sealed partial class ModelRegistry
         }
     }
 
-    private void Report(AliasChange change)
+    private void Report(MovedAlias moved)
     {
+        AliasChange change = moved.Change;
         _telemetry.Changed(change);
         _logger.AliasChanged(change.Model, change.Alias, change.Number, change.Previous, change.Sequence, change.Actor);
         Changed();
-        _watches.Raise(change);
+        _watches.Raise(moved);
     }
 
     /// <summary>Something was written through this object: what was read before may not be so any more, here and elsewhere.</summary>

@@ -19,6 +19,7 @@ public sealed partial class ModelRegistry
     /// <exception cref="ArgumentException">A name follows no <see cref="ArtifactName"/> or comes twice, a length is not the artifact's, or an option is not valid.</exception>
     /// <exception cref="ArtifactNotFoundException">A file is not stored.</exception>
     /// <exception cref="IdempotencyConflictException">The key belongs to another registration.</exception>
+    /// <exception cref="VersionDeletedException">The key's version was deleted since.</exception>
     public Task<ModelVersion> RegisterFilesAsync(
         string model, IReadOnlyList<ModelFile> files, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -44,6 +45,7 @@ public sealed partial class ModelRegistry
     /// <exception cref="InvalidNameException">The model's name is not one.</exception>
     /// <exception cref="ArgumentException">The address is empty, too long or carries a password or, on the web, a user, or an option is not valid.</exception>
     /// <exception cref="IdempotencyConflictException">The key belongs to another registration.</exception>
+    /// <exception cref="VersionDeletedException">The key's version was deleted since.</exception>
     public Task<ModelVersion> RegisterReferenceAsync(
         string model, string uri, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -104,10 +104,10 @@ public sealed partial class ModelRegistry
 
         async Task DeleteAsync()
         {
-            List<AliasChange> removed = await _store.DeleteModelAsync(change, cancellationToken).ConfigureAwait(false);
+            List<MovedAlias> removed = await _store.DeleteModelAsync(change, cancellationToken).ConfigureAwait(false);
             _logger.ModelDeleted(name, change.Actor);
             Report(removed);
-            await _store.SweepAsync(cancellationToken).ConfigureAwait(false);
+            await _store.SweepAsync(change.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -142,12 +142,12 @@ public sealed partial class ModelRegistry
         return new Change(model, number, options?.Actor ?? _options.Actor, options?.Reason, Now);
     }
 
-    private void Report(List<AliasChange> changes)
+    private void Report(List<MovedAlias> changes)
     {
         Changed();
-        foreach (AliasChange change in changes)
+        foreach (MovedAlias moved in changes)
         {
-            Report(change);
+            Report(moved);
         }
     }
 }

@@ -109,34 +109,36 @@ public sealed partial class ModelRegistry
         {
             ApprovalSeen = context.ApprovalSeen,
         };
-        (long id, AliasChange? change) = await DecideAsync(wanted, cancellationToken).ConfigureAwait(false);
-
-        // Told before anything else can fail: it is stored. The reading back is no longer the caller's to cancel.
-        if (change is not null)
+        DecidedPromotion decided = await DecideAsync(wanted, cancellationToken).ConfigureAwait(false);
+        if (!decided.IsNew)
         {
-            Report(change);
-        }
-        else
-        {
-            Changed();
+            // Somebody else was quicker under the same key.
+            return RequireSame(
+                (await _store.FindDecisionAsync(decided.Id, cancellationToken).ConfigureAwait(false))!, model, version, alias, options.IdempotencyKey!);
         }
 
-        PromotionDecision decision = (await _store.FindDecisionAsync(id, CancellationToken.None).ConfigureAwait(false))!;
-        if (options.IdempotencyKey is not null)
-        {
-            RequireSame(decision, model, version, alias, options.IdempotencyKey);
-        }
-
-        _telemetry.Decided(activity, decision);
-        if (!decision.Accepted)
-        {
-            _logger.PromotionRejected(model, version, alias, id);
-        }
-
+        PromotionDecision decision = wanted.ToDecision(decided);
+        Report(activity, decision, decided.Moved);
         return decision;
     }
 
-    private async Task<(long Id, AliasChange? Change)> DecideAsync(NewDecision wanted, CancellationToken cancellationToken)
+    /// <summary>From what was written: a decision that is stored is not lost to its caller because reading it back failed.</summary>
+    private void Report(Activity? activity, PromotionDecision decision, MovedAlias? moved)
+    {
+        if (moved is null)
+        {
+            _logger.PromotionRejected(decision.Model, decision.Candidate, decision.Alias, decision.Id);
+            Changed();
+        }
+        else
+        {
+            Report(moved);
+        }
+
+        _telemetry.Decided(activity, decision);
+    }
+
+    private async Task<DecidedPromotion> DecideAsync(NewDecision wanted, CancellationToken cancellationToken)
     {
         try
         {
@@ -155,7 +157,12 @@ public sealed partial class ModelRegistry
         try
         {
             GateResult result = await gate.EvaluateAsync(context, cancellationToken).ConfigureAwait(false);
-            return new GateOutcome(gate.Name, result.Verdict, result.Reason, result.Numbers) { Facts = result.Facts };
+
+            // Copied: what is decided on is what is stored and shown, whatever the gate does with it afterwards.
+            return new GateOutcome(gate.Name, result.Verdict, result.Reason, new Dictionary<string, double>(result.Numbers))
+            {
+                Facts = new Dictionary<string, string>(result.Facts),
+            };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

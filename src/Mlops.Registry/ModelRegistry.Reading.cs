@@ -41,7 +41,7 @@ public sealed partial class ModelRegistry
     {
         Names.RequireModel(model, nameof(model));
         Names.RequireAlias(alias, nameof(alias));
-        return _store.FindLiveAtAsync(model, alias, UnixTime.From(time), cancellationToken).AsTask();
+        return _store.FindLiveAtAsync(model, alias, UnixMicroseconds.From(time), cancellationToken).AsTask();
     }
 
     /// <summary>Every change of the alias, the earliest first; empty when it was never set. A deleted model's can still be read.</summary>
@@ -129,17 +129,17 @@ public sealed partial class ModelRegistry
         }
 
         string alias = reference.Alias!;
-        if (_cache is null || !_cache.TryGet(reference.Model, alias, out ModelVersion? version, out long sequence))
+        if (_cache is null || !_cache.TryGet(reference.Model, alias, out ModelVersion? version, out AliasPosition position))
         {
             AliasCache.Reading? reading = _cache?.Begin();
-            (version, sequence) = await _store.FindByAliasAsync(reference.Model, alias, cancellationToken).ConfigureAwait(false);
+            (version, position) = await _store.FindByAliasAsync(reference.Model, alias, cancellationToken).ConfigureAwait(false);
             if (version is not null && reading is { } begun)
             {
-                _cache!.Add(begun, version, alias, sequence);
+                _cache!.Add(begun, version, alias, position);
             }
         }
 
-        _watches.Observe(reference.Model, alias, sequence);
+        _watches.Observe(reference.Model, alias, position);
         return version;
     }
 

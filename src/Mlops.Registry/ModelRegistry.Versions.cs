@@ -80,7 +80,7 @@ public sealed partial class ModelRegistry
 
         async Task DeleteAsync()
         {
-            List<AliasChange> removed = await _store.DeleteVersionAsync(change, cancellationToken).ConfigureAwait(false);
+            List<MovedAlias> removed = await _store.DeleteVersionAsync(change, cancellationToken).ConfigureAwait(false);
             _logger.VersionDeleted(model, number, change.Actor);
             Report(removed);
         }

@@ -62,11 +62,13 @@ public sealed partial class ModelRegistry : IAsyncDisposable
         _watches = new AliasWatches(database, _store, options.PollInterval, timeProvider, logger, Forget);
     }
 
-    private long Now => UnixTime.From(_time.GetUtcNow());
+    private long Now => UnixMicroseconds.From(_time.GetUtcNow());
 
     /// <summary>
     /// Stores a model's bytes as the next version of the model, which is created by its first. When this returns, bytes and version
-    /// survive loss of power; when it throws, there is no version.
+    /// survive loss of power. When it throws, it has made no version, but for a <see cref="StorageException"/> with
+    /// <see cref="StorageException.OutcomeUnknown"/>: the connection was lost while the database committed. Repeat the call under its
+    /// idempotency key, which returns the version if it was made and makes it if not.
     /// </summary>
     /// <param name="model">1 to 256 characters without <c>/</c>, <c>:</c>, <c>@</c>, invisible ones and white space at the ends.</param>
     /// <param name="content">Read to its end and left open; at least one byte.</param>
@@ -76,6 +78,8 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <exception cref="ArgumentException">There are no bytes, or an option is not valid.</exception>
     /// <exception cref="InvalidModelException">The bytes were said to be ONNX and are not, or are too many to be read.</exception>
     /// <exception cref="IdempotencyConflictException">The key belongs to another registration.</exception>
+    /// <exception cref="VersionDeletedException">The key's version was deleted since.</exception>
+    /// <exception cref="StorageException">The database or the artifact store failed.</exception>
     public Task<ModelVersion> RegisterAsync(
         string model, Stream content, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -156,9 +160,15 @@ public sealed partial class ModelRegistry : IAsyncDisposable
                 Files = files,
                 Time = Now,
             };
-            int number = await _store.RegisterAsync(version, cancellationToken).ConfigureAwait(false);
+            (int number, bool isNew) = await _store.RegisterAsync(version, cancellationToken).ConfigureAwait(false);
+            if (!isNew)
+            {
+                return await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
+            }
+
+            // From what was written: once it is stored, nothing that fails may hide it from the caller.
+            ModelVersion registered = version.ToVersion(number);
             Changed();
-            ModelVersion registered = await GetVersionAsync(model, number, CancellationToken.None).ConfigureAwait(false);
             _telemetry.Registered(activity, registered);
             return registered;
         }

@@ -18,7 +18,7 @@ public sealed class PostgreSqlDatabase : Database
     /// <summary>Prepares a database; the first call that needs it connects.</summary>
     /// <param name="connectionString">For example <c>Host=localhost;Username=mlops;Database=mlops</c>.</param>
     /// <param name="options">Queue and time limits; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The connection string does not parse or names no host.</exception>
+    /// <exception cref="ArgumentException">The connection string does not parse, names no host or contradicts itself. The message holds none of its values.</exception>
     public PostgreSqlDatabase(string connectionString, DatabaseOptions? options = null)
         : this(CreateDataSource(connectionString), ownsDataSource: true, options)
     {
@@ -114,12 +114,7 @@ public sealed class PostgreSqlDatabase : Database
 
     private static NpgsqlDataSource CreateDataSource(string connectionString)
     {
-        NpgsqlConnectionStringBuilder builder = Parse(connectionString);
-        if (string.IsNullOrEmpty(builder.Host))
-        {
-            throw new ArgumentException("The connection string names no Host; use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString));
-        }
-
+        NpgsqlConnectionStringBuilder builder = ConnectionText.Parse(connectionString);
         builder.ApplicationName ??= "Mlops";
         builder.Timezone ??= "UTC";
         if (builder.MaxAutoPrepare == 0)
@@ -127,22 +122,7 @@ public sealed class PostgreSqlDatabase : Database
             builder.MaxAutoPrepare = AutoPreparedReads;
         }
 
-        // The slim builder keeps what Native AOT can drop; without transport security it would refuse servers that ask for TLS.
-        return new NpgsqlSlimDataSourceBuilder(builder.ConnectionString).EnableTransportSecurity().Build();
-    }
-
-    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
-    {
-        ArgumentNullException.ThrowIfNull(connectionString);
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(connectionString);
-        }
-        catch (ArgumentException exception)
-        {
-            // Not shown: it may hold a password.
-            throw new ArgumentException($"Not a PostgreSQL connection string ({exception.Message}); use for example 'Host=localhost;Username=mlops;Database=mlops'.", nameof(connectionString), exception);
-        }
+        return ConnectionText.Build(builder);
     }
 
     private static bool IsConnectionFailure(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;

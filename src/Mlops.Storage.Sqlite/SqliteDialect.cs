@@ -40,8 +40,7 @@ internal sealed class SqliteDialect(TimeProvider time) : SqlDialect
         return session.QueryFirst("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = @name", static _ => true, ("@name", name));
     }
 
-    protected override long ReadClock(SqlSession session) =>
-        (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    protected override long ReadClock(SqlSession session) => UnixMicroseconds.From(time.GetUtcNow());
 
     protected override bool IsTransient(DbException exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED };

@@ -8,6 +8,18 @@ namespace Mlops.Storage;
 /// </summary>
 internal static class StorageInstruments
 {
+    /// <summary>The receiver refused the message.</summary>
+    public const string Rejected = "rejected";
+
+    /// <summary>The receiver did not take the message for a day.</summary>
+    public const string TooOld = "too_old";
+
+    /// <summary>No process has had the receiver for a week.</summary>
+    public const string Unserved = "unserved";
+
+    private const string ReceiverTag = "mlops.outbox.receiver";
+    private const string ReasonTag = "mlops.outbox.reason";
+
     private static readonly Meter Meter = new("Mlops.Storage");
 
     private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>(
@@ -21,6 +33,17 @@ internal static class StorageInstruments
 
     private static readonly Counter<long> CollectedBytes = Meter.CreateCounter<long>(
         "mlops.storage.artifacts.collected_size", "By", "Bytes that garbage collection removed.");
+
+    private static readonly Counter<long> SentMessages = Meter.CreateCounter<long>(
+        "mlops.storage.outbox.sent", "{message}", "Messages of the outbox that their receiver took.");
+
+    private static readonly Counter<long> GivenUpMessages = Meter.CreateCounter<long>(
+        "mlops.storage.outbox.given_up", "{message}", "Messages of the outbox that their receiver will never have.");
+
+    public static void RecordSent(string receiver) => SentMessages.Add(1, new KeyValuePair<string, object?>(ReceiverTag, receiver));
+
+    public static void RecordGivenUp(string receiver, string reason, int messages) =>
+        GivenUpMessages.Add(messages, new(ReceiverTag, receiver), new(ReasonTag, reason));
 
     public static void RecordCollection(ArtifactCollection collected)
     {

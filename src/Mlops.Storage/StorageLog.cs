@@ -28,4 +28,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(1008, LogLevel.Error, "A callback on the signal {Channel} threw.")]
     public static partial void SignalCallbackFailed(this ILogger logger, Exception exception, string channel);
+
+    [LoggerMessage(1009, LogLevel.Warning, "{Count} messages to the outbox's receiver {Receiver} are given up: they are a week old, and no process has that receiver. If it is still wanted, register it in every process that makes changes.")]
+    public static partial void MessagesUnserved(this ILogger logger, string receiver, int count);
+
+    [LoggerMessage(1010, LogLevel.Warning, "Looking for messages of the outbox that nobody sends failed; it is tried again after an hour.")]
+    public static partial void UnservedFailed(this ILogger logger, Exception exception);
 }

@@ -61,7 +61,7 @@ public sealed partial class Tracker
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deletedFor, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumRuns);
-        return PurgeCoreAsync(_environment.Now - (deletedFor.Ticks / TimeSpan.TicksPerMicrosecond), maximumRuns, cancellationToken);
+        return PurgeCoreAsync(_environment.Now - UnixMicroseconds.From(deletedFor), maximumRuns, cancellationToken);
     }
 
     private async Task<int> PurgeCoreAsync(long before, int maximumRuns, CancellationToken cancellationToken)

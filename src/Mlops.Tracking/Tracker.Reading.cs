@@ -145,7 +145,7 @@ public sealed partial class Tracker
         ReadOnlySpan<Sample> source = CollectionsMarshal.AsSpan(samples);
         for (int i = 0; i < points.Length; i++)
         {
-            points[i] = new MetricPoint(source[i].Step, UnixTime.ToTime(source[i].Time), source[i].Value);
+            points[i] = new MetricPoint(source[i].Step, UnixMicroseconds.ToTime(source[i].Time), source[i].Value);
         }
 
         return points;

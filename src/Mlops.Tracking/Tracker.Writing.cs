@@ -88,7 +88,7 @@ public sealed partial class Tracker
             Names.RequireName(name, nameof(update));
         }
 
-        return UpdateRunCoreAsync(runId, update.Status, update.EndTime is { } end ? UnixTime.From(end) : null, update.Name, cancellationToken);
+        return UpdateRunCoreAsync(runId, update.Status, update.EndTime is { } end ? UnixMicroseconds.From(end) : null, update.Name, cancellationToken);
     }
 
     /// <summary>Removes a tag of a run.</summary>
@@ -131,7 +131,7 @@ public sealed partial class Tracker
         var points = new List<PendingPoint>(metrics.Count);
         foreach (Metric metric in metrics)
         {
-            long time = metric.Time is { } given ? UnixTime.From(given) : now;
+            long time = metric.Time is { } given ? UnixMicroseconds.From(given) : now;
             points.Add(new PendingPoint(encoder.SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value)));
         }
 
@@ -186,7 +186,7 @@ public sealed partial class Tracker
         // Looked at before the upload as well, which may be long.
         RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
         return run.Deleted is { } deleted
-            ? throw new RunDeletedException(runId, UnixTime.ToTime(deleted))
+            ? throw new RunDeletedException(runId, UnixMicroseconds.ToTime(deleted))
             : await _environment.LogArtifactAsync(runId, name, content, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -216,9 +216,9 @@ public sealed partial class Tracker : IDisposable
         DateTimeOffset now = _environment.Time.GetUtcNow();
         string id = Guid.CreateVersion7(now).ToString("N");
         return new NewRun(
-            id, experiment, options.Name ?? tagged ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixTime.From(options.StartTime ?? now))
+            id, experiment, options.Name ?? tagged ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixMicroseconds.From(options.StartTime ?? now))
         {
-            Asked = UnixTime.From(now),
+            Asked = UnixMicroseconds.From(now),
             // What is recorded afterwards has no process whose death could end it.
             Claim = options.StartTime is null ? _environment.Lease.Claim() : null,
             Environment = _environment.Surroundings.Hash,

@@ -28,14 +28,14 @@ internal sealed record TrackingEnvironment(
     /// <summary>Where batches go while the database is away; null for nowhere.</summary>
     public BatchJournal? Journal { get; init; }
 
-    public long Now => UnixTime.From(Time.GetUtcNow());
+    public long Now => UnixMicroseconds.From(Time.GetUtcNow());
 
     public async Task<RunArtifact> LogArtifactAsync(string runId, string name, Stream content, CancellationToken cancellationToken)
     {
         ArtifactUpload upload = await Artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
-            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixTime.ToTime(Now));
+            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixMicroseconds.ToTime(Now));
             await Store.SetArtifactAsync(runId, artifact, cancellationToken).ConfigureAwait(false);
             return artifact;
         }

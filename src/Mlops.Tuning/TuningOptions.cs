@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tuning;
 
 /// <summary>How this process works on its studies. Section <c>Mlops:Tuning</c>.</summary>
@@ -35,5 +37,5 @@ public sealed class TuningOptions
     /// </summary>
     public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    internal long LeaseMicroseconds => LeaseDuration.Ticks / TimeSpan.TicksPerMicrosecond;
+    internal long LeaseMicroseconds => UnixMicroseconds.From(LeaseDuration);
 }

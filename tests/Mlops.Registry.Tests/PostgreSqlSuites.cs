@@ -2,6 +2,7 @@ using Mlops.Registry.Tests.Aliases;
 using Mlops.Registry.Tests.Approvals;
 using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Repeats;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
 using Mlops.Registry.Tests.Webhooks;
@@ -41,6 +42,12 @@ public sealed class PostgreSqlWatchTests : WatchSuite
 public sealed class PostgreSqlPromotionTests : PromotionSuite
 {
     protected override Database Create(string folder) => PostgreSql.Create(folder);
+
+    protected override async Task SpoilDecisionsAsync() => await Database.WriteAsync(0, static (session, _) => session.Execute(
+        """
+        CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.evidence = '{'; RETURN NEW; END $$;
+        CREATE TRIGGER spoil BEFORE INSERT ON registry_decision FOR EACH ROW EXECUTE FUNCTION spoil();
+        """));
 }
 
 public sealed class PostgreSqlDurabilityTests : DurabilitySuite
@@ -74,6 +81,11 @@ public sealed class PostgreSqlCacheTests : CacheSuite
 }
 
 public sealed class PostgreSqlWebhookTests : WebhookSuite
+{
+    protected override Database Create(string folder) => PostgreSql.Create(folder);
+}
+
+public sealed class PostgreSqlRepeatTests : RepeatSuite
 {
     protected override Database Create(string folder) => PostgreSql.Create(folder);
 }

@@ -2,6 +2,7 @@ using Mlops.Registry.Tests.Aliases;
 using Mlops.Registry.Tests.Approvals;
 using Mlops.Registry.Tests.Models;
 using Mlops.Registry.Tests.Promotion;
+using Mlops.Registry.Tests.Repeats;
 using Mlops.Registry.Tests.Storage;
 using Mlops.Registry.Tests.Versions;
 using Mlops.Registry.Tests.Webhooks;
@@ -38,6 +39,9 @@ public sealed class SqliteWatchTests : WatchSuite
 public sealed class SqlitePromotionTests : PromotionSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
+
+    protected override async Task SpoilDecisionsAsync() => await Database.WriteAsync(0, static (session, _) => session.Execute(
+        "CREATE TRIGGER spoil AFTER INSERT ON registry_decision BEGIN UPDATE registry_decision SET evidence = '{' WHERE decision = NEW.decision; END"));
 }
 
 public sealed class SqliteDurabilityTests : DurabilitySuite
@@ -71,6 +75,11 @@ public sealed class SqliteCacheTests : CacheSuite
 }
 
 public sealed class SqliteWebhookTests : WebhookSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteRepeatTests : RepeatSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }

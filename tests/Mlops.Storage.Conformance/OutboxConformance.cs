@@ -115,6 +115,123 @@ public abstract class OutboxConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_receiver_that_says_when_to_come_again_is_left_alone_until_then()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var receiver = new Busy("r", TimeSpan.FromMinutes(10), time);
+        var outbox = new Outbox(_database, [receiver], time);
+        await WriteAsync(outbox, "topic", 1);
+
+        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await AdvanceUntilAsync(time, () => receiver.Asked.Count == 2, TimeSpan.FromSeconds(20));
+
+        DateTimeOffset[] asked = [.. receiver.Asked];
+        Assert.That(asked[1] - asked[0], Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(10)));
+        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() == 0);
+    }
+
+    [Test]
+    public async Task A_receiver_that_asks_for_years_keeps_a_message_for_a_day()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var receiver = new Busy("r", TimeSpan.FromDays(3_000), time) { Times = int.MaxValue };
+        var outbox = new Outbox(_database, [receiver], time);
+        await WriteAsync(outbox, "topic", 1);
+
+        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() == 0, TimeSpan.FromHours(1));
+
+        DateTimeOffset[] asked = [.. receiver.Asked];
+        Assert.That(asked, Has.Length.EqualTo(2));
+        Assert.That(asked[1] - asked[0], Is.GreaterThanOrEqualTo(TimeSpan.FromDays(1)));
+    }
+
+    /// <summary>Between the claim and the end of the sending, the lease passes to another process.</summary>
+    [Test]
+    public async Task A_relay_that_lost_its_lease_while_it_sent_leaves_the_rest_to_the_other_and_nothing_is_lost()
+    {
+        var clock = new SettableClock();
+        clock.Set(1);
+        var slow = new Slow("r");
+        var outbox = new Outbox(_database, [slow]);
+        for (int i = 0; i < 5; i++)
+        {
+            await WriteAsync(outbox, "topic", i);
+        }
+
+        await using Relay first = await Relay.StartAsync(outbox, _database, clock);
+        await slow.Began;
+        Assert.That(await new LeaseTable(_database, clock).TryAcquireAsync("outbox/r", "another", TimeSpan.FromSeconds(30)), Is.Null, "while the first holds it, no second claims");
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var other = new Receiver("r", static _ => true);
+        await using Relay second = await Relay.StartAsync(new Outbox(_database, [other]), _database, clock);
+        await other.WaitForAsync(5);
+        slow.Go();
+        await slow.Ended;
+        await WriteAsync(outbox, "topic", 5);
+        await other.WaitForAsync(6);
+
+        Assert.That(other.Heard, Is.EqualTo(Enumerable.Range(0, 6)), "at least once, in order");
+        Assert.That(slow.Heard, Is.EqualTo(new[] { 0 }), "only what was under way");
+    }
+
+    [Test]
+    public async Task A_message_that_was_sent_under_a_lost_lease_is_not_sent_again_where_nobody_was_quicker()
+    {
+        var clock = new SettableClock();
+        clock.Set(1);
+        var slow = new Slow("r");
+        var outbox = new Outbox(_database, [slow]);
+        await WriteAsync(outbox, "topic", 0);
+        await WriteAsync(outbox, "topic", 1);
+
+        await using Relay first = await Relay.StartAsync(outbox, _database, clock);
+        await slow.Began;
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var leases = new LeaseTable(_database, clock);
+        Lease? stolen = await leases.TryAcquireAsync("outbox/r", "another", TimeSpan.FromSeconds(30));
+        Assert.That(stolen, Is.Not.Null);
+        slow.Go();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await CountAsync() == 2)
+        {
+            await Task.Delay(5, limit.Token);
+        }
+
+        await leases.ReleaseAsync(stolen!);
+        var other = new Receiver("r", static _ => true);
+        await using Relay second = await Relay.StartAsync(new Outbox(_database, [other]), _database, clock);
+        await other.WaitForAsync(1);
+
+        Assert.That(other.Heard, Is.EqualTo(new[] { 1 }));
+        Assert.That(slow.Heard, Is.EqualTo(new[] { 0 }));
+    }
+
+    [Test]
+    public async Task What_waits_for_a_receiver_that_nobody_has_is_given_up_after_a_week()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var gone = new Outbox(_database, [new Receiver("gone", static _ => true), new Receiver("elsewhere", static _ => true), new Receiver("here", static _ => true)], time);
+        await WriteAsync(gone, "topic", 0);
+        time.Advance(TimeSpan.FromDays(6));
+        await WriteAsync(new Outbox(_database, [new Receiver("gone", static _ => true)], time), "topic", 1);
+        time.Advance(TimeSpan.FromDays(2));
+        var leases = new LeaseTable(_database);
+        await leases.TryAcquireAsync("outbox/elsewhere", "another process", TimeSpan.FromHours(1));
+        var here = new Receiver("here", static _ => true);
+
+        await using Relay relay = await Relay.StartAsync(new Outbox(_database, [here], time), _database);
+        await here.WaitForAsync(1);
+        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() <= 2, TimeSpan.FromMinutes(10));
+
+        Assert.That(
+            await _database.QueryAsync("SELECT receiver, id FROM outbox_message ORDER BY message", static row => (row.GetString(0), row.GetString(1)), CancellationToken.None),
+            Is.EqualTo(new[] { ("elsewhere", "0"), ("gone", "1") }), "another serves the one, the other is not a week old");
+        Assert.That(here.Heard, Is.EqualTo(new[] { 0 }), "however old, it is tried once");
+    }
+
+    [Test]
     public async Task What_was_not_sent_waits_for_the_next_relay()
     {
         var outbox = new Outbox(_database, [new Receiver("r", static _ => true)]);
@@ -164,12 +281,12 @@ public abstract class OutboxConformance : EngineConformance
     private async Task<long> CountAsync() =>
         (await _database.QueryAsync("SELECT count(*) FROM outbox_message", static row => row.GetInt64(0), CancellationToken.None)).Single();
 
-    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> done)
+    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> done, TimeSpan? step = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!done())
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            time.Advance(step ?? TimeSpan.FromSeconds(1));
             await Task.Delay(5, limit.Token);
         }
     }
@@ -180,9 +297,9 @@ public abstract class OutboxConformance : EngineConformance
 
         private Relay(OutboxRelay relay) => _relay = relay;
 
-        public static async Task<Relay> StartAsync(Outbox outbox, Database database)
+        public static async Task<Relay> StartAsync(Outbox outbox, Database database, ILeaseClock? clock = null)
         {
-            var relay = new OutboxRelay(outbox, new LeaseTable(database));
+            var relay = new OutboxRelay(outbox, new LeaseTable(database, clock));
             await relay.StartAsync(CancellationToken.None);
             return new Relay(relay);
         }
@@ -191,6 +308,52 @@ public abstract class OutboxConformance : EngineConformance
         {
             await _relay.StopAsync(CancellationToken.None);
             _relay.Dispose();
+        }
+    }
+
+    /// <summary>Does not take the first message now, and says for how long.</summary>
+    private sealed class Busy(string name, TimeSpan wait, TimeProvider time) : IOutboxReceiver
+    {
+        public string Name => name;
+
+        public int Times { get; init; } = 1;
+
+        public ConcurrentQueue<DateTimeOffset> Asked { get; } = new();
+
+        public bool Takes(string topic) => true;
+
+        public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+        {
+            Asked.Enqueue(time.GetUtcNow());
+            return Asked.Count > Times ? Task.CompletedTask : throw new OutboxDeferredException("busy", wait);
+        }
+    }
+
+    /// <summary>Sends when it is told to, whatever becomes of its lease meanwhile.</summary>
+    private sealed class Slow(string name) : IOutboxReceiver
+    {
+        private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => name;
+
+        public Task Began => _began.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public Task Ended => _ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public ConcurrentQueue<int> Heard { get; } = new();
+
+        public void Go() => _go.TrySetResult();
+
+        public bool Takes(string topic) => true;
+
+        public async Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
+        {
+            _began.TrySetResult();
+            await _go.Task;
+            Heard.Enqueue(int.Parse(Encoding.UTF8.GetString(message.Payload.Span), CultureInfo.InvariantCulture));
+            _ended.TrySetResult();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using NUnit.Framework;
 
@@ -46,6 +47,29 @@ public sealed class PostgreSqlServer
         string name = $"test{Interlocked.Increment(ref _databases)}";
         server!.Psql("tests", $"CREATE SCHEMA {name}");
         return $"Host={server._folder};Port={Port};Username=mlops;Database=tests;Search Path={name}";
+    }
+
+    /// <summary>
+    /// Creates an empty database whose texts are compared and lowered by the rules of another language, and returns its connection string. Where
+    /// the server knows none, the test is ignored.
+    /// </summary>
+    /// <param name="locale">For example <c>tr</c>.</param>
+    public static string CreateDatabase(string locale)
+    {
+        var connection = new DbConnectionStringBuilder { ConnectionString = CreateDatabase() };
+        string name = $"locale{Interlocked.Increment(ref _databases)}";
+        try
+        {
+            Running.Psql("postgres", $"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{locale}'");
+        }
+        catch (InvalidOperationException)
+        {
+            Assert.Ignore("The server is older than 15 or built without ICU.");
+        }
+
+        connection.Remove("Search Path");
+        connection["Database"] = name;
+        return connection.ConnectionString;
     }
 
     /// <summary>The connection string that belongs to a test: of an empty database at the first call, of the same one at later calls.</summary>

@@ -31,6 +31,16 @@ public sealed partial class TelemetryPageTests
         Assert.That(events, Has.All.Matches<int>(id => ranges.Any(range => id >= range.From && id <= range.Until)));
     }
 
+    /// <summary>Every event of the packages that are listed event by event.</summary>
+    [Test]
+    public void Events_are_listed_with_their_level()
+    {
+        (string Id, string Level)[] listed = [.. EventRow().Matches(Page).Select(static row => (row.Groups[1].Value, row.Groups[2].Value))];
+
+        Assert.That(listed, Has.Some.EqualTo(("3001", "Information")));
+        Assert.That(listed, Is.EquivalentTo(Event().Matches(Code).Select(static call => (call.Groups[1].Value, call.Groups[2].Value)).Where(static call => call.Item1[0] is '1' or '3')));
+    }
+
     [GeneratedRegex(@"^\| `(mlops\.[a-z_.]+)` \| (\S+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
@@ -44,6 +54,9 @@ public sealed partial class TelemetryPageTests
     [GeneratedRegex(@"^\| (\d{4})-(\d{4}) \|", RegexOptions.Multiline)]
     private static partial Regex Range();
 
-    [GeneratedRegex(@"\[LoggerMessage\((\d+),")]
+    [GeneratedRegex(@"^\| (\d{4}) \| (\w+) \|", RegexOptions.Multiline)]
+    private static partial Regex EventRow();
+
+    [GeneratedRegex(@"\[LoggerMessage\((\d+), LogLevel\.(\w+)")]
     private static partial Regex Event();
 }

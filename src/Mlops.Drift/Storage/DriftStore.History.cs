@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Mlops.Storage;
 
 namespace Mlops.Drift;
 
@@ -72,10 +73,10 @@ public sealed partial class DriftStore
             AlertsSql(query.OnlyStanding),
             static row => new StoredAlert(
                 JsonSerializer.Deserialize(row.GetString(0), DriftJson.Default.DriftAlert)!,
-                row.IsDBNull(1) ? null : FromMicroseconds(row.GetInt64(1))),
+                row.IsDBNull(1) ? null : UnixMicroseconds.ToTime(row.GetInt64(1))),
             cancellationToken,
             ("@monitor", monitor),
-            ("@before", query.Before is { } last ? ToMicroseconds(last.Alert.At) : long.MaxValue),
+            ("@before", query.Before is { } last ? UnixMicroseconds.From(last.Alert.At) : long.MaxValue),
             ("@before_id", query.Before?.Alert.Id ?? ""),
             ("@from", FirstMicrosecond(query.From, long.MinValue)),
             ("@to", FirstMicrosecond(query.To, long.MaxValue)),
@@ -120,7 +121,7 @@ public sealed partial class DriftStore
     {
         FeatureDrift? drift = DriftReport.FromJson(row.GetString(3)).Features.FirstOrDefault(f => f.Name == feature);
         return new FeaturePoint(
-            row.GetInt64(0), FromMicroseconds(row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2), drift?.Verdict, drift?.Effect, drift?.AdjustedPValue);
+            row.GetInt64(0), UnixMicroseconds.ToTime(row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2), drift?.Verdict, drift?.Effect, drift?.AdjustedPValue);
     }
 
     // A bound between two microseconds is the later one, so that what is stored before it stays before it.
@@ -128,7 +129,7 @@ public sealed partial class DriftStore
     {
         if (bound is not { } time)
             return none;
-        long stored = ToMicroseconds(time);
-        return FromMicroseconds(stored) < time ? stored + 1 : stored;
+        long stored = UnixMicroseconds.From(time);
+        return UnixMicroseconds.ToTime(stored) < time ? stored + 1 : stored;
     }
 }

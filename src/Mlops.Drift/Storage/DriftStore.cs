@@ -89,7 +89,7 @@ public sealed partial class DriftStore : IReferenceSource
             INSERT INTO drift_state (monitor, state, saved_at) VALUES (@monitor, @state, @now)
             ON CONFLICT (monitor) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at
             """,
-            ("@monitor", monitor), ("@state", state), ("@now", ToMicroseconds(savedAt)));
+            ("@monitor", monitor), ("@state", state), ("@now", UnixMicroseconds.From(savedAt)));
     }
 
     /// <summary>The monitor's stored state, or null.</summary>
@@ -118,7 +118,7 @@ public sealed partial class DriftStore : IReferenceSource
         DateTimeOffset now = _timeProvider.GetUtcNow(), at = report.EvaluatedAt ?? now;
 
         // A row dated in the future must not take the history with it.
-        long? before = retention is null ? null : ToMicroseconds(at < now ? at : now) - (retention.Value.Ticks / TimeSpan.TicksPerMicrosecond);
+        long? before = retention is null ? null : UnixMicroseconds.From(at < now ? at : now) - UnixMicroseconds.From(retention.Value);
         return _database.WriteAsync(
             (report, json: report.ToJson(), at, before),
             static (session, s) =>
@@ -153,7 +153,7 @@ public sealed partial class DriftStore : IReferenceSource
         if (alert.Change == AlertChange.Cleared)
         {
             session.Execute(
-                "UPDATE drift_alert SET cleared_at = @at WHERE id = @id AND cleared_at IS NULL", ("@at", ToMicroseconds(alert.At)), ("@id", alert.Id));
+                "UPDATE drift_alert SET cleared_at = @at WHERE id = @id AND cleared_at IS NULL", ("@at", UnixMicroseconds.From(alert.At)), ("@id", alert.Id));
             return;
         }
 
@@ -163,7 +163,7 @@ public sealed partial class DriftStore : IReferenceSource
             VALUES (@id, @monitor, @version, @kind, @severity, @at, @alert) ON CONFLICT (id) DO NOTHING
             """,
             ("@id", alert.Id), ("@monitor", alert.Monitor), ("@version", alert.ModelVersion), ("@kind", (long)alert.Kind),
-            ("@severity", (long)alert.Severity), ("@at", ToMicroseconds(alert.At)), ("@alert", JsonSerializer.Serialize(alert, DriftJson.Default.DriftAlert)));
+            ("@severity", (long)alert.Severity), ("@at", UnixMicroseconds.From(alert.At)), ("@alert", JsonSerializer.Serialize(alert, DriftJson.Default.DriftAlert)));
     }
 
     /// <summary>An observer that stores what the monitors it is added to tell; hosts add one to each monitor.</summary>
@@ -186,7 +186,7 @@ public sealed partial class DriftStore : IReferenceSource
         {
             session.Execute(
                 "INSERT INTO drift_profile (digest, bytes, created_at) VALUES (@digest, @bytes, @now) ON CONFLICT (digest) DO NOTHING",
-                ("@digest", digest), ("@bytes", profile.ToArray()), ("@now", ToMicroseconds(now)));
+                ("@digest", digest), ("@bytes", profile.ToArray()), ("@now", UnixMicroseconds.From(now)));
         }
 
         session.Execute(
@@ -194,7 +194,7 @@ public sealed partial class DriftStore : IReferenceSource
             INSERT INTO drift_reference (monitor, model_version, profile, baseline, created_at) VALUES (@monitor, @version, @profile, @baseline, @now)
             ON CONFLICT (monitor, model_version) DO UPDATE SET profile = excluded.profile, baseline = excluded.baseline, created_at = excluded.created_at
             """,
-            ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", ToMicroseconds(now)));
+            ("@monitor", monitor), ("@version", modelVersion), ("@profile", digest), ("@baseline", ToBytes(reference.ErrorBaseline)), ("@now", UnixMicroseconds.From(now)));
     }
 
     private static void SaveReport(SqlSession session, DriftReport report, string json, DateTimeOffset at)
@@ -216,7 +216,7 @@ public sealed partial class DriftStore : IReferenceSource
             INSERT INTO drift_report (monitor, number, model_version, evaluated_at, verdict, error_verdict, report, digest)
             VALUES (@monitor, @number, @version, @at, @verdict, @error, @report, @digest) ON CONFLICT (monitor, digest) DO NOTHING
             """,
-            ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", ToMicroseconds(at)), ("@verdict", (long)report.Verdict),
+            ("@monitor", monitor), ("@number", number), ("@version", report.ModelVersion), ("@at", UnixMicroseconds.From(at)), ("@verdict", (long)report.Verdict),
             ("@error", (long?)report.Error?.Verdict), ("@report", json), ("@digest", digest));
     }
 
@@ -235,10 +235,6 @@ public sealed partial class DriftStore : IReferenceSource
             """,
             ("@monitor", monitor), ("@before", before));
     }
-
-    private static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-
-    private static DateTimeOffset FromMicroseconds(long time) => DateTimeOffset.UnixEpoch.AddTicks(time * TimeSpan.TicksPerMicrosecond);
 
     private static byte[]? ToBytes(ErrorBaseline? baseline)
     {

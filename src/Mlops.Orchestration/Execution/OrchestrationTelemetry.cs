@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -58,7 +59,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
         }
 
         using Activity? activity = Source.StartActivity(
-            $"run {last.Graph.Pipeline}", ActivityKind.Internal, Parent(last), startTime: StoredTime.ToTime(last.Step.Run.Created));
+            $"run {last.Graph.Pipeline}", ActivityKind.Internal, Parent(last), startTime: UnixMicroseconds.ToTime(last.Step.Run.Created));
         activity?.SetTag(PipelineTag, last.Graph.Pipeline).SetTag(RunTag, last.Step.Run.Id).SetTag(OutcomeTag, state.ToString());
     }
 

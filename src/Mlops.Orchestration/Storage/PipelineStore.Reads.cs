@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -109,11 +110,11 @@ internal sealed partial class PipelineStore
         row.IsDBNull(5) ? null : (RunFailureKind)row.GetInt64(5),
         row.IsDBNull(6) ? null : row.GetString(6),
         row.IsDBNull(7) ? null : row.GetString(7),
-        StoredTime.ToTime(row.GetInt64(8)),
+        UnixMicroseconds.ToTime(row.GetInt64(8)),
         Time(row, 9),
         row.GetInt64(10) - 1,
         row.GetFieldValue<byte[]>(11));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
-        row.IsDBNull(column) ? null : StoredTime.ToTime(row.GetInt64(column));
+        row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));
 }

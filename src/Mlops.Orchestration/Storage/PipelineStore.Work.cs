@@ -96,7 +96,7 @@ internal sealed partial class PipelineStore
         RunTransaction? run = Lock(session, step.Run.Id);
         if (failure.RetryDelay is { } delay)
         {
-            long due = run is null ? 0 : run.Now + delay.Ticks / TimeSpan.TicksPerMicrosecond;
+            long due = run is null ? 0 : run.Now + UnixMicroseconds.From(delay);
             if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, countFailure: true, failure.Error) is null)
             {
                 return Refuse(session, run, step, StepState.Ready);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -16,7 +17,7 @@ internal static class RunEventReader
             RunEventKind.RunStarted => new RunStarted(),
             RunEventKind.StepStarted => new StepStarted(),
             RunEventKind.StepSucceeded => new StepSucceeded(),
-            RunEventKind.StepRetryScheduled => new StepRetryScheduled { Error = detail, NotBefore = StoredTime.ToTime(value) },
+            RunEventKind.StepRetryScheduled => new StepRetryScheduled { Error = detail, NotBefore = UnixMicroseconds.ToTime(value) },
             RunEventKind.StepFailed => new StepFailed { Error = detail },
             RunEventKind.StepSkipped => new StepSkipped(),
             RunEventKind.StepBlocked => new StepBlocked(),
@@ -38,6 +39,6 @@ internal static class RunEventReader
             entry = attempt with { Attempt = row.IsDBNull(5) ? 0 : (int)row.GetInt64(5), FencingToken = row.IsDBNull(6) ? 0 : row.GetInt64(6) };
         }
 
-        return entry with { RunId = row.GetInt64(0), Sequence = row.GetInt64(1), At = StoredTime.ToTime(row.GetInt64(2)) };
+        return entry with { RunId = row.GetInt64(0), Sequence = row.GetInt64(1), At = UnixMicroseconds.ToTime(row.GetInt64(2)) };
     }
 }

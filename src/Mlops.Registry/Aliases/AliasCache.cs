@@ -17,28 +17,28 @@ internal sealed class AliasCache(TimeSpan lifetime, TimeProvider time)
     /// <summary>Taken before the database is read, so that what was read before a change is not kept after it.</summary>
     public Reading Begin() => new(Volatile.Read(ref _generation), time.GetTimestamp());
 
-    public bool TryGet(string model, string alias, [NotNullWhen(true)] out ModelVersion? version, out long sequence)
+    public bool TryGet(string model, string alias, [NotNullWhen(true)] out ModelVersion? version, out AliasPosition position)
     {
         if (_entries.TryGetValue((model, alias), out Entry? entry)
             && entry.Reading.Generation == Volatile.Read(ref _generation)
             && time.GetElapsedTime(entry.Reading.Timestamp) < lifetime)
         {
-            (version, sequence) = (entry.Version, entry.Sequence);
+            (version, position) = (entry.Version, entry.Position);
             return true;
         }
 
-        (version, sequence) = (null, 0);
+        (version, position) = (null, default);
         return false;
     }
 
-    public void Add(Reading reading, ModelVersion version, string alias, long sequence)
+    public void Add(Reading reading, ModelVersion version, string alias, AliasPosition position)
     {
         if (_entries.Count >= Capacity)
         {
             _entries.Clear();
         }
 
-        _entries[(version.Model, alias)] = new Entry(reading, version, sequence);
+        _entries[(version.Model, alias)] = new Entry(reading, version, position);
     }
 
     public void Clear()
@@ -49,5 +49,5 @@ internal sealed class AliasCache(TimeSpan lifetime, TimeProvider time)
 
     internal readonly record struct Reading(long Generation, long Timestamp);
 
-    private sealed record Entry(Reading Reading, ModelVersion Version, long Sequence);
+    private sealed record Entry(Reading Reading, ModelVersion Version, AliasPosition Position);
 }

@@ -10,7 +10,7 @@ public sealed class AliasChangeOptions
     public string? Actor { get; set; }
 
     /// <summary>
-    /// Makes the change repeatable: the same call under the same key returns the first change, whatever has happened since. Unique among
+    /// Makes the change repeatable: the same call under the same key returns the first change, whatever has happened since, also to version and model. Unique among
     /// all changes of the database; null for a change of its own.
     /// </summary>
     public string? IdempotencyKey { get; set; }

@@ -8,7 +8,7 @@ internal sealed class AliasWatch(string model, string alias, ILogger logger, Act
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _next = new();
-    private long? _seen;
+    private AliasPosition? _seen;
 
     public string Model { get; } = model;
 
@@ -28,34 +28,33 @@ internal sealed class AliasWatch(string model, string alias, ILogger logger, Act
     /// <summary>Tokens that are out never fire any more.</summary>
     public void Dispose() => _next.Dispose();
 
-    /// <summary>A reader has seen this change, so that only later ones are news to it.</summary>
-    public void Observe(long sequence)
+    /// <summary>A reader has seen the alias there, so that only what follows is news to it.</summary>
+    public void Observe(AliasPosition position)
     {
         lock (_gate)
         {
             if (_seen is null)
             {
-                _seen = sequence;
+                _seen = position;
                 return;
             }
         }
 
-        Raise(sequence);
+        Raise(position);
     }
 
-    /// <summary>The alias is at this change. Without anything seen before it may be news, and is said to be.</summary>
-    public void Raise(long sequence)
+    /// <summary>The alias is there. Without anything seen before it may be news, and is said to be.</summary>
+    public void Raise(AliasPosition position)
     {
         CancellationTokenSource fired;
         lock (_gate)
         {
-            // 0 behind a higher number: the alias is gone, because its model was renamed.
-            if (_seen is { } seen && (sequence == 0 ? seen == 0 : sequence <= seen))
+            if (_seen is { } seen && !position.IsNewsAfter(seen))
             {
                 return;
             }
 
-            _seen = sequence;
+            _seen = position;
             fired = _next;
             _next = new CancellationTokenSource();
         }

@@ -30,19 +30,19 @@ internal sealed class AliasWatches(Database database, RegistryStore store, TimeS
         return watch.Token;
     }
 
-    public void Observe(string model, string alias, long sequence)
+    public void Observe(string model, string alias, AliasPosition position)
     {
         if (_watches.TryGetValue((model, alias), out AliasWatch? watch))
         {
-            watch.Observe(sequence);
+            watch.Observe(position);
         }
     }
 
-    public void Raise(AliasChange change)
+    public void Raise(MovedAlias moved)
     {
-        if (_watches.TryGetValue((change.Model, change.Alias), out AliasWatch? watch))
+        if (_watches.TryGetValue((moved.Change.Model, moved.Change.Alias), out AliasWatch? watch))
         {
-            watch.Raise(change.Sequence);
+            watch.Raise(moved.Position);
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class AliasWatches(Database database, RegistryStore store, TimeS
             try
             {
                 AliasState state = await store.ReadAliasAsync(watch.Model, watch.Alias, CancellationToken.None).ConfigureAwait(false);
-                watch.Raise(state.Sequence);
+                watch.Raise(state.Position);
             }
             catch (Exception exception)
             {

@@ -13,7 +13,8 @@ public sealed class ApprovalOptions
     public string? Reason { get; set; }
 
     /// <summary>
-    /// Makes the call repeatable: the same call under the same key returns the first entry. Unique among all approvals of the database; null
+    /// Makes the call repeatable: the same call under the same key returns the first entry, also when version or model were deleted since. Unique among all
+    /// approvals of the database; null
     /// for an entry of its own.
     /// </summary>
     public string? IdempotencyKey { get; set; }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Mlops.Storage;
 
 namespace Mlops.Registry;
 
@@ -60,7 +61,7 @@ internal sealed record RegistryEvent(string Topic, string Actor, long Time)
     {
         json.WriteStartObject();
         json.WriteString("type", Topic);
-        json.WriteString("timestamp", UnixTime.ToTime(Time).UtcDateTime);
+        json.WriteString("timestamp", UnixMicroseconds.ToTime(Time).UtcDateTime);
         json.WriteStartObject("data");
         json.WriteString("model", model.Name);
         json.WriteString("actor", Actor);

@@ -12,7 +12,7 @@ public static class MlopsRegistryBuilderExtensions
     /// <summary>
     /// Posts what happens in the registry, signed, to one target; see <see cref="RegistryWebhook"/> for the messages. The options are read from
     /// <c>Mlops:Registry:Webhooks:</c>name and checked when the host starts; calls of one name refine one webhook. What happens is kept in the
-    /// database from then on until the target has it.
+    /// database from then on until the target has it. Add it in every process that changes models: what one without it changes is not told.
     /// </summary>
     /// <param name="builder">From <c>AddMlopsRegistry</c>.</param>
     /// <param name="name">1 to 100 characters; stays the same over restarts.</param>

@@ -16,8 +16,8 @@ public sealed class PromotionOptions
     public string? Actor { get; set; }
 
     /// <summary>
-    /// Makes the promotion repeatable: the same key returns the first decision without asking the gates again. Unique among all
-    /// decisions of the database; null for a decision of its own.
+    /// Makes the promotion repeatable: the same key returns the first decision without asking the gates again, also when version or model
+    /// were deleted since. Unique among all decisions of the database; null for a decision of its own.
     /// </summary>
     public string? IdempotencyKey { get; set; }
 }

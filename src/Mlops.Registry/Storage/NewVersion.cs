@@ -29,6 +29,26 @@ internal sealed record NewVersion
     public required string? IdempotencyKey { get; init; }
 
     public long Time { get; init; }
+
+    /// <summary>What reading it back would give right after it was registered.</summary>
+    public ModelVersion ToVersion(int number) => new()
+    {
+        Model = Model,
+        Number = number,
+        Hash = Artifact.Hash,
+        Length = Artifact.Length,
+        Format = Format,
+        Signature = Signature,
+        RunId = RunId,
+        Source = Source,
+        Stage = ModelStage.None,
+        Description = Description,
+        Actor = Actor,
+        RegisteredAt = UnixMicroseconds.ToTime(Time),
+        ChangedAt = UnixMicroseconds.ToTime(Time),
+        Tags = Tags,
+        Aliases = [],
+    };
 }
 
 /// <summary>What the creation of a model writes.</summary>
@@ -86,7 +106,39 @@ internal sealed record NewDecision(
     public long? ApprovalSeen { get; init; }
 
     public bool IsAccepted => Gates.All(static gate => gate.Passed);
+
+    /// <summary>What reading it back would give.</summary>
+    public PromotionDecision ToDecision(DecidedPromotion decided) => new()
+    {
+        Id = decided.Id,
+        Model = Model,
+        Candidate = Version,
+        Alias = Alias,
+        Previous = Current,
+        Accepted = IsAccepted,
+        AliasSequence = decided.Moved?.Position.Sequence,
+        Gates = Gates,
+        Evidence = Evidence,
+        At = UnixMicroseconds.ToTime(Time),
+        Actor = Actor,
+        Reason = Reason,
+    };
 }
 
-/// <summary>What an alias points to, and since which of its changes.</summary>
-internal readonly record struct AliasState(int? Number, long Sequence, long Changed);
+/// <summary>What a promotion did.</summary>
+/// <param name="Id">The decision's number; of a repeated call, the first one's.</param>
+/// <param name="IsNew">Whether this call decided it.</param>
+/// <param name="Moved">The change of the alias, where this call made one.</param>
+internal sealed record DecidedPromotion(long Id, bool IsNew, MovedAlias? Moved);
+
+/// <summary>What an alias of a model's row points to, and since which of its changes.</summary>
+internal readonly record struct AliasState(long Model, int? Number, long Sequence, long Changed)
+{
+    public AliasPosition Position => Sequence == 0 ? default : new AliasPosition(Model, Sequence);
+}
+
+/// <summary>What a change of an alias did.</summary>
+/// <param name="Position">Where the alias is since.</param>
+/// <param name="Change">The change; of a repeated call, the first one.</param>
+/// <param name="IsNew">Whether this call made it.</param>
+internal sealed record MovedAlias(AliasPosition Position, AliasChange Change, bool IsNew);

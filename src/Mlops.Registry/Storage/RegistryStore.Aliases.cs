@@ -15,32 +15,35 @@ internal sealed partial class RegistryStore
         row.GetInt64(2),
         ReadNumber(row, 3),
         ReadNumber(row, 4),
-        UnixTime.ToTime(row.GetInt64(5)),
+        UnixMicroseconds.ToTime(row.GetInt64(5)),
         row.GetString(6),
         ReadText(row, 7),
         row.IsDBNull(8) ? null : row.GetInt64(8),
         row.IsDBNull(9) ? null : row.GetInt64(9));
 
+    private static readonly Func<DbDataReader, AliasState> MapState = static row =>
+        new AliasState(row.GetInt64(0), ReadNumber(row, 1), row.GetInt64(2), row.GetInt64(3));
+
     /// <summary>Changes an alias if it points to what is expected.</summary>
     /// <exception cref="AliasConflictException">It points elsewhere.</exception>
-    public Task<AliasChange> MoveAsync(AliasMove move, CancellationToken cancellationToken) =>
+    public Task<MovedAlias> MoveAsync(AliasMove move, CancellationToken cancellationToken) =>
         WriteAsync(move, static (store, session, move) => store.Move(session, move), cancellationToken);
 
-    private AliasChange Move(SqlSession session, AliasMove move)
+    private MovedAlias Move(SqlSession session, AliasMove move)
     {
-        ModelRow model = LockModel(session, move.Model);
-        return Move(session, model, LockAlias(session, model.Key, move.Alias), move);
-    }
-
-    private AliasChange Move(SqlSession session, ModelRow model, AliasState current, AliasMove move)
-    {
-        if (move.IdempotencyKey is { } key && FindChangeByKey(session, key) is { } first)
+        // Before the lock, because the model may be deleted since; and under it, because the first call may have been at the same time.
+        if (FindRepeated(session, move) is { } repeated)
         {
-            return IsRepeated(move, first)
-                ? first
-                : throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"change {first.Sequence} of '{first.Model}@{first.Alias}'"));
+            return repeated;
         }
 
+        ModelRow model = LockModel(session, move.Model);
+        AliasState current = LockAlias(session, model.Key, move.Alias);
+        return FindRepeated(session, move) ?? Move(session, model, current, move);
+    }
+
+    private MovedAlias Move(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    {
         if (!move.Expected.Allows(current.Number))
         {
             throw new AliasConflictException(move.Model, move.Alias, move.Expected, current.Number);
@@ -49,7 +52,7 @@ internal sealed partial class RegistryStore
         return Apply(session, model, current, move);
     }
 
-    private AliasChange Apply(SqlSession session, ModelRow model, AliasState current, AliasMove move)
+    private MovedAlias Apply(SqlSession session, ModelRow model, AliasState current, AliasMove move)
     {
         int? number = null;
         long? restores = null;
@@ -67,9 +70,9 @@ internal sealed partial class RegistryStore
         // History is read by time, so time must not go back even where a clock did.
         var change = new AliasChange(
             move.Model, move.Alias, current.Sequence + 1, number, current.Number,
-            UnixTime.ToTime(Math.Max(move.Time, current.Changed)), move.Actor, move.Reason, restores, move.Decision);
+            UnixMicroseconds.ToTime(Math.Max(move.Time, current.Changed)), move.Actor, move.Reason, restores, move.Decision);
         Store(session, model.Key, change, move.IdempotencyKey);
-        AddEvent(session, model, new RegistryEvent("registry.alias.changed", change.Actor, UnixTime.From(change.At))
+        AddEvent(session, model, new RegistryEvent("registry.alias.changed", change.Actor, UnixMicroseconds.From(change.At))
         {
             Number = change.Number,
             Alias = change.Alias,
@@ -77,7 +80,7 @@ internal sealed partial class RegistryStore
             Sequence = change.Sequence,
             Decision = change.DecisionId,
         });
-        return change;
+        return new MovedAlias(new AliasPosition(model.Key, change.Sequence), change, IsNew: true);
     }
 
     private static AliasState LockAlias(SqlSession session, long model, string alias)
@@ -90,9 +93,9 @@ internal sealed partial class RegistryStore
             ("@model", model), ("@alias", alias));
         return session.QueryFirst(
             session.Dialect.ForUpdate.Length == 0
-                ? "SELECT number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias"
-                : "SELECT number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias FOR UPDATE",
-            static row => new AliasState(ReadNumber(row, 0), row.GetInt64(1), row.GetInt64(2)),
+                ? "SELECT model, number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias"
+                : "SELECT model, number, sequence, changed FROM registry_alias WHERE model = @model AND alias = @alias FOR UPDATE",
+            MapState,
             ("@model", model), ("@alias", alias));
     }
 
@@ -100,7 +103,7 @@ internal sealed partial class RegistryStore
     {
         session.Execute(
             "UPDATE registry_alias SET number = @number, sequence = @sequence, changed = @changed WHERE model = @model AND alias = @alias",
-            ("@number", (long?)change.Number), ("@sequence", change.Sequence), ("@changed", UnixTime.From(change.At)),
+            ("@number", (long?)change.Number), ("@sequence", change.Sequence), ("@changed", UnixMicroseconds.From(change.At)),
             ("@model", model), ("@alias", change.Alias));
         int added = session.Execute(
             """
@@ -110,7 +113,7 @@ internal sealed partial class RegistryStore
             ON CONFLICT (idempotency_key) DO NOTHING
             """,
             ("@model", model), ("@alias", change.Alias), ("@sequence", change.Sequence), ("@number", (long?)change.Number),
-            ("@previous", (long?)change.Previous), ("@changed", UnixTime.From(change.At)), ("@actor", change.Actor),
+            ("@previous", (long?)change.Previous), ("@changed", UnixMicroseconds.From(change.At)), ("@actor", change.Actor),
             ("@reason", change.Reason), ("@restores", change.Restores), ("@decision", change.DecisionId), ("@key", key));
         if (added == 0)
         {
@@ -146,9 +149,23 @@ internal sealed partial class RegistryStore
             : new NoEarlierVersionException(move.Model, move.Alias, current.Number);
     }
 
-    private static AliasChange? FindChangeByKey(SqlSession session, string key) => session.QueryFirst(
-        $"SELECT {ChangeColumns} FROM registry_alias_change c JOIN registry_model m ON m.model = c.model WHERE c.idempotency_key = @key",
-        MapChange, ("@key", key));
+    /// <summary>What the first call under the key of this one did; null when this is the first.</summary>
+    /// <exception cref="IdempotencyConflictException">The first call was another one.</exception>
+    private static MovedAlias? FindRepeated(SqlSession session, AliasMove move)
+    {
+        if (move.IdempotencyKey is not { } key)
+        {
+            return null;
+        }
+
+        MovedAlias? first = session.QueryFirst(
+            $"SELECT {ChangeColumns}, c.model FROM registry_alias_change c JOIN registry_model m ON m.model = c.model WHERE c.idempotency_key = @key",
+            static row => new MovedAlias(new AliasPosition(row.GetInt64(10), row.GetInt64(2)), MapChange(row), IsNew: false), ("@key", key));
+        return first is null || IsRepeated(move, first.Change)
+            ? first
+            : throw new IdempotencyConflictException(
+                key, string.Create(CultureInfo.InvariantCulture, $"change {first.Change.Sequence} of '{first.Change.Model}@{first.Change.Alias}'"));
+    }
 
     private static bool IsRepeated(AliasMove move, AliasChange first) =>
         first.Model == move.Model && first.Alias == move.Alias && move.Target switch

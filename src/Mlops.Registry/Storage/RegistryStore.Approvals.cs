@@ -19,7 +19,7 @@ internal sealed partial class RegistryStore
         (int)row.GetInt64(2),
         ReadText(row, 3),
         row.GetInt64(4) != 0,
-        UnixTime.ToTime(row.GetInt64(5)),
+        UnixMicroseconds.ToTime(row.GetInt64(5)),
         row.GetString(6),
         ReadText(row, 7));
 
@@ -35,13 +35,16 @@ internal sealed partial class RegistryStore
 
     private (Approval Entry, bool Added) AddApproval(SqlSession session, NewApproval approval)
     {
-        ModelRow model = LockModel(session, approval.Model);
-        if (approval.IdempotencyKey is { } key
-            && session.QueryFirst(SelectApproval + "WHERE a.idempotency_key = @key", MapApproval, ("@key", key)) is { } first)
+        // Before the lock, because the model may be deleted since; and under it, because the first call may have been at the same time.
+        if (FindRepeated(session, approval) is { } repeated)
         {
-            return first.Model == approval.Model && first.Number == approval.Number && first.Alias == approval.Alias && first.IsApproved == approval.IsApproved
-                ? (first, false)
-                : throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"entry {first.Id} on '{first.Model}/{first.Number}'"));
+            return (repeated, false);
+        }
+
+        ModelRow model = LockModel(session, approval.Model);
+        if (FindRepeated(session, approval) is { } meanwhile)
+        {
+            return (meanwhile, false);
         }
 
         RequireVersion(session, model, approval.Number);
@@ -73,7 +76,21 @@ internal sealed partial class RegistryStore
             Approval = id,
         });
         return (new Approval(
-            id.Value, approval.Model, approval.Number, approval.Alias, approval.IsApproved, UnixTime.ToTime(approval.Time), approval.Actor, approval.Reason), true);
+            id.Value, approval.Model, approval.Number, approval.Alias, approval.IsApproved, UnixMicroseconds.ToTime(approval.Time), approval.Actor, approval.Reason), true);
+    }
+
+    /// <summary>What the first call under the key of this one added; null when this is the first.</summary>
+    private static Approval? FindRepeated(SqlSession session, NewApproval approval)
+    {
+        if (approval.IdempotencyKey is not { } key
+            || session.QueryFirst(SelectApproval + "WHERE a.idempotency_key = @key", MapApproval, ("@key", key)) is not { } first)
+        {
+            return null;
+        }
+
+        return first.Model == approval.Model && first.Number == approval.Number && first.Alias == approval.Alias && first.IsApproved == approval.IsApproved
+            ? first
+            : throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"entry {first.Id} on '{first.Model}/{first.Number}'"));
     }
 
     /// <summary>Whether there is something to withdraw: for one alias, an approval that counts for it; for every alias, any.</summary>

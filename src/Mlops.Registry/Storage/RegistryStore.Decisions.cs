@@ -23,7 +23,7 @@ internal sealed partial class RegistryStore
         AliasSequence = row.IsDBNull(5) ? null : row.GetInt64(5),
         Accepted = !row.IsDBNull(5),
         Evidence = RegistryJson.ReadNumbers(row.GetString(6)),
-        At = UnixTime.ToTime(row.GetInt64(7)),
+        At = UnixMicroseconds.ToTime(row.GetInt64(7)),
         Actor = row.GetString(8),
         Reason = ReadText(row, 9),
         Gates = [],
@@ -32,23 +32,23 @@ internal sealed partial class RegistryStore
     private static readonly Dictionary<string, string> EmptyFacts = [];
 
     /// <summary>Stores a decision, and moves the alias in the same transaction when it was accepted.</summary>
-    /// <returns>The decision's number, and the change when this call made one.</returns>
+    /// <returns>The decision's number, whether this call made it, and the change of the alias when it made one.</returns>
     /// <exception cref="AliasConflictException">The alias has moved since the gates were asked.</exception>
-    public Task<(long Decision, AliasChange? Change)> DecideAsync(NewDecision decision, CancellationToken cancellationToken) =>
+    public Task<DecidedPromotion> DecideAsync(NewDecision decision, CancellationToken cancellationToken) =>
         WriteAsync(decision, static (store, session, decision) => store.Decide(session, decision), cancellationToken);
 
     public async ValueTask<PromotionDecision?> FindDecisionAsync(long id, CancellationToken cancellationToken)
     {
         List<PromotionDecision> found = await _database.QueryAsync(
             SelectDecision + "WHERE d.decision = @decision", MapDecision, cancellationToken, ("@decision", id)).ConfigureAwait(false);
-        return found.Count == 0 ? null : await WithGatesAsync(found[0], cancellationToken).ConfigureAwait(false);
+        return await WithGatesAsync(found, cancellationToken).ConfigureAwait(false) is [var decision] ? decision : null;
     }
 
     public async ValueTask<PromotionDecision?> FindDecisionAsync(string idempotencyKey, CancellationToken cancellationToken)
     {
         List<PromotionDecision> found = await _database.QueryAsync(
             SelectDecision + "WHERE d.idempotency_key = @key", MapDecision, cancellationToken, ("@key", idempotencyKey)).ConfigureAwait(false);
-        return found.Count == 0 ? null : await WithGatesAsync(found[0], cancellationToken).ConfigureAwait(false);
+        return await WithGatesAsync(found, cancellationToken).ConfigureAwait(false) is [var decision] ? decision : null;
     }
 
     /// <summary>Decisions on an alias, the newest first, older than the one given.</summary>
@@ -58,15 +58,10 @@ internal sealed partial class RegistryStore
         List<PromotionDecision> found = await _database.QueryAsync(
             SelectDecision + "WHERE m.name = @model AND d.alias = @alias AND d.decision < @before ORDER BY d.decision DESC LIMIT @take",
             MapDecision, cancellationToken, ("@model", model), ("@alias", alias), ("@before", before), ("@take", take)).ConfigureAwait(false);
-        for (int i = 0; i < found.Count; i++)
-        {
-            found[i] = await WithGatesAsync(found[i], cancellationToken).ConfigureAwait(false);
-        }
-
-        return found;
+        return await WithGatesAsync(found, cancellationToken).ConfigureAwait(false);
     }
 
-    private (long Decision, AliasChange? Change) Decide(SqlSession session, NewDecision decision)
+    private DecidedPromotion Decide(SqlSession session, NewDecision decision)
     {
         ModelRow model = LockModel(session, decision.Model);
 
@@ -74,7 +69,7 @@ internal sealed partial class RegistryStore
         AliasState current = LockAlias(session, model.Key, decision.Alias);
         if (decision.IdempotencyKey is { } key && FindDecisionByKey(session, key) is { } first)
         {
-            return (first, null);
+            return new DecidedPromotion(first, IsNew: false, null);
         }
 
         if (decision.ApprovalSeen is { } seen && NewestApproval(session, model.Key, decision.Version) != seen)
@@ -120,7 +115,7 @@ internal sealed partial class RegistryStore
             Decision = id.Value,
             IsAccepted = decision.IsAccepted,
         });
-        return (id.Value, decision.IsAccepted ? Move(session, model, current, ToMove(decision, id.Value)) : null);
+        return new DecidedPromotion(id.Value, IsNew: true, decision.IsAccepted ? Move(session, model, current, ToMove(decision, id.Value)) : null);
     }
 
     private static AliasMove ToMove(NewDecision decision, long id) => new(
@@ -134,15 +129,23 @@ internal sealed partial class RegistryStore
     private static long? FindDecisionByKey(SqlSession session, string key) => session.QueryFirst(
         "SELECT decision FROM registry_decision WHERE idempotency_key = @key", static row => (long?)row.GetInt64(0), ("@key", key));
 
-    private async ValueTask<PromotionDecision> WithGatesAsync(PromotionDecision decision, CancellationToken cancellationToken) => decision with
+    /// <summary>Adds what the gates said in one query, however many decisions they are.</summary>
+    private async ValueTask<List<PromotionDecision>> WithGatesAsync(List<PromotionDecision> decisions, CancellationToken cancellationToken)
     {
-        Gates = await _database.QueryAsync(
-            "SELECT name, verdict, reason, numbers, facts FROM registry_gate WHERE decision = @decision ORDER BY position",
-            static row => new GateOutcome(
-                row.GetString(0), (GateVerdict)row.GetInt64(1), row.GetString(2), RegistryJson.ReadNumbers(row.GetString(3)))
+        if (decisions.Count == 0)
+        {
+            return decisions;
+        }
+
+        (string keys, (string Name, SqlValue Value)[] arguments) = KeyList.Of(decisions.ConvertAll(static decision => decision.Id));
+        ILookup<long, (long Decision, GateOutcome Outcome)> gates = (await _database.QueryAsync(
+            $"SELECT decision, name, verdict, reason, numbers, facts FROM registry_gate WHERE decision IN ({keys}) ORDER BY decision, position",
+            static row => (Decision: row.GetInt64(0), Outcome: new GateOutcome(
+                row.GetString(1), (GateVerdict)row.GetInt64(2), row.GetString(3), RegistryJson.ReadNumbers(row.GetString(4)))
             {
-                Facts = row.IsDBNull(4) ? EmptyFacts : RegistryJson.ReadFacts(row.GetString(4)),
-            },
-            cancellationToken, ("@decision", decision.Id)).ConfigureAwait(false),
-    };
+                Facts = row.IsDBNull(5) ? EmptyFacts : RegistryJson.ReadFacts(row.GetString(5)),
+            }),
+            cancellationToken, arguments).ConfigureAwait(false)).ToLookup(static gate => gate.Decision);
+        return decisions.ConvertAll(decision => decision with { Gates = [.. gates[decision.Id].Select(static gate => gate.Outcome)] });
+    }
 }

@@ -34,8 +34,8 @@ internal sealed partial class RegistryStore
             Stage = (ModelStage)row.GetInt64(9),
             Description = ReadText(row, 10),
             Actor = row.GetString(11),
-            RegisteredAt = UnixTime.ToTime(row.GetInt64(12)),
-            ChangedAt = UnixTime.ToTime(row.GetInt64(13)),
+            RegisteredAt = UnixMicroseconds.ToTime(row.GetInt64(12)),
+            ChangedAt = UnixMicroseconds.ToTime(row.GetInt64(13)),
             Tags = new Dictionary<string, string>(),
             Aliases = [],
         },
@@ -48,37 +48,44 @@ internal sealed partial class RegistryStore
                 MapVersion, cancellationToken, ("@model", model), ("@number", number)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
 
-    /// <summary>What the alias points to, and the number of the change that made it so; 0 for an alias that was never set.</summary>
-    public async ValueTask<(ModelVersion? Version, long Sequence)> FindByAliasAsync(string model, string alias, CancellationToken cancellationToken)
+    /// <summary>By the model's key, so that a renaming between two reads does not mix models.</summary>
+    private async ValueTask<ModelVersion?> FindVersionAsync(long model, int number, CancellationToken cancellationToken) =>
+        await DescribeAsync(
+            await _database.QueryAsync(
+                SelectVersion + $"WHERE v.model = @model AND v.number = @number AND {Visible}",
+                MapVersion, cancellationToken, ("@model", model), ("@number", number)).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
+
+    /// <summary>What the alias points to, and where it is.</summary>
+    public async ValueTask<(ModelVersion? Version, AliasPosition Position)> FindByAliasAsync(string model, string alias, CancellationToken cancellationToken)
     {
         AliasState state = await ReadAliasAsync(model, alias, cancellationToken).ConfigureAwait(false);
         return state.Number is { } number
-            ? (await FindVersionAsync(model, number, cancellationToken).ConfigureAwait(false), state.Sequence)
-            : (null, state.Sequence);
+            ? (await FindVersionAsync(state.Model, number, cancellationToken).ConfigureAwait(false), state.Position)
+            : (null, state.Position);
     }
 
     public async ValueTask<AliasState> ReadAliasAsync(string model, string alias, CancellationToken cancellationToken)
     {
         List<AliasState> found = await _database.QueryAsync(
             """
-            SELECT a.number, a.sequence, a.changed FROM registry_alias a JOIN registry_model m ON m.model = a.model
+            SELECT a.model, a.number, a.sequence, a.changed FROM registry_alias a JOIN registry_model m ON m.model = a.model
             WHERE m.name = @model AND a.alias = @alias
             """,
-            static row => new AliasState(ReadNumber(row, 0), row.GetInt64(1), row.GetInt64(2)),
-            cancellationToken, ("@model", model), ("@alias", alias)).ConfigureAwait(false);
+            MapState, cancellationToken, ("@model", model), ("@alias", alias)).ConfigureAwait(false);
         return found.Count == 0 ? default : found[0];
     }
 
     public async ValueTask<ModelVersion?> FindLiveAtAsync(string model, string alias, long time, CancellationToken cancellationToken)
     {
-        List<int?> found = await _database.QueryAsync(
+        List<(long Model, int? Number)> found = await _database.QueryAsync(
             """
-            SELECT c.number FROM registry_alias_change c JOIN registry_model m ON m.model = c.model
+            SELECT c.model, c.number FROM registry_alias_change c JOIN registry_model m ON m.model = c.model
             WHERE m.name = @model AND c.alias = @alias AND c.changed <= @time
             ORDER BY c.sequence DESC LIMIT 1
             """,
-            static row => ReadNumber(row, 0), cancellationToken, ("@model", model), ("@alias", alias), ("@time", time)).ConfigureAwait(false);
-        return found is [{ } number] ? await FindVersionAsync(model, number, cancellationToken).ConfigureAwait(false) : null;
+            static row => (row.GetInt64(0), ReadNumber(row, 1)), cancellationToken, ("@model", model), ("@alias", alias), ("@time", time)).ConfigureAwait(false);
+        return found is [(var key, { } number)] ? await FindVersionAsync(key, number, cancellationToken).ConfigureAwait(false) : null;
     }
 
     public async ValueTask<bool> ModelExistsAsync(string model, CancellationToken cancellationToken)

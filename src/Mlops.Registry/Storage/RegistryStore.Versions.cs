@@ -6,8 +6,10 @@ namespace Mlops.Registry;
 internal sealed partial class RegistryStore
 {
     /// <summary>Numbers and stores a version whose bytes are uploaded and pinned.</summary>
+    /// <returns>The version's number, and whether this call registered it.</returns>
     /// <exception cref="IdempotencyConflictException">The key belongs to other bytes or another model.</exception>
-    public Task<int> RegisterAsync(NewVersion version, CancellationToken cancellationToken) =>
+    /// <exception cref="VersionDeletedException">The key belongs to a version that was deleted since.</exception>
+    public Task<(int Number, bool IsNew)> RegisterAsync(NewVersion version, CancellationToken cancellationToken) =>
         WriteAsync(version, static (store, session, version) => store.Register(session, version), cancellationToken);
 
     public Task<ModelRow> DescribeVersionAsync(Change change, string? description, CancellationToken cancellationToken) => WriteAsync(
@@ -95,14 +97,18 @@ internal sealed partial class RegistryStore
         _ => nameof(ModelStage.None),
     };
 
-    private int Register(SqlSession session, NewVersion version)
+    private (int Number, bool IsNew) Register(SqlSession session, NewVersion version)
     {
-        ModelRow model = LockOrCreate(session, new NewModel(version.Model, null, new Dictionary<string, string>(), version.Actor, version.Time));
-        if (version.IdempotencyKey is { } key && FindByKey(session, key) is { } first)
+        // Before the model is created, because a repeated call creates nothing; and under its lock, because the first call may have been at the same time.
+        if (FindRepeated(session, version) is { } repeated)
         {
-            return first.Model == version.Model && first.Hash == version.Artifact.Hash
-                ? first.Number
-                : throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"version {first.Number} of '{first.Model}' with hash {first.Hash}"));
+            return (repeated, false);
+        }
+
+        ModelRow model = LockOrCreate(session, new NewModel(version.Model, null, new Dictionary<string, string>(), version.Actor, version.Time));
+        if (FindRepeated(session, version) is { } meanwhile)
+        {
+            return (meanwhile, false);
         }
 
         int number = (int)model.LastNumber + 1;
@@ -139,7 +145,7 @@ internal sealed partial class RegistryStore
         ArtifactCatalog.AddReference(session, version.Artifact.Hash, owner);
         AddFiles(session, id.Value, version.Files, owner);
         AddEvent(session, model, new RegistryEvent("registry.version.registered", version.Actor, version.Time) { Number = number });
-        return number;
+        return (number, true);
     }
 
     private static void AddFiles(SqlSession session, long version, IReadOnlyList<ModelFile> files, string owner)
@@ -163,11 +169,32 @@ internal sealed partial class RegistryStore
     /// <summary>By keys, so that a renamed model keeps its artifacts.</summary>
     private static string OwnerOf(long model, long number) => string.Create(CultureInfo.InvariantCulture, $"registry/model/{model}/{number}");
 
-    private static (string Model, int Number, ContentHash Hash)? FindByKey(SqlSession session, string key) => session.QueryFirst(
-        """
-        SELECT m.name, v.number, v.hash FROM registry_version v JOIN registry_model m ON m.model = v.model
-        WHERE v.idempotency_key = @key
-        """,
-        static row => ((string, int, ContentHash)?)(row.GetString(0), (int)row.GetInt64(1), new ContentHash(row.GetFieldValue<byte[]>(2))),
-        ("@key", key));
+    /// <summary>The number that the first call under the key of this one was given; null when this is the first.</summary>
+    private static int? FindRepeated(SqlSession session, NewVersion version)
+    {
+        if (version.IdempotencyKey is not { } key)
+        {
+            return null;
+        }
+
+        (string Model, int Number, ContentHash Hash, bool IsDeleted)? found = session.QueryFirst(
+            """
+            SELECT m.name, v.number, v.hash, v.deleted, m.removed_through FROM registry_version v JOIN registry_model m ON m.model = v.model
+            WHERE v.idempotency_key = @key
+            """,
+            static row => ((string, int, ContentHash, bool)?)(
+                row.GetString(0), (int)row.GetInt64(1), new ContentHash(row.GetFieldValue<byte[]>(2)), !row.IsDBNull(3) || row.GetInt64(1) <= row.GetInt64(4)),
+            ("@key", key));
+        if (found is not { } first)
+        {
+            return null;
+        }
+
+        if (first.Model != version.Model || first.Hash != version.Artifact.Hash)
+        {
+            throw new IdempotencyConflictException(key, string.Create(CultureInfo.InvariantCulture, $"version {first.Number} of '{first.Model}' with hash {first.Hash}"));
+        }
+
+        return first.IsDeleted ? throw new VersionDeletedException(first.Model, first.Number) : first.Number;
+    }
 }

@@ -22,8 +22,8 @@ public sealed class RegisterOptions
     public string? Actor { get; set; }
 
     /// <summary>
-    /// Makes the registration repeatable: the same bytes for the same model under the same key return the first version. Unique among
-    /// all versions of the database; null for a version of its own.
+    /// Makes the registration repeatable: the same bytes for the same model under the same key return the first version, and throw
+    /// <see cref="VersionDeletedException"/> once that or its model was deleted. Unique among all versions of the database; null for a version of its own.
     /// </summary>
     public string? IdempotencyKey { get; set; }
 }

@@ -22,7 +22,8 @@ namespace Mlops.Registry;
 /// </list>
 /// <para>
 /// No tag, description, reason or evidence leaves the host. The header <c>webhook-id</c> is the same whenever the same happening is sent again.
-/// A target that fails is tried again for a day, see <see cref="IOutboxReceiver"/>; what it refuses for good is given up.
+/// A target that fails is tried again for a day, after what it asks for in Retry-After, see <see cref="IOutboxReceiver"/>; what it refuses for
+/// good is given up. Only what is changed by a registry that has the webhook is told: add it in every process that changes models.
 /// </para>
 /// </remarks>
 public sealed class RegistryWebhook : IOutboxReceiver, IDisposable
@@ -53,6 +54,7 @@ public sealed class RegistryWebhook : IOutboxReceiver, IDisposable
 
     /// <summary>Posts the message.</summary>
     /// <exception cref="OutboxRejectedException">The target refused it for good.</exception>
+    /// <exception cref="OutboxDeferredException">The target did not take it now and says when to come again.</exception>
     /// <exception cref="WebhookException">The target did not take it now.</exception>
     public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
     {
@@ -68,6 +70,10 @@ public sealed class RegistryWebhook : IOutboxReceiver, IDisposable
             catch (WebhookException exception) when (!exception.IsTransient)
             {
                 throw new OutboxRejectedException(exception.Message, exception);
+            }
+            catch (WebhookException exception) when (exception.RetryAfter is { } wait)
+            {
+                throw new OutboxDeferredException(exception.Message, wait, exception);
             }
         }
     }

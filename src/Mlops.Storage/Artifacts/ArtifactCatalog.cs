@@ -209,5 +209,5 @@ public sealed partial class ArtifactCatalog
         static row => (long?)row.GetInt64(0),
         ("@hash", hash.ToArray()));
 
-    private static long PinUntil(SqlSession session, ILeaseClock clock) => clock.Read(session) + (PinDuration.Ticks / TimeSpan.TicksPerMicrosecond);
+    private static long PinUntil(SqlSession session, ILeaseClock clock) => clock.Read(session) + UnixMicroseconds.From(PinDuration);
 }

@@ -50,11 +50,14 @@ public class QueryField
         }
 
         var known = new Dictionary<string, long>(choices, StringComparer.OrdinalIgnoreCase);
-        string name = $"CASE {column} {string.Concat(choices.Select(static choice => string.Create(CultureInfo.InvariantCulture, $"WHEN {choice.Value} THEN '{choice.Key}' ")))}END";
+        string name = NameOf(column, choices, static name => name);
+
+        // Lowered here: the database lowers what is no column by its own language, in Turkish I to a letter without a dot.
+        string lowered = NameOf(column, choices, static name => name.ToLowerInvariant());
         return new QueryField(
             QueryValueKind.Text,
             (sql, comparison) => _ = comparison.Operator is FilterOperator.Like or FilterOperator.LikeIgnoringCase
-                ? sql.AppendTexts(name, comparison)
+                ? sql.AppendTexts(comparison.Operator == FilterOperator.Like ? name : lowered, comparison)
                 : sql.AppendValues(column, comparison.Operator, comparison.Texts.Select(text => (SqlValue)known[text])),
             new FieldOrder((_, _) => name, isText: true, isNullable: false))
         { Choices = known };
@@ -78,6 +81,9 @@ public class QueryField
     internal IReadOnlyDictionary<string, long>? Choices { get; private init; }
 
     internal void AppendCondition(SqlText sql, FilterComparison comparison) => _condition(sql, comparison);
+
+    private static string NameOf(string column, IReadOnlyDictionary<string, long> choices, Func<string, string> spell) =>
+        $"CASE {column} {string.Concat(choices.Select(choice => string.Create(CultureInfo.InvariantCulture, $"WHEN {choice.Value} THEN '{spell(choice.Key)}' ")))}END";
 
     private static QueryField OfColumn(string column, bool isNullable, QueryValueKind kind, Action<SqlText, FilterComparison> condition)
     {

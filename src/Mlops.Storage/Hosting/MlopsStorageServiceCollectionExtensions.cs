@@ -28,6 +28,7 @@ public static class MlopsStorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
         services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredDatabase(), services.GetRequiredService<ILeaseClock>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UnservedMessageCollector>());
         services.TryAddSingleton(DefaultArtifacts);
         services.TryAddSingleton(static services => new ArtifactCatalog(
             services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>(),
@@ -114,7 +115,7 @@ public static class MlopsStorageServiceCollectionExtensions
 
     /// <summary>
     /// Adds a receiver of the outbox. Features write to an <see cref="Outbox"/> only where a host has added a receiver; the host then
-    /// sends in the background.
+    /// sends in the background. Add it in every process that makes changes: what is written by one without it, the receiver never hears of.
     /// </summary>
     public static IMlopsStorageBuilder AddOutboxReceiver(this IMlopsStorageBuilder builder, Func<IServiceProvider, IOutboxReceiver> create)
     {

@@ -61,7 +61,7 @@ public sealed class LeaseTable
             RETURNING epoch
             """,
             static row => (long?)row.GetInt64(0),
-            ("@name", name), ("@owner", owner), ("@now", now), ("@until", now + Microseconds(duration)));
+            ("@name", name), ("@owner", owner), ("@now", now), ("@until", now + UnixMicroseconds.From(duration)));
         return epoch is { } granted ? new Lease(name, owner, granted, duration) : null;
     }
 
@@ -82,7 +82,7 @@ public sealed class LeaseTable
         ArgumentNullException.ThrowIfNull(lease);
         return session.Execute(
             "UPDATE mlops_lease SET until = @until WHERE name = @name AND epoch = @epoch AND until > 0",
-            ("@until", clock.Read(session) + Microseconds(lease.Duration)), ("@name", lease.Name), ("@epoch", lease.Epoch)) == 1;
+            ("@until", clock.Read(session) + UnixMicroseconds.From(lease.Duration)), ("@name", lease.Name), ("@epoch", lease.Epoch)) == 1;
     }
 
     /// <summary>Gives the lease back, so that the next holder need not wait; false when it was taken over already.</summary>
@@ -105,14 +105,18 @@ public sealed class LeaseTable
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(lease);
-        string sql = session.Dialect.ForUpdate.Length == 0
-            ? "SELECT epoch FROM mlops_lease WHERE name = @name AND epoch = @epoch"
-            : "SELECT epoch FROM mlops_lease WHERE name = @name AND epoch = @epoch FOR UPDATE";
-        if (session.QueryFirst(sql, static row => (long?)row.GetInt64(0), ("@name", lease.Name), ("@epoch", lease.Epoch)) is null)
+        if (!IsHeld(session, lease))
         {
             throw new LeaseLostException(lease);
         }
     }
 
-    private static long Microseconds(TimeSpan duration) => duration.Ticks / TimeSpan.TicksPerMicrosecond;
+    /// <summary>Inside a write: whether the lease is still of its epoch; if so, it stays so until the commit.</summary>
+    internal static bool IsHeld(SqlSession session, Lease lease)
+    {
+        string sql = session.Dialect.ForUpdate.Length == 0
+            ? "SELECT epoch FROM mlops_lease WHERE name = @name AND epoch = @epoch"
+            : "SELECT epoch FROM mlops_lease WHERE name = @name AND epoch = @epoch FOR UPDATE";
+        return session.QueryFirst(sql, static row => (long?)row.GetInt64(0), ("@name", lease.Name), ("@epoch", lease.Epoch)) is not null;
+    }
 }

@@ -29,7 +29,7 @@ internal static class ProcessPresence
             RETURNING epoch
             """,
             static row => row.GetInt64(0),
-            ("@name", plan.Process), ("@owner", owner), ("@now", now), ("@until", now + (plan.PresenceDuration.Ticks / TimeSpan.TicksPerMicrosecond)));
+            ("@name", plan.Process), ("@owner", owner), ("@now", now), ("@until", now + UnixMicroseconds.From(plan.PresenceDuration)));
         return new Lease(plan.Process, owner, epoch, plan.PresenceDuration);
     }
 

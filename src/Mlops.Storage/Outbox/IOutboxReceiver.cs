@@ -14,8 +14,9 @@ public interface IOutboxReceiver
 
     /// <summary>
     /// Passes the message on. Any exception but <see cref="OutboxRejectedException"/> means that it is tried again, after growing waits
-    /// up to five minutes, until it is a day old.
+    /// up to five minutes, until it is a day old. A message that waited longer for a process that serves the receiver is tried once.
     /// </summary>
     /// <exception cref="OutboxRejectedException">The message will never be taken; the next one follows.</exception>
+    /// <exception cref="OutboxDeferredException">Not now: it is tried again after the wait that the receiver asks for, if that is the longer one.</exception>
     Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default);
 }

@@ -6,6 +6,10 @@ namespace Mlops.Storage;
 /// Messages that are committed together with what they tell of, and sent afterwards: none is sent of a change that was rolled back, none
 /// is lost by a crash. A host sends them in the background; without one, run <see cref="OutboxRelay"/> yourself. Thread-safe.
 /// </summary>
+/// <remarks>
+/// A message is addressed when it is written: every process that makes changes needs the same receivers, also where another one sends.
+/// What was written to a receiver that no process has any more is given up after a week, counted and logged.
+/// </remarks>
 public sealed class Outbox
 {
     /// <summary>The longest payload, in bytes of UTF-8.</summary>
@@ -77,7 +81,7 @@ public sealed class Outbox
                 INSERT INTO outbox_message (receiver, topic, id, payload, created, claims)
                 VALUES (@receiver, @topic, @id, @payload, @created, 0)
                 """,
-                ("@receiver", receiver.Name), ("@topic", topic), ("@id", id), ("@payload", bytes), ("@created", Microseconds(_time.GetUtcNow())));
+                ("@receiver", receiver.Name), ("@topic", topic), ("@id", id), ("@payload", bytes), ("@created", UnixMicroseconds.From(_time.GetUtcNow())));
         }
     }
 
@@ -86,8 +90,6 @@ public sealed class Outbox
 
     /// <summary>Completes at the next signal. Taken before looking, so that no signal is missed.</summary>
     internal Task NextSignal => Volatile.Read(ref _news).Task;
-
-    internal static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     private static byte[] Encode(string payload)
     {

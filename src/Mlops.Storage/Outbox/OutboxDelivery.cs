@@ -29,9 +29,9 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
 
             foreach (OutboxMessage message in batch)
             {
-                if (!await SendAsync(message, cancellationToken).ConfigureAwait(false))
+                if (await SendAsync(message, cancellationToken).ConfigureAwait(false) is { } wait)
                 {
-                    await Task.Delay(Wait(), outbox.Time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(wait, outbox.Time, cancellationToken).ConfigureAwait(false);
                     break;
                 }
             }
@@ -47,7 +47,7 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
         List<OutboxMessage> batch = await outbox.Database.QueryAsync(
             "SELECT message, topic, id, created, payload FROM outbox_message WHERE receiver = @receiver ORDER BY message LIMIT @count",
             static row => new OutboxMessage(
-                row.GetInt64(0), row.GetString(1), row.GetString(2), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(3) * TimeSpan.TicksPerMicrosecond), row.GetFieldValue<byte[]>(4)),
+                row.GetInt64(0), row.GetString(1), row.GetString(2), UnixMicroseconds.ToTime(row.GetInt64(3)), row.GetFieldValue<byte[]>(4)),
             cancellationToken,
             ("@receiver", receiver.Name), ("@count", BatchSize)).ConfigureAwait(false);
         if (batch.Count > 0)
@@ -71,12 +71,14 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
         return batch;
     }
 
-    /// <summary>False when it has to be sent again.</summary>
-    private async Task<bool> SendAsync(OutboxMessage message, CancellationToken cancellationToken)
+    /// <summary>How long to wait before it is sent again; null when it is done with.</summary>
+    /// <exception cref="LeaseLostException">Another process serves the receiver: this one must not send the next.</exception>
+    private async Task<TimeSpan?> SendAsync(OutboxMessage message, CancellationToken cancellationToken)
     {
         try
         {
             await receiver.ReceiveAsync(message, cancellationToken).ConfigureAwait(false);
+            StorageInstruments.RecordSent(receiver.Name);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -92,24 +94,31 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
                     logger.ReceiverFailed(exception, receiver.Name, message.Topic, message.Id);
                 }
 
-                return false;
+                return WaitFor(exception);
             }
 
+            StorageInstruments.RecordGivenUp(receiver.Name, rejected ? StorageInstruments.Rejected : StorageInstruments.TooOld, 1);
             logger.MessageGivenUp(exception, receiver.Name, message.Topic, message.Id);
         }
 
         _failures = 0;
-        await outbox.Database.WriteAsync(
-            message.Number,
-            static (session, number) => session.Execute("DELETE FROM outbox_message WHERE message = @message", ("@message", number)),
+        bool held = await outbox.Database.WriteAsync(
+            (lease, message.Number),
+            static (session, state) =>
+            {
+                session.Execute("DELETE FROM outbox_message WHERE message = @message", ("@message", state.Number));
+                return LeaseTable.IsHeld(session, state.lease);
+            },
             Durability.Process,
             CancellationToken.None).ConfigureAwait(false);
-        return true;
+        return held ? null : throw new LeaseLostException(lease);
     }
 
-    private TimeSpan Wait()
+    private TimeSpan WaitFor(Exception exception)
     {
         TimeSpan doubled = FirstWait * Math.Pow(2, Math.Min(_failures - 1, 20));
-        return doubled < LastWait ? doubled : LastWait;
+        TimeSpan wait = doubled < LastWait ? doubled : LastWait;
+        TimeSpan asked = exception is OutboxDeferredException { RetryAfter: var retryAfter } ? retryAfter : TimeSpan.Zero;
+        return asked <= wait ? wait : asked < LongestWait ? asked : LongestWait;
     }
 }

@@ -30,8 +30,16 @@ public sealed class OutboxRelay : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_outbox.Receivers.Select(receiver => ServeAsync(receiver, stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Task serving = Task.WhenAll(_outbox.Receivers.Select(receiver => ServeAsync(receiver, stoppingToken)));
+        await UnservedMessages.WatchAsync(
+            _outbox.Database, [.. _outbox.Receivers.Select(static receiver => receiver.Name)], _leases, _outbox.Time, _logger, stoppingToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await serving.ConfigureAwait(false);
+    }
+
+    internal static string LeaseOf(string receiver) => $"outbox/{receiver}";
 
     private async Task ServeAsync(IOutboxReceiver receiver, CancellationToken stopping)
     {
@@ -39,7 +47,7 @@ public sealed class OutboxRelay : BackgroundService
         {
             try
             {
-                if (await HeldLease.TryAcquireAsync(_leases, $"outbox/{receiver.Name}", _owner, LeaseDuration, stopping).ConfigureAwait(false) is { } lease)
+                if (await HeldLease.TryAcquireAsync(_leases, LeaseOf(receiver.Name), _owner, LeaseDuration, stopping).ConfigureAwait(false) is { } lease)
                 {
                     await using (lease.ConfigureAwait(false))
                     {
@@ -48,7 +56,7 @@ public sealed class OutboxRelay : BackgroundService
                     }
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception exception) when (exception is OperationCanceledException or LeaseLostException)
             {
                 // Stopping, or the lease is somebody else's now.
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
@@ -105,7 +106,7 @@ internal static class TensorBoardExport
         return content;
     }
 
-    private static double Seconds(DateTimeOffset time) => UnixTime.From(time) / 1e6;
+    private static double Seconds(DateTimeOffset time) => UnixMicroseconds.From(time) / 1e6;
 
     private static class EventField
     {

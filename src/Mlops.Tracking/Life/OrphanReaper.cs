@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 /// <summary>
@@ -38,7 +40,7 @@ internal sealed class OrphanReaper(TrackingStore store, TrackingEnvironment envi
 
     private async Task<int?> LookCoreAsync(CancellationToken cancellationToken)
     {
-        long duration = environment.Lease.Duration.Ticks / TimeSpan.TicksPerMicrosecond;
+        long duration = UnixMicroseconds.From(environment.Lease.Duration);
         long now = await store.ReadLeaseClockAsync(environment.Lease.Clock, cancellationToken).ConfigureAwait(false);
         if (_watchingSince is null || now < _lastLook || now - _lastLook > duration * 2 / 3)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
@@ -99,5 +100,5 @@ internal sealed class EnvelopeBuilder
         (_minimum, _maximum) = (double.PositiveInfinity, double.NegativeInfinity);
     }
 
-    private static MetricPoint PointOf(Sample sample) => new(sample.Step, UnixTime.ToTime(sample.Time), sample.Value);
+    private static MetricPoint PointOf(Sample sample) => new(sample.Step, UnixMicroseconds.ToTime(sample.Time), sample.Value);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
@@ -47,7 +48,7 @@ public sealed partial class Run : IAsyncDisposable
     public string? ParentId => _row.ParentId;
 
     /// <summary>When it started, UTC.</summary>
-    public DateTimeOffset StartTime => UnixTime.ToTime(_row.Started);
+    public DateTimeOffset StartTime => UnixMicroseconds.ToTime(_row.Started);
 
     /// <summary>How this handle sees the run: running until it is completed or disposed, or ended when a repeated start found it so.</summary>
     public RunStatus Status
@@ -123,7 +124,7 @@ public sealed partial class Run : IAsyncDisposable
     public void LogMetric(string key, double value, long step = 0, DateTimeOffset? time = null)
     {
         RequireRunning();
-        long microseconds = time is { } given ? UnixTime.From(given) : _environment.Now;
+        long microseconds = time is { } given ? UnixMicroseconds.From(given) : _environment.Now;
         _writer.Add(key, Sample.Of(step, microseconds, value));
     }
 
@@ -227,7 +228,7 @@ public sealed partial class Run : IAsyncDisposable
             }
 
             _status = status;
-            _endTime = time is { } given ? UnixTime.From(given) : _environment.Now;
+            _endTime = time is { } given ? UnixMicroseconds.From(given) : _environment.Now;
             return true;
         }
     }

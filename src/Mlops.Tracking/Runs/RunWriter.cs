@@ -124,7 +124,7 @@ internal sealed class RunWriter : IDisposable
             for (int i = 0; i < points.Length; i++)
             {
                 Metric metric = metrics[i];
-                long time = metric.Time is { } given ? UnixTime.From(given) : now;
+                long time = metric.Time is { } given ? UnixMicroseconds.From(given) : now;
                 points[i] = new PendingPoint(_encoder.SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value));
             }
         }

@@ -21,7 +21,7 @@ internal sealed partial class TrackingStore
         _outbox.Add(
             session,
             started ? RunTransition.StartedTopic : RunTransition.EndedTopic,
-            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}/{UnixTime.From(transition.At)}"),
+            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}/{UnixMicroseconds.From(transition.At)}"),
             Fit(transition));
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class TrackingStore
                 ParentId = row.IsDBNull(3) ? null : row.GetString(3),
                 ParentExperiment = row.IsDBNull(4) ? null : row.GetString(4),
                 Status = (RunStatus)row.GetInt64(5),
-                At = UnixTime.ToTime(row.IsDBNull(7) ? row.GetInt64(6) : row.GetInt64(7)),
+                At = UnixMicroseconds.ToTime(row.IsDBNull(7) ? row.GetInt64(6) : row.GetInt64(7)),
                 Datasets = [],
                 Artifacts = [],
                 DatasetCount = (int)row.GetInt64(8),

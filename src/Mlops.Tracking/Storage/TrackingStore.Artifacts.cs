@@ -7,7 +7,7 @@ namespace Mlops.Tracking;
 internal sealed partial class TrackingStore
 {
     private static readonly Func<DbDataReader, RunArtifact> MapArtifact = static row => new RunArtifact(
-        row.GetString(0), new ContentHash(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), UnixTime.ToTime(row.GetInt64(3)));
+        row.GetString(0), new ContentHash(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), UnixMicroseconds.ToTime(row.GetInt64(3)));
 
     /// <summary>Names an uploaded artifact within a run; what had the name before is given up.</summary>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
@@ -42,7 +42,7 @@ internal sealed partial class TrackingStore
             ON CONFLICT (run, name) DO UPDATE SET hash = excluded.hash, length = excluded.length, created = excluded.created
             """,
             ("@run", run), ("@name", artifact.Name), ("@hash", artifact.Hash.ToArray()),
-            ("@length", artifact.Length), ("@created", UnixTime.From(artifact.Time)));
+            ("@length", artifact.Length), ("@created", UnixMicroseconds.From(artifact.Time)));
         return true;
     }
 

@@ -119,9 +119,9 @@ internal sealed partial class TrackingStore
         {
             Id = row.Key,
             Name = row.Name,
-            CreatedAt = UnixTime.ToTime(row.Created),
-            ChangedAt = UnixTime.ToTime(row.Changed),
-            DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
+            CreatedAt = UnixMicroseconds.ToTime(row.Created),
+            ChangedAt = UnixMicroseconds.ToTime(row.Changed),
+            DeletedAt = row.Deleted is { } deleted ? UnixMicroseconds.ToTime(deleted) : null,
             Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
         });
     }

@@ -66,9 +66,9 @@ internal sealed partial class TrackingStore
             Name = row.Name,
             ParentId = row.ParentId,
             Status = row.Status,
-            StartTime = UnixTime.ToTime(row.Started),
-            EndTime = row.Ended is { } ended ? UnixTime.ToTime(ended) : null,
-            DeletedAt = row.Deleted is { } deleted ? UnixTime.ToTime(deleted) : null,
+            StartTime = UnixMicroseconds.ToTime(row.Started),
+            EndTime = row.Ended is { } ended ? UnixMicroseconds.ToTime(ended) : null,
+            DeletedAt = row.Deleted is { } deleted ? UnixMicroseconds.ToTime(deleted) : null,
             DroppedItems = row.Dropped,
             IsLost = row.IsLost,
             Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
@@ -106,7 +106,7 @@ internal sealed partial class TrackingStore
                 row.GetInt64(2),
                 row.IsDBNull(3) ? null : ValueOrder.ToDouble(row.GetInt64(3)),
                 row.IsDBNull(4) ? null : ValueOrder.ToDouble(row.GetInt64(4)),
-                new MetricPoint(row.GetInt64(5), UnixTime.ToTime(row.GetInt64(6)), BitConverter.Int64BitsToDouble(row.GetInt64(7))))),
+                new MetricPoint(row.GetInt64(5), UnixMicroseconds.ToTime(row.GetInt64(6)), BitConverter.Int64BitsToDouble(row.GetInt64(7))))),
             cancellationToken, arguments).ConfigureAwait(false);
         return found.ToLookup(static item => item.Run, static item => (item.Name, item.Summary));
     }

@@ -113,7 +113,7 @@ internal sealed partial class TrackingStore
         }
 
         return (run.Deleted ?? run.ExperimentDeleted) is { } deleted
-            ? throw new RunDeletedException(runId, UnixTime.ToTime(deleted))
+            ? throw new RunDeletedException(runId, UnixMicroseconds.ToTime(deleted))
             : (run.Run, run.Experiment);
     }
 

@@ -134,7 +134,7 @@ internal sealed partial class TrackingStore
             throw new IdempotencyConflictException(run.IdempotencyKey!, $"run {first.Id} of experiment '{first.Experiment}'");
         }
 
-        return first?.Deleted is { } deleted ? throw new RunDeletedException(first.Id, UnixTime.ToTime(deleted)) : first;
+        return first?.Deleted is { } deleted ? throw new RunDeletedException(first.Id, UnixMicroseconds.ToTime(deleted)) : first;
     }
 
     private static RunRow? FindByIdempotencyKey(SqlSession session, string key) => session.QueryFirst(

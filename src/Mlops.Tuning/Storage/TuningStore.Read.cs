@@ -124,13 +124,11 @@ internal sealed partial class TuningStore
             Parameters = new OrderedDictionary<string, ParameterValue>(ParameterJson.Read(row.GetString(5)), StringComparer.Ordinal),
             Reason = row.IsDBNull(6) ? null : row.GetString(6),
             LastReport = row.IsDBNull(7) ? null : new TrialReport((int)row.GetInt64(7), BitConverter.Int64BitsToDouble(row.GetInt64(8))),
-            Started = Time(row.GetInt64(9)),
-            Finished = row.IsDBNull(10) ? null : Time(row.GetInt64(10)),
+            Started = UnixMicroseconds.ToTime(row.GetInt64(9)),
+            Finished = row.IsDBNull(10) ? null : UnixMicroseconds.ToTime(row.GetInt64(10)),
             FinishSequence = row.IsDBNull(11) ? 0 : row.GetInt64(11),
         };
     }
 
     internal static string Key(long study, int number) => string.Create(CultureInfo.InvariantCulture, $"tuning/{study}/{number}");
-
-    internal static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -68,7 +68,7 @@ public sealed class Studies : IAsyncDisposable
     /// <summary>Who holds trials, for people who look at the table.</summary>
     internal string Owner { get; }
 
-    internal long Now => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    internal long Now => UnixMicroseconds.From(Time.GetUtcNow());
 
     /// <summary>Opens the study of the name, or creates it. Repeating the call does no harm.</summary>
     /// <param name="name">1 to 250 characters.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
@@ -180,7 +181,7 @@ public sealed partial class Trial : IAsyncDisposable
                 Reason = told.Reason,
                 LastReport = _lastReport,
                 Started = Started,
-                Finished = TuningStore.Time(outcome.Finished),
+                Finished = UnixMicroseconds.ToTime(outcome.Finished),
                 FinishSequence = outcome.FinishSequence,
             };
         }

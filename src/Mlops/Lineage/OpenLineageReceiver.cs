@@ -10,11 +10,13 @@ namespace Mlops;
 internal sealed class OpenLineageReceiver : IOutboxReceiver, IDisposable
 {
     private readonly OpenLineageOptions _options;
+    private readonly TimeProvider _time;
     private readonly HttpClient _client;
 
-    public OpenLineageReceiver(OpenLineageOptions options)
+    public OpenLineageReceiver(OpenLineageOptions options, TimeProvider time)
     {
         _options = options;
+        _time = time;
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -46,10 +48,23 @@ internal sealed class OpenLineageReceiver : IOutboxReceiver, IDisposable
             throw new OutboxRejectedException($"The OpenLineage receiver answered {(int)response.StatusCode} to message {message.Id}; sent again it would be the same.");
         }
 
+        if (!response.IsSuccessStatusCode && Wait(response) is { } wait)
+        {
+            throw new OutboxDeferredException($"The OpenLineage receiver answered {(int)response.StatusCode} to message {message.Id} and asks for a wait of {wait}.", wait);
+        }
+
         response.EnsureSuccessStatusCode();
     }
 
     public void Dispose() => _client.Dispose();
+
+    /// <summary>What Retry-After asks for.</summary>
+    private TimeSpan? Wait(HttpResponseMessage response)
+    {
+        RetryConditionHeaderValue? header = response.Headers.RetryAfter;
+        TimeSpan? wait = header?.Delta ?? header?.Date - _time.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
 
     private ReadOnlyMemory<byte> Translate(OutboxMessage message)
     {

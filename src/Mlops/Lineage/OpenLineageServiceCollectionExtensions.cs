@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,8 @@ public static class OpenLineageServiceCollectionExtensions
 {
     /// <summary>
     /// Tells an OpenLineage receiver of every run that starts and ends through this host, with its datasets and artifacts: durably, in
-    /// order, at least once. Section <c>Mlops:OpenLineage</c>.
+    /// order, at least once. Section <c>Mlops:OpenLineage</c>, where there is a configuration. Add it in every process that tracks runs: what
+    /// one without it tracks is not told.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets what the configuration does not; null for the configuration alone.</param>
@@ -18,14 +20,17 @@ public static class OpenLineageServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         bool added = services.Any(static service => service.ServiceType == typeof(OpenLineageReceiver));
-        OptionsBuilder<OpenLineageOptions> options = services.AddOptions<OpenLineageOptions>().BindConfiguration("Mlops:OpenLineage").ValidateOnStart();
+        OptionsBuilder<OpenLineageOptions> options = services.AddOptions<OpenLineageOptions>()
+            .Configure<IServiceProvider>(static (options, services) => services.GetService<IConfiguration>()?.GetSection("Mlops:OpenLineage").Bind(options))
+            .ValidateOnStart();
         if (configure is not null)
         {
             options.Configure(configure);
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OpenLineageOptions>, Validation>());
-        services.TryAddSingleton(static services => new OpenLineageReceiver(services.GetRequiredService<IOptions<OpenLineageOptions>>().Value));
+        services.TryAddSingleton(static services => new OpenLineageReceiver(
+            services.GetRequiredService<IOptions<OpenLineageOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         if (!added)
         {
             services.AddMlopsStorage().AddOutboxReceiver(static services => services.GetRequiredService<OpenLineageReceiver>());

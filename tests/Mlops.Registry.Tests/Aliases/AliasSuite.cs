@@ -80,6 +80,35 @@ public abstract class AliasSuite : RegistrySuite
     }
 
     [Test]
+    public async Task Of_eight_connections_that_roll_back_from_one_version_one_does()
+    {
+        await RegisterAsync(3);
+        foreach (int version in (int[])[1, 2, 3])
+        {
+            await Registry.SetAliasAsync("m", "champion", version, Expected.Any);
+        }
+
+        List<Database> databases = [.. Enumerable.Range(0, 8).Select(_ => Create(Folder))];
+        bool[] won = await Task.WhenAll(databases.Select(database => Task.Run(async () =>
+        {
+            await using ModelRegistry registry = Open(database);
+            try
+            {
+                return (await registry.RollbackAsync("m", "champion", from: 3)).Number == 2;
+            }
+            catch (AliasConflictException conflict)
+            {
+                Assert.That(conflict.Actual, Is.EqualTo(2));
+                return false;
+            }
+        })));
+        await CloseAsync(databases);
+
+        Assert.That(won.Count(static winner => winner), Is.EqualTo(1));
+        Assert.That((await Registry.GetHistoryAsync("m", "champion")).Select(static change => change.Number), Is.EqualTo(new int?[] { 1, 2, 3, 2 }));
+    }
+
+    [Test]
     public async Task History_says_who_why_when_and_what_was_live_at_a_time()
     {
         await RegisterAsync(2);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 using Mlops.Storage;
 
 namespace Mlops.Registry.Tests.Promotion;
@@ -206,6 +208,82 @@ public abstract class PromotionSuite : RegistrySuite
         Assert.That(read, Is.EqualTo(made));
         Assert.That(pages, Is.EqualTo(new[] { 3, 3, 1, 0 }));
     }
+
+    [Test]
+    public async Task Each_decision_of_a_page_has_its_own_gates_in_their_order()
+    {
+        await RegisterAsync(6);
+        for (int version = 1; version <= 6; version++)
+        {
+            IPromotionGate[] gates = [.. Enumerable.Range(0, version).Select(gate => PromotionGate.Create($"{version}.{gate}", _ => GateResult.Fail($"no {gate}", ("gate", gate))))];
+            await Registry.PromoteAsync("m", version, gates);
+        }
+
+        IReadOnlyList<PromotionDecision> page = await Registry.ListDecisionsAsync("m", "champion", take: 5);
+        Assert.That(page.Select(static decision => decision.Candidate), Is.EqualTo(new[] { 6, 5, 4, 3, 2 }));
+        Assert.That(
+            page.Select(static decision => string.Join(' ', decision.Gates.Select(static gate => $"{gate.Name}:{gate.Numbers["gate"]}"))),
+            Is.EqualTo(new[] { "6.0:0 6.1:1 6.2:2 6.3:3 6.4:4 6.5:5", "5.0:0 5.1:1 5.2:2 5.3:3 5.4:4", "4.0:0 4.1:1 4.2:2 4.3:3", "3.0:0 3.1:1 3.2:2", "2.0:0 2.1:1" }));
+        Assert.That(await Registry.ListDecisionsAsync("m", "absent"), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_a_promotion_returns_is_what_was_stored()
+    {
+        await RegisterAsync(2);
+        await Registry.SetAliasAsync("m", "champion", 1, Expected.None);
+        Time.Advance(TimeSpan.FromTicks(12_345));
+        PromotionOptions[] calls = [new() { Evidence = new Dictionary<string, double> { ["mae"] = 1.1, ["nan"] = double.NaN }, Reason = "r", Actor = "bob" }, new()];
+        foreach (PromotionOptions call in calls)
+        {
+            PromotionDecision told = await Registry.PromoteAsync("m", 2, [Always, PromotionGate.AtMost("mae", 1.2)], call);
+            PromotionDecision stored = (await Registry.FindDecisionAsync(told.Id))!;
+
+            Assert.That(told, Is.EqualTo(stored).Using<PromotionDecision>(static (x, y) => SameButGates(x, y)));
+            Assert.That(told.Evidence, Is.EquivalentTo(stored.Evidence));
+            Assert.That(told.Gates.Select(static gate => (gate.Name, gate.Verdict, gate.Reason)), Is.EqualTo(stored.Gates.Select(static gate => (gate.Name, gate.Verdict, gate.Reason))));
+            Assert.That(told.Gates.SelectMany(static gate => gate.Numbers), Is.EquivalentTo(stored.Gates.SelectMany(static gate => gate.Numbers)));
+        }
+    }
+
+    [Test]
+    public async Task A_gate_that_changes_its_numbers_afterwards_changes_no_decision()
+    {
+        await RegisterAsync(1);
+        var numbers = new Dictionary<string, double> { ["p"] = 0.5 };
+        PromotionDecision decision = await Registry.PromoteAsync("m", 1,
+        [
+            PromotionGate.Create("shared", _ => new GateResult(GateVerdict.Passed, "ok", numbers)),
+            PromotionGate.Create("after", _ => { numbers["p"] = 0.9; return GateResult.Pass("ok"); }),
+        ]);
+
+        Assert.That(decision.Gates[0].Numbers["p"], Is.EqualTo(0.5));
+        Assert.That((await Registry.FindDecisionAsync(decision.Id))!.Gates[0].Numbers["p"], Is.EqualTo(0.5));
+    }
+
+    /// <summary>The row is spoilt as soon as it is written, so that reading it back fails.</summary>
+    [Test]
+    public async Task A_promotion_that_is_stored_is_told_although_it_cannot_be_read_back()
+    {
+        await RegisterAsync(1);
+        await SpoilDecisionsAsync();
+        IChangeToken token = Registry.WatchAlias("m", "champion");
+        await Registry.FindAsync("m@champion");
+
+        PromotionDecision decision = await Registry.PromoteAsync("m", 1, [Always]);
+
+        Assert.That((decision.Accepted, decision.AliasSequence), Is.EqualTo((true, (long?)1)));
+        Assert.That(async () => await Registry.FindDecisionAsync(decision.Id), Throws.InstanceOf<JsonException>(), "else nothing is tested");
+        Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(1));
+        Assert.That(() => token.HasChanged, Is.True.After(30_000, 5));
+    }
+
+    /// <summary>A trigger of the engine that overwrites the evidence of every new decision.</summary>
+    protected abstract Task SpoilDecisionsAsync();
+
+    private static bool SameButGates(PromotionDecision x, PromotionDecision y) =>
+        (x.Id, x.Model, x.Candidate, x.Alias, x.Previous, x.Accepted, x.AliasSequence) == (y.Id, y.Model, y.Candidate, y.Alias, y.Previous, y.Accepted, y.AliasSequence)
+        && (x.At, x.Actor, x.Reason) == (y.At, y.Actor, y.Reason);
 
     [Test]
     public async Task A_cancelled_gate_leaves_no_decision()

@@ -43,7 +43,7 @@ public abstract class VersionChangeSuite : RegistrySuite
         Assert.That(async () => await Registry.SetAliasAsync("m", "a", 2, Expected.Any), Throws.TypeOf<VersionNotFoundException>());
         Assert.That(async () => await Registry.TransitionStageAsync("m", 2, ModelStage.Staging), Throws.TypeOf<VersionNotFoundException>());
         Assert.That(
-            async () => await Registry.RegisterAsync("m", Content("2"), Other("k")), Throws.TypeOf<VersionNotFoundException>(), "the first outcome was deleted, and is not repeated");
+            async () => await Registry.RegisterAsync("m", Content("2"), Other("k")), Throws.TypeOf<VersionDeletedException>(), "the first outcome was deleted, and is not repeated");
         Assert.That((await Registry.RegisterAsync("m", Content("3"), Other())).Number, Is.EqualTo(3));
     }
 

@@ -104,6 +104,26 @@ public abstract class VersionSuite : RegistrySuite
     }
 
     [Test]
+    public async Task What_a_registration_returns_is_what_was_stored()
+    {
+        Time.Advance(TimeSpan.FromTicks(12_345));
+        ModelVersion[] told =
+        [
+            await Registry.RegisterAsync("m", Linear(1, 2), new() { RunId = "r", Source = "s", Description = "d", Actor = "bob", Tags = new Dictionary<string, string> { ["k"] = "v" } }),
+            await Registry.RegisterAsync("m", Content("other"), Other()),
+        ];
+        foreach (ModelVersion version in told)
+        {
+            ModelVersion stored = await Registry.GetAsync(version.Reference);
+
+            Assert.That(version with { Tags = stored.Tags, Aliases = stored.Aliases, Signature = stored.Signature }, Is.EqualTo(stored));
+            Assert.That(version.Tags, Is.EquivalentTo(stored.Tags));
+            Assert.That((version.Aliases.Count, stored.Aliases.Count), Is.EqualTo((0, 0)));
+            Assert.That(version.Signature?.ToString(), Is.EqualTo(stored.Signature?.ToString()));
+        }
+    }
+
+    [Test]
     public async Task An_empty_stream_leaves_no_version()
     {
         Assert.That(async () => await Registry.RegisterAsync("m", new MemoryStream()), Throws.ArgumentException.With.Property("ParamName").EqualTo("content"));

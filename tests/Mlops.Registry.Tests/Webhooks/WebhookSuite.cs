@@ -73,6 +73,19 @@ public abstract class WebhookSuite : RegistrySuite
     }
 
     [Test]
+    public async Task What_the_target_asks_for_in_Retry_After_reaches_the_outbox()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("429 Too Many Requests\r\nRetry-After: 600", "503 Busy");
+        using RegistryWebhook webhook = Webhook(target);
+        var message = new OutboxMessage(1, "registry.model.created", "id", Start, "{}"u8.ToArray());
+
+        Assert.That(
+            async () => await webhook.ReceiveAsync(message),
+            Throws.TypeOf<OutboxDeferredException>().With.Property("RetryAfter").EqualTo(TimeSpan.FromMinutes(10)).And.InnerException.TypeOf<WebhookException>());
+        Assert.That(async () => await webhook.ReceiveAsync(message), Throws.TypeOf<WebhookException>());
+    }
+
+    [Test]
     public async Task A_refused_change_and_a_repeated_one_tell_nobody()
     {
         await using LoopbackTarget target = LoopbackTarget.Answering("204 No Content");

@@ -90,6 +90,50 @@ internal sealed class OpenLineageTests
         await host.StopAsync();
     }
 
+    [Test]
+    public async Task What_the_receiver_asks_for_in_Retry_After_reaches_the_outbox()
+    {
+        await using LoopbackTarget target = LoopbackTarget.Answering("503 Busy\r\nRetry-After: 600", "503 Busy");
+        await using ServiceProvider services = Bare(options => (options.Url, options.AllowHttp) = (target.Url, true));
+        IOutboxReceiver receiver = services.GetServices<IOutboxReceiver>().Single();
+        var transition = new OutboxMessage(1, RunTransition.StartedTopic, "id", DateTimeOffset.UnixEpoch, await WrittenAsync());
+
+        Assert.That(
+            async () => await receiver.ReceiveAsync(transition),
+            Throws.TypeOf<OutboxDeferredException>().With.Property("RetryAfter").EqualTo(TimeSpan.FromMinutes(10)));
+        Assert.That(async () => await receiver.ReceiveAsync(transition), Throws.TypeOf<HttpRequestException>());
+    }
+
+    [Test]
+    public async Task No_configuration_is_needed()
+    {
+        await using ServiceProvider services = Bare(static options => options.Url = new Uri("https://lineage.example/api"));
+
+        Assert.That(services.GetService<Microsoft.Extensions.Configuration.IConfiguration>(), Is.Null);
+        Assert.That(services.GetServices<IOutboxReceiver>().Single().Name, Is.EqualTo("openlineage"));
+    }
+
+    private ServiceProvider Bare(Action<OpenLineageOptions> configure)
+    {
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(_folder, "mlops.db")}");
+        services.AddOpenLineage(configure);
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>What a tracker writes for a start.</summary>
+    private async Task<byte[]> WrittenAsync()
+    {
+        await using var database = new SqliteDatabase($"Data Source={Path.Combine(_folder, "written.db")}");
+        var services = new ServiceCollection();
+        services.AddMlopsStorage().UseDatabase(_ => database);
+        services.AddMlopsTracking();
+        services.AddOpenLineage(static options => options.Url = new Uri("https://lineage.example/api"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<Tracker>().CreateRunAsync("sweep");
+        return (await database.QueryAsync("SELECT payload FROM outbox_message", static row => row.GetFieldValue<byte[]>(0), CancellationToken.None)).Single();
+    }
+
     [TestCase(null, "missing")]
     [TestCase("http://example.org/lineage", "AllowHttp")]
     [TestCase("ftp://example.org/lineage", "ftp")]

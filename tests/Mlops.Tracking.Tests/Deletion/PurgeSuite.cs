@@ -104,7 +104,7 @@ public abstract class PurgeSuite : TrackingSuite
         long key = (await store.FindRunAsync(run.Id, CancellationToken.None))!.Key;
 
         // The steps of a process that ends after the first slice.
-        Assert.That(await store.MarkRunsAsync(UnixTime.From(Start), 10, CancellationToken.None), Is.EqualTo(1));
+        Assert.That(await store.MarkRunsAsync(UnixMicroseconds.From(Start), 10, CancellationToken.None), Is.EqualTo(1));
         Assert.That(await store.RemoveSliceAsync(key, CancellationToken.None), Is.False);
 
         Assert.That(await CountAsync("tracking_tag"), Is.InRange(1, 1_799), "some are gone and some are left");
@@ -137,7 +137,7 @@ public abstract class PurgeSuite : TrackingSuite
         await Tracker.DeleteRunAsync(run.Id);
         var store = new TrackingStore(Database, Durability.Process);
         long key = (await store.FindRunAsync(run.Id, CancellationToken.None))!.Key;
-        await store.MarkRunsAsync(UnixTime.From(Start), 10, CancellationToken.None);
+        await store.MarkRunsAsync(UnixMicroseconds.From(Start), 10, CancellationToken.None);
         int slices = 1;
         while (!await store.RemoveSliceAsync(key, CancellationToken.None))
         {
