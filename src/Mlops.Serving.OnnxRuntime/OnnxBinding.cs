@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Mlops.Serving.OnnxRuntime;
 
@@ -7,16 +7,35 @@ namespace Mlops.Serving.OnnxRuntime;
 internal sealed unsafe class OnnxBinding : IDisposable
 {
     private readonly List<OrtValue> _values = [];
+    private readonly OrtIoBinding _binding;
+    private readonly OrtValue?[] _texts;
+    private readonly OnnxTensor?[] _outputs;
+    private readonly int _rows;
+    private readonly bool _copies;
 
-    public OnnxBinding(InferenceSession session, byte* start, OnnxSlot.Region[] inputs, OnnxSlot.Region[] outputs, int rows)
+    /// <param name="session">What computes.</param>
+    /// <param name="start">The slot's block.</param>
+    /// <param name="inputs">Every input.</param>
+    /// <param name="outputs">Every output that is wanted, <c>null</c> in the place of the others.</param>
+    /// <param name="rows">Rows of a run.</param>
+    public OnnxBinding(InferenceSession session, byte* start, OnnxTensor[] inputs, OnnxTensor?[] outputs, int rows)
     {
-        Binding = session.CreateIoBinding();
+        _outputs = outputs;
+        _rows = rows;
+        _copies = outputs.Any(static output => output is { IsInBlock: false });
+        _texts = new OrtValue?[inputs.Length];
+        _binding = session.CreateIoBinding();
         try
         {
-            foreach (OnnxSlot.Region input in inputs)
-                Binding.BindInput(input.Spec.Name, Value(start, input, rows));
-            foreach (OnnxSlot.Region output in outputs)
-                Binding.BindOutput(output.Spec.Name, Value(start, output, rows));
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                OrtValue value = inputs[i].IsInBlock ? InBlock(start, inputs[i]) : _texts[i] = Text(inputs[i]);
+                _binding.BindInput(inputs[i].Name, value);
+            }
+
+            foreach (OnnxTensor? output in outputs)
+                if (output is { IsInBlock: true })
+                    _binding.BindOutput(output.Name, InBlock(start, output));
         }
         catch
         {
@@ -25,39 +44,92 @@ internal sealed unsafe class OnnxBinding : IDisposable
         }
     }
 
-    public OrtIoBinding Binding { get; }
+    public void SetText(int input, ReadOnlySpan<byte> packed)
+    {
+        OrtValue value = _texts[input]!;
+        for (int element = 0; !packed.IsEmpty; element++)
+        {
+            int length = checked((int)BinaryPrimitives.ReadUInt32LittleEndian(packed));
+            value.StringTensorSetElementAt(packed.Slice(sizeof(uint), length), element);
+            packed = packed[(sizeof(uint) + length)..];
+        }
+    }
+
+    public void Run(InferenceSession session, RunOptions options)
+    {
+        // What the run before left here would be taken for memory of the right size.
+        if (_copies)
+            foreach (OnnxTensor? output in _outputs)
+                if (output is { IsInBlock: false })
+                    _binding.BindOutputToDevice(output.Name, OrtMemoryInfo.DefaultInstance);
+
+        session.RunWithBinding(options, _binding);
+        if (_copies)
+            CopyOutputs();
+    }
 
     public void Dispose()
     {
-        Binding.Dispose();
+        _binding.Dispose();
         foreach (OrtValue value in _values)
             value.Dispose();
     }
 
-    private OrtValue Value(byte* start, OnnxSlot.Region region, int rows)
+    private void CopyOutputs()
     {
-        long[] shape = [rows, .. region.Spec.Shape.Skip(1)];
-        OrtValue value = OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, ToElementType(region.Spec.Type), shape, (nint)(start + region.Offset), (long)region.Spec.BytesPerRow!.Value * rows);
+        using IDisposableReadOnlyCollection<OrtValue> values = _binding.GetOutputValues();
+        IReadOnlyList<string> names = _binding.GetOutputNames();
+        foreach (OnnxTensor? output in _outputs)
+        {
+            if (output is not { IsInBlock: false })
+                continue;
+
+            OrtValue value = values[IndexOf(names, output.Name)];
+            long[] shape = value.GetTensorTypeAndShape().Shape;
+            if (output.Type == TensorDataType.Text)
+                Pack(value, shape, output);
+            else
+                value.GetTensorMutableRawData().CopyTo(output.Copy(shape, value.GetTensorMutableRawData().Length));
+        }
+    }
+
+    private static void Pack(OrtValue value, long[] shape, OnnxTensor output)
+    {
+        int elements = checked((int)value.GetTensorTypeAndShape().ElementCount);
+        int length = 0;
+        for (int i = 0; i < elements; i++)
+            length = checked(length + sizeof(uint) + value.GetStringElementAsSpan(i).Length);
+
+        Span<byte> packed = output.Copy(shape, length);
+        for (int i = 0; i < elements; i++)
+        {
+            ReadOnlySpan<byte> element = value.GetStringElementAsSpan(i);
+            BinaryPrimitives.WriteUInt32LittleEndian(packed, (uint)element.Length);
+            element.CopyTo(packed[sizeof(uint)..]);
+            packed = packed[(sizeof(uint) + element.Length)..];
+        }
+    }
+
+    private static int IndexOf(IReadOnlyList<string> names, string name)
+    {
+        int index = 0;
+        while (names[index] != name)
+            index++;
+        return index;
+    }
+
+    private OrtValue InBlock(byte* start, OnnxTensor tensor)
+    {
+        var value = OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, OnnxElements.ToRuntime(tensor.Type), tensor.CopyShape(_rows), (nint)(start + tensor.Offset), tensor.Length(_rows));
         _values.Add(value);
         return value;
     }
 
-    private static TensorElementType ToElementType(TensorDataType type) => type switch
+    private OrtValue Text(OnnxTensor tensor)
     {
-        TensorDataType.Boolean => TensorElementType.Bool,
-        TensorDataType.UInt8 => TensorElementType.UInt8,
-        TensorDataType.UInt16 => TensorElementType.UInt16,
-        TensorDataType.UInt32 => TensorElementType.UInt32,
-        TensorDataType.UInt64 => TensorElementType.UInt64,
-        TensorDataType.Int8 => TensorElementType.Int8,
-        TensorDataType.Int16 => TensorElementType.Int16,
-        TensorDataType.Int32 => TensorElementType.Int32,
-        TensorDataType.Int64 => TensorElementType.Int64,
-        TensorDataType.Float16 => TensorElementType.Float16,
-        TensorDataType.BFloat16 => TensorElementType.BFloat16,
-        TensorDataType.Float32 => TensorElementType.Float,
-        TensorDataType.Float64 => TensorElementType.Double,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not an element type."),
-    };
+        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, tensor.CopyShape(_rows));
+        _values.Add(value);
+        return value;
+    }
 }

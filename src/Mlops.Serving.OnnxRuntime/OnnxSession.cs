@@ -20,7 +20,7 @@ internal sealed class OnnxSession : IModelSession
 
     public ModelSignature Signature { get; }
 
-    public IModelSlot CreateSlot(SlotShape shape) => new OnnxSlot(_session, Signature, shape.MaximumRows);
+    public IModelSlot CreateSlot(SlotShape shape) => new OnnxSlot(_session, Signature, shape);
 
     public void Dispose()
     {

@@ -20,16 +20,20 @@ internal static class OnnxSignatures
     {
         if (value.Kind != OnnxValueKind.Tensor)
             throw Unsupported("is no tensor; convert classifiers without ZipMap (zipmap=False)");
-        if (ToType(value.ElementType) is not { } type)
+        if (OnnxElements.ToServed(value.ElementType) is not { } type)
             throw Unsupported("has elements that cannot be served");
-        if (value.Shape is not { Count: > 0 } shape || (shape[0].IsFixed && shape[0].Size != 1))
-            throw Unsupported("has no first dimension that counts rows (free, or 1)");
-        if (shape.Skip(1).Any(static dimension => dimension.Size < 1))
-            throw Unsupported("has rows of unknown length; fix every dimension but the first");
+        if (value.Shape is not { } shape)
+            throw Unsupported("has an unknown number of dimensions; export it with its shape");
+        if (shape.Any(static dimension => dimension.Size == 0))
+            throw Unsupported("has a dimension of size 0");
 
         try
         {
-            return new TensorSpec(value.Name, type, [.. shape.Select(static dimension => dimension.Size)]);
+            return new TensorSpec(
+                value.Name,
+                type,
+                [.. shape.Select(static dimension => dimension.Size)],
+                shape.Any(static dimension => dimension.Symbol is not null) ? [.. shape.Select(static dimension => dimension.Symbol)] : null);
         }
         catch (OverflowException)
         {
@@ -38,22 +42,4 @@ internal static class OnnxSignatures
 
         ModelLoadException Unsupported(string why) => new(model, ModelLoadFailure.Unsupported, $"{role} '{value}' {why}.");
     }
-
-    private static TensorDataType? ToType(OnnxElementType type) => type switch
-    {
-        OnnxElementType.Boolean => TensorDataType.Boolean,
-        OnnxElementType.UInt8 => TensorDataType.UInt8,
-        OnnxElementType.UInt16 => TensorDataType.UInt16,
-        OnnxElementType.UInt32 => TensorDataType.UInt32,
-        OnnxElementType.UInt64 => TensorDataType.UInt64,
-        OnnxElementType.Int8 => TensorDataType.Int8,
-        OnnxElementType.Int16 => TensorDataType.Int16,
-        OnnxElementType.Int32 => TensorDataType.Int32,
-        OnnxElementType.Int64 => TensorDataType.Int64,
-        OnnxElementType.Float16 => TensorDataType.Float16,
-        OnnxElementType.BFloat16 => TensorDataType.BFloat16,
-        OnnxElementType.Float32 => TensorDataType.Float32,
-        OnnxElementType.Float64 => TensorDataType.Float64,
-        _ => null,
-    };
 }

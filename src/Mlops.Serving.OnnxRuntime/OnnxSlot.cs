@@ -4,30 +4,38 @@ using Microsoft.ML.OnnxRuntime;
 namespace Mlops.Serving.OnnxRuntime;
 
 /// <summary>
-/// All inputs and outputs in one pinned block, bound to the session once per number of rows, so that a run allocates nothing.
+/// All numbers of known size in one pinned block, bound to the session once per number of rows, so that a run allocates nothing.
 /// </summary>
 internal sealed unsafe class OnnxSlot : IModelSlot
 {
-    private const int Alignment = 64;   // a cache line, and the widest vector
+    /// <summary>A cache line, and the widest vector.</summary>
+    public const int Alignment = 64;
     private static int liveCount;
 
     private readonly InferenceSession _session;
-    private readonly RunOptions _run = new();
     private readonly byte[] _block;
     private readonly byte* _start;
-    private readonly Region[] _inputs;
-    private readonly Region[] _outputs;
+    private readonly OnnxTensor[] _inputs;
+    private readonly OnnxTensor?[] _outputs;
     private readonly OnnxBinding?[] _bindings;
+    private readonly Lock _terminating = new();
+    private RunOptions _run = new();
+    private bool _isRunning;
+    private bool _isTerminated;
     private bool _isDisposed;
 
-    public OnnxSlot(InferenceSession session, ModelSignature signature, int maximumRows)
+    public OnnxSlot(InferenceSession session, ModelSignature signature, SlotShape shape)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumRows);
         _session = session;
-        _bindings = new OnnxBinding?[maximumRows + 1];
+        _bindings = new OnnxBinding?[shape.MaximumRows + 1];
+        _inputs = new OnnxTensor[signature.Inputs.Count];
+        _outputs = new OnnxTensor?[signature.Outputs.Count];
         int length = 0;
-        _inputs = [.. signature.Inputs.Select(spec => Region.After(ref length, spec, maximumRows))];
-        _outputs = [.. signature.Outputs.Select(spec => Region.After(ref length, spec, maximumRows))];
+        for (int i = 0; i < _inputs.Length; i++)
+            _inputs[i] = new OnnxTensor(signature.Inputs[i], shape.Inputs[i], shape.MaximumRows, ref length);
+        for (int i = 0; i < _outputs.Length; i++)
+            if (shape.Wants(i))
+                _outputs[i] = new OnnxTensor(signature.Outputs[i], shape.FindOutputShape(signature, i), shape.MaximumRows, ref length);
 
         _block = GC.AllocateArray<byte>(checked(length + Alignment), pinned: true);
         nuint address = (nuint)Unsafe.AsPointer(ref _block[0]);
@@ -38,22 +46,64 @@ internal sealed unsafe class OnnxSlot : IModelSlot
     /// <summary>Slots of the process that have not been freed.</summary>
     public static int LiveCount => Volatile.Read(ref liveCount);
 
-    public Span<byte> GetInput(int index, int rows) => Bytes(_inputs[index], rows);
+    public Span<byte> GetInput(int index, int rows)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        OnnxTensor input = _inputs[index];
+        return input.IsInBlock ? InBlock(input, rows) : throw new InvalidOperationException($"Input '{input.Name}' is text; set it with {nameof(SetText)}.");
+    }
 
-    public ReadOnlySpan<byte> GetOutput(int index, int rows) => Bytes(_outputs[index], rows);
+    public void SetText(int index, int rows, ReadOnlySpan<byte> packed)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_inputs[index].IsInBlock)
+            throw new InvalidOperationException($"Input '{_inputs[index].Name}' is not text; fill it with {nameof(GetInput)}.");
+        Bind(rows).SetText(index, packed);
+    }
+
+    public ReadOnlySpan<byte> GetOutput(int index, int rows)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _outputs[index] switch
+        {
+            null => [],
+            { IsInBlock: true } output => InBlock(output, rows),
+            var output => output.Copied,
+        };
+    }
+
+    public ReadOnlySpan<long> GetOutputShape(int index, int rows) => _outputs[index] is { } output ? output.Shape(rows) : [];
 
     public void Run(int rows)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        OnnxBinding binding = _bindings[rows] ??= new OnnxBinding(_session, _start, _inputs, _outputs, rows);
-        _session.RunWithBinding(_run, binding.Binding);
+        OnnxBinding binding = Bind(rows);
+        lock (_terminating)
+            _isRunning = true;
+        try
+        {
+            binding.Run(_session, _run);
+        }
+        catch (OnnxRuntimeException exception) when (Volatile.Read(ref _isTerminated))
+        {
+            throw new OperationCanceledException("The run was ended before it was done.", exception);
+        }
+        finally
+        {
+            EndRun();
+        }
     }
 
-    public void SetText(int index, int rows, ReadOnlySpan<byte> packed) => throw new NotSupportedException();
-
-    public ReadOnlySpan<long> GetOutputShape(int index, int rows) => (long[])[rows, .. _outputs[index].Spec.Shape.Skip(1)];
-
-    public void Terminate() => _run.Terminate = true;
+    public void Terminate()
+    {
+        lock (_terminating)
+        {
+            if (!_isRunning)
+                return;
+            _isTerminated = true;
+            _run.Terminate = true;
+        }
+    }
 
     public void Dispose()
     {
@@ -68,21 +118,22 @@ internal sealed unsafe class OnnxSlot : IModelSlot
         GC.KeepAlive(_block);
     }
 
-    private Span<byte> Bytes(Region region, int rows)
+    private void EndRun()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return new Span<byte>(_start + region.Offset, checked(region.Spec.BytesPerRow!.Value * rows));
-    }
-
-    /// <summary>Where a tensor lies in the block.</summary>
-    internal readonly record struct Region(TensorSpec Spec, int Offset)
-    {
-        public static Region After(ref int length, TensorSpec spec, int rows)
+        lock (_terminating)
         {
-            var region = new Region(spec, length);
-            int bytes = checked(spec.BytesPerRow!.Value * rows);
-            length = checked(length + (bytes + Alignment - 1) / Alignment * Alignment);
-            return region;
+            _isRunning = false;
+            if (!_isTerminated)
+                return;
+
+            // Options that ended a run would end every later one.
+            _isTerminated = false;
+            _run.Dispose();
+            _run = new RunOptions();
         }
     }
+
+    private OnnxBinding Bind(int rows) => _bindings[rows] ??= new OnnxBinding(_session, _start, _inputs, _outputs, rows);
+
+    private Span<byte> InBlock(OnnxTensor tensor, int rows) => new(_start + tensor.Offset, tensor.Length(rows));
 }

@@ -20,6 +20,23 @@ public sealed class ModelOptions
     /// </summary>
     public bool RequireFinite { get; set; } = true;
 
+    /// <summary>
+    /// Serve models with outputs whose size depends on the values of the inputs; off by default. Such an output is copied once more and
+    /// its size is bounded by nothing but the model.
+    /// </summary>
+    public bool AllowUnknownOutputSizes { get; set; }
+
+    /// <summary>
+    /// Most memory, in bytes, that loading a version may add to the process: its file, its weights and buffers, and what the first runs
+    /// need; <c>null</c> (the default): no bound. Measured as growth of the process, so that other work at the same time counts too.
+    /// </summary>
+    [Range(1L, long.MaxValue)]
+    public long? MaximumMemoryBytes { get; set; }
+
+    /// <summary>Most rows of a warm-up run: the runs have 1, 2, 4, 8 rows and so on up to it; 64 by default, 1 to 4,096.</summary>
+    [Range(1, 4096)]
+    public int MaximumWarmupRows { get; set; } = 64;
+
     /// <summary>Whether the host is unhealthy (else degraded) while no version of this model serves; on by default.</summary>
     public bool Required { get; set; } = true;
 

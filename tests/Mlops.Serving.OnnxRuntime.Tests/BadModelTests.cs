@@ -1,4 +1,4 @@
-using System.Text;
+using static Mlops.Serving.OnnxRuntime.Tests.Proto;
 
 namespace Mlops.Serving.OnnxRuntime.Tests;
 
@@ -38,14 +38,14 @@ public sealed class BadModelTests
     private static IEnumerable<TestCaseData> Unsafe()
     {
         // Appended graphs are merged into the model's own, as protobuf does it.
-        byte[] external = Message((8, Text("w")), (14, [1]), (13, Message((1, Text("location")), (2, Text("appsettings.json")))));
+        byte[] external = Message((8, "w"), (14, 1), (13, Message((1, "location"), (2, "appsettings.json"))));
         yield return Case("external initializer", Graph(5, external), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
         yield return Case("external sparse initializer", Graph(15, Message((1, external))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
-        yield return Case("external attribute", Graph(1, Message((4, Text("Constant")), (5, Message((5, external))))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
-        yield return Case("external data in a nested graph", Graph(1, Message((4, Text("If")), (5, Message((6, Message((5, external))))))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
+        yield return Case("external attribute", Graph(1, Message((4, "Constant"), (5, Message((5, external))))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
+        yield return Case("external data in a nested graph", Graph(1, Message((4, "If"), (5, Message((6, Message((5, external))))))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
         yield return Case("external data in a function", Message((25, Message((7, Message((5, Message((5, external)))))))), ModelLoadFailure.UnsafeModel, "'appsettings.json'");
-        yield return Case("EPContext", Graph(1, Message((4, Text("EPContext")), (7, Text("com.microsoft")))), ModelLoadFailure.UnsafeModel, "EPContext");
-        yield return Case("custom operator", Graph(1, Message((4, Text("BertTokenizer")), (7, Text("ai.onnx.contrib")))), ModelLoadFailure.UnsafeModel, "ai.onnx.contrib.BertTokenizer");
+        yield return Case("EPContext", Graph(1, Message((4, "EPContext"), (7, "com.microsoft"))), ModelLoadFailure.UnsafeModel, "EPContext");
+        yield return Case("custom operator", Graph(1, Message((4, "BertTokenizer"), (7, "ai.onnx.contrib"))), ModelLoadFailure.UnsafeModel, "ai.onnx.contrib.BertTokenizer");
     }
 
     [TestCaseSource(nameof(Unsafe))]
@@ -86,23 +86,4 @@ public sealed class BadModelTests
         new TestCaseData((byte[])[.. Linear, .. addition], reason, named).SetArgDisplayNames(name);
 
     private static byte[] Graph(int field, byte[] content) => Message((7, Message((field, content))));
-
-    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
-
-    // A one-byte value of field 14 is a number, everything else here is length-delimited and shorter than 16 KiB.
-    private static byte[] Message(params (int Field, byte[] Value)[] fields)
-    {
-        var bytes = new List<byte>();
-        foreach ((int field, byte[] value) in fields)
-        {
-            bool isNumber = field == 14;
-            int tag = field << 3 | (isNumber ? 0 : 2);
-            bytes.AddRange(tag < 0x80 ? [(byte)tag] : [(byte)(tag | 0x80), (byte)(tag >> 7)]);
-            if (!isNumber)
-                bytes.AddRange(value.Length < 0x80 ? [(byte)value.Length] : [(byte)(value.Length | 0x80), (byte)(value.Length >> 7)]);
-            bytes.AddRange(value);
-        }
-
-        return [.. bytes];
-    }
 }

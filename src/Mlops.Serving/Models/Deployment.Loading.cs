@@ -110,6 +110,12 @@ internal sealed partial class Deployment
     {
         if (_contract.Check(signature, out int output) is { } reason)
             throw Failure(ModelLoadFailure.SignatureMismatch, reason + ".");
+        if (!Options.AllowUnknownOutputSizes && signature.FindOutputOfUnknownSize() is { } unknown)
+        {
+            throw Failure(
+                ModelLoadFailure.UnknownOutputSize,
+                $"the size of output '{unknown}' is known only after a run; export it with the dimension names of the inputs, or set {nameof(ModelOptions.AllowUnknownOutputSizes)}.");
+        }
 
         List<string> differences = live is null ? [] : signature.DifferencesFrom(live.Signature);
         return differences.Count == 0
@@ -123,13 +129,14 @@ internal sealed partial class Deployment
         bool wasFinite = false;
         try
         {
-            using IModelSlot slot = session.CreateSlot(SlotShape.For(session.Signature, maximumRows: 1));
+            var shape = SlotShape.Smallest(session.Signature, maximumRows: 1);
+            using IModelSlot slot = session.CreateSlot(shape);
             for (int run = 0; run < Math.Max(Options.WarmupRuns, WarmupInput.Kinds); run++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                WarmupInput.Fill(slot, session.Signature, run);
+                WarmupInput.Fill(slot, shape, session.Signature, rows: 1, run);
                 slot.Run(rows: 1);
-                string? found = WarmupInput.FindNotFinite(slot, session.Signature);
+                string? found = WarmupInput.FindNotFinite(slot, session.Signature, rows: 1);
                 wasFinite |= found is null;
                 notFinite ??= found;
             }

@@ -8,13 +8,19 @@ internal static class WarmupInput
     /// <summary>Zeros, ones, and fractions that differ from column to column.</summary>
     public const int Kinds = 3;
 
-    public static void Fill(IModelSlot slot, ModelSignature signature, int run)
+    private static ReadOnlySpan<byte> ZeroDigit => [1, 0, 0, 0, (byte)'0'];
+
+    public static void Fill(IModelSlot slot, SlotShape shape, ModelSignature signature, int rows, int run)
     {
         for (int i = 0; i < signature.Inputs.Count; i++)
         {
             if (signature.Inputs[i].Type == TensorDataType.Text)
+            {
+                slot.SetText(i, rows, Digits(shape.Inputs[i], rows));
                 continue;
-            Span<byte> bytes = slot.GetInput(i, rows: 1);
+            }
+
+            Span<byte> bytes = slot.GetInput(i, rows);
             int kind = run % Kinds;
             switch (signature.Inputs[i].Type)
             {
@@ -27,11 +33,11 @@ internal static class WarmupInput
     }
 
     /// <summary>Name of the first output that holds NaN or infinity; <c>null</c> when none does.</summary>
-    public static string? FindNotFinite(IModelSlot slot, ModelSignature signature)
+    public static string? FindNotFinite(IModelSlot slot, ModelSignature signature, int rows)
     {
         for (int i = 0; i < signature.Outputs.Count; i++)
         {
-            ReadOnlySpan<byte> bytes = slot.GetOutput(i, rows: 1);
+            ReadOnlySpan<byte> bytes = slot.GetOutput(i, rows);
             bool isFinite = signature.Outputs[i].Type switch
             {
                 TensorDataType.Float32 => AllFinite(MemoryMarshal.Cast<byte, float>(bytes)),
@@ -44,6 +50,19 @@ internal static class WarmupInput
         }
 
         return null;
+    }
+
+    // "0" is text for those who want text and a number for those who want one.
+    private static byte[] Digits(IReadOnlyList<long> shape, int rows)
+    {
+        long elements = 1;
+        foreach (long size in shape)
+            elements *= size < 0 ? rows : size;
+
+        byte[] packed = new byte[checked(elements * ZeroDigit.Length)];
+        for (int i = 0; i < packed.Length; i += ZeroDigit.Length)
+            ZeroDigit.CopyTo(packed.AsSpan(i));
+        return packed;
     }
 
     private static void Fill<T>(Span<T> values, int kind)

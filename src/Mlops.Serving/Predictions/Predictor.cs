@@ -58,7 +58,8 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
             // What the writer leaves out must not show the row before.
             for (int i = 0; i < snapshot.Signature.Inputs.Count; i++)
-                slot.GetInput(i, rows: 1).Clear();
+                if (snapshot.Signature.Inputs[i].Type != TensorDataType.Text)
+                    slot.GetInput(i, rows: 1).Clear();
             input.Write(row, new ModelInputs(slot, snapshot.Signature));
 
             try

@@ -43,6 +43,34 @@ public sealed class ModelSignature
         return -1;
     }
 
+    /// <summary>
+    /// Whether the first dimension of an output counts the rows of the inputs: it is free and has the name of theirs, or one of the two
+    /// has no name, as many exporters write it.
+    /// </summary>
+    internal bool CountsRows(TensorSpec output)
+    {
+        if (!output.HasRows)
+            return false;
+
+        string? symbol = output.Symbols?[0];
+        foreach (TensorSpec input in Inputs)
+            if (input.HasRows && (symbol is null || input.Symbols?[0] is not { } rows || rows == symbol))
+                return true;
+
+        return false;
+    }
+
+    /// <summary>The first output whose size the inputs do not tell; <c>null</c> when there is none.</summary>
+    internal TensorSpec? FindOutputOfUnknownSize()
+    {
+        var shape = SlotShape.Smallest(this, maximumRows: 1);
+        for (int i = 0; i < Outputs.Count; i++)
+            if (shape.FindOutputShape(this, i) is null)
+                return Outputs[i];
+
+        return null;
+    }
+
     /// <summary>What keeps this signature from taking the place of <paramref name="live"/>; empty when nothing does.</summary>
     internal List<string> DifferencesFrom(ModelSignature live)
     {

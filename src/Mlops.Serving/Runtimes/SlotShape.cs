@@ -41,4 +41,44 @@ public sealed class SlotShape
         ArgumentNullException.ThrowIfNull(signature);
         return new SlotShape(maximumRows, [.. signature.Inputs.Select(static input => input.Shape)]);
     }
+
+    /// <summary>
+    /// Shape of an output of a run with these inputs: -1 first where it counts rows. <c>null</c> when only the run tells, because a free
+    /// dimension has no name or one that no input has.
+    /// </summary>
+    /// <param name="signature">The model's.</param>
+    /// <param name="index">Position of the output.</param>
+    public IReadOnlyList<long>? FindOutputShape(ModelSignature signature, int index)
+    {
+        ArgumentNullException.ThrowIfNull(signature);
+        TensorSpec output = signature.Outputs[index];
+        long[] shape = [.. output.Shape];
+        for (int i = 0; i < shape.Length; i++)
+        {
+            if (shape[i] >= 0 || (i == 0 && signature.CountsRows(output)))
+                continue;
+            if (FindSize(signature, output.Symbols?[i]) is not { } size)
+                return null;
+            shape[i] = size;
+        }
+
+        return shape;
+    }
+
+    /// <summary>As <see cref="For"/>, and a size of 1 where the signature leaves one free.</summary>
+    internal static SlotShape Smallest(ModelSignature signature, int maximumRows) =>
+        new(maximumRows, [.. signature.Inputs.Select(static input => (long[])[.. input.Shape.Select(static (size, i) => size < 0 && i > 0 ? 1 : size)])]);
+
+    private long? FindSize(ModelSignature signature, string? symbol)
+    {
+        if (symbol is null)
+            return null;
+
+        for (int input = 0; input < Inputs.Count; input++)
+            for (int i = 0; i < Inputs[input].Count; i++)
+                if (Inputs[input][i] >= 0 && signature.Inputs[input].Symbols?[i] == symbol)
+                    return Inputs[input][i];
+
+        return null;
+    }
 }

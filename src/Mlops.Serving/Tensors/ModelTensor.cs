@@ -80,6 +80,22 @@ public sealed class ModelTensor
         return _data.AsSpan(0, length);
     }
 
+    /// <summary>Whether a text tensor holds as many whole elements as its shape says.</summary>
+    internal bool IsWellPacked()
+    {
+        ReadOnlySpan<byte> rest = Bytes;
+        long elements = 0;
+        while (!rest.IsEmpty)
+        {
+            if (rest.Length < LengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - LengthBytes))
+                return false;
+            rest = rest[(LengthBytes + (int)BinaryPrimitives.ReadUInt32LittleEndian(rest))..];
+            elements++;
+        }
+
+        return elements == ElementCount;
+    }
+
     /// <summary>The elements of a packed text tensor, one after the other.</summary>
     public ref struct TextEnumerator
     {

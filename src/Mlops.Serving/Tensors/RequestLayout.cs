@@ -30,6 +30,7 @@ internal sealed class RequestLayout
         int[] inputs = new int[signature.Inputs.Count];
         long[][] shapes = new long[inputs.Length][];
         long rows = -1;
+        Dictionary<string, long>? named = null;
         for (int i = 0; i < inputs.Length; i++)
         {
             TensorSpec spec = signature.Inputs[i];
@@ -39,6 +40,10 @@ internal sealed class RequestLayout
             ModelTensor tensor = request.Inputs[inputs[i]];
             if (spec.Refusal(tensor.Type, tensor.Shape) is { } refusal)
                 throw new InvalidInputException(model, $"input '{spec.Name}' {refusal}");
+            if (tensor.Type == TensorDataType.Text && !tensor.IsWellPacked())
+                throw new InvalidInputException(model, $"the bytes of input '{spec.Name}' are not {tensor.ElementCount} elements, each its length in 4 bytes and as many bytes");
+            if (FindConflict(spec, tensor, ref named) is { } conflict)
+                throw new InvalidInputException(model, $"input '{spec.Name}' {conflict}");
 
             shapes[i] = tensor.Shape.ToArray();
             if (!spec.HasRows)
@@ -60,6 +65,24 @@ internal sealed class RequestLayout
         if (rows is 0 or > int.MaxValue)
             throw new InvalidInputException(model, $"{rows} rows cannot be computed");
         return new RequestLayout(signature, inputs, outputs, shapes, rows < 0 ? 1 : (int)rows);
+    }
+
+    // Sizes of one name that differ would fail in the runtime, and count against the model.
+    private static string? FindConflict(TensorSpec spec, ModelTensor tensor, ref Dictionary<string, long>? named)
+    {
+        if (spec.Symbols is null)
+            return null;
+
+        for (int i = spec.HasRows ? 1 : 0; i < spec.Symbols.Count; i++)
+        {
+            if (spec.Symbols[i] is not { } symbol)
+                continue;
+            named ??= new Dictionary<string, long>(StringComparer.Ordinal);
+            if (!named.TryAdd(symbol, tensor.Shape[i]) && named[symbol] != tensor.Shape[i])
+                return $"has size {tensor.Shape[i]} in dimension {i}, which is '{symbol}' and elsewhere has size {named[symbol]}";
+        }
+
+        return null;
     }
 
     public SlotShape ToSlotShape()
