@@ -34,7 +34,7 @@ public sealed class PairedErrorGate(IModelRuntime runtime, IReadOnlyList<Trainin
     {
         var package = new ModelPackage { Content = model, Version = version };
         using IModelSession session = runtime.Load(RidershipModels.Name, package, CancellationToken.None);
-        using IModelSlot slot = session.CreateSlot(heldOut.Count);
+        using IModelSlot slot = session.CreateSlot(SlotShape.For(session.Signature, heldOut.Count));
         Span<float> input = MemoryMarshal.Cast<byte, float>(slot.GetInput(0, heldOut.Count));
         int width = input.Length / heldOut.Count;
         for (int i = 0; i < heldOut.Count; i++)
