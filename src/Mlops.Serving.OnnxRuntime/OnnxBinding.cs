@@ -47,12 +47,9 @@ internal sealed unsafe class OnnxBinding : IDisposable
     public void SetText(int input, ReadOnlySpan<byte> packed)
     {
         OrtValue value = _texts[input]!;
-        for (int element = 0; !packed.IsEmpty; element++)
-        {
-            int length = checked((int)BinaryPrimitives.ReadUInt32LittleEndian(packed));
-            value.StringTensorSetElementAt(packed.Slice(sizeof(uint), length), element);
-            packed = packed[(sizeof(uint) + length)..];
-        }
+        int element = 0;
+        foreach (ReadOnlySpan<byte> text in new ModelTensor.TextEnumerator(packed))
+            value.StringTensorSetElementAt(text, element++);
     }
 
     public void Run(InferenceSession session, RunOptions options)

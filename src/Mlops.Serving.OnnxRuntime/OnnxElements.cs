@@ -6,28 +6,28 @@ namespace Mlops.Serving.OnnxRuntime;
 /// <summary>The element types of serving, of ONNX files and of ONNX Runtime, one in terms of the other.</summary>
 internal static class OnnxElements
 {
-    private static readonly (TensorDataType Served, OnnxElementType File, TensorElementType Runtime, int Size)[] All =
+    private static readonly (TensorDataType Served, OnnxElementType File, TensorElementType Runtime)[] All =
     [
-        (TensorDataType.Boolean, OnnxElementType.Boolean, TensorElementType.Bool, 1),
-        (TensorDataType.UInt8, OnnxElementType.UInt8, TensorElementType.UInt8, 1),
-        (TensorDataType.UInt16, OnnxElementType.UInt16, TensorElementType.UInt16, 2),
-        (TensorDataType.UInt32, OnnxElementType.UInt32, TensorElementType.UInt32, 4),
-        (TensorDataType.UInt64, OnnxElementType.UInt64, TensorElementType.UInt64, 8),
-        (TensorDataType.Int8, OnnxElementType.Int8, TensorElementType.Int8, 1),
-        (TensorDataType.Int16, OnnxElementType.Int16, TensorElementType.Int16, 2),
-        (TensorDataType.Int32, OnnxElementType.Int32, TensorElementType.Int32, 4),
-        (TensorDataType.Int64, OnnxElementType.Int64, TensorElementType.Int64, 8),
-        (TensorDataType.Float16, OnnxElementType.Float16, TensorElementType.Float16, 2),
-        (TensorDataType.BFloat16, OnnxElementType.BFloat16, TensorElementType.BFloat16, 2),
-        (TensorDataType.Float32, OnnxElementType.Float32, TensorElementType.Float, 4),
-        (TensorDataType.Float64, OnnxElementType.Float64, TensorElementType.Double, 8),
-        (TensorDataType.Text, OnnxElementType.String, TensorElementType.String, 0),
+        (TensorDataType.Boolean, OnnxElementType.Boolean, TensorElementType.Bool),
+        (TensorDataType.UInt8, OnnxElementType.UInt8, TensorElementType.UInt8),
+        (TensorDataType.UInt16, OnnxElementType.UInt16, TensorElementType.UInt16),
+        (TensorDataType.UInt32, OnnxElementType.UInt32, TensorElementType.UInt32),
+        (TensorDataType.UInt64, OnnxElementType.UInt64, TensorElementType.UInt64),
+        (TensorDataType.Int8, OnnxElementType.Int8, TensorElementType.Int8),
+        (TensorDataType.Int16, OnnxElementType.Int16, TensorElementType.Int16),
+        (TensorDataType.Int32, OnnxElementType.Int32, TensorElementType.Int32),
+        (TensorDataType.Int64, OnnxElementType.Int64, TensorElementType.Int64),
+        (TensorDataType.Float16, OnnxElementType.Float16, TensorElementType.Float16),
+        (TensorDataType.BFloat16, OnnxElementType.BFloat16, TensorElementType.BFloat16),
+        (TensorDataType.Float32, OnnxElementType.Float32, TensorElementType.Float),
+        (TensorDataType.Float64, OnnxElementType.Float64, TensorElementType.Double),
+        (TensorDataType.Text, OnnxElementType.String, TensorElementType.String),
     ];
 
     /// <summary>How elements of a file are served; <c>null</c> when they cannot be.</summary>
     public static TensorDataType? ToServed(OnnxElementType type)
     {
-        foreach ((TensorDataType served, OnnxElementType file, _, _) in All)
+        foreach ((TensorDataType served, OnnxElementType file, _) in All)
             if (file == type)
                 return served;
 
@@ -35,16 +35,11 @@ internal static class OnnxElements
     }
 
     /// <summary>Type of ONNX Runtime.</summary>
-    public static TensorElementType ToRuntime(TensorDataType type) => Of(type).Runtime;
-
-    /// <summary>Bytes of one element; 0 for text.</summary>
-    public static int Size(TensorDataType type) => Of(type).Size;
-
-    private static (TensorElementType Runtime, int Size) Of(TensorDataType type)
+    public static TensorElementType ToRuntime(TensorDataType type)
     {
-        foreach ((TensorDataType served, _, TensorElementType runtime, int size) in All)
+        foreach ((TensorDataType served, _, TensorElementType runtime) in All)
             if (served == type)
-                return (runtime, size);
+                return runtime;
 
         throw new ArgumentOutOfRangeException(nameof(type), type, "Not an element type.");
     }

@@ -17,7 +17,7 @@ internal sealed unsafe class OnnxSlot : IModelSlot
     private readonly byte* _start;
     private readonly OnnxTensor[] _inputs;
     private readonly OnnxTensor?[] _outputs;
-    private readonly OnnxBinding?[] _bindings;
+    private readonly Dictionary<int, OnnxBinding> _bindings = [];   // by number of rows, of which a caller may choose a huge one
     private readonly Lock _terminating = new();
     private RunOptions _run = new();
     private bool _isRunning;
@@ -27,7 +27,6 @@ internal sealed unsafe class OnnxSlot : IModelSlot
     public OnnxSlot(InferenceSession session, ModelSignature signature, SlotShape shape)
     {
         _session = session;
-        _bindings = new OnnxBinding?[shape.MaximumRows + 1];
         _inputs = new OnnxTensor[signature.Inputs.Count];
         _outputs = new OnnxTensor?[signature.Outputs.Count];
         int length = 0;
@@ -111,8 +110,8 @@ internal sealed unsafe class OnnxSlot : IModelSlot
             return;
 
         _isDisposed = true;
-        foreach (OnnxBinding? binding in _bindings)
-            binding?.Dispose();
+        foreach (OnnxBinding binding in _bindings.Values)
+            binding.Dispose();
         _run.Dispose();
         Interlocked.Decrement(ref liveCount);
         GC.KeepAlive(_block);
@@ -133,7 +132,12 @@ internal sealed unsafe class OnnxSlot : IModelSlot
         }
     }
 
-    private OnnxBinding Bind(int rows) => _bindings[rows] ??= new OnnxBinding(_session, _start, _inputs, _outputs, rows);
+    private OnnxBinding Bind(int rows)
+    {
+        if (!_bindings.TryGetValue(rows, out OnnxBinding? binding))
+            _bindings.Add(rows, binding = new OnnxBinding(_session, _start, _inputs, _outputs, rows));
+        return binding;
+    }
 
     private Span<byte> InBlock(OnnxTensor tensor, int rows) => new(_start + tensor.Offset, tensor.Length(rows));
 }

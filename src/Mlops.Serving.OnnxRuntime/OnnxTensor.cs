@@ -21,17 +21,13 @@ internal sealed class OnnxTensor
         _shape = [.. shape ?? spec.Shape];
         HasRows = _shape is [-1, ..];
         IsInBlock = shape is not null && Type != TensorDataType.Text;
-        if (shape is null)
-            return;
-
-        ElementsPerRow = 1;
-        foreach (long size in HasRows ? _shape.AsSpan(1) : _shape)
-            ElementsPerRow = checked((int)(ElementsPerRow * size));
         if (!IsInBlock)
             return;
 
         Offset = blockLength;
-        BytesPerRow = checked(ElementsPerRow * OnnxElements.Size(Type));
+        BytesPerRow = Type.Size();
+        foreach (long size in HasRows ? _shape.AsSpan(1) : _shape)
+            BytesPerRow = checked((int)(BytesPerRow * size));
         blockLength = checked(blockLength + (Length(maximumRows) + OnnxSlot.Alignment - 1) / OnnxSlot.Alignment * OnnxSlot.Alignment);
     }
 
@@ -45,8 +41,6 @@ internal sealed class OnnxTensor
 
     public int Offset { get; }
 
-    public int ElementsPerRow { get; }
-
     public int BytesPerRow { get; }
 
     /// <summary>What the last run left, of a tensor that is copied.</summary>
@@ -54,9 +48,6 @@ internal sealed class OnnxTensor
 
     /// <summary>Bytes of that many rows in the block.</summary>
     public int Length(int rows) => HasRows ? checked(BytesPerRow * rows) : BytesPerRow;
-
-    /// <summary>Elements of that many rows.</summary>
-    public int Elements(int rows) => HasRows ? checked(ElementsPerRow * rows) : ElementsPerRow;
 
     /// <summary>The shape with that many rows; the array is the same for every call.</summary>
     public long[] Shape(int rows)

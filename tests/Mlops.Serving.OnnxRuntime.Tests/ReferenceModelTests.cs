@@ -3,14 +3,12 @@ namespace Mlops.Serving.OnnxRuntime.Tests;
 /// <summary>Every model answers as the framework that trained it did.</summary>
 public sealed class ReferenceModelTests
 {
-    [TestCase("digits/1")]
-    [TestCase("digits/2")]
-    [TestCase("digits_cnn/1")]
-    [TestCase("breast_cancer_logreg/1")]
-    [TestCase("breast_cancer_mlp/1")]
-    [TestCase("breast_cancer_gbdt/1")]
-    [TestCase("diabetes_mlp/1")]
-    [TestCase("diabetes_gbdt/1")]
+    private static readonly string[] Models =
+    [
+        "digits/1", "digits/2", "digits_cnn/1", "breast_cancer_logreg/1", "breast_cancer_mlp/1", "breast_cancer_gbdt/1", "diabetes_mlp/1", "diabetes_gbdt/1",
+    ];
+
+    [TestCaseSource(nameof(Models))]
     public async Task Reference_rows_are_reproduced(string model)
     {
         ReferenceRows reference = Reference.Rows(model);
@@ -53,14 +51,7 @@ public sealed class ReferenceModelTests
         Assert.That((sum, difference), Is.EqualTo((12, 2)));
     }
 
-    [TestCase("digits/1")]
-    [TestCase("digits/2")]
-    [TestCase("digits_cnn/1")]
-    [TestCase("breast_cancer_logreg/1")]
-    [TestCase("breast_cancer_mlp/1")]
-    [TestCase("breast_cancer_gbdt/1")]
-    [TestCase("diabetes_mlp/1")]
-    [TestCase("diabetes_gbdt/1")]
+    [TestCaseSource(nameof(Models))]
     public async Task Reference_rows_are_reproduced_in_one_call_and_one_by_one(string model)
     {
         ReferenceRows reference = Reference.Rows(model);

@@ -160,6 +160,20 @@ public sealed class TensorTests
         }
     }
 
+    [Test]
+    public async Task Rows_of_nothing_are_no_way_to_ask_for_more_memory_than_can_be_had()
+    {
+        byte[] model = Proto.Model(
+            [Proto.Node("ReduceSum", ["x"], ["y"])], [Proto.Value("x", OnnxElementType.Float32, "batch", "n")], [Proto.Value("y", OnnxElementType.Float32, "batch", 1)]);
+        await using ModelServer server = await TensorServer.StartAsync(model);
+        long before = GC.GetTotalAllocatedBytes();
+
+        Assert.That(
+            async () => await server.Get("m").InferAsync(new TensorRequest().AddInput("x", [600_000_000, 0], [])),
+            Throws.InstanceOf<InvalidInputException>().With.Message.Contains("2 GiB"));
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(100_000_000));
+    }
+
     [TestCase("batch", "batch", true)]
     [TestCase("batch", null, true)]
     [TestCase(null, "batch", true)]
@@ -176,7 +190,7 @@ public sealed class TensorTests
     }
 
     [Test]
-    public async Task A_slot_copies_the_outputs_of_unknown_size_of_each_run_anew()
+    public void A_slot_copies_the_outputs_of_unknown_size_of_each_run_anew()
     {
         byte[] model = Proto.Model(
             [Proto.Node("NonZero", ["x"], ["where"])], [Proto.Value("x", OnnxElementType.Float32, "batch", 3)], [Proto.Value("where", OnnxElementType.Int64, 2, null)]);
@@ -191,8 +205,6 @@ public sealed class TensorTests
             Assert.That(slot.GetOutputShape(0, 1).ToArray(), Is.EqualTo(new long[] { 2, ones }));
             Assert.That(slot.GetOutput(0, 1).Length, Is.EqualTo(2 * ones * sizeof(long)));
         }
-
-        await Task.CompletedTask;
     }
 
     [Test]

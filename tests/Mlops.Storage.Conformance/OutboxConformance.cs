@@ -93,7 +93,7 @@ public abstract class OutboxConformance : EngineConformance
         await receiver.WaitForAsync(1);
 
         Assert.That(receiver.Heard, Is.EqualTo(new[] { 2 }));
-        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() == 0);
+        await AdvanceUntilAsync(time, async () => await CountAsync() == 0);
     }
 
     [Test]
@@ -127,7 +127,7 @@ public abstract class OutboxConformance : EngineConformance
 
         DateTimeOffset[] asked = [.. receiver.Asked];
         Assert.That(asked[1] - asked[0], Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(10)));
-        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() == 0);
+        await AdvanceUntilAsync(time, async () => await CountAsync() == 0);
     }
 
     [Test]
@@ -139,7 +139,7 @@ public abstract class OutboxConformance : EngineConformance
         await WriteAsync(outbox, "topic", 1);
 
         await using Relay relay = await Relay.StartAsync(outbox, _database);
-        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() == 0, TimeSpan.FromHours(1));
+        await AdvanceUntilAsync(time, async () => await CountAsync() == 0, TimeSpan.FromHours(1));
 
         DateTimeOffset[] asked = [.. receiver.Asked];
         Assert.That(asked, Has.Length.EqualTo(2));
@@ -223,7 +223,7 @@ public abstract class OutboxConformance : EngineConformance
 
         await using Relay relay = await Relay.StartAsync(new Outbox(_database, [here], time), _database);
         await here.WaitForAsync(1);
-        await AdvanceUntilAsync(time, () => CountAsync().GetAwaiter().GetResult() <= 2, TimeSpan.FromMinutes(10));
+        await AdvanceUntilAsync(time, async () => await CountAsync() <= 2, TimeSpan.FromMinutes(10));
 
         Assert.That(
             await _database.QueryAsync("SELECT receiver, id FROM outbox_message ORDER BY message", static row => (row.GetString(0), row.GetString(1)), CancellationToken.None),
@@ -281,10 +281,13 @@ public abstract class OutboxConformance : EngineConformance
     private async Task<long> CountAsync() =>
         (await _database.QueryAsync("SELECT count(*) FROM outbox_message", static row => row.GetInt64(0), CancellationToken.None)).Single();
 
-    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> done, TimeSpan? step = null)
+    private static Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> done, TimeSpan? step = null) =>
+        AdvanceUntilAsync(time, () => Task.FromResult(done()), step);
+
+    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<Task<bool>> done, TimeSpan? step = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!done())
+        while (!await done())
         {
             time.Advance(step ?? TimeSpan.FromSeconds(1));
             await Task.Delay(5, limit.Token);

@@ -17,6 +17,7 @@ internal sealed partial class Deployment
     private readonly bool _ownsSource;
     private readonly IModelRuntime _runtime;
     private readonly ModelContract _contract;
+    private readonly ServingEnvironment _environment;
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Lock _publishing = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -40,10 +41,7 @@ internal sealed partial class Deployment
         _ownsSource = ownsSource;
         _runtime = runtime;
         _contract = contract;
-        Telemetry = environment.Telemetry;
-        Observers = environment.Observers;
-        TimeProvider = environment.TimeProvider;
-        Logger = environment.Logger;
+        _environment = environment;
     }
 
     /// <summary>Name of the model it belongs to.</summary>
@@ -66,13 +64,11 @@ internal sealed partial class Deployment
 
     public ModelOptions Options { get; }
 
-    public ServingTelemetry Telemetry { get; }
+    private ServingTelemetry Telemetry => _environment.Telemetry;
 
-    public IPredictionObserver[] Observers { get; }
+    private TimeProvider TimeProvider => _environment.TimeProvider;
 
-    public TimeProvider TimeProvider { get; }
-
-    public ILogger Logger { get; }
+    private ILogger Logger => _environment.Logger;
 
     /// <summary>The serving version, which stays alive until it is released.</summary>
     public ModelSnapshot Acquire()

@@ -43,23 +43,11 @@ public sealed partial class ServedModel
     private TensorResponse Infer(TensorRequest request, Deployment deployment)
     {
         ModelSnapshot snapshot = deployment.Acquire();
-        TensorResponse response = _responses.Rent();
+        var response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _outputs);
         try
         {
-            response.Begin(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _responses);
             RequestLayout layout = RequestLayout.Of(Name, request, snapshot.Signature);
-            using IModelSlot slot = snapshot.CreateSlot(layout.ToSlotShape());
-            layout.CopyInputs(request, slot);
-            try
-            {
-                slot.Run(layout.Rows);
-            }
-            catch (Exception exception)
-            {
-                throw new PredictionException(Name, snapshot.Version, exception);
-            }
-
-            layout.CopyOutputs(slot, response);
+            Run(request, snapshot, layout, response);
             return response;
         }
         catch
@@ -70,6 +58,25 @@ public sealed partial class ServedModel
         finally
         {
             snapshot.Release();
+        }
+    }
+
+    private void Run(TensorRequest request, ModelSnapshot snapshot, RequestLayout layout, TensorResponse response)
+    {
+        try
+        {
+            using IModelSlot slot = snapshot.CreateSlot(layout.ToSlotShape());
+            layout.CopyInputs(request, slot);
+            slot.Run(layout.Rows);
+            layout.CopyOutputs(slot, response);
+        }
+        catch (OverflowException)
+        {
+            throw new InvalidInputException(Name, $"the inputs and outputs of {layout.Rows} rows are longer than 2 GiB; send fewer at a time");
+        }
+        catch (Exception exception)
+        {
+            throw new PredictionException(Name, snapshot.Version, exception);
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed partial class ServedModel
 {
     private readonly Deployment _live;
     private readonly ServingEnvironment _environment;
-    private readonly TensorResponsePool _responses = new();
+    private readonly TensorListPool _outputs = new();
     private ImmutableArray<Deployment> _others = [];
 
     internal ServedModel(Deployment live, ServingEnvironment environment)

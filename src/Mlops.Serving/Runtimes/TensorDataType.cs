@@ -50,7 +50,8 @@ public enum TensorDataType
     Text,
 }
 
-internal static class TensorDataTypes
+/// <summary>Facts about element types.</summary>
+public static class TensorDataTypes
 {
     /// <summary>Bytes of one element; 0 for <see cref="TensorDataType.Text"/>, whose elements have a length each.</summary>
     public static int Size(this TensorDataType type) => type switch
@@ -63,7 +64,7 @@ internal static class TensorDataTypes
     };
 
     /// <summary>Whether <typeparamref name="T"/> is how C# holds elements of that type. BFloat16 has no type of its own: its bits, as ushort.</summary>
-    public static bool IsHeldBy<T>(this TensorDataType type) => type switch
+    internal static bool IsHeldBy<T>(this TensorDataType type) => type switch
     {
         TensorDataType.Boolean => typeof(T) == typeof(bool),
         TensorDataType.UInt8 => typeof(T) == typeof(byte),

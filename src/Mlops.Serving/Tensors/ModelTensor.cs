@@ -10,7 +10,6 @@ namespace Mlops.Serving;
 /// </summary>
 public sealed class ModelTensor
 {
-    private const int LengthBytes = sizeof(uint);
     private long[] _shape = new long[4];
     private int _rank;
     private byte[] _data = [];
@@ -83,25 +82,24 @@ public sealed class ModelTensor
     /// <summary>Whether a text tensor holds as many whole elements as its shape says.</summary>
     internal bool IsWellPacked()
     {
-        ReadOnlySpan<byte> rest = Bytes;
+        var text = new TextEnumerator(Bytes);
         long elements = 0;
-        while (!rest.IsEmpty)
-        {
-            if (rest.Length < LengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - LengthBytes))
-                return false;
-            rest = rest[(LengthBytes + (int)BinaryPrimitives.ReadUInt32LittleEndian(rest))..];
+        while (text.TryAdvance())
             elements++;
-        }
 
-        return elements == ElementCount;
+        return text.IsAtEnd && elements == ElementCount;
     }
 
     /// <summary>The elements of a packed text tensor, one after the other.</summary>
     public ref struct TextEnumerator
     {
+        private const int LengthBytes = sizeof(uint);
         private ReadOnlySpan<byte> _rest;
 
-        internal TextEnumerator(ReadOnlySpan<byte> packed) => _rest = packed;
+        /// <summary>Walks over elements that are packed as <see cref="TensorDataType.Text"/> says.</summary>
+        public TextEnumerator(ReadOnlySpan<byte> packed) => _rest = packed;
+
+        internal readonly bool IsAtEnd => _rest.IsEmpty;
 
         /// <summary>Bytes of the present element.</summary>
         public ReadOnlySpan<byte> Current { get; private set; }
@@ -111,12 +109,15 @@ public sealed class ModelTensor
 
         /// <summary>Goes to the next element; false after the last.</summary>
         /// <exception cref="InvalidDataException">The packing is broken: a length reaches beyond the end.</exception>
-        public bool MoveNext()
+        public bool MoveNext() => TryAdvance() || (IsAtEnd
+            ? false
+            : throw new InvalidDataException("A text tensor is broken: the length of an element reaches beyond the end of the tensor."));
+
+        /// <summary>Goes to the next element; false at the end and where the packing is broken.</summary>
+        internal bool TryAdvance()
         {
-            if (_rest.IsEmpty)
-                return false;
             if (_rest.Length < LengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(_rest) > (uint)(_rest.Length - LengthBytes))
-                throw new InvalidDataException("A text tensor is broken: the length of an element reaches beyond the end of the tensor.");
+                return false;
 
             int length = (int)BinaryPrimitives.ReadUInt32LittleEndian(_rest);
             Current = _rest.Slice(LengthBytes, length);

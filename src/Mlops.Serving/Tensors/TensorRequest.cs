@@ -5,8 +5,7 @@ using System.Text;
 namespace Mlops.Serving;
 
 /// <summary>
-/// The inputs of one call at tensor level, and which outputs it wants. Keep one and <see cref="Clear"/> it: its memory is reused, so that
-/// a call allocates nothing. Not thread-safe; must not be changed while a call with it is under way.
+/// The inputs of one call at tensor level, and which outputs it wants. Keep one and <see cref="Clear"/> it: its memory is reused. Not thread-safe; must not be changed while a call with it is under way.
 /// </summary>
 public sealed class TensorRequest
 {

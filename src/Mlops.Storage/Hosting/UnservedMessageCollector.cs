@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mlops.Storage;
 
-/// <summary>Gives up what waits in the outbox of a database whose hosts have no receiver left. Where there is one, its relay does so.</summary>
+/// <summary>
+/// Gives up what waits in the outbox of a database whose hosts have no receiver left. Where there is one, its relay does so, which also works
+/// without a host.
+/// </summary>
 internal sealed class UnservedMessageCollector(IServiceProvider services, LeaseTable leases, TimeProvider time) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
