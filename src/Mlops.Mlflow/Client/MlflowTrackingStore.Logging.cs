@@ -26,7 +26,7 @@ public sealed partial class MlflowTrackingStore
 
             if (batch.Dropped > 0)
             {
-                tags[IncompleteTag] = "true";
+                tags[Incomplete] = "true";
             }
         }
 

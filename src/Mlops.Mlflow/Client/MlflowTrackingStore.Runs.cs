@@ -7,10 +7,10 @@ namespace Mlops.Mlflow;
 public sealed partial class MlflowTrackingStore
 {
     /// <summary>The tag of a run that a repeated start finds it by: its idempotency key, or what is unique to the start.</summary>
-    private const string StartTag = "mlops.start";
+    private const string StartedBy = "mlops.start";
 
     /// <summary>The tag of a run of which something was dropped: MLflow has no place for the number.</summary>
-    private const string IncompleteTag = "mlops.incomplete";
+    private const string Incomplete = "mlops.incomplete";
 
     /// <inheritdoc/>
     /// <remarks>
@@ -24,7 +24,7 @@ public sealed partial class MlflowTrackingStore
         MlflowRun? found = run.IdempotencyKey is null ? null : await FindStartAsync(experiment, start, cancellationToken).ConfigureAwait(false);
         if (found is null)
         {
-            Dictionary<string, string> tags = new(run.Tags, StringComparer.Ordinal) { [StartTag] = start };
+            Dictionary<string, string> tags = new(run.Tags, StringComparer.Ordinal) { [StartedBy] = start };
             if (run.ParentId is { } parent)
             {
                 await GetRunAsync(parent, cancellationToken).ConfigureAwait(false);
@@ -171,7 +171,7 @@ public sealed partial class MlflowTrackingStore
 
     private async Task<MlflowRun?> FindStartOnceAsync(string experiment, string start, CancellationToken cancellationToken)
     {
-        string filter = MlflowFilter.Equal("tags", StartTag, start);
+        string filter = MlflowFilter.Equal("tags", StartedBy, start);
         JsonElement answer = await _client.PostAsync("runs/search", writer =>
         {
             writer.WriteStartArray("experiment_ids");
@@ -203,7 +203,7 @@ public sealed partial class MlflowTrackingStore
         StartTime = run.StartTime,
         EndTime = run.EndTime,
         DeletedAt = run.IsDeleted ? DateTimeOffset.UnixEpoch : null,
-        DroppedItems = run.Tags.ContainsKey(IncompleteTag) ? 1 : 0,
+        DroppedItems = run.Tags.ContainsKey(Incomplete) ? 1 : 0,
         IsLost = false,
         Parameters = run.Parameters,
         Tags = run.Tags,

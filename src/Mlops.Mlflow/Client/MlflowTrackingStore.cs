@@ -29,7 +29,10 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
     private readonly TimeProvider _time;
 
     /// <summary>Creates the store.</summary>
-    /// <param name="http">Stays yours. Let its handler follow no redirects: a token is not sent on, but what is logged might be.</param>
+    /// <param name="http">
+    /// Stays yours. Let its handler follow no redirects: a token is not sent on, but what is logged might be. One of <c>IHttpClientFactory</c>
+    /// writes headers, the token among them, to its log at level Trace, unless its builder is told <c>RemoveAllLoggers()</c>.
+    /// </param>
     /// <param name="options">Null for the defaults, with the client's <see cref="HttpClient.BaseAddress"/>.</param>
     /// <param name="timeProvider">The clock of waits and of ends without a time; null for the system's.</param>
     /// <exception cref="ArgumentException">There is no address, or an option is out of its range.</exception>

@@ -38,10 +38,11 @@ public static class MlopsMlflowTrackingBuilderExtensions
             .ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MlflowStoreOptions>, MlflowStoreOptionsValidator>());
 
-        // The store holds its client for good: connections are renewed instead of handlers.
+        // The store holds its client for good: connections are renewed instead of handlers. The factory's loggers would show the token: what
+        // they redact in their text stands in the structured state beside it.
         builder.Services.AddHttpClient(HttpClientName)
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RedactLoggedHeaders(static _ => true)
+            .RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ConnectionLifetime });
         return builder;
     }

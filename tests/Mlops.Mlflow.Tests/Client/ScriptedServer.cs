@@ -9,10 +9,14 @@ internal sealed class ScriptedServer : HttpMessageHandler
 {
     public const string RunId = "0123456789abcdef0123456789abcdef";
 
+    private const string Api = "/api/2.0/mlflow/";
+
     private readonly List<(string Path, string Body, string? Authorization)> _requests = [];
 
     /// <summary>What is answered instead of what follows; null for that.</summary>
     public Func<string, HttpResponseMessage?> Answer { get; set; } = static _ => null;
+
+    public string LastPath { get; private set; } = "";
 
     public string Parameters { get; set; } = "[]";
 
@@ -27,7 +31,8 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        string path = request.RequestUri!.AbsolutePath.Replace("/api/2.0/mlflow/", "", StringComparison.Ordinal);
+        LastPath = request.RequestUri!.AbsolutePath;
+        string path = LastPath[(LastPath.IndexOf(Api, StringComparison.Ordinal) is >= 0 and int at ? at + Api.Length : 1)..];
         string body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         lock (_requests)
         {
