@@ -31,30 +31,30 @@ public sealed partial class Tracker
             throw new ArgumentException("A run is named twice.", nameof(runIds));
         }
 
-        return CompareRunsCoreAsync(ids, cancellationToken);
+        return CompareRunsCoreAsync(_environment.RequireDatabase(nameof(CompareRunsAsync), "Read the runs with GetRunAsync.").Store, ids, cancellationToken);
     }
 
-    private async Task<RunComparison> CompareRunsCoreAsync(string[] runIds, CancellationToken cancellationToken)
+    private static async Task<RunComparison> CompareRunsCoreAsync(TrackingStore store, string[] runIds, CancellationToken cancellationToken)
     {
         List<RunRow> rows = [];
         foreach (string id in runIds)
         {
-            rows.Add(await GetRowAsync(id, cancellationToken).ConfigureAwait(false));
+            rows.Add(await store.GetRowAsync(id, cancellationToken).ConfigureAwait(false));
         }
 
-        List<RunRecord> runs = await _store.DescribeAsync(rows, cancellationToken).ConfigureAwait(false);
-        ILookup<long, DatasetInput> datasets = await _store.ListDatasetsAsync(rows.ConvertAll(static row => row.Key), cancellationToken).ConfigureAwait(false);
+        List<RunRecord> runs = await store.DescribeAsync(rows, cancellationToken).ConfigureAwait(false);
+        ILookup<long, DatasetInput> datasets = await store.ListDatasetsAsync(rows.ConvertAll(static row => row.Key), cancellationToken).ConfigureAwait(false);
         var environments = new RunEnvironment?[runs.Count];
         for (int i = 0; i < environments.Length; i++)
         {
-            environments[i] = await _store.FindEnvironmentAsync(runIds[i], cancellationToken).ConfigureAwait(false);
+            environments[i] = await store.FindEnvironmentAsync(runIds[i], cancellationToken).ConfigureAwait(false);
         }
 
         return ComparisonBuilder.Build(
-            runs, environments, [.. rows.Select(row => datasets[row.Key].ToArray())], await CompareMetricsAsync(rows, runs, cancellationToken).ConfigureAwait(false));
+            runs, environments, [.. rows.Select(row => datasets[row.Key].ToArray())], await CompareMetricsAsync(store, rows, runs, cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<List<ComparedMetric>> CompareMetricsAsync(List<RunRow> rows, List<RunRecord> runs, CancellationToken cancellationToken)
+    private static async Task<List<ComparedMetric>> CompareMetricsAsync(TrackingStore store, List<RunRow> rows, List<RunRecord> runs, CancellationToken cancellationToken)
     {
         List<ComparedMetric> metrics = [];
         int drawn = 0;
@@ -67,7 +67,7 @@ public sealed partial class Tracker
             for (int run = 0; run < curves.Length; run++)
             {
                 curves[run] = isDrawn && summaries[run] is not null
-                    ? await _store.ReadEnvelopeAsync(rows[run].Key, name, CurveBuckets, cancellationToken).ConfigureAwait(false)
+                    ? await store.ReadEnvelopeAsync(rows[run].Key, name, CurveBuckets, cancellationToken).ConfigureAwait(false)
                     : [];
             }
 

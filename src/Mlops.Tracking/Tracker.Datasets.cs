@@ -24,7 +24,7 @@ public sealed partial class Tracker
             throw new ArgumentException($"A call lists the datasets of 1 to {MaximumTake} runs, got {runIds.Count}.", nameof(runIds));
         }
 
-        return ListDatasetsCoreAsync(runIds, cancellationToken);
+        return _store.ListDatasetsAsync([.. runIds], cancellationToken);
     }
 
     /// <summary>
@@ -34,7 +34,8 @@ public sealed partial class Tracker
     public Task<IReadOnlyList<DatasetSummary>> ListExperimentDatasetsAsync(string experiment, CancellationToken cancellationToken = default)
     {
         Names.RequireName(experiment, nameof(experiment));
-        return ListExperimentDatasetsCoreAsync(experiment, cancellationToken);
+        TrackingStore store = _environment.RequireDatabase(nameof(ListExperimentDatasetsAsync), "Read the pages of ListRunsAsync and their datasets.").Store;
+        return ListExperimentDatasetsCoreAsync(store, experiment, cancellationToken);
     }
 
     /// <summary>Checked, in one order so that two writes of the same datasets do not wait for each other.</summary>
@@ -57,25 +58,15 @@ public sealed partial class Tracker
 
     private async Task<IReadOnlyList<DatasetInput>> ListDatasetsCoreAsync(string runId, CancellationToken cancellationToken)
     {
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        ILookup<long, DatasetInput> inputs = await _store.ListDatasetsAsync([run.Key], cancellationToken).ConfigureAwait(false);
-        return [.. inputs[run.Key]];
-    }
-
-    private async Task<IReadOnlyDictionary<string, IReadOnlyList<DatasetInput>>> ListDatasetsCoreAsync(
-        IReadOnlyList<string> runIds, CancellationToken cancellationToken)
-    {
-        List<(long Key, string Id)> runs = await _store.FindKeysAsync(runIds, cancellationToken).ConfigureAwait(false);
-        if (runs.Count == 0)
+        IReadOnlyDictionary<string, IReadOnlyList<DatasetInput>> found = await _store.ListDatasetsAsync([runId], cancellationToken).ConfigureAwait(false);
+        if (!found.TryGetValue(runId, out IReadOnlyList<DatasetInput>? datasets))
         {
-            return new Dictionary<string, IReadOnlyList<DatasetInput>>();
+            await GetRunAsync(runId, cancellationToken).ConfigureAwait(false);
         }
 
-        ILookup<long, DatasetInput> inputs = await _store.ListDatasetsAsync(runs.ConvertAll(static run => run.Key), cancellationToken).ConfigureAwait(false);
-        return runs.Where(run => inputs.Contains(run.Key)).ToDictionary(
-            static run => run.Id, run => (IReadOnlyList<DatasetInput>)[.. inputs[run.Key]], StringComparer.Ordinal);
+        return datasets ?? [];
     }
 
-    private async Task<IReadOnlyList<DatasetSummary>> ListExperimentDatasetsCoreAsync(string experiment, CancellationToken cancellationToken) =>
-        await _store.ListExperimentDatasetsAsync(experiment, MaximumTake, cancellationToken).ConfigureAwait(false);
+    private static async Task<IReadOnlyList<DatasetSummary>> ListExperimentDatasetsCoreAsync(TrackingStore store, string experiment, CancellationToken cancellationToken) =>
+        await store.ListExperimentDatasetsAsync(experiment, MaximumTake, cancellationToken).ConfigureAwait(false);
 }

@@ -15,7 +15,7 @@ public sealed partial class Tracker
     public Task<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return _store.DeleteRunAsync(runId, _environment.Now, cancellationToken);
+        return _store.DeleteRunAsync(runId, cancellationToken);
     }
 
     /// <summary>Brings a deleted run back.</summary>
@@ -34,7 +34,7 @@ public sealed partial class Tracker
     public Task<bool> DeleteExperimentAsync(string name, CancellationToken cancellationToken = default)
     {
         Names.RequireName(name, nameof(name));
-        return _store.DeleteExperimentAsync(name, _environment.Now, cancellationToken);
+        return _store.DeleteExperimentAsync(name, cancellationToken);
     }
 
     /// <summary>Brings a deleted experiment back, and with it those of its runs that were not deleted by themselves.</summary>
@@ -43,7 +43,7 @@ public sealed partial class Tracker
     public Task<bool> RestoreExperimentAsync(string name, CancellationToken cancellationToken = default)
     {
         Names.RequireName(name, nameof(name));
-        return _store.RestoreExperimentAsync(name, _environment.Now, cancellationToken);
+        return _store.RestoreExperimentAsync(name, cancellationToken);
     }
 
     /// <summary>
@@ -61,20 +61,21 @@ public sealed partial class Tracker
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deletedFor, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumRuns);
-        return PurgeCoreAsync(_environment.Now - UnixMicroseconds.From(deletedFor), maximumRuns, cancellationToken);
+        TrackingStore store = _environment.RequireDatabase(nameof(PurgeAsync), "The store decides itself what it removes for good; see its own tools, such as mlflow gc.").Store;
+        return PurgeCoreAsync(store, _environment.Now - UnixMicroseconds.From(deletedFor), maximumRuns, cancellationToken);
     }
 
-    private async Task<int> PurgeCoreAsync(long before, int maximumRuns, CancellationToken cancellationToken)
+    private static async Task<int> PurgeCoreAsync(TrackingStore store, long before, int maximumRuns, CancellationToken cancellationToken)
     {
         int removed = 0;
-        List<long> experiments = await _store.FindExpiredExperimentsAsync(before, cancellationToken).ConfigureAwait(false);
+        List<long> experiments = await store.FindExpiredExperimentsAsync(before, cancellationToken).ConfigureAwait(false);
         while (removed < maximumRuns)
         {
             int take = Math.Min(RunsPerStep, maximumRuns - removed);
-            List<long> runs = await _store.FindMarkedRunsAsync(take, cancellationToken).ConfigureAwait(false);
+            List<long> runs = await store.FindMarkedRunsAsync(take, cancellationToken).ConfigureAwait(false);
             if (runs.Count == 0)
             {
-                if (await MarkRunsAsync(before, experiments, take, cancellationToken).ConfigureAwait(false) == 0)
+                if (await MarkRunsAsync(store, before, experiments, take, cancellationToken).ConfigureAwait(false) == 0)
                 {
                     break;
                 }
@@ -84,7 +85,7 @@ public sealed partial class Tracker
 
             foreach (long run in runs)
             {
-                while (!await _store.RemoveSliceAsync(run, cancellationToken).ConfigureAwait(false))
+                while (!await store.RemoveSliceAsync(run, cancellationToken).ConfigureAwait(false))
                 {
                 }
 
@@ -94,18 +95,18 @@ public sealed partial class Tracker
 
         foreach (long experiment in experiments)
         {
-            await _store.RemoveExperimentAsync(experiment, before, cancellationToken).ConfigureAwait(false);
+            await store.RemoveExperimentAsync(experiment, before, cancellationToken).ConfigureAwait(false);
         }
 
         return removed;
     }
 
-    private async Task<int> MarkRunsAsync(long before, List<long> experiments, int take, CancellationToken cancellationToken)
+    private static async Task<int> MarkRunsAsync(TrackingStore store, long before, List<long> experiments, int take, CancellationToken cancellationToken)
     {
-        int marked = await _store.MarkRunsAsync(before, take, cancellationToken).ConfigureAwait(false);
+        int marked = await store.MarkRunsAsync(before, take, cancellationToken).ConfigureAwait(false);
         foreach (long experiment in experiments)
         {
-            marked += marked < take ? await _store.MarkRunsAsync(experiment, before, take - marked, cancellationToken).ConfigureAwait(false) : 0;
+            marked += marked < take ? await store.MarkRunsAsync(experiment, before, take - marked, cancellationToken).ConfigureAwait(false) : 0;
         }
 
         return marked;

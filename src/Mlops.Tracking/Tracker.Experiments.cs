@@ -13,19 +13,19 @@ public sealed partial class Tracker
     public Task<Experiment> CreateExperimentAsync(string name, CreateExperimentOptions? options = null, CancellationToken cancellationToken = default)
     {
         Names.RequireName(name, nameof(name));
-        return CreateExperimentCoreAsync(name, SortedTags(options?.Tags, nameof(options)), cancellationToken);
+        return _store.CreateExperimentAsync(name, RequireTags(options?.Tags, nameof(options)), cancellationToken);
     }
 
     /// <summary>Reads an experiment, also one that is deleted; null when there is none of this name.</summary>
     public Task<Experiment?> FindExperimentAsync(string name, CancellationToken cancellationToken = default)
     {
         Names.RequireName(name, nameof(name));
-        return DescribeExperimentAsync(_store.FindExperimentAsync(name, cancellationToken), cancellationToken);
+        return _store.FindExperimentAsync(name, cancellationToken);
     }
 
     /// <summary>Reads an experiment, also one that is deleted; null when there is none of this id.</summary>
     public Task<Experiment?> FindExperimentAsync(long id, CancellationToken cancellationToken = default) =>
-        DescribeExperimentAsync(_store.FindExperimentAsync(id, cancellationToken), cancellationToken);
+        _store.FindExperimentAsync(id, cancellationToken);
 
     /// <summary>Reads an experiment, also one that is deleted.</summary>
     /// <exception cref="ExperimentNotFoundException">There is none of this name.</exception>
@@ -51,10 +51,13 @@ public sealed partial class Tracker
         }
 
         RequireDefined(query.Lifecycle, nameof(query));
-        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, ExperimentFields.All);
-        Ordering order = Ordering.Parse(query.Order, ExperimentFields.All, ExperimentFields.Ending);
-        OrderPosition? after = query.After is null ? null : order.ParsePosition(query.After, nameof(query));
-        return ListExperimentsCoreAsync(filter, order, query.Lifecycle, query.Take, after, cancellationToken);
+        if (query.Filter is not null)
+        {
+            _ = Filter.Parse(query.Filter, ExperimentFields.All);
+        }
+
+        _ = Ordering.Parse(query.Order, ExperimentFields.All, ExperimentFields.Ending);
+        return _store.ListExperimentsAsync(query, cancellationToken);
     }
 
     /// <summary>Gives an experiment another name; its runs stay with it.</summary>
@@ -66,7 +69,7 @@ public sealed partial class Tracker
     {
         Names.RequireName(name, nameof(name));
         Names.RequireName(newName, nameof(newName));
-        return RenameExperimentCoreAsync(name, newName, cancellationToken);
+        return _store.RenameExperimentAsync(name, newName, cancellationToken);
     }
 
     /// <summary>Sets a tag of an experiment; the last value counts.</summary>
@@ -81,7 +84,7 @@ public sealed partial class Tracker
         Names.RequireName(name, nameof(name));
         Names.RequireKey(key, nameof(key));
         Names.RequireValue(value, Names.MaximumTagLength, nameof(value));
-        return _store.SetExperimentTagAsync(name, key, value, _environment.Now, cancellationToken);
+        return _store.SetExperimentTagAsync(name, key, value, cancellationToken);
     }
 
     /// <summary>Removes a tag of an experiment.</summary>
@@ -92,24 +95,20 @@ public sealed partial class Tracker
     {
         Names.RequireName(name, nameof(name));
         Names.RequireKey(key, nameof(key));
-        return _store.RemoveExperimentTagAsync(name, key, _environment.Now, cancellationToken);
+        return _store.RemoveExperimentTagAsync(name, key, cancellationToken);
     }
 
-    private static KeyValuePair<string, string>[] SortedTags(IReadOnlyDictionary<string, string>? tags, string parameter)
+    private static Dictionary<string, string> RequireTags(IReadOnlyDictionary<string, string>? tags, string parameter)
     {
-        KeyValuePair<string, string>[] sorted = Sorted(tags);
-        foreach ((string key, string value) in sorted)
+        Dictionary<string, string> required = tags is null ? [] : new(tags, StringComparer.Ordinal);
+        foreach ((string key, string value) in required)
         {
             Names.RequireKey(key, parameter);
             Names.RequireValue(value, Names.MaximumTagLength, parameter);
         }
 
-        return sorted;
+        return required;
     }
-
-    /// <summary>A copy in one order, so that two writes of the same keys do not wait for each other.</summary>
-    private static KeyValuePair<string, string>[] Sorted(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? [] : [.. pairs.OrderBy(static pair => pair.Key, StringComparer.Ordinal)];
 
     private static void RequireDefined(Lifecycle lifecycle, string parameter)
     {
@@ -117,44 +116,5 @@ public sealed partial class Tracker
         {
             throw new ArgumentOutOfRangeException(parameter, lifecycle, "A query looks at Active, Deleted or Any.");
         }
-    }
-
-    private async Task<Experiment> CreateExperimentCoreAsync(string name, KeyValuePair<string, string>[] tags, CancellationToken cancellationToken)
-    {
-        long id = await _store.CreateExperimentAsync(name, tags, _environment.Now, cancellationToken).ConfigureAwait(false);
-        return await GetExperimentAsync(id, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<Experiment> RenameExperimentCoreAsync(string name, string newName, CancellationToken cancellationToken)
-    {
-        long id = await _store.RenameExperimentAsync(name, newName, _environment.Now, cancellationToken).ConfigureAwait(false);
-        return await GetExperimentAsync(id, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<Experiment?> DescribeExperimentAsync(ValueTask<ExperimentRow?> finding, CancellationToken cancellationToken)
-    {
-        if (await finding.ConfigureAwait(false) is not { } row)
-        {
-            return null;
-        }
-
-        List<Experiment> described = await _store.DescribeAsync([row], cancellationToken).ConfigureAwait(false);
-        return described[0];
-    }
-
-    private async Task<ExperimentPage> ListExperimentsCoreAsync(
-        Filter? filter, Ordering order, Lifecycle lifecycle, int take, OrderPosition? after, CancellationToken cancellationToken)
-    {
-        List<(ExperimentRow Row, OrderPosition Position)> rows =
-            await _store.ListExperimentsAsync(filter, order, lifecycle, take, after, cancellationToken).ConfigureAwait(false);
-        OrderPosition? next = null;
-        if (rows.Count > take)
-        {
-            rows.RemoveAt(take);
-            next = rows[^1].Position;
-        }
-
-        List<Experiment> experiments = await _store.DescribeAsync(rows.ConvertAll(static row => row.Row), cancellationToken).ConfigureAwait(false);
-        return new ExperimentPage(experiments, next?.ToString());
     }
 }

@@ -6,13 +6,13 @@ namespace Mlops.Tracking;
 public sealed partial class Tracker
 {
     /// <summary>
-    /// Stores what processes that died while the database was away have left in <see cref="TrackingOptions.JournalFolder"/>. A tracker
+    /// Stores what processes that died while the store was away have left in <see cref="TrackingOptions.JournalFolder"/>. A tracker
     /// does this by itself when it is created; call it to wait for it, or to learn why it could not.
     /// </summary>
     /// <returns>The batches that were stored.</returns>
     /// <exception cref="InvalidOperationException">The tracker has no journal.</exception>
     /// <exception cref="JournalCorruptException">A file is damaged in its middle; the others were replayed.</exception>
-    /// <exception cref="StorageException">The database cannot be reached or written.</exception>
+    /// <exception cref="StorageException">The store cannot be reached or written.</exception>
     public Task<long> ReplayJournalsAsync(CancellationToken cancellationToken = default) =>
         (_environment.Journal ?? throw new InvalidOperationException($"This tracker has no journal: {nameof(TrackingOptions)}.{nameof(TrackingOptions.JournalFolder)} is not set."))
         .ReplayLeftAsync(cancellationToken);

@@ -4,7 +4,7 @@ namespace Mlops.Tracking;
 
 public sealed partial class Tracker
 {
-    private readonly OrphanReaper _reaper;
+    private readonly OrphanReaper? _reaper;
 
     /// <summary>
     /// Ends as <see cref="RunStatus.Killed"/> every run whose process has died: its lease has run out. In a host this happens by itself
@@ -17,25 +17,33 @@ public sealed partial class Tracker
     /// </remarks>
     /// <returns>The runs that were ended.</returns>
     /// <exception cref="Mlops.Storage.StorageException">The database cannot be reached or written.</exception>
-    public async Task<int> ReapOrphansAsync(CancellationToken cancellationToken = default)
+    /// <exception cref="NotSupportedException">The tracker is over another store than a database.</exception>
+    public Task<int> ReapOrphansAsync(CancellationToken cancellationToken = default)
+    {
+        OwnerLease lease = _environment.RequireDatabase(nameof(ReapOrphansAsync), "Runs there hold no lease; end them with UpdateRunAsync.").Lease;
+        return ReapAsync(_reaper!, lease, cancellationToken);
+    }
+
+    private static async Task<int> ReapAsync(OrphanReaper reaper, OwnerLease lease, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await _reaper.LookAsync(cancellationToken).ConfigureAwait(false) is { } ended)
+            if (await reaper.LookAsync(cancellationToken).ConfigureAwait(false) is { } ended)
             {
                 return ended;
             }
 
-            await Task.Delay(_reaper.Interval, _environment.Lease.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(reaper.Interval, lease.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private Run Open(NewRun started, RunRow row, Activity? activity)
     {
+        TrackingTelemetry.Describe(activity, row);
         var run = new Run(_environment, row, activity);
         if (row.Status == RunStatus.Running)
         {
-            _ = _environment.Surroundings.StoreAsync();
+            _ = _environment.Database?.Surroundings.StoreAsync();
             if (started.Seed is { } seed)
             {
                 run.LogParameter("seed", seed);
@@ -78,21 +86,29 @@ public sealed partial class Tracker
     internal async Task CloseAsync(CancellationToken cancellationToken)
     {
         await DrainAsync(cancellationToken).ConfigureAwait(false);
-        await _environment.Lease.GiveBackAsync().ConfigureAwait(false);
+        if (_environment.Database is { } database)
+        {
+            await database.Lease.GiveBackAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>One look for orphans; null while it has not watched for long enough to end any.</summary>
-    internal Task<int?> LookAsync() => _reaper.LookAsync(CancellationToken.None);
+    internal Task<int?> LookAsync() => _reaper!.LookAsync(CancellationToken.None);
 
-    /// <summary>Ends orphans until it is cancelled.</summary>
+    /// <summary>Ends orphans until it is cancelled; at once where no run holds a lease.</summary>
     internal async Task ReapForeverAsync(CancellationToken cancellationToken)
     {
+        if (_reaper is not { } reaper || _environment.Database?.Lease is not { } lease)
+        {
+            return;
+        }
+
         bool failed = false;
         while (true)
         {
             try
             {
-                await _reaper.LookAsync(cancellationToken).ConfigureAwait(false);
+                await reaper.LookAsync(cancellationToken).ConfigureAwait(false);
                 failed = false;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -105,7 +121,7 @@ public sealed partial class Tracker
                 }
             }
 
-            await Task.Delay(_reaper.Interval, _environment.Lease.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(reaper.Interval, lease.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -19,7 +18,7 @@ public sealed partial class Tracker
     public Task<RunRecord?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return FindRunCoreAsync(runId, cancellationToken);
+        return _store.FindRunAsync(runId, cancellationToken);
     }
 
     /// <summary>
@@ -31,7 +30,7 @@ public sealed partial class Tracker
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         Names.RequireKey(key, nameof(key));
-        return GetMetricHistoryCoreAsync(runId, key, cancellationToken);
+        return _store.ReadHistoryAsync(runId, key, cancellationToken);
     }
 
     /// <summary>
@@ -75,8 +74,8 @@ public sealed partial class Tracker
     {
         string[] names = RequireExperiments(experiments);
         query = query?.Clone() ?? new RunQuery();
-        (Filter? filter, RunColumns? columns, OrderPosition? after) = Require(query);
-        return ListRunsCoreAsync(names, query, filter, columns, after, cancellationToken);
+        Require(query);
+        return _store.ListRunsAsync(names, query, cancellationToken);
     }
 
     /// <summary>Counts the runs of an experiment; 0 when there is no such experiment.</summary>
@@ -104,18 +103,19 @@ public sealed partial class Tracker
     {
         string[] names = RequireExperiments(experiments);
         RequireDefined(lifecycle, nameof(lifecycle));
-        return _store.CountRunsAsync(names, filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
+        TrackingStore store = _environment.RequireDatabase(nameof(CountRunsAsync), "Read the pages of ListRunsAsync and count.").Store;
+        return store.CountRunsAsync(names, filter is null ? null : Filter.Parse(filter, RunFields.All), lifecycle, cancellationToken).AsTask();
     }
 
     /// <summary>Lists what a run logged as artifacts, ordered by name.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
-    public async Task<IReadOnlyList<RunArtifact>> ListArtifactsAsync(string runId, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<RunArtifact>> ListArtifactsAsync(string runId, CancellationToken cancellationToken = default)
     {
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await _store.ListArtifactsAsync(run.Key, cancellationToken).ConfigureAwait(false);
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        return _store.ListArtifactsAsync(runId, cancellationToken);
     }
 
-    /// <summary>Opens a file of a run. Its bytes are verified while they are read.</summary>
+    /// <summary>Opens a file of a run. Where the store knows their hash, its bytes are verified while they are read.</summary>
     /// <exception cref="ArgumentException">The name does not follow the grammar of <see cref="ArtifactName"/>.</exception>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
     /// <exception cref="RunArtifactNotFoundException">The run has none of that name.</exception>
@@ -123,50 +123,23 @@ public sealed partial class Tracker
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArtifactName parsed = ArtifactName.Parse(name);
-        return OpenArtifactCoreAsync(runId, parsed.Value, cancellationToken);
-    }
-
-    private async Task<RunRecord?> FindRunCoreAsync(string runId, CancellationToken cancellationToken)
-    {
-        if (await _store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is not { } row)
-        {
-            return null;
-        }
-
-        List<RunRecord> described = await _store.DescribeAsync([row], cancellationToken).ConfigureAwait(false);
-        return described[0];
-    }
-
-    private async Task<IReadOnlyList<MetricPoint>> GetMetricHistoryCoreAsync(string runId, string key, CancellationToken cancellationToken)
-    {
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        List<Sample> samples = await _store.ReadHistoryAsync(run.Key, key, cancellationToken).ConfigureAwait(false);
-        var points = new MetricPoint[samples.Count];
-        ReadOnlySpan<Sample> source = CollectionsMarshal.AsSpan(samples);
-        for (int i = 0; i < points.Length; i++)
-        {
-            points[i] = new MetricPoint(source[i].Step, UnixMicroseconds.ToTime(source[i].Time), source[i].Value);
-        }
-
-        return points;
+        return _store.OpenArtifactAsync(runId, parsed.Value, cancellationToken);
     }
 
     private async Task<IReadOnlyList<MetricBucket>> GetMetricEnvelopeCoreAsync(string runId, string key, int points, CancellationToken cancellationToken)
     {
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await _store.ReadEnvelopeAsync(run.Key, key, points, cancellationToken).ConfigureAwait(false);
-    }
+        if (_environment.Database is { Store: { } store })
+        {
+            RunRow run = await store.GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+            return await store.ReadEnvelopeAsync(run.Key, key, points, cancellationToken).ConfigureAwait(false);
+        }
 
-    private async Task<RunPage> ListRunsCoreAsync(
-        string[] experiments, RunQuery query, Filter? filter, RunColumns? columns, OrderPosition? after, CancellationToken cancellationToken)
-    {
-        (List<RunRecord> runs, OrderPosition? next) =
-            await _store.ListRunsAsync(experiments, query, filter, columns, after, cancellationToken).ConfigureAwait(false);
-        return new RunPage(runs, next?.ToString());
+        IReadOnlyList<MetricPoint> history = await _store.ReadHistoryAsync(runId, key, cancellationToken).ConfigureAwait(false);
+        return history.Count == 0 ? [] : EnvelopeBuilder.Build([.. history.Select(static point => Sample.Of(point.Step, UnixMicroseconds.From(point.Time), point.Value))], points);
     }
 
     /// <exception cref="ArgumentException">The query asks for too much, or a part of it cannot be read.</exception>
-    private static (Filter? Filter, RunColumns? Columns, OrderPosition? After) Require(RunQuery query)
+    private static void Require(RunQuery query)
     {
         if (query.Take is < 1 or > MaximumTake)
         {
@@ -181,10 +154,13 @@ public sealed partial class Tracker
         }
 
         RequireDefined(query.Lifecycle, nameof(query));
-        Filter? filter = query.Filter is null ? null : Filter.Parse(query.Filter, RunFields.All);
-        RunColumns? columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query));
-        OrderPosition? after = query.After is null ? null : query.Order.Keys.ParsePosition(query.After, nameof(query));
-        return (filter, columns, after);
+        if (query.Filter is not null)
+        {
+            // Every store takes this language or less of it.
+            _ = Filter.Parse(query.Filter, RunFields.All);
+        }
+
+        query.Columns = query.Columns is null ? null : RunColumns.Parse(query.Columns, nameof(query)).ToNames();
     }
 
     private static string[] RequireExperiments(IReadOnlyList<string> experiments)
@@ -202,13 +178,4 @@ public sealed partial class Tracker
 
         return [.. experiments];
     }
-
-    private async Task<Stream> OpenArtifactCoreAsync(string runId, string name, CancellationToken cancellationToken)
-    {
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await _environment.OpenArtifactAsync(run, name, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<RunRow> GetRowAsync(string runId, CancellationToken cancellationToken) =>
-        await _store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new RunNotFoundException(runId);
 }

@@ -7,6 +7,8 @@ namespace Mlops.Tracking;
 /// <summary>Writes by a run's id, for whoever holds no <see cref="Run"/>. Each is one transaction, stored when it returns.</summary>
 public sealed partial class Tracker
 {
+    private static readonly Dictionary<string, string> NoPairs = [];
+
     /// <summary>Starts a run without a handle: it runs until <see cref="UpdateRunAsync"/> ends it, whatever becomes of this process.</summary>
     /// <param name="experiment">The experiment, created at its first run; 1 to 250 characters on one line.</param>
     /// <param name="options">Name, parent, tags and idempotency key; null for none.</param>
@@ -22,7 +24,9 @@ public sealed partial class Tracker
         return CreateRunCoreAsync(run, cancellationToken);
     }
 
-    /// <summary>Stores metrics, parameters, tags and datasets of a run, all or nothing; also of one that has ended.</summary>
+    /// <summary>
+    /// Stores metrics, parameters, tags and datasets of a run, in a database all or nothing; also of one that has ended.
+    /// </summary>
     /// <param name="runId">The run.</param>
     /// <param name="log">What to store; read before the first await and not kept.</param>
     /// <param name="cancellationToken">Withdraws the write while it waits.</param>
@@ -37,36 +41,34 @@ public sealed partial class Tracker
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentNullException.ThrowIfNull(log);
-        long now = _environment.Now;
-        KeyValuePair<string, string>[] parameters = Sorted(log.Parameters);
-        foreach ((string key, string value) in parameters)
+        foreach ((string key, string value) in log.Parameters ?? NoPairs)
         {
             Names.RequireKey(key, nameof(log));
             Names.RequireValue(value, Names.MaximumParameterLength, nameof(log));
         }
 
-        KeyValuePair<string, string>[] tags = Sorted(log.Tags);
-        foreach ((string key, string value) in tags)
+        foreach ((string key, string value) in log.Tags ?? NoPairs)
         {
             Names.RequireTag(key, value, nameof(log));
         }
 
-        var batch = new RunBatch
+        if (_environment.Database is null)
         {
-            Run = 0,
-            RunId = runId,
-            Parameters = parameters,
-            Tags = tags,
-            Datasets = RequireDatasets(log.Datasets, nameof(log)),
-            Time = now,
-        };
-        if (log.Metrics is not { Count: > 0 } metrics)
-        {
-            return LogCoreAsync(batch, 0, cancellationToken);
+            // A database meets them while it encodes.
+            foreach (Metric metric in log.Metrics ?? [])
+            {
+                Names.RequireKey(metric.Key, nameof(log));
+            }
         }
 
-        var encoder = new BlockEncoder();
-        return LogCoreAsync(batch, encoder, Points(metrics, encoder, now), cancellationToken);
+        var checkedLog = new RunLog
+        {
+            Metrics = log.Metrics,
+            Parameters = log.Parameters,
+            Tags = log.Tags,
+            Datasets = RequireDatasets(log.Datasets, nameof(log)),
+        };
+        return LogCoreAsync(_store.LogAsync(runId, checkedLog, cancellationToken), log.Metrics?.Count ?? 0);
     }
 
     /// <summary>Changes a run's status, end time or name; also of one that has ended.</summary>
@@ -88,7 +90,7 @@ public sealed partial class Tracker
             Names.RequireName(name, nameof(update));
         }
 
-        return UpdateRunCoreAsync(runId, update.Status, update.EndTime is { } end ? UnixMicroseconds.From(end) : null, update.Name, cancellationToken);
+        return _store.UpdateRunAsync(runId, update, cancellationToken);
     }
 
     /// <summary>Removes a tag of a run.</summary>
@@ -111,7 +113,7 @@ public sealed partial class Tracker
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArtifactName parsed = ArtifactName.Parse(name);
         ArgumentNullException.ThrowIfNull(content);
-        return LogArtifactCoreAsync(runId, parsed.Value, content, cancellationToken);
+        return _store.LogArtifactAsync(runId, parsed.Value, content, cancellationToken);
     }
 
     /// <summary>Removes a file from a run; its bytes go with the next collection of the <see cref="ArtifactCatalog"/> when nothing else refers to them.</summary>
@@ -126,67 +128,25 @@ public sealed partial class Tracker
         return _store.RemoveArtifactAsync(runId, parsed.Value, cancellationToken);
     }
 
-    private static List<PendingPoint> Points(IReadOnlyList<Metric> metrics, BlockEncoder encoder, long now)
-    {
-        var points = new List<PendingPoint>(metrics.Count);
-        foreach (Metric metric in metrics)
-        {
-            long time = metric.Time is { } given ? UnixMicroseconds.From(given) : now;
-            points.Add(new PendingPoint(encoder.SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value)));
-        }
-
-        return points;
-    }
-
     private async Task<RunRecord> CreateRunCoreAsync(NewRun run, CancellationToken cancellationToken)
     {
-        // Nobody holds it, so nobody's death ends it; and it is not this process that computes it.
-        StartedRun started = await _store.StartRunAsync(run with { Claim = null, Environment = null }, cancellationToken).ConfigureAwait(false);
-        if (run.Seed is { } seed)
+        RunRecord started = await _store.StartRunAsync(run, cancellationToken).ConfigureAwait(false);
+        if (run.Seed is not { } seed)
         {
-            var parameters = new Dictionary<string, string> { ["seed"] = seed.ToString(CultureInfo.InvariantCulture) };
-            await LogAsync(started.Row.Id, new RunLog { Parameters = parameters }, cancellationToken).ConfigureAwait(false);
+            return started;
         }
 
-        List<RunRecord> described = await _store.DescribeAsync([started.Row], cancellationToken).ConfigureAwait(false);
-        return described[0];
+        var parameters = new Dictionary<string, string> { ["seed"] = seed.ToString(CultureInfo.InvariantCulture) };
+        await LogAsync(started.Id, new RunLog { Parameters = parameters }, cancellationToken).ConfigureAwait(false);
+        return await GetRunAsync(started.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LogCoreAsync(RunBatch batch, BlockEncoder encoder, List<PendingPoint> points, CancellationToken cancellationToken)
-    {
-        encoder.AddKeys(await _store.InternAsync(encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
-        (MetricBlock? block, SeriesTotals[] totals) = encoder.Encode(points);
-        await LogCoreAsync(batch with { Block = block, Totals = totals }, points.Count, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task LogCoreAsync(RunBatch batch, int points, CancellationToken cancellationToken)
+    /// <param name="write">Begun already, so that what is wrong with the log was thrown at once.</param>
+    /// <param name="points">How many points it stores.</param>
+    private async Task LogCoreAsync(Task write, int points)
     {
         long started = Stopwatch.GetTimestamp();
-        (long run, AppendOutcome outcome) = await _store.LogAsync(batch, cancellationToken).ConfigureAwait(false);
+        await write.ConfigureAwait(false);
         _environment.Telemetry.Flushed(points, Stopwatch.GetElapsedTime(started));
-        if (outcome.PackingIsDue)
-        {
-            _environment.Packings.Start(run, batch.RunId);
-        }
-    }
-
-    private async Task<RunRecord> UpdateRunCoreAsync(string runId, RunStatus? status, long? ended, string? name, CancellationToken cancellationToken)
-    {
-        (long run, long freshBlocks) = await _store.UpdateRunAsync(runId, status, ended, name, _environment.Now, cancellationToken).ConfigureAwait(false);
-        if (status > RunStatus.Running && freshBlocks >= Packing.BlocksLeftUnpacked)
-        {
-            _environment.Packings.Start(run, runId);
-        }
-
-        return await GetRunAsync(runId, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<RunArtifact> LogArtifactCoreAsync(string runId, string name, Stream content, CancellationToken cancellationToken)
-    {
-        // Looked at before the upload as well, which may be long.
-        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        return run.Deleted is { } deleted
-            ? throw new RunDeletedException(runId, UnixMicroseconds.ToTime(deleted))
-            : await _environment.LogArtifactAsync(runId, name, content, cancellationToken).ConfigureAwait(false);
     }
 }

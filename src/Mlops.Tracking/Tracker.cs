@@ -8,12 +8,12 @@ using Mlops.Storage;
 namespace Mlops.Tracking;
 
 /// <summary>
-/// Records runs of experiments and reads them back. One per database is enough for a process; thread-safe.
+/// Records runs of experiments and reads them back. One per store is enough for a process; thread-safe.
 /// </summary>
 public sealed partial class Tracker : IDisposable
 {
     private readonly TrackingEnvironment _environment;
-    private readonly TrackingStore _store;
+    private readonly ITrackingStore _store;
 
     /// <summary>Creates a tracker without a container; with one, call <c>AddMlopsTracking</c>.</summary>
     /// <param name="database">Where runs are stored; stays open when the tracker is disposed.</param>
@@ -41,18 +41,44 @@ public sealed partial class Tracker : IDisposable
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(artifacts);
         TrackingOptionsValidator.Require(options);
-        _store = new TrackingStore(database, options.Durability, outbox);
+        var store = new TrackingStore(database, options.Durability, outbox, artifacts, timeProvider);
+        _store = store;
         ConcurrentDictionary<Run, byte> openRuns = new();
-        var telemetry = new TrackingTelemetry(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems), () => _environment?.Journal?.Bytes ?? 0);
-        _environment = new TrackingEnvironment(_store, artifacts, options, telemetry, timeProvider, logger)
+        var packings = new RunPackings(store, logger);
+        store.PackingIsDue = packings.Start;
+        var lease = new OwnerLease(store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger);
+        _environment = new TrackingEnvironment(store, options, Measure(openRuns, meters), timeProvider, logger)
         {
             OpenRuns = openRuns,
-            Packings = new RunPackings(_store, logger),
-            Lease = new OwnerLease(_store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger),
-            Surroundings = new EnvironmentRecorder(_store, options, logger),
+            Database = new TrackingDatabase(store, packings, lease, new EnvironmentRecorder(store, options, logger)),
             Journal = options.JournalFolder is null ? null : OpenJournal(database, options, logger),
         };
-        _reaper = new OrphanReaper(_store, _environment);
+        _reaper = new OrphanReaper(store, lease, _environment);
+    }
+
+    /// <summary>Creates a tracker that keeps its runs elsewhere than in a database, for example on an MLflow server.</summary>
+    /// <remarks>Calls that only a database can answer throw <see cref="NotSupportedException"/>: see <see cref="ITrackingStore"/>.</remarks>
+    /// <param name="store">Where runs are kept.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="timeProvider">The clock of runs and metrics; null for the system's.</param>
+    /// <param name="logger">Where failures go that no caller is told of; null for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Tracker(ITrackingStore store, TrackingOptions? options = null, TimeProvider? timeProvider = null, ILogger? logger = null)
+        : this(store, options ?? new TrackingOptions(), timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance, meters: null)
+    {
+    }
+
+    internal Tracker(ITrackingStore store, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        TrackingOptionsValidator.Require(options);
+        _store = store;
+        ConcurrentDictionary<Run, byte> openRuns = new();
+        _environment = new TrackingEnvironment(store, options, Measure(openRuns, meters), timeProvider, logger)
+        {
+            OpenRuns = openRuns,
+            Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, logger),
+        };
     }
 
     /// <summary>
@@ -131,7 +157,10 @@ public sealed partial class Tracker : IDisposable
     /// <summary>Returns when everything logged so far through the open runs of this tracker is stored.</summary>
     /// <exception cref="StorageException">Something was lost; other runs were still flushed.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) =>
-        Task.WhenAll([.. _environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)), _environment.Packings.WhenIdleAsync().WaitAsync(cancellationToken)]);
+        Task.WhenAll([
+            .. _environment.OpenRuns.Keys.Select(run => run.FlushAsync(cancellationToken)),
+            _environment.Database?.Packings.WhenIdleAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask,
+        ]);
 
     /// <summary>Stops measuring. Runs that are open go on; flush or dispose them first.</summary>
     public void Dispose()
@@ -140,18 +169,16 @@ public sealed partial class Tracker : IDisposable
         _environment.Journal?.Dispose();
     }
 
+    private TrackingTelemetry Measure(ConcurrentDictionary<Run, byte> openRuns, IMeterFactory? meters) =>
+        new(meters, () => openRuns.Keys.Sum(static run => (long)run.QueuedItems), () => _environment?.Journal?.Bytes ?? 0);
+
     private async Task<Run> StartRunAsync(NewRun run, Activity? activity, CancellationToken cancellationToken)
     {
         try
         {
-            return await _environment.Lease.StartAsync(
-                run,
-                row =>
-                {
-                    TrackingTelemetry.Describe(activity, row);
-                    return Open(run, row, activity);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return _environment.Database is { } database
+                ? await database.Lease.StartAsync(run, row => Open(run, row, activity), cancellationToken).ConfigureAwait(false)
+                : Open(run, RunRow.Of(await _store.StartRunAsync(run, cancellationToken).ConfigureAwait(false)), activity);
         }
         catch
         {
@@ -215,13 +242,19 @@ public sealed partial class Tracker : IDisposable
 
         DateTimeOffset now = _environment.Time.GetUtcNow();
         string id = Guid.CreateVersion7(now).ToString("N");
-        return new NewRun(
-            id, experiment, options.Name ?? tagged ?? $"run-{id[^8..]}", options.ParentId, tags, options.IdempotencyKey, UnixMicroseconds.From(options.StartTime ?? now))
+        return new NewRun
         {
+            Id = id,
+            Experiment = experiment,
+            Name = options.Name ?? tagged ?? $"run-{id[^8..]}",
+            ParentId = options.ParentId,
+            Tags = tags,
+            IdempotencyKey = options.IdempotencyKey,
+            StartTime = options.StartTime ?? now,
             Asked = UnixMicroseconds.From(now),
             // What is recorded afterwards has no process whose death could end it.
-            Claim = options.StartTime is null ? _environment.Lease.Claim() : null,
-            Environment = _environment.Surroundings.Hash,
+            Claim = options.StartTime is null ? _environment.Database?.Lease.Claim() : null,
+            Environment = _environment.Database?.Surroundings.Hash,
             Seed = options.Seed,
         };
     }

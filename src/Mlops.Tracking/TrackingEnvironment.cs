@@ -1,13 +1,12 @@
+using Mlops.Storage;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
 /// <summary>What every run of a tracker shares.</summary>
 internal sealed record TrackingEnvironment(
-    TrackingStore Store,
-    ArtifactCatalog Artifacts,
+    ITrackingStore Store,
     TrackingOptions Options,
     TrackingTelemetry Telemetry,
     TimeProvider Time,
@@ -16,35 +15,25 @@ internal sealed record TrackingEnvironment(
     /// <summary>Handles that have not been disposed.</summary>
     public required ConcurrentDictionary<Run, byte> OpenRuns { get; init; }
 
-    /// <summary>Packings on behalf of writes that no handle made.</summary>
-    public required RunPackings Packings { get; init; }
+    /// <summary>What runs in a database have besides; null when the store is another.</summary>
+    public TrackingDatabase? Database { get; init; }
 
-    /// <summary>The sign of life of this tracker's runs.</summary>
-    public required OwnerLease Lease { get; init; }
-
-    /// <summary>What this process looks like.</summary>
-    public required EnvironmentRecorder Surroundings { get; init; }
-
-    /// <summary>Where batches go while the database is away; null for nowhere.</summary>
+    /// <summary>Where batches go while the store is away; null for nowhere.</summary>
     public BatchJournal? Journal { get; init; }
 
     public long Now => UnixMicroseconds.From(Time.GetUtcNow());
 
-    public async Task<RunArtifact> LogArtifactAsync(string runId, string name, Stream content, CancellationToken cancellationToken)
-    {
-        ArtifactUpload upload = await Artifacts.UploadAsync(content, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
-        {
-            var artifact = new RunArtifact(name, upload.Artifact.Hash, upload.Artifact.Length, UnixMicroseconds.ToTime(Now));
-            await Store.SetArtifactAsync(runId, artifact, cancellationToken).ConfigureAwait(false);
-            return artifact;
-        }
-    }
-
-    public async Task<Stream> OpenArtifactAsync(RunRow run, string name, CancellationToken cancellationToken)
-    {
-        RunArtifact artifact = await Store.FindArtifactAsync(run.Key, name, cancellationToken).ConfigureAwait(false)
-            ?? throw new RunArtifactNotFoundException(run.Id, name);
-        return await Artifacts.OpenReadAsync(artifact.Hash, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>What only a database can do.</summary>
+    /// <param name="call">The call that needs it.</param>
+    /// <param name="remedy">What to do instead.</param>
+    /// <exception cref="NotSupportedException">The store is another.</exception>
+    public TrackingDatabase RequireDatabase(string call, string remedy) => Database ?? throw new NotSupportedException(
+        $"{nameof(Tracker)}.{call}: this tracker keeps its runs in a {Store.GetType().Name}, and only one over a database can do that. {remedy}");
 }
+
+/// <summary>What runs in a database have besides.</summary>
+/// <param name="Store">The database.</param>
+/// <param name="Packings">Packings on behalf of writes that no handle made.</param>
+/// <param name="Lease">The sign of life of this tracker's runs.</param>
+/// <param name="Surroundings">What this process looks like.</param>
+internal sealed record TrackingDatabase(TrackingStore Store, RunPackings Packings, OwnerLease Lease, EnvironmentRecorder Surroundings);

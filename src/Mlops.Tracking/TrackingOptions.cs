@@ -52,8 +52,8 @@ public sealed class TrackingOptions
     public TimeSpan? SystemMetricsInterval { get; set; }
 
     /// <summary>
-    /// A folder of this machine that batches go to, acknowledged, while a database on another is away; they are stored in their order once
-    /// it is back, by this process or, if that has died, by the next tracker with this folder. Runs cannot start without the database.
+    /// A folder of this machine that batches go to, acknowledged, while a database or a server on another is away; they are stored in their
+    /// order once it is back, by this process or, if that has died, by the next tracker with this folder. Runs cannot start without it.
     /// Not for SQLite. Null, the default, for none: writes are then repeated for <see cref="RetryDuration"/> and fail.
     /// </summary>
     public string? JournalFolder { get; set; }

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
+using Mlops.Storage;
 
 namespace Mlops.Mlflow;
 
@@ -11,10 +13,10 @@ public sealed partial class MlflowClient
 
     /// <summary>The names of every file of a run, whatever folder it is in.</summary>
     /// <exception cref="MlflowException">The server refused.</exception>
-    public Task<IReadOnlyList<string>> ListArtifactsAsync(string runId, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<string>> ListArtifactsAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return ListArtifactsCoreAsync(runId, cancellationToken);
+        return (await ListFilesAsync(runId, cancellationToken).ConfigureAwait(false)).ConvertAll(static file => file.Name);
     }
 
     /// <summary>Sends a file to a run through the server.</summary>
@@ -24,21 +26,29 @@ public sealed partial class MlflowClient
     /// <param name="cancellationToken">Stops the upload.</param>
     /// <exception cref="NotSupportedException">The run's artifacts are not behind the server's proxy.</exception>
     /// <exception cref="MlflowException">The server refused.</exception>
-    public async Task UploadArtifactAsync(MlflowRun run, string name, Stream content, CancellationToken cancellationToken = default)
+    public Task UploadArtifactAsync(MlflowRun run, string name, Stream content, CancellationToken cancellationToken = default) =>
+        UploadAsync(run, name, content, cancellationToken);
+
+    /// <summary>Sends a file, and says what was sent.</summary>
+    internal async Task<(ContentHash Hash, long Length)> UploadAsync(MlflowRun run, string name, Stream content, CancellationToken cancellationToken)
     {
-        Uri address = AddressOf(run, name);
+        string path = ProxyPathOf(run, name) ?? throw new NotSupportedException(
+            "The run's artifacts are not behind the server's proxy (mlflow-artifacts:/); start the server with --serve-artifacts.");
         ArgumentNullException.ThrowIfNull(content);
-        var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(new LeftOpen(content)) };
+        HttpRequestMessage request = Request(HttpMethod.Put, path);
+        using var sent = new SentStream(content);
+        request.Content = new StreamContent(sent);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return (sent.Hash, sent.Count);
     }
 
-    /// <summary>Opens a file of a run through the server.</summary>
-    /// <exception cref="NotSupportedException">The run's artifacts are not behind the server's proxy.</exception>
+    /// <summary>Opens a file of a run through the server: its proxy, or where the artifacts are not behind that, <c>/get-artifact</c>.</summary>
     /// <exception cref="MlflowException">The server refused, or the run has no such file.</exception>
     public async Task<Stream> OpenArtifactAsync(MlflowRun run, string name, CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(run, name));
+        string path = ProxyPathOf(run, name) ?? $"get-artifact?run_id={Uri.EscapeDataString(run.Id)}&path={Uri.EscapeDataString(name)}";
+        using HttpRequestMessage request = Request(HttpMethod.Get, path);
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode)
         {
@@ -51,9 +61,23 @@ public sealed partial class MlflowClient
         }
     }
 
-    private async Task<IReadOnlyList<string>> ListArtifactsCoreAsync(string runId, CancellationToken cancellationToken)
+    /// <summary>Removes a file of a run through the server.</summary>
+    /// <exception cref="NotSupportedException">The run's artifacts are not behind the server's proxy.</exception>
+    internal Task RemoveArtifactAsync(MlflowRun run, string name, CancellationToken cancellationToken)
     {
-        List<string> files = [];
+        string path = ProxyPathOf(run, name) ?? throw new NotSupportedException(
+            "The run's artifacts are not behind the server's proxy (mlflow-artifacts:/); start the server with --serve-artifacts.");
+        HttpRequestMessage request = Request(HttpMethod.Delete, path);
+
+        // Servers answer an error to a DELETE without a body.
+        request.Content = new ReadOnlyMemoryContent("{}"u8.ToArray());
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return SendAsync(request, cancellationToken);
+    }
+
+    internal async Task<List<(string Name, long Length)>> ListFilesAsync(string runId, CancellationToken cancellationToken)
+    {
+        List<(string Name, long Length)> files = [];
         Queue<(string Path, int Depth)> folders = new([("", 0)]);
         while (folders.TryDequeue(out (string Path, int Depth) folder))
         {
@@ -65,7 +89,7 @@ public sealed partial class MlflowClient
                 bool isFolder = file.TryGetProperty("is_dir", out JsonElement value) && value.ValueKind == JsonValueKind.True;
                 if (!isFolder)
                 {
-                    files.Add(path);
+                    files.Add((path, MlflowRunReader.Whole(file, "file_size") ?? 0));
                 }
                 else if (folder.Depth < MaximumFolderDepth)
                 {
@@ -77,22 +101,29 @@ public sealed partial class MlflowClient
         return files;
     }
 
-    private static Uri AddressOf(MlflowRun run, string name)
+    /// <summary>Null where the proxy does not know the run's artifacts.</summary>
+    private static string? ProxyPathOf(MlflowRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (!run.ArtifactUri.StartsWith(ProxyScheme, StringComparison.OrdinalIgnoreCase) || run.ArtifactUri.StartsWith(ProxyScheme + "/", StringComparison.OrdinalIgnoreCase))
         {
-            throw new NotSupportedException("The run's artifacts are not behind the server's proxy (mlflow-artifacts:/); start the server with --serve-artifacts.");
+            return null;
         }
 
         string root = run.ArtifactUri[ProxyScheme.Length..];
-        return new Uri(Proxy + string.Join('/', $"{root}/{name}".Split('/').Select(Uri.EscapeDataString)), UriKind.Relative);
+        return Proxy + string.Join('/', $"{root}/{name}".Split('/').Select(Uri.EscapeDataString));
     }
 
-    /// <summary>A stream that survives the request that sends it.</summary>
-    private sealed class LeftOpen(Stream content) : Stream
+    /// <summary>Hashes what is read through it; the stream inside survives the request that sends it.</summary>
+    private sealed class SentStream(Stream content) : Stream
     {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public long Count { get; private set; }
+
+        public ContentHash Hash => new(_hash.GetCurrentHash());
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -107,9 +138,25 @@ public sealed partial class MlflowClient
             set => throw new NotSupportedException();
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => content.Read(buffer, offset, count);
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = content.Read(buffer, offset, count);
+            Take(buffer.AsSpan(offset, read));
+            return read;
+        }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => content.ReadAsync(buffer, cancellationToken);
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            Take(buffer.Span[..read]);
+            return read;
+        }
+
+        private void Take(ReadOnlySpan<byte> bytes)
+        {
+            _hash.AppendData(bytes);
+            Count += bytes.Length;
+        }
 
         public override void Flush()
         {

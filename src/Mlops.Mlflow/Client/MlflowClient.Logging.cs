@@ -7,6 +7,7 @@ namespace Mlops.Mlflow;
 public sealed partial class MlflowClient
 {
     private const int MaximumMetrics = 1_000;
+    private const string LogBatch = "runs/log-batch";
     private const int MaximumPairs = 100;
 
     // Servers take a megabyte; what is written is measured after each item.
@@ -26,24 +27,24 @@ public sealed partial class MlflowClient
 
     private async Task LogCoreAsync(string runId, RunLog log, CancellationToken cancellationToken)
     {
-        await SendBatchesAsync(runId, "params", [.. log.Parameters ?? new Dictionary<string, string>()], MaximumPairs, static (writer, pair) => WireTags.WriteOne(writer, pair.Key, pair.Value), cancellationToken).ConfigureAwait(false);
-        await SendBatchesAsync(runId, "tags", [.. log.Tags ?? new Dictionary<string, string>()], MaximumPairs, static (writer, pair) => WireTags.WriteOne(writer, pair.Key, pair.Value), cancellationToken).ConfigureAwait(false);
+        // Read before the first await.
+        KeyValuePair<string, string>[] parameters = [.. log.Parameters ?? new Dictionary<string, string>()], tags = [.. log.Tags ?? new Dictionary<string, string>()];
+        Metric[] metrics = [.. log.Metrics ?? []];
+        DatasetInput[] datasets = [.. log.Datasets ?? []];
+        await SendPairsAsync(runId, "params", parameters, cancellationToken).ConfigureAwait(false);
+        await SendPairsAsync(runId, "tags", tags, cancellationToken).ConfigureAwait(false);
         DateTimeOffset now = _time.GetUtcNow();
         await SendBatchesAsync(
-            runId, "metrics", log.Metrics ?? [], MaximumMetrics,
+            LogBatch, runId, "metrics", metrics, MaximumMetrics,
             (writer, metric) => MetricJson.Write(writer, metric.Key, new MetricPoint(metric.Step, metric.Time ?? now, metric.Value)), cancellationToken).ConfigureAwait(false);
-        if (log.Datasets is { Count: > 0 } datasets)
-        {
-            await PostAsync("runs/log-inputs", writer =>
-            {
-                writer.WriteString("run_id", runId);
-                DatasetJson.Write(writer, datasets, "datasets");
-            }, cancellationToken).ConfigureAwait(false);
-        }
+        await SendBatchesAsync("runs/log-inputs", runId, "datasets", datasets, MaximumMetrics, DatasetJson.WriteOne, cancellationToken).ConfigureAwait(false);
     }
 
+    private Task SendPairsAsync(string runId, string kind, IReadOnlyList<KeyValuePair<string, string>> pairs, CancellationToken cancellationToken) =>
+        SendBatchesAsync(LogBatch, runId, kind, pairs, MaximumPairs, static (writer, pair) => WireTags.WriteOne(writer, pair.Key, pair.Value), cancellationToken);
+
     private async Task SendBatchesAsync<T>(
-        string runId, string kind, IReadOnlyList<T> items, int maximum, Action<Utf8JsonWriter, T> write, CancellationToken cancellationToken)
+        string path, string runId, string kind, IReadOnlyList<T> items, int maximum, Action<Utf8JsonWriter, T> write, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096);
         for (int sent = 0; sent < items.Count;)
@@ -63,7 +64,7 @@ public sealed partial class MlflowClient
                 writer.WriteEndObject();
             }
 
-            await PostAsync("runs/log-batch", buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            await PostAsync(path, buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
         }
     }
 }

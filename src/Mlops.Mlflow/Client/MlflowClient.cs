@@ -15,10 +15,12 @@ public sealed partial class MlflowClient
     private const string Api = "api/2.0/mlflow/";
 
     private readonly HttpClient _http;
+    private readonly Uri _server;
+    private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
 
     /// <summary>Creates a client.</summary>
-    /// <param name="http">With the server's address as <see cref="HttpClient.BaseAddress"/>, ending in a slash; from <c>IHttpClientFactory</c> in a host. Stays yours.</param>
+    /// <param name="http">With the server's address as <see cref="HttpClient.BaseAddress"/>; from <c>IHttpClientFactory</c> in a host. Stays yours.</param>
     /// <param name="timeProvider">The clock of metrics without a time; null for the system's.</param>
     /// <exception cref="ArgumentException">The base address is missing.</exception>
     public MlflowClient(HttpClient http, TimeProvider? timeProvider = null)
@@ -30,10 +32,23 @@ public sealed partial class MlflowClient
         }
 
         _http = http;
+        _server = WithSlash(http.BaseAddress);
         _time = timeProvider ?? TimeProvider.System;
     }
 
-    internal string Host => _http.BaseAddress!.Authority;
+    /// <param name="http">Whatever its base address is.</param>
+    /// <param name="server">The server's address.</param>
+    /// <param name="authorization">What every request says of who asks; null for nothing.</param>
+    /// <param name="time">The clock of metrics without a time.</param>
+    internal MlflowClient(HttpClient http, Uri server, AuthenticationHeaderValue? authorization, TimeProvider time)
+    {
+        _http = http;
+        _server = WithSlash(server);
+        _authorization = authorization;
+        _time = time;
+    }
+
+    internal string Host => _server.Authority;
 
     /// <summary>The id of the experiment of this name, which is created when there is none.</summary>
     /// <exception cref="MlflowException">The server refused.</exception>
@@ -100,17 +115,13 @@ public sealed partial class MlflowClient
         ArgumentException.ThrowIfNullOrEmpty(experimentId);
         ArgumentException.ThrowIfNullOrEmpty(tag);
         ArgumentException.ThrowIfNullOrEmpty(value);
-        if (tag.Contains('`', StringComparison.Ordinal) || value.Contains('\'', StringComparison.Ordinal))
-        {
-            throw new ArgumentException("MLflow's filters cannot hold a back tick in a key or a quote in a value.", nameof(tag));
-        }
-
+        string filter = MlflowFilter.Equal("tags", tag, value);
         JsonElement answer = await PostAsync("runs/search", writer =>
         {
             writer.WriteStartArray("experiment_ids");
             writer.WriteStringValue(experimentId);
             writer.WriteEndArray();
-            writer.WriteString("filter", $"tags.`{tag}` = '{value}'");
+            writer.WriteString("filter", filter);
             writer.WriteNumber("max_results", 1);
         }, cancellationToken).ConfigureAwait(false);
         return answer.TryGetProperty("runs", out JsonElement runs) && runs.GetArrayLength() > 0 ? TextOf(runs[0].GetProperty("info"), "run_id") : null;
@@ -153,10 +164,9 @@ public sealed partial class MlflowClient
         }
     }
 
-    private Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(Api + path, UriKind.Relative)), cancellationToken);
+    internal Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(Request(HttpMethod.Get, Api + path), cancellationToken);
 
-    private Task<JsonElement> PostAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    internal Task<JsonElement> PostAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>(1_024);
         using (var writer = new Utf8JsonWriter(buffer))
@@ -171,7 +181,8 @@ public sealed partial class MlflowClient
 
     private Task<JsonElement> PostAsync(string path, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Api + path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(json) };
+        HttpRequestMessage request = Request(HttpMethod.Post, Api + path);
+        request.Content = new ReadOnlyMemoryContent(json);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return SendAsync(request, cancellationToken);
     }
@@ -197,15 +208,27 @@ public sealed partial class MlflowClient
         }
     }
 
-    private static MlflowException Refused(HttpRequestMessage request, HttpResponseMessage response, JsonElement answer)
+    /// <summary>A request to the server and nobody else: addresses are made of its own, whatever it answers.</summary>
+    private HttpRequestMessage Request(HttpMethod method, string path) => new(method, new Uri(_server, path)) { Headers = { Authorization = _authorization } };
+
+    private MlflowException Refused(HttpRequestMessage request, HttpResponseMessage response, JsonElement answer)
     {
-        string path = request.RequestUri!.ToString();
-        int query = path.IndexOf('?', StringComparison.Ordinal);
+        string path = request.RequestUri!.AbsolutePath;
+        bool isObject = answer.ValueKind == JsonValueKind.Object;
         return new MlflowException(
-            query < 0 ? path : path[..query], response.StatusCode,
-            answer.ValueKind == JsonValueKind.Object ? TextOf(answer, "error_code") : "",
-            answer.ValueKind == JsonValueKind.Object ? TextOf(answer, "message") : "the answer is no JSON object.");
+            path.StartsWith(_server.AbsolutePath, StringComparison.Ordinal) ? path[_server.AbsolutePath.Length..] : path,
+            response.StatusCode,
+            isObject ? TextOf(answer, "error_code") : "",
+            isObject ? TextOf(answer, "message")
+                : (int)response.StatusCode is >= 300 and < 400 ? "it redirects, which is not followed; give the address that it redirects to."
+                : "the answer is no JSON object.")
+        {
+            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null,
+        };
     }
+
+    private static Uri WithSlash(Uri address) =>
+        address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
 
     private static string TextOf(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";

@@ -19,6 +19,9 @@ public sealed class MlflowException : Exception
     /// <summary>MLflow's name of the error, for example <c>RESOURCE_DOES_NOT_EXIST</c>; empty when the answer had none.</summary>
     public string ErrorCode { get; }
 
+    /// <summary>How long the server asks to wait before the next request; null when it does not say.</summary>
+    public TimeSpan? RetryAfter { get; internal init; }
+
     /// <summary>True when the same request may succeed later: 408, 429, 502, 503, 504.</summary>
     public bool IsTransient => Status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
         or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;

@@ -36,6 +36,15 @@ public sealed record MlflowRun
     /// <summary>Every tag.</summary>
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
+    /// <summary>True when it is deleted and can be restored.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>The data that it read.</summary>
+    public IReadOnlyList<DatasetInput> Datasets { get; init; } = [];
+
+    /// <summary>The last point of each metric.</summary>
+    internal IReadOnlyDictionary<string, MetricPoint> LastPoints { get; init; } = new Dictionary<string, MetricPoint>();
+
     /// <summary>The keys of its metrics; their points come from <see cref="MlflowClient.GetMetricHistoryAsync"/>.</summary>
     public required IReadOnlyList<string> Metrics { get; init; }
 }

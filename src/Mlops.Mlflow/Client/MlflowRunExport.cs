@@ -45,12 +45,12 @@ public static class MlflowRunExport
             await client.LogAsync(copy, new RunLog { Metrics = [.. points.Select(point => new Metric(key, point.Value, point.Step, point.Time))] }, cancellationToken).ConfigureAwait(false);
         }
 
-        await CopyArtifactsAsync(tracker, run, client, copy, cancellationToken).ConfigureAwait(false);
         if (run.EndTime is { } end)
         {
             await client.EndRunAsync(copy, run.Status, end, cancellationToken).ConfigureAwait(false);
         }
 
+        await CopyArtifactsAsync(tracker, run, client, copy, cancellationToken).ConfigureAwait(false);
         return copy;
     }
 

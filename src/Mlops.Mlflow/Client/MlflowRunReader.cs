@@ -28,6 +28,9 @@ internal static class MlflowRunReader
             Parameters = Pairs(data, "params"),
             Tags = Pairs(data, "tags"),
             Metrics = [.. List(data, "metrics").Select(static metric => Text(metric, "key"))],
+            LastPoints = List(data, "metrics").ToDictionary(static metric => Text(metric, "key"), ReadPoint, StringComparer.Ordinal),
+            IsDeleted = Text(info, "lifecycle_stage") == "deleted",
+            Datasets = DatasetJson.Read(run),
         };
     }
 
@@ -52,7 +55,7 @@ internal static class MlflowRunReader
         : value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture, out number) ? number
         : null;
 
-    private static Dictionary<string, string> Pairs(JsonElement data, string name)
+    public static Dictionary<string, string> Pairs(JsonElement data, string name)
     {
         Dictionary<string, string> pairs = new(StringComparer.Ordinal);
         foreach (JsonElement pair in List(data, name))
@@ -63,6 +66,6 @@ internal static class MlflowRunReader
         return pairs;
     }
 
-    private static DateTimeOffset? Time(JsonElement parent, string name) =>
+    public static DateTimeOffset? Time(JsonElement parent, string name) =>
         Whole(parent, name) is { } milliseconds ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
 }

@@ -29,32 +29,70 @@ internal static class DatasetJson
         writer.WriteStartArray(name);
         foreach (DatasetInput dataset in datasets)
         {
-            writer.WriteStartObject();
-            writer.WriteStartArray("tags");
-            foreach ((string key, string value) in dataset.Tags ?? new Dictionary<string, string>())
-            {
-                WireTags.WriteOne(writer, key, value);
-            }
-
-            if (dataset.Context is not null)
-            {
-                WireTags.WriteOne(writer, ContextTag, dataset.Context);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteStartObject("dataset");
-            writer.WriteString("name", dataset.Name);
-            writer.WriteString("digest", dataset.Digest);
-            writer.WriteString("source_type", dataset.UriType ?? "");
-            writer.WriteString("source", dataset.Uri ?? "");
-            WriteOptional(writer, "schema", dataset.Schema);
-            WriteOptional(writer, "profile", dataset.Profile);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+            WriteOne(writer, dataset);
         }
 
         writer.WriteEndArray();
     }
+
+    public static void WriteOne(Utf8JsonWriter writer, DatasetInput dataset)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("tags");
+        foreach ((string key, string value) in dataset.Tags ?? new Dictionary<string, string>())
+        {
+            WireTags.WriteOne(writer, key, value);
+        }
+
+        if (dataset.Context is not null)
+        {
+            WireTags.WriteOne(writer, ContextTag, dataset.Context);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartObject("dataset");
+        writer.WriteString("name", dataset.Name);
+        writer.WriteString("digest", dataset.Digest);
+        writer.WriteString("source_type", dataset.UriType ?? "");
+        writer.WriteString("source", dataset.Uri ?? "");
+        WriteOptional(writer, "schema", dataset.Schema);
+        WriteOptional(writer, "profile", dataset.Profile);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The inputs of a run as servers write them, ordered as a database lists them.</summary>
+    public static List<DatasetInput> Read(JsonElement run)
+    {
+        if (!run.TryGetProperty("inputs", out JsonElement inputs))
+        {
+            return [];
+        }
+
+        List<DatasetInput> datasets = [];
+        foreach (JsonElement input in MlflowRunReader.List(inputs, "dataset_inputs"))
+        {
+            if (input.TryGetProperty("dataset", out JsonElement dataset))
+            {
+                Dictionary<string, string> tags = MlflowRunReader.Pairs(input, "tags");
+                tags.Remove(ContextTag, out string? context);
+                datasets.Add(new DatasetInput(MlflowRunReader.Text(dataset, "name"), MlflowRunReader.Text(dataset, "digest"))
+                {
+                    Uri = OptionalText(dataset, "source"),
+                    UriType = OptionalText(dataset, "source_type"),
+                    Schema = OptionalText(dataset, "schema"),
+                    Profile = OptionalText(dataset, "profile"),
+                    Context = context,
+                    Tags = tags.Count == 0 ? null : tags,
+                });
+            }
+        }
+
+        return [.. datasets.OrderBy(static dataset => dataset.Name, StringComparer.Ordinal)
+            .ThenBy(static dataset => dataset.Digest, StringComparer.Ordinal).ThenBy(static dataset => dataset.Context, StringComparer.Ordinal)];
+    }
+
+    private static string? OptionalText(JsonElement dataset, string name) => MlflowRunReader.Text(dataset, name) is { Length: > 0 } text ? text : null;
 
     private static DatasetInput ReadOne(MlflowRequest input)
     {

@@ -8,6 +8,12 @@ internal sealed class StorageLifecycle(IServiceProvider services, IEnumerable<Mi
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (!migrations.Any() && services.GetService<Database>() is null)
+        {
+            // Features were added that keep what they have elsewhere.
+            return;
+        }
+
         Database database = services.GetRequiredDatabase();
         if (services.GetService<ArtifactsRequired>() is not null)
         {

@@ -3,7 +3,8 @@ namespace Mlops.Tracking;
 /// <summary>The run has no artifact of this name.</summary>
 public sealed class RunArtifactNotFoundException : TrackingException
 {
-    internal RunArtifactNotFoundException(string runId, string name)
+    /// <summary>For stores: the run has no artifact of the name.</summary>
+    public RunArtifactNotFoundException(string runId, string name)
         : base($"Opening artifact '{name}' of run {runId}: the run has none of that name. ListArtifactsAsync names those it has.")
     {
         RunId = runId;

@@ -3,7 +3,8 @@ namespace Mlops.Tracking;
 /// <summary>An experiment, the name that runs are kept under, as it was stored when it was read. Immutable.</summary>
 public sealed record Experiment
 {
-    internal Experiment()
+    /// <summary>For stores.</summary>
+    public Experiment()
     {
     }
 
@@ -19,7 +20,7 @@ public sealed record Experiment
     /// <summary>When its name, its tags or its deletion changed last, UTC; runs do not change it.</summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>When it was deleted, UTC; null while it is not.</summary>
+    /// <summary>When it was deleted, UTC; 1970-01-01 where the store does not tell when, null while it is not.</summary>
     public required DateTimeOffset? DeletedAt { get; init; }
 
     /// <summary>True when it was deleted, and its runs with it, and can be restored.</summary>

@@ -3,7 +3,8 @@ namespace Mlops.Tracking;
 /// <summary>An experiment of this name exists, or existed and can be restored. Nothing was changed.</summary>
 public sealed class ExperimentExistsException : TrackingException
 {
-    internal ExperimentExistsException(string name, bool isDeleted)
+    /// <summary>For stores: the name is taken.</summary>
+    public ExperimentExistsException(string name, bool isDeleted)
         : base(isDeleted
             ? $"Naming an experiment '{name}': a deleted experiment has this name. Restore it, or choose another name."
             : $"Naming an experiment '{name}': another has this name. Use that one, or choose another name.")

@@ -16,7 +16,7 @@ internal sealed class BatchJournal : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly TrackingStore _store;
+    private readonly ITrackingStore _store;
     private readonly string _folder;
     private readonly long _maximumBytes;
     private readonly Durability _durability;
@@ -28,7 +28,7 @@ internal sealed class BatchJournal : IDisposable
     private volatile int _generation;
     private bool _appendFailed;
 
-    public BatchJournal(TrackingStore store, TrackingOptions options, ILogger logger)
+    public BatchJournal(ITrackingStore store, TrackingOptions options, ILogger logger)
     {
         _store = store;
         _folder = options.JournalFolder!;
@@ -277,15 +277,15 @@ internal sealed class BatchJournal : IDisposable
         using var aside = new DeferredFile(Path.Combine(_folder, "unknown-runs"), _durability);
         while (true)
         {
-            List<JournalRecord> window = ReadWindow(file, ref position);
-            List<JournalRecord> homeless = [];
-            foreach (IGrouping<(string RunId, long Writer), JournalRecord> group in window.GroupBy(static record => (record.RunId, record.Writer)))
+            List<RunAppend> window = ReadWindow(file, ref position);
+            List<RunAppend> homeless = [];
+            foreach (IGrouping<(string RunId, long Writer), RunAppend> group in window.GroupBy(static record => (record.RunId, record.Writer)))
             {
-                JournalRecord[] records = [.. group];
-                if (await ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } outcome)
+                RunAppend[] records = [.. group];
+                if (await ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } conflicts)
                 {
                     batches += records.Length;
-                    foreach (ParameterConflict refused in outcome.Conflict?.Conflicts ?? [])
+                    foreach (ParameterConflict refused in conflicts)
                     {
                         _logger.ParameterRefused(refused.Key, group.Key.RunId);
                     }
@@ -309,21 +309,21 @@ internal sealed class BatchJournal : IDisposable
     }
 
     /// <summary>Null when there is no such run, or it is deleted.</summary>
-    private async Task<AppendOutcome?> ReplayAsync(JournalRecord[] records, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ParameterConflict>?> ReplayAsync(RunAppend[] records, CancellationToken cancellationToken)
     {
         try
         {
-            return await _store.ReplayAsync(records, cancellationToken).ConfigureAwait(false);
+            return await _store.AppendAsync(records, cancellationToken).ConfigureAwait(false);
         }
-        catch (RunDeletedException)
+        catch (TrackingException exception) when (exception is RunNotFoundException or RunDeletedException)
         {
             return null;
         }
     }
 
-    private static List<JournalRecord> ReadWindow(JournalFile file, ref long position)
+    private static List<RunAppend> ReadWindow(JournalFile file, ref long position)
     {
-        List<JournalRecord> records = [];
+        List<RunAppend> records = [];
         long begin = position;
         while (position - begin < WindowBytes)
         {
@@ -346,7 +346,7 @@ internal sealed class BatchJournal : IDisposable
 
             try
             {
-                records.Add(JournalRecord.Parse(bytes));
+                records.Add(RunAppend.Parse(bytes));
             }
             catch (InvalidDataException)
             {

@@ -6,14 +6,14 @@ namespace Mlops.Tracking;
 /// Ends the runs of owners whose lease has run out. It must have watched the database for a whole lease without a gap before it ends
 /// anything: after a pause of the machine, a step of the clock or an absence of the database every owner gets the time to renew.
 /// </summary>
-internal sealed class OrphanReaper(TrackingStore store, TrackingEnvironment environment)
+internal sealed class OrphanReaper(TrackingStore store, OwnerLease lease, TrackingEnvironment environment)
 {
     private int _isLooking;
     private long? _watchingSince;
     private long _lastLook;
 
     /// <summary>How often to look.</summary>
-    public TimeSpan Interval => environment.Lease.Duration / 3;
+    public TimeSpan Interval => lease.Duration / 3;
 
     /// <summary>One look; the runs that were ended, or null while it has not watched for long enough or another look is on its way.</summary>
     public async Task<int?> LookAsync(CancellationToken cancellationToken)
@@ -40,8 +40,8 @@ internal sealed class OrphanReaper(TrackingStore store, TrackingEnvironment envi
 
     private async Task<int?> LookCoreAsync(CancellationToken cancellationToken)
     {
-        long duration = UnixMicroseconds.From(environment.Lease.Duration);
-        long now = await store.ReadLeaseClockAsync(environment.Lease.Clock, cancellationToken).ConfigureAwait(false);
+        long duration = UnixMicroseconds.From(lease.Duration);
+        long now = await store.ReadLeaseClockAsync(lease.Clock, cancellationToken).ConfigureAwait(false);
         if (_watchingSince is null || now < _lastLook || now - _lastLook > duration * 2 / 3)
         {
             _watchingSince = now;
@@ -56,12 +56,12 @@ internal sealed class OrphanReaper(TrackingStore store, TrackingEnvironment envi
         int ended = 0;
         foreach (string owner in await store.ListExpiredOwnersAsync(now, cancellationToken).ConfigureAwait(false))
         {
-            if (owner == environment.Lease.Owner)
+            if (owner == lease.Owner)
             {
                 continue;
             }
 
-            int runs = await store.ReapAsync(environment.Lease.Clock, owner, environment.Lease.Owner, environment.Now, cancellationToken).ConfigureAwait(false);
+            int runs = await store.ReapAsync(lease.Clock, owner, lease.Owner, environment.Now, cancellationToken).ConfigureAwait(false);
             if (runs > 0)
             {
                 environment.Logger.OrphansEnded(runs, owner);

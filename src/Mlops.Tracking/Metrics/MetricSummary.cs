@@ -7,6 +7,12 @@ namespace Mlops.Tracking;
 /// <param name="Last">The point of the highest step; of equal steps the latest; of equal times the largest value, NaN above all.</param>
 public sealed record MetricSummary(long Count, double? Minimum, double? Maximum, MetricPoint Last)
 {
+    /// <summary>
+    /// True when the store tells no more than <see cref="Last"/>: count, minimum and maximum are then of that point alone, and
+    /// <see cref="Tracker.GetMetricHistoryAsync"/> knows the others. Never of runs in a database.
+    /// </summary>
+    public bool IsLastOnly { get; init; }
+
     /// <summary>The value of <see cref="Last"/>.</summary>
     public double Value => Last.Value;
 }

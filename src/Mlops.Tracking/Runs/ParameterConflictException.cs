@@ -8,7 +8,8 @@ public sealed class ParameterConflictException : TrackingException
     {
     }
 
-    internal ParameterConflictException(string runId, IReadOnlyList<ParameterConflict> conflicts)
+    /// <summary>For stores: parameters of the run have other values.</summary>
+    public ParameterConflictException(string runId, IReadOnlyList<ParameterConflict> conflicts)
         : base(Describe(runId, conflicts))
     {
         RunId = runId;

@@ -5,7 +5,7 @@ namespace Mlops.Tracking;
 public sealed partial class Run
 {
     /// <summary>
-    /// Stores a file with the run; when this returns, it survives loss of power. The same name again replaces it, the same bytes are
+    /// Stores a file with the run; when this returns, it survives loss of power, or the server has it. The same name again replaces it, the same bytes are
     /// kept once whatever their names.
     /// </summary>
     /// <param name="name">For example <c>model.onnx</c> or <c>plots/roc.svg</c>; see <see cref="ArtifactName"/>.</param>
@@ -19,14 +19,14 @@ public sealed partial class Run
         ArtifactName parsed = ArtifactName.Parse(name);
         ArgumentNullException.ThrowIfNull(content);
         RequireRunning();
-        return _environment.LogArtifactAsync(_row.Id, parsed.Value, content, cancellationToken);
+        return _environment.Store.LogArtifactAsync(_row.Id, parsed.Value, content, cancellationToken);
     }
 
-    /// <summary>Opens a file of this run. Its bytes are verified while they are read.</summary>
+    /// <summary>Opens a file of this run. Where the store knows their hash, its bytes are verified while they are read.</summary>
     /// <exception cref="RunArtifactNotFoundException">The run has none of that name.</exception>
     public Task<Stream> OpenArtifactAsync(string name, CancellationToken cancellationToken = default)
     {
         ArtifactName parsed = ArtifactName.Parse(name);
-        return _environment.OpenArtifactAsync(_row, parsed.Value, cancellationToken);
+        return _environment.Store.OpenArtifactAsync(_row.Id, parsed.Value, cancellationToken);
     }
 }

@@ -10,7 +10,6 @@ public sealed partial class Run
     {
         DatasetInput required = DatasetRules.Require(dataset, nameof(dataset));
         RequireRunning();
-        return _environment.Store.LogAsync(
-            new RunBatch { Run = _row.Key, RunId = _row.Id, Datasets = [required], Time = _environment.Now }, cancellationToken);
+        return _environment.Store.LogAsync(_row.Id, new RunLog { Datasets = [required] }, cancellationToken);
     }
 }

@@ -3,7 +3,8 @@ namespace Mlops.Tracking;
 /// <summary>Something was written to a run that is deleted, by itself or with its experiment. Nothing was recorded.</summary>
 public sealed class RunDeletedException : TrackingException
 {
-    internal RunDeletedException(string runId, DateTimeOffset deletedAt)
+    /// <summary>For stores: the run is deleted.</summary>
+    public RunDeletedException(string runId, DateTimeOffset deletedAt)
         : base($"Writing to run {runId}: it was deleted at {deletedAt:u}. Restore the run, or its experiment, and write again.")
     {
         RunId = runId;

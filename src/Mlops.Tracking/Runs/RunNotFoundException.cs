@@ -3,8 +3,9 @@ namespace Mlops.Tracking;
 /// <summary>No run has this id.</summary>
 public sealed class RunNotFoundException : TrackingException
 {
-    internal RunNotFoundException(string runId)
-        : base($"Looking for run '{runId}': this database holds none of that id. Check the id and the connection string.")
+    /// <summary>For stores: no run has the id.</summary>
+    public RunNotFoundException(string runId)
+        : base($"Looking for run '{runId}': the store holds none of that id. Check the id and which store this tracker is over.")
     {
         RunId = runId;
     }

@@ -3,7 +3,8 @@ namespace Mlops.Tracking;
 /// <summary>A run as it was stored when it was read. Immutable.</summary>
 public sealed record RunRecord
 {
-    internal RunRecord()
+    /// <summary>For stores.</summary>
+    public RunRecord()
     {
     }
 
@@ -31,7 +32,7 @@ public sealed record RunRecord
     /// <summary>When it ended, UTC; null while it runs.</summary>
     public required DateTimeOffset? EndTime { get; init; }
 
-    /// <summary>When it was deleted, by itself or with its experiment, UTC; null while it is not.</summary>
+    /// <summary>When it was deleted, by itself or with its experiment, UTC; 1970-01-01 where the store does not tell when, null while it is not.</summary>
     public required DateTimeOffset? DeletedAt { get; init; }
 
     /// <summary>True when it is deleted and can be restored: it is listed only where a query asks for it, and nothing can be written to it.</summary>
@@ -40,7 +41,7 @@ public sealed record RunRecord
     /// <summary>The description for people, the tag <see cref="RunTags.Note"/>; null when there is none or the query left it out.</summary>
     public string? Note => Tags.GetValueOrDefault(RunTags.Note);
 
-    /// <summary>Logged items that were dropped because the buffer was full or the database stayed away.</summary>
+    /// <summary>Logged items that were dropped because the buffer was full or the database stayed away; 1 where the store only knows that there were any.</summary>
     public required long DroppedItems { get; init; }
 
     /// <summary>

@@ -21,6 +21,7 @@ internal sealed class RunWriter : IDisposable
 
     private readonly Lock _gate = new();
     private readonly TrackingEnvironment _environment;
+    private readonly TrackingDatabase? _database;
     private readonly long _run;
     private readonly string _runId;
     private long _writer = Random64();
@@ -44,6 +45,7 @@ internal sealed class RunWriter : IDisposable
     public RunWriter(TrackingEnvironment environment, RunRow run)
     {
         _environment = environment;
+        _database = environment.Database;
         _run = run.Key;
         _runId = run.Id;
         _hasEnvironment = run.HasEnvironment;
@@ -172,10 +174,10 @@ internal sealed class RunWriter : IDisposable
             _end = (status, time);
         }
 
-        if (!_hasEnvironment)
+        if (!_hasEnvironment && _database is not null)
         {
             // The last write is the last chance to refer to it.
-            await _environment.Surroundings.StoreAsync().ConfigureAwait(false);
+            await _database.Surroundings.StoreAsync().ConfigureAwait(false);
         }
 
         lock (_gate)
@@ -397,7 +399,7 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    /// <summary>Into the database, or into the journal while that is away.</summary>
+    /// <summary>Into the store, or into the journal while that is away.</summary>
     private async Task<AppendOutcome> StoreAsync(PendingItems items, long dropped, long sequence)
     {
         if (_environment.Journal is not { } journal)
@@ -416,7 +418,7 @@ internal sealed class RunWriter : IDisposable
                 record = null;
             }
 
-            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: true, _generation))
+            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence).ToBytes(), toFollow: true, _generation))
             {
                 if (journal.IsCatchingUp)
                 {
@@ -436,12 +438,12 @@ internal sealed class RunWriter : IDisposable
             {
                 // Never past batches that wait in the journal: the store would take those for repetitions.
                 return journal.IsActive
-                    ? throw new StorageException($"Writing to run {_runId}: the database is away, and the journal has no room for more.") { IsTransient = true }
+                    ? throw new StorageException($"Writing to run {_runId}: the store is away, and the journal has no room for more.") { IsTransient = true }
                     : await AppendAsync(items, dropped, sequence, patience).ConfigureAwait(false);
             }
             catch (StorageException exception) when (exception.IsTransient && (!isLast || !journal.IsActive))
             {
-                if (journal.TryAppend(record ??= Describe(items, dropped, sequence), toFollow: false, _generation))
+                if (journal.TryAppend(record ??= Describe(items, dropped, sequence).ToBytes(), toFollow: false, _generation))
                 {
                     return default;
                 }
@@ -454,7 +456,7 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    private byte[] Describe(PendingItems items, long dropped, long sequence)
+    private RunAppend Describe(PendingItems items, long dropped, long sequence)
     {
         Dictionary<int, int> numbers = [];
         List<string> names = [];
@@ -474,10 +476,10 @@ internal sealed class RunWriter : IDisposable
             }
         }
 
-        return new JournalRecord
+        return new RunAppend
         {
             RunId = _runId,
-            Owner = _environment.Lease.Owner,
+            Owner = _database?.Lease.Owner ?? "",
             Writer = _writer,
             Sequence = sequence,
             Dropped = dropped - _droppedAndStored,
@@ -486,18 +488,26 @@ internal sealed class RunWriter : IDisposable
             Tags = items.Tags,
             Names = names,
             Points = points,
-        }.ToBytes();
+        };
     }
 
     private async Task<AppendOutcome> AppendAsync(PendingItems items, long dropped, long sequence, TimeSpan patience)
     {
-        RunBatch batch = await EncodeAsync(items, dropped, sequence, patience).ConfigureAwait(false);
-        AppendOutcome outcome = await RepeatAsync(() => _environment.Store.AppendAsync(batch, CancellationToken.None), patience).ConfigureAwait(false);
+        if (_database is not { } database)
+        {
+            RunAppend described = Describe(items, dropped, sequence);
+            IReadOnlyList<ParameterConflict> conflicts =
+                await RepeatAsync(() => _environment.Store.AppendAsync([described], CancellationToken.None), patience).ConfigureAwait(false);
+            return default(AppendOutcome) with { Conflict = conflicts.Count == 0 ? null : new ParameterConflictException(_runId, conflicts) };
+        }
+
+        RunBatch batch = await EncodeAsync(database, items, dropped, sequence, patience).ConfigureAwait(false);
+        AppendOutcome outcome = await RepeatAsync(() => database.Store.AppendAsync(batch, CancellationToken.None), patience).ConfigureAwait(false);
         _hasEnvironment |= batch.Environment is not null;
         return outcome;
     }
 
-    private async ValueTask<RunBatch> EncodeAsync(PendingItems items, long dropped, long sequence, TimeSpan patience)
+    private async ValueTask<RunBatch> EncodeAsync(TrackingDatabase database, PendingItems items, long dropped, long sequence, TimeSpan patience)
     {
         string[] names;
         lock (_gate)
@@ -509,7 +519,7 @@ internal sealed class RunWriter : IDisposable
         {
             try
             {
-                _encoder.AddKeys(await RepeatAsync(() => _environment.Store.InternAsync(names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
+                _encoder.AddKeys(await RepeatAsync(() => database.Store.InternAsync(names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
             }
             catch
             {
@@ -529,8 +539,8 @@ internal sealed class RunWriter : IDisposable
             RunId = _runId,
             Writer = _writer,
             Sequence = sequence,
-            Owner = _environment.Lease.Owner,
-            Environment = _hasEnvironment ? null : _environment.Surroundings.Hash,
+            Owner = database.Lease.Owner,
+            Environment = _hasEnvironment ? null : database.Surroundings.Hash,
             Block = block,
             Totals = totals,
             Parameters = items.Parameters,
@@ -565,7 +575,7 @@ internal sealed class RunWriter : IDisposable
     {
         try
         {
-            await _environment.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
+            await _database!.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

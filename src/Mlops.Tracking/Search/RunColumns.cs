@@ -5,6 +5,10 @@ internal sealed record RunColumns(IReadOnlyList<string> Metrics, IReadOnlyList<s
 {
     private const int Maximum = 100;
 
+    /// <summary>The columns under the names that stores know: <c>metrics.key</c>, <c>params.key</c>, <c>tags.key</c>.</summary>
+    public IReadOnlyList<string> ToNames() =>
+        [.. Metrics.Select(static key => $"{RunFields.Metrics}.{key}"), .. Parameters.Select(static key => $"{RunFields.Parameters}.{key}"), .. Tags.Select(static key => $"{RunFields.Tags}.{key}")];
+
     /// <exception cref="ArgumentException">There are more than 100, or one is no metric, parameter or tag.</exception>
     public static RunColumns Parse(IReadOnlyList<string> columns, string parameter)
     {

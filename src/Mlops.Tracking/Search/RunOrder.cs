@@ -13,18 +13,21 @@ public sealed class RunOrder
         .Add("number", QueryField.Whole("r.run"))
         .AddKeyed("logged", MetricField.Logged);
 
-    private RunOrder(Ordering keys, string? metric = null, bool isDescending = false)
+    private readonly string _text;
+
+    private RunOrder(Ordering keys, string text, string? metric = null, bool isDescending = false)
     {
+        _text = text;
         Keys = keys;
         Metric = metric;
         IsDescending = isDescending;
     }
 
     /// <summary>By start, the latest first; of equal starts the one that was stored last.</summary>
-    public static RunOrder Newest { get; } = new(Ordering.Parse("started DESC", Indexed, "number DESC"), isDescending: true);
+    public static RunOrder Newest { get; } = new(Ordering.Parse("started DESC", Indexed, "number DESC"), "start_time DESC", isDescending: true);
 
     /// <summary>By start, the earliest first; of equal starts the one that was stored first.</summary>
-    public static RunOrder Oldest { get; } = new(Ordering.Parse("started", Indexed, "number"));
+    public static RunOrder Oldest { get; } = new(Ordering.Parse("started", Indexed, "number"), "start_time");
 
     /// <summary>The metric of <see cref="ByMetric"/> or <see cref="ByMetricDescending"/>; null for other orders.</summary>
     public string? Metric { get; }
@@ -34,18 +37,21 @@ public sealed class RunOrder
 
     internal Ordering Keys { get; }
 
+    /// <summary>The order in the language of <see cref="Parse"/>.</summary>
+    public override string ToString() => _text;
+
     /// <summary>By the last value of a metric, the smallest first and NaN last. Runs without the metric are not listed.</summary>
     public static RunOrder ByMetric(string key)
     {
         Names.RequireKey(key, nameof(key));
-        return new RunOrder(Ordering.Parse($"logged.`{key}`", Indexed, "number"), key);
+        return new RunOrder(Ordering.Parse($"logged.`{key}`", Indexed, "number"), $"metrics.`{key}`", key);
     }
 
     /// <summary>By the last value of a metric, the largest first and NaN last. Runs without the metric are not listed.</summary>
     public static RunOrder ByMetricDescending(string key)
     {
         Names.RequireKey(key, nameof(key));
-        return new RunOrder(Ordering.Parse($"logged.`{key}` DESC", Indexed, "number DESC"), key, isDescending: true);
+        return new RunOrder(Ordering.Parse($"logged.`{key}` DESC", Indexed, "number DESC"), $"metrics.`{key}` DESC", key, isDescending: true);
     }
 
     /// <summary>
@@ -58,6 +64,6 @@ public sealed class RunOrder
     public static RunOrder Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new RunOrder(Ordering.Parse(text, RunFields.All, Ending));
+        return new RunOrder(Ordering.Parse(text, RunFields.All, Ending), text);
     }
 }

@@ -2,27 +2,21 @@ namespace Mlops.Tracking;
 
 internal sealed partial class TrackingStore
 {
-    /// <summary>
-    /// Stores batches of one writer as one, those that were stored before left out; null when there is no such run.
-    /// </summary>
-    public async Task<AppendOutcome?> ReplayAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
+    /// <summary>Stores batches of one writer as one, those that were stored before left out.</summary>
+    async Task<IReadOnlyList<ParameterConflict>> ITrackingStore.AppendAsync(IReadOnlyList<RunAppend> records, CancellationToken cancellationToken)
     {
-        if (await FindRunAsync(records[0].RunId, cancellationToken).ConfigureAwait(false) is not { } run)
-        {
-            return null;
-        }
-
+        RunRow run = await GetRowAsync(records[0].RunId, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             long stored = await FindSequenceAsync(run.Key, records[0].Writer, cancellationToken).ConfigureAwait(false);
-            JournalRecord[] fresh = [.. records.Where(record => record.Sequence > stored)];
+            RunAppend[] fresh = [.. records.Where(record => record.Sequence > stored)];
             if (fresh.Length == 0)
             {
-                return default(AppendOutcome);
+                return [];
             }
 
             // A commit whose answer was lost may come in between: then they are looked at again.
-            RunBatch batch = await EncodeAsync(run, JournalRecord.Merge(fresh), cancellationToken).ConfigureAwait(false) with { Follows = stored };
+            RunBatch batch = await EncodeAsync(run, RunAppend.Merge(fresh), cancellationToken).ConfigureAwait(false) with { Follows = stored };
             AppendOutcome outcome = await AppendAsync(batch, cancellationToken).ConfigureAwait(false);
             if (!outcome.IsOutOfTurn)
             {
@@ -31,7 +25,7 @@ internal sealed partial class TrackingStore
                     await PackAsync(run.Key, cancellationToken).ConfigureAwait(false);
                 }
 
-                return outcome;
+                return outcome.Conflict?.Conflicts ?? [];
             }
         }
     }
@@ -45,7 +39,7 @@ internal sealed partial class TrackingStore
         return found.Count == 0 ? 0 : found[0];
     }
 
-    private async Task<RunBatch> EncodeAsync(RunRow run, JournalRecord record, CancellationToken cancellationToken)
+    private async Task<RunBatch> EncodeAsync(RunRow run, RunAppend record, CancellationToken cancellationToken)
     {
         var encoder = new BlockEncoder();
         foreach (string name in record.Names)

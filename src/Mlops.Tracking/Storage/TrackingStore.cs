@@ -14,17 +14,23 @@ internal sealed partial class TrackingStore
     private readonly Database _database;
     private readonly Durability _durability;
     private readonly Outbox? _outbox;
+    private readonly ArtifactCatalog? _artifacts;
+    private readonly TimeProvider _time;
 
     // Keys are never deleted or renumbered, so a number that was committed may be kept for good.
     private readonly ConcurrentDictionary<string, long> _metricKeys = new(StringComparer.Ordinal);
 
-    public TrackingStore(Database database, Durability durability, Outbox? outbox = null)
+    public TrackingStore(Database database, Durability durability, Outbox? outbox = null, ArtifactCatalog? artifacts = null, TimeProvider? time = null)
     {
         _database = database;
         _durability = durability;
         _outbox = outbox;
+        _artifacts = artifacts;
+        _time = time ?? TimeProvider.System;
         database.Require(TrackingSchema.Migrations);
     }
+
+    private ArtifactCatalog Artifacts => _artifacts ?? throw new InvalidOperationException("This store was created without artifacts.");
 
     /// <summary>Starts the run, or returns the run that was started with the same idempotency key.</summary>
     /// <exception cref="RunNotFoundException">The parent does not exist.</exception>
@@ -101,7 +107,7 @@ internal sealed partial class TrackingStore
             """,
             static row => (long?)row.GetInt64(0),
             ("@id", run.Id), ("@experiment", experiment), ("@parent", parent), ("@name", run.Name),
-            ("@status", (long)RunStatus.Running), ("@started", run.Started), ("@key", run.IdempotencyKey), ("@owner", run.Claim?.Owner), ("@environment", run.Environment));
+            ("@status", (long)RunStatus.Running), ("@started", UnixMicroseconds.From(run.StartTime)), ("@key", run.IdempotencyKey), ("@owner", run.Claim?.Owner), ("@environment", run.Environment));
         if (number is null)
         {
             // Another writer committed the key between the look and the insert.
@@ -119,7 +125,7 @@ internal sealed partial class TrackingStore
             SetTag(session, number.Value, name, value);
         }
 
-        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, run.Started, null, 0, experiment, null)
+        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, UnixMicroseconds.From(run.StartTime), null, 0, experiment, null)
         {
             HasEnvironment = run.Environment is not null,
         };

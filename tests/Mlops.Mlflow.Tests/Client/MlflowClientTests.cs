@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
@@ -90,7 +91,44 @@ public sealed class MlflowClientTests
         await opened.CopyToAsync(copy);
         Assert.That(copy.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(async () => await _client.OpenArtifactAsync(read, "none"), Throws.TypeOf<MlflowException>());
-        Assert.That(async () => await _client.OpenArtifactAsync(read with { ArtifactUri = "s3://b/x" }, "none"), Throws.TypeOf<NotSupportedException>());
+        Assert.That(async () => await _client.UploadArtifactAsync(read with { ArtifactUri = "s3://b/x" }, "none", content), Throws.TypeOf<NotSupportedException>());
+        await using Stream elsewhere = await _client.OpenArtifactAsync(read with { ArtifactUri = "s3://b/x" }, "top.txt");
+        Assert.That(elsewhere.ReadByte(), Is.EqualTo(4), "the server reads for its clients what is not behind its proxy");
+    }
+
+    [Test]
+    public async Task A_child_that_was_imported_before_its_parent_names_it_afterwards()
+    {
+        string experiment = await _client.GetOrCreateExperimentAsync("rides");
+        string parent = await _client.CreateRunAsync(experiment, "parent", Start);
+        string child = await _client.CreateRunAsync(experiment, "child", Start, new Dictionary<string, string> { [RunTags.ParentRunId] = parent });
+
+        MlflowRunCopy early = await MlflowRunImport.CopyAsync(_client, child, _tracker);
+        MlflowRunCopy parentCopy = await MlflowRunImport.CopyAsync(_client, parent, _tracker);
+        MlflowRunCopy late = await MlflowRunImport.CopyAsync(_client, child, _tracker);
+
+        Assert.That((early.Run.ParentId, early.Run.Tags[RunTags.ParentRunId]), Is.EqualTo(((string?)null, parent)));
+        Assert.That((late.Run.Id, late.Run.Tags[RunTags.ParentRunId]), Is.EqualTo((early.Run.Id, parentCopy.Run.Id)));
+    }
+
+    [TestCase("artifacts/list", false)]
+    [TestCase("get-artifact", true)]
+    public async Task An_import_ends_as_its_run_did_when_the_server_cannot_read_artifacts(string refused, bool isListed)
+    {
+        const string Run = """{"run":{"info":{"run_id":"0123456789abcdef0123456789abcdef","run_name":"n","experiment_id":"7","status":"FAILED","start_time":1700000000123,"end_time":1700000005123,"artifact_uri":"s3://bucket/7/r","lifecycle_stage":"active"}}}""";
+        using var server = new ScriptedServer();
+        server.Answer = path => path.EndsWith(refused, StringComparison.Ordinal) ? ScriptedServer.Refusal(HttpStatusCode.InternalServerError, "INTERNAL_ERROR", "No credentials.")
+            : path == "runs/get" ? new HttpResponseMessage { Content = new StringContent(Run) }
+            : path == "artifacts/list" ? new HttpResponseMessage { Content = new StringContent("""{"files":[{"path":"a.txt","is_dir":false,"file_size":1}]}""") }
+            : null;
+        using var http = new HttpClient(server) { BaseAddress = new Uri("http://mlflow.test/") };
+
+        MlflowRunCopy copy = await MlflowRunImport.CopyAsync(new MlflowClient(http), ScriptedServer.RunId, _tracker);
+
+        Assert.That((copy.Run.Status, copy.Run.StartTime, copy.Run.EndTime), Is.EqualTo((RunStatus.Failed, Start, (DateTimeOffset?)Start.AddSeconds(5))));
+        Assert.That((await _tracker.GetRunAsync(copy.Run.Id)).Status, Is.EqualTo(RunStatus.Failed));
+        Assert.That(copy.ArtifactsWereListed, Is.EqualTo(isListed));
+        Assert.That(copy.SkippedArtifacts, Is.EqualTo(isListed ? ["a.txt"] : Array.Empty<string>()));
     }
 
     [Test]
@@ -119,12 +157,16 @@ public sealed class MlflowClientTests
         Assert.That(await _client.ListArtifactsAsync(copy), Is.EqualTo(new[] { "notes/a.txt" }));
         Assert.That(await _client.GetMetricHistoryAsync(copy, "mae"), Is.EqualTo(await _tracker.GetMetricHistoryAsync(run.Id, "mae")));
 
-        // And back, under the name of its experiment, into the database it came from.
+        // And back with its parent, under the name of its experiment, into the database it came from.
+        MlflowRunCopy parentBack = await MlflowRunImport.CopyAsync(_client, read.Tags[RunTags.ParentRunId], _tracker);
         MlflowRunCopy back = await MlflowRunImport.CopyAsync(_client, copy, _tracker);
         MlflowRunCopy second = await MlflowRunImport.CopyAsync(_client, copy, _tracker);
 
         Assert.That(second.Run.Id, Is.EqualTo(back.Run.Id).And.Not.EqualTo(run.Id));
         Assert.That(back.SkippedArtifacts, Is.Empty);
+        Assert.That(back.ArtifactsWereListed);
+        Assert.That((back.Run.ParentId, back.Run.Tags[RunTags.ParentRunId]), Is.EqualTo((parentBack.Run.Id, parentBack.Run.Id)));
+        Assert.That(await _tracker.ListDatasetsAsync(back.Run.Id), Is.EqualTo(new[] { new DatasetInput("d", "1") { Context = "train" } }));
         Assert.That((back.Run.Name, back.Run.Experiment, back.Run.Status, back.Run.StartTime, back.Run.EndTime), Is.EqualTo(("child", "rides", RunStatus.Finished, Start, (DateTimeOffset?)Start.AddSeconds(5))));
         Assert.That(back.Run.Parameters["lr"], Is.EqualTo("0.1"));
         Assert.That(back.Run.Tags[MlflowRunExport.SourceTag], Is.EqualTo(copy));

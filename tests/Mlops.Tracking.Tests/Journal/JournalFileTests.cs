@@ -101,7 +101,7 @@ public sealed class JournalFileTests
     [Test]
     public void A_batch_reads_back_as_it_was() => GenRecord.Sample(record =>
     {
-        JournalRecord again = JournalRecord.Parse(record.ToBytes());
+        RunAppend again = RunAppend.Parse(record.ToBytes());
         return again.Points.SequenceEqual(record.Points) && again.Names.SequenceEqual(record.Names)
             && again.Parameters.SequenceEqual(record.Parameters) && again.Tags.SequenceEqual(record.Tags)
             && (again.RunId, again.Owner, again.Writer, again.Sequence, again.Dropped, again.End)
@@ -111,7 +111,7 @@ public sealed class JournalFileTests
     [Test]
     public void Batches_that_are_merged_keep_the_first_parameter_the_last_tag_and_every_point()
     {
-        JournalRecord first = new()
+        RunAppend first = new()
         {
             RunId = "r",
             Owner = "o",
@@ -123,7 +123,7 @@ public sealed class JournalFileTests
             Parameters = [new("p", "1")],
             Tags = [new("t", "1")],
         };
-        JournalRecord second = first with
+        RunAppend second = first with
         {
             Sequence = 7,
             Dropped = 3,
@@ -134,7 +134,7 @@ public sealed class JournalFileTests
             Tags = [new("t", "2")],
         };
 
-        JournalRecord merged = JournalRecord.Merge([first, second]);
+        RunAppend merged = RunAppend.Merge([first, second]);
         Assert.That((merged.Sequence, merged.Dropped, merged.End), Is.EqualTo((7, 5, ((RunStatus, long)?)(RunStatus.Failed, 9))));
         Assert.That(merged.Points.Select(point => (merged.Names[point.Series], point.Sample.Step)), Is.EqualTo(new[] { ("b", 1L), ("a", 2), ("c", 3), ("b", 4) }));
         Assert.That(merged.Parameters, Is.EquivalentTo(new Dictionary<string, string> { ["p"] = "1", ["q"] = "2" }));
@@ -144,22 +144,22 @@ public sealed class JournalFileTests
     [Test]
     public void What_is_no_batch_is_refused()
     {
-        byte[] bytes = new JournalRecord { RunId = "r", Owner = "o", Writer = 1, Sequence = 2, Names = ["a"], Points = [new(0, new Sample(1, 2, 3))] }.ToBytes();
+        byte[] bytes = new RunAppend { RunId = "r", Owner = "o", Writer = 1, Sequence = 2, Names = ["a"], Points = [new(0, new Sample(1, 2, 3))] }.ToBytes();
         for (int length = 0; length < bytes.Length; length++)
         {
             byte[] cut = bytes[..length];
-            Assert.That(() => JournalRecord.Parse(cut), Throws.TypeOf<InvalidDataException>(), $"{length} bytes");
+            Assert.That(() => RunAppend.Parse(cut), Throws.TypeOf<InvalidDataException>(), $"{length} bytes");
         }
 
         bytes[0]++;
-        Assert.That(() => JournalRecord.Parse(bytes), Throws.TypeOf<InvalidDataException>().With.Message.Contains("format 2"));
+        Assert.That(() => RunAppend.Parse(bytes), Throws.TypeOf<InvalidDataException>().With.Message.Contains("format 2"));
     }
 
     private const int JournalHead = 8;
 
     private static readonly Gen<KeyValuePair<string, string>> GenPair = Gen.Select(Gen.String, Gen.String, KeyValuePair.Create);
 
-    private static readonly Gen<JournalRecord> GenRecord =
+    private static readonly Gen<RunAppend> GenRecord =
         from texts in Gen.String.Array[2]
         from numbers in Gen.Long.Array[3]
         from ended in Gen.Int[0, 4]
@@ -168,7 +168,7 @@ public sealed class JournalFileTests
         from tags in GenPair.Array[0, 3]
         from names in Gen.String.Array[0, 3]
         from points in Gen.Select(Gen.Int[0, 1_000_000], Gen.Long, Gen.Long, Gen.Long, static (series, step, at, bits) => new PendingPoint(series, new Sample(step, at, bits))).List[0, 20]
-        select new JournalRecord
+        select new RunAppend
         {
             RunId = texts[0],
             Owner = texts[1],

@@ -223,7 +223,7 @@ public sealed class JournalTests
 
     private static Metric[] Points(int first, int count) => [.. Enumerable.Range(first, count).Select(static i => new Metric("m", i, i))];
 
-    private static JournalRecord Batch(string run, long writer, int step) => new()
+    private static RunAppend Batch(string run, long writer, int step) => new()
     {
         RunId = run,
         Owner = "o",
@@ -241,10 +241,10 @@ public sealed class JournalTests
         return new Tracker(_database, Artifacts(), options);
     }
 
-    private void WriteJournal(string name, int? damagedAt, params JournalRecord[] records)
+    private void WriteJournal(string name, int? damagedAt, params RunAppend[] records)
     {
         JournalFile file = JournalFile.Create(Path.Combine(_folder, "written"), Durability.Process);
-        foreach (JournalRecord record in records)
+        foreach (RunAppend record in records)
         {
             file.Append(record.ToBytes(), Durability.Process);
         }

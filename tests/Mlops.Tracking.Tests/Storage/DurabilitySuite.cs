@@ -35,7 +35,16 @@ public abstract class DurabilitySuite : TrackingSuite
     {
         await Database.OpenAsync();
         var store = new TrackingStore(Database, Durability.Process);
-        RunRow run = (await store.StartRunAsync(new NewRun("0123", "e", "n", null, new Dictionary<string, string>(), null, 0) { Asked = 0 }, CancellationToken.None)).Row;
+        RunRow run = (await store.StartRunAsync(new NewRun
+        {
+            Id = "0123",
+            Experiment = "e",
+            Name = "n",
+            ParentId = null,
+            Tags = new Dictionary<string, string>(),
+            IdempotencyKey = null,
+            StartTime = DateTimeOffset.UnixEpoch,
+        }, CancellationToken.None)).Row;
         var batch = new RunBatch { Run = run.Key, RunId = run.Id, Writer = 7, Sequence = 2, Dropped = 5 };
 
         await store.AppendAsync(batch, CancellationToken.None);

@@ -1,38 +1,59 @@
 using System.Text;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
 /// <summary>
-/// A batch in words that do not need the database: metric names instead of numbers, the run's id instead of its number. Replaying one
-/// twice is harmless, because the writer and its sequence go with it.
+/// What a handle logged to its run at once, in words that do not need a database: metric names instead of numbers, the run's id instead
+/// of its number. Also a record of the journal. Storing one twice is to change nothing: the writer and its sequence tell a repetition.
 /// </summary>
-internal sealed record JournalRecord
+public sealed record RunAppend
 {
     private const byte Format = 1;
     private const byte NotEnded = 0;
 
+    internal RunAppend()
+    {
+    }
+
+    /// <summary>The run.</summary>
     public required string RunId { get; init; }
 
+    /// <summary>Whose handle it is; empty where runs hold no lease.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>Who writes: a number that no other handle has.</summary>
     public required long Writer { get; init; }
 
+    /// <summary>The number of this batch among the writer's, from 1; a batch that is repeated keeps it.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>Items that were dropped since the batch before.</summary>
     public long Dropped { get; init; }
 
-    public (RunStatus Status, long Time)? End { get; init; }
+    /// <summary>How the run ended, or null when it goes on.</summary>
+    public RunStatus? Status => End?.Status;
 
+    /// <summary>When it ended, UTC, or null when it goes on.</summary>
+    public DateTimeOffset? EndTime => End is { } end ? UnixMicroseconds.ToTime(end.Time) : null;
+
+    /// <summary>Parameters to set once.</summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> Parameters { get; init; } = [];
 
+    /// <summary>Tags to set.</summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
 
+    /// <summary>Metric values, each with its time, in the order they were logged.</summary>
+    public IEnumerable<Metric> Metrics => Points.Select(point => new Metric(Names[point.Series], point.Sample.Value, point.Sample.Step, UnixMicroseconds.ToTime(point.Sample.Time)));
+
+    internal (RunStatus Status, long Time)? End { get; init; }
+
     /// <summary>The names of the series that <see cref="Points"/> number.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    internal IReadOnlyList<string> Names { get; init; } = [];
 
-    public List<PendingPoint> Points { get; init; } = [];
+    internal List<PendingPoint> Points { get; init; } = [];
 
-    public byte[] ToBytes()
+    internal byte[] ToBytes()
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
@@ -65,7 +86,7 @@ internal sealed record JournalRecord
     }
 
     /// <exception cref="InvalidDataException">They are not a record of a format this code knows.</exception>
-    public static JournalRecord Parse(byte[] bytes)
+    internal static RunAppend Parse(byte[] bytes)
     {
         try
         {
@@ -79,13 +100,13 @@ internal sealed record JournalRecord
     }
 
     /// <summary>Batches of one writer, in their order, as one.</summary>
-    public static JournalRecord Merge(IReadOnlyList<JournalRecord> records)
+    internal static RunAppend Merge(IReadOnlyList<RunAppend> records)
     {
         Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         Dictionary<string, string> parameters = new(StringComparer.Ordinal);
         Dictionary<string, string> tags = new(StringComparer.Ordinal);
         List<PendingPoint> points = [];
-        foreach (JournalRecord record in records)
+        foreach (RunAppend record in records)
         {
             int[] own = [.. record.Names.Select(NumberOf)];
             points.AddRange(record.Points.Select(point => new PendingPoint(own[point.Series], point.Sample)));
@@ -116,9 +137,9 @@ internal sealed record JournalRecord
         }
     }
 
-    private static JournalRecord Read(BinaryReader reader)
+    private static RunAppend Read(BinaryReader reader)
     {
-        var record = new JournalRecord
+        var record = new RunAppend
         {
             RunId = reader.ReadString(),
             Owner = reader.ReadString(),

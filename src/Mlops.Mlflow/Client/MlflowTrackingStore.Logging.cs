@@ -1,0 +1,110 @@
+using Mlops.Tracking;
+
+namespace Mlops.Mlflow;
+
+public sealed partial class MlflowTrackingStore
+{
+    private const string Conflict = "Changing param values is not allowed";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ParameterConflict>> AppendAsync(IReadOnlyList<RunAppend> batches, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        string runId = batches[0].RunId;
+        Dictionary<string, string> parameters = new(StringComparer.Ordinal), tags = new(StringComparer.Ordinal);
+        foreach (RunAppend batch in batches)
+        {
+            foreach ((string key, string value) in batch.Parameters)
+            {
+                parameters.TryAdd(key, value);
+            }
+
+            foreach ((string key, string value) in batch.Tags)
+            {
+                tags[key] = value;
+            }
+
+            if (batch.Dropped > 0)
+            {
+                tags[Incomplete] = "true";
+            }
+        }
+
+        // Parameters first, and by themselves: what the server refuses of them is no reason to lose the rest.
+        List<ParameterConflict> conflicts = await LogParametersAsync(runId, parameters, cancellationToken).ConfigureAwait(false);
+        await LogOnceAsync(runId, new RunLog { Tags = tags, Metrics = [.. batches.SelectMany(static batch => batch.Metrics)] }, cancellationToken).ConfigureAwait(false);
+        if (batches[^1] is { Status: { } status, EndTime: { } end })
+        {
+            await AskOfRunAsync(runId, () => _client.EndRunAsync(runId, status, end, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+
+        return conflicts;
+    }
+
+    /// <inheritdoc/>
+    public async Task LogAsync(string runId, RunLog log, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        RunLog copy = new() { Metrics = log.Metrics?.ToArray(), Tags = log.Tags?.ToDictionary(StringComparer.Ordinal), Datasets = log.Datasets?.ToArray() };
+        if (log.Parameters is { Count: > 0 } given)
+        {
+            Dictionary<string, string> parameters = new(given, StringComparer.Ordinal);
+            if (!await TryLogParametersAsync(runId, parameters, cancellationToken).ConfigureAwait(false))
+            {
+                throw new ParameterConflictException(runId, await ConflictsOfAsync(runId, parameters, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        await LogOnceAsync(runId, copy, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores those parameters that have no other value.</summary>
+    private async Task<List<ParameterConflict>> LogParametersAsync(string runId, Dictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
+        List<ParameterConflict> conflicts = [];
+        while (parameters.Count > 0 && !await TryLogParametersAsync(runId, parameters, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (ParameterConflict conflict in await ConflictsOfAsync(runId, parameters, cancellationToken).ConfigureAwait(false))
+            {
+                conflicts.Add(conflict);
+                parameters.Remove(conflict.Key);
+            }
+        }
+
+        return conflicts;
+    }
+
+    private async Task<bool> TryLogParametersAsync(string runId, Dictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LogOnceAsync(runId, new RunLog { Parameters = parameters }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (MlflowException exception) when (exception.Message.Contains(Conflict, StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Those that have another value, at least one.</summary>
+    private async Task<List<ParameterConflict>> ConflictsOfAsync(string runId, Dictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
+        MlflowRun run = await GetRunAsync(runId, cancellationToken).ConfigureAwait(false);
+        List<ParameterConflict> conflicts = [];
+        foreach ((string key, string value) in parameters)
+        {
+            if (run.Parameters.TryGetValue(key, out string? stored) && stored != value)
+            {
+                conflicts.Add(new ParameterConflict(key, stored, value));
+            }
+        }
+
+        return conflicts.Count > 0
+            ? conflicts
+            : throw new InvalidOperationException($"Logging parameters of run {runId}: the server says that they have other values, and shows the same ones.");
+    }
+
+    private Task<bool> LogOnceAsync(string runId, RunLog log, CancellationToken cancellationToken) =>
+        AskOfRunAsync(runId, () => _client.LogAsync(runId, log, cancellationToken), cancellationToken);
+}
