@@ -8,7 +8,8 @@ public sealed partial class Tracker
     private const int MaximumTake = 1_000;
     private const int MaximumEqualities = 16;
     private const int MaximumBuckets = 10_000;
-    private const int MaximumExperiments = 1_000;
+    private const int MaximumExperiments = 10_000;
+    private const int MaximumPoints = 25_000;
 
     /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
@@ -32,6 +33,29 @@ public sealed partial class Tracker
         ArgumentException.ThrowIfNullOrEmpty(runId);
         Names.RequireKey(key, nameof(key));
         return GetMetricHistoryCoreAsync(runId, key, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads a metric's points page by page, in the order of <see cref="GetMetricHistoryAsync"/>, without reading the others. Points that are
+    /// equal in everything, as a repeated request leaves them, come once. Empty when the run has no such metric.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="key">The metric.</param>
+    /// <param name="take">At most so many points, 1 to 25 000.</param>
+    /// <param name="after">The <see cref="MetricPage.Next"/> of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">The key or the position is not one.</exception>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public Task<MetricPage> ListMetricPointsAsync(string runId, string key, int take = 1_000, string? after = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        Names.RequireKey(key, nameof(key));
+        if (take is < 1 or > MaximumPoints)
+        {
+            throw new ArgumentOutOfRangeException(nameof(take), take, $"A page has 1 to {MaximumPoints} points.");
+        }
+
+        return ListMetricPointsCoreAsync(runId, key, take, after is null ? null : SamplePosition.Parse(after, nameof(after)), cancellationToken);
     }
 
     /// <summary>
@@ -66,7 +90,7 @@ public sealed partial class Tracker
     }
 
     /// <summary>Lists runs of several experiments page by page, in one order; experiments that do not exist have none.</summary>
-    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="experiments">The experiments' names, 1 to 10 000.</param>
     /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">There are no or too many experiments, the query asks for too much, or its position is not one.</exception>
@@ -93,7 +117,7 @@ public sealed partial class Tracker
     }
 
     /// <summary>Counts the runs of several experiments; those that do not exist have none.</summary>
-    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="experiments">The experiments' names, 1 to 10 000.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
     /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
@@ -137,10 +161,21 @@ public sealed partial class Tracker
         return described[0];
     }
 
+    private async Task<MetricPage> ListMetricPointsCoreAsync(string runId, string key, int take, Sample? after, CancellationToken cancellationToken)
+    {
+        RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        (List<Sample> samples, bool isLast) = await _store.ReadPageAsync(run.Key, key, take, after, cancellationToken).ConfigureAwait(false);
+        return new MetricPage(ToPoints(samples), isLast ? null : SamplePosition.ToText(samples[^1]));
+    }
+
     private async Task<IReadOnlyList<MetricPoint>> GetMetricHistoryCoreAsync(string runId, string key, CancellationToken cancellationToken)
     {
         RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
-        List<Sample> samples = await _store.ReadHistoryAsync(run.Key, key, cancellationToken).ConfigureAwait(false);
+        return ToPoints(await _store.ReadHistoryAsync(run.Key, key, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static MetricPoint[] ToPoints(List<Sample> samples)
+    {
         var points = new MetricPoint[samples.Count];
         ReadOnlySpan<Sample> source = CollectionsMarshal.AsSpan(samples);
         for (int i = 0; i < points.Length; i++)
