@@ -33,7 +33,7 @@ internal sealed class MlflowApi
             .. new DatasetEndpoints(tracker, experiments).Routes,
             .. new MetricEndpoints(tracker).Routes,
             .. new ArtifactEndpoints(tracker, artifacts).Routes,
-            .. new ProxyEndpoints(artifacts, versions, known).Routes,
+            .. new ProxyEndpoints(new ProxyFolders(tracker, registry, experiments), artifacts, versions, known).Routes,
             .. new ModelEndpoints(registry).Routes,
             .. new VersionEndpoints(registry, versions, new VersionSource(tracker, registry, versions)).Routes,
             new("GET", "health", static call => AnswerAsync(call, "OK")) { IsAtRoot = true },

@@ -68,17 +68,22 @@ public sealed partial class ModelRegistry
     /// Gives a model another name. Versions, aliases, their history, decisions, approvals and bytes stay with it; references by the old name
     /// find nothing any more.
     /// </summary>
+    /// <param name="name">The model.</param>
+    /// <param name="newName">1 to 256 characters without <c>/</c>, <c>:</c>, <c>@</c>, invisible ones and white space at the ends.</param>
+    /// <param name="actor">Who renames it, for those who hear of it; null for <see cref="RegistryOptions.Actor"/>.</param>
+    /// <param name="cancellationToken">Withdraws the write while it waits.</param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     /// <exception cref="ModelExistsException">The new name is taken, or belonged to a deleted model.</exception>
-    public Task<RegisteredModel> RenameModelAsync(string name, string newName, CancellationToken cancellationToken = default)
+    public Task<RegisteredModel> RenameModelAsync(string name, string newName, string? actor = null, CancellationToken cancellationToken = default)
     {
         Names.RequireModel(name, nameof(name));
         Names.RequireModel(newName, nameof(newName));
+        Change change = ToChange(name, 0, actor, reason: null);
         return RenameAsync();
 
         async Task<RegisteredModel> RenameAsync()
         {
-            await _store.RenameModelAsync(ToChange(name), newName, cancellationToken).ConfigureAwait(false);
+            await _store.RenameModelAsync(change, newName, cancellationToken).ConfigureAwait(false);
             Changed();
             return await GetModelAsync(newName, cancellationToken).ConfigureAwait(false);
         }
@@ -135,11 +140,13 @@ public sealed partial class ModelRegistry
 
     private Change ToChange(string model, DeletionOptions? options = null) => ToChange(model, 0, options);
 
-    private Change ToChange(string model, int number, DeletionOptions? options = null)
+    private Change ToChange(string model, int number, DeletionOptions? options = null) => ToChange(model, number, options?.Actor, options?.Reason);
+
+    private Change ToChange(string model, int number, string? actor, string? reason)
     {
-        Names.RequireActor(options?.Actor, $"{nameof(options)}.{nameof(options.Actor)}");
-        Names.RequireText(options?.Reason, $"{nameof(options)}.{nameof(options.Reason)}");
-        return new Change(model, number, options?.Actor ?? _options.Actor, options?.Reason, Now);
+        Names.RequireActor(actor, nameof(actor));
+        Names.RequireText(reason, nameof(reason));
+        return new Change(model, number, actor ?? _options.Actor, reason, Now);
     }
 
     private void Report(List<MovedAlias> changes)

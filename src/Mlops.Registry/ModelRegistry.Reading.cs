@@ -79,7 +79,29 @@ public sealed partial class ModelRegistry
     public async Task<IReadOnlyList<ModelVersion>> ListLatestVersionsAsync(string model, CancellationToken cancellationToken = default)
     {
         await GetModelAsync(model, cancellationToken).ConfigureAwait(false);
-        return await _store.ListLatestVersionsAsync(model, cancellationToken).ConfigureAwait(false);
+        return await _store.ListLatestVersionsAsync([model], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The newest version in each stage of several models, in one reading: by the model's name, then <see cref="ModelStage.None"/> first.</summary>
+    /// <param name="models">At most 1 000; those that do not exist have none.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public Task<IReadOnlyList<ModelVersion>> ListLatestVersionsAsync(IReadOnlyCollection<string> models, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        if (models.Count > MaximumTake)
+        {
+            throw new ArgumentException($"At most {MaximumTake} models are looked at, got {models.Count}.", nameof(models));
+        }
+
+        foreach (string model in models)
+        {
+            Names.RequireModel(model, nameof(models));
+        }
+
+        return ListAsync([.. models]);
+
+        async Task<IReadOnlyList<ModelVersion>> ListAsync(string[] names) =>
+            names.Length == 0 ? [] : await _store.ListLatestVersionsAsync(names, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists versions of all models, page by page.</summary>

@@ -91,12 +91,13 @@ public sealed partial class ModelRegistry
     /// <param name="number">The version's number.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="archiveExisting">Whether the versions that have the stage now are archived; only for Staging and Production.</param>
+    /// <param name="actor">Who does it, for those who hear of it; null for <see cref="RegistryOptions.Actor"/>.</param>
     /// <param name="cancellationToken">Withdraws the write while it waits.</param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     /// <exception cref="VersionNotFoundException">There is no such version.</exception>
     /// <exception cref="ArgumentException">There is no such stage, or versions of that stage cannot be archived.</exception>
     public Task<ModelVersion> TransitionStageAsync(
-        string model, int number, ModelStage stage, bool archiveExisting = false, CancellationToken cancellationToken = default)
+        string model, int number, ModelStage stage, bool archiveExisting = false, string? actor = null, CancellationToken cancellationToken = default)
     {
         RequireVersion(model, number);
         if (stage is < ModelStage.None or > ModelStage.Archived)
@@ -109,11 +110,12 @@ public sealed partial class ModelRegistry
             throw new ArgumentException($"Others are archived when a version goes to Staging or Production, not to {stage}.", nameof(archiveExisting));
         }
 
+        Change change = ToChange(model, number, actor, reason: null);
         return TransitionAsync();
 
         async Task<ModelVersion> TransitionAsync()
         {
-            await _store.TransitionStageAsync(ToChange(model, number), stage, archiveExisting, cancellationToken).ConfigureAwait(false);
+            await _store.TransitionStageAsync(change, stage, archiveExisting, cancellationToken).ConfigureAwait(false);
             Changed();
             return await GetVersionAsync(model, number, cancellationToken).ConfigureAwait(false);
         }

@@ -19,7 +19,7 @@ internal sealed class AzureBlobArtifactOptionsValidator : IValidateOptions<Azure
     public ValidateOptionsResult Validate(string? name, AzureBlobArtifactOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
-        if (options.Prefix.Length > 0 && !ArtifactName.TryParse(options.Prefix, out _))
+        if (options.Prefix.Length > 0 && !(ArtifactName.TryParse(options.Prefix, out _) && options.Prefix.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/')))
         {
             result.AddError("must be empty or segments of [A-Za-z0-9._-] joined by '/', without one at its ends.", nameof(options.Prefix));
         }

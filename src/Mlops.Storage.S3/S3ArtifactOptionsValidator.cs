@@ -29,7 +29,7 @@ internal sealed class S3ArtifactOptionsValidator : IValidateOptions<S3ArtifactOp
             result.AddError($"must have {ShortestBucket} to {LongestBucket} characters [a-z0-9.-], is '{options.Bucket}'.", nameof(options.Bucket));
         }
 
-        if (options.Prefix.Length > 0 && !ArtifactName.TryParse(options.Prefix, out _))
+        if (options.Prefix.Length > 0 && !(ArtifactName.TryParse(options.Prefix, out _) && options.Prefix.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/')))
         {
             result.AddError("must be empty or segments of [A-Za-z0-9._-] joined by '/', without one at its ends.", nameof(options.Prefix));
         }

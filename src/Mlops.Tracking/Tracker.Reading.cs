@@ -7,7 +7,8 @@ public sealed partial class Tracker
     private const int MaximumTake = 1_000;
     private const int MaximumEqualities = 16;
     private const int MaximumBuckets = 10_000;
-    private const int MaximumExperiments = 1_000;
+    private const int MaximumExperiments = 10_000;
+    private const int MaximumPoints = 25_000;
 
     /// <summary>Reads a run with its parameters, tags and metric summaries, also one that is deleted.</summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
@@ -31,6 +32,32 @@ public sealed partial class Tracker
         ArgumentException.ThrowIfNullOrEmpty(runId);
         Names.RequireKey(key, nameof(key));
         return _store.ReadHistoryAsync(runId, key, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads a metric's points page by page, in the order of <see cref="GetMetricHistoryAsync"/>, without reading the others. Points that are
+    /// equal in everything, as a repeated request leaves them, come once. Empty when the run has no such metric.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="key">The metric.</param>
+    /// <param name="take">At most so many points, 1 to 25 000.</param>
+    /// <param name="after">The <see cref="MetricPage.Next"/> of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">The key or the position is not one.</exception>
+    /// <exception cref="NotSupportedException">The tracker is over another store than a database.</exception>
+    /// <exception cref="RunNotFoundException">No run has this id.</exception>
+    public Task<MetricPage> ListMetricPointsAsync(string runId, string key, int take = 1_000, string? after = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        Names.RequireKey(key, nameof(key));
+        if (take is < 1 or > MaximumPoints)
+        {
+            throw new ArgumentOutOfRangeException(nameof(take), take, $"A page has 1 to {MaximumPoints} points.");
+        }
+
+        Sample? position = after is null ? null : SamplePosition.Parse(after, nameof(after));
+        TrackingStore store = _environment.RequireDatabase(nameof(ListMetricPointsAsync), "Read the whole metric with GetMetricHistoryAsync.").Store;
+        return ListMetricPointsCoreAsync(store, runId, key, take, position, cancellationToken);
     }
 
     /// <summary>
@@ -65,7 +92,7 @@ public sealed partial class Tracker
     }
 
     /// <summary>Lists runs of several experiments page by page, in one order; experiments that do not exist have none.</summary>
-    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="experiments">The experiments' names, 1 to 10 000.</param>
     /// <param name="query">Conditions, order and page; null for the newest 100.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">There are no or too many experiments, the query asks for too much, or its position is not one.</exception>
@@ -92,7 +119,7 @@ public sealed partial class Tracker
     }
 
     /// <summary>Counts the runs of several experiments; those that do not exist have none.</summary>
-    /// <param name="experiments">The experiments' names, 1 to 1 000.</param>
+    /// <param name="experiments">The experiments' names, 1 to 10 000.</param>
     /// <param name="filter">As <see cref="RunQuery.Filter"/>; null for all runs.</param>
     /// <param name="lifecycle">Whether those runs are counted that exist, that were deleted, or both.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
@@ -124,6 +151,14 @@ public sealed partial class Tracker
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArtifactName parsed = ArtifactName.Parse(name);
         return _store.OpenArtifactAsync(runId, parsed.Value, cancellationToken);
+    }
+
+    private static async Task<MetricPage> ListMetricPointsCoreAsync(
+        TrackingStore store, string runId, string key, int take, Sample? after, CancellationToken cancellationToken)
+    {
+        RunRow run = await store.GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
+        (List<Sample> samples, bool isLast) = await store.ReadPageAsync(run.Key, key, take, after, cancellationToken).ConfigureAwait(false);
+        return new MetricPage(samples.ConvertAll(static sample => sample.ToPoint()), isLast ? null : SamplePosition.ToText(samples[^1]));
     }
 
     private async Task<IReadOnlyList<MetricBucket>> GetMetricEnvelopeCoreAsync(string runId, string key, int points, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mlops.Mlflow.Tests.Artifacts;
 using Mlops.Mlflow.Tests.Experiments;
 using Mlops.Mlflow.Tests.Metrics;
@@ -49,6 +50,37 @@ public sealed class PostgreSqlArtifactTests : ArtifactSuite
 
 public sealed class PostgreSqlModelTests : ModelSuite
 {
+    /// <summary>Counted here because this engine's driver tells of its commands.</summary>
+    [Test]
+    public async Task A_page_of_models_takes_the_same_number_of_readings_however_long_it_is()
+    {
+        string prefix = Fresh("page") + "-";
+        for (int i = 0; i < 20; i++)
+        {
+            await Registry.RegisterReferenceAsync($"{prefix}{i}", "s3://b/m");
+        }
+
+        int few = await CommandsOfAsync(2), many = await CommandsOfAsync(20);
+
+        Assert.That(few, Is.GreaterThan(0));
+        Assert.That(many, Is.EqualTo(few));
+
+        async Task<int> CommandsOfAsync(int models)
+        {
+            int commands = 0;
+            using var listener = new ActivityListener
+            {
+                ShouldListenTo = static source => source.Name == "Npgsql",
+                Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                ActivityStopped = activity => Interlocked.Add(ref commands, $"{activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")}".Contains("registry_", StringComparison.Ordinal) ? 1 : 0),
+            };
+            ActivitySource.AddActivityListener(listener);
+            Answer page = await Server.GetAsync($"registered-models/search?max_results={models}&filter={Uri.EscapeDataString($"name LIKE '{prefix}%'")}");
+            Assert.That(page["registered_models"].EnumerateArray().Count(static model => model.GetProperty("latest_versions").GetArrayLength() == 1), Is.EqualTo(models));
+            return commands;
+        }
+    }
+
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
 }
 

@@ -70,6 +70,11 @@ public sealed class SqliteEnvelopeTests : EnvelopeSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqlitePagingTests : PagingSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteComparisonTests : ComparisonSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
@@ -28,9 +29,18 @@ internal sealed class ArtifactEndpoints(Tracker tracker, RunArtifacts artifacts)
 
     private Task GetAsync(MlflowCall call) => artifacts.SendAsync(call.Http, RunIds.Read(call.Fields), SafePath.Read(call.Fields.Text("path")));
 
+    /// <summary>In the words of MLflow: first whose file it is, then its name, then the file.</summary>
     private async Task UploadAsync(MlflowCall call)
     {
-        await artifacts.TakeInAsync(call.Http, RunIds.Read(call.Fields), SafePath.Read(call.Fields.Text("path")), MaximumUploadBytes).ConfigureAwait(false);
+        string id = call.Fields.Text("run_uuid") is { Length: > 0 } given ? RunIds.Require(given) : throw ProtocolException.Invalid("Request must specify run_uuid.");
+        RunRecord run = await tracker.GetRunAsync(id, call.Cancelled).ConfigureAwait(false);
+        string path = call.Fields.Text("path") is { Length: > 0 } named ? SafePath.Read(named) : throw ProtocolException.Invalid("Request must specify path.");
+        if (call.Http.Request.ContentLength is 0 || call.Http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            throw ProtocolException.Invalid("Request must specify data.");
+        }
+
+        await artifacts.TakeInAsync(call.Http, run.Id, path, MaximumUploadBytes).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 }

@@ -1,16 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Mlops.Registry;
 using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
 
 /// <summary><c>mlflow-artifacts/*</c>: clients read and write files through the server and need no access to where they are kept.</summary>
-internal sealed class ProxyEndpoints(RunArtifacts artifacts, VersionFiles versions, MlflowOptions options)
+internal sealed class ProxyEndpoints(ProxyFolders folders, RunArtifacts artifacts, VersionFiles versions, MlflowOptions options)
 {
-    private const string File = "mlflow-artifacts/artifacts/{**path}";
+    private const string Root = "mlflow-artifacts/artifacts";
+    private const string File = Root + "/{**path}";
 
     public IEnumerable<MlflowRoute> Routes =>
     [
-        new("GET", "mlflow-artifacts/artifacts", ListAsync),
+        new("GET", Root, ListAsync),
         new("GET", File, GetAsync),
         new("PUT", File, PutAsync) { Body = RouteBody.File },
         new("DELETE", File, DeleteAsync) { Body = RouteBody.File },
@@ -19,7 +22,14 @@ internal sealed class ProxyEndpoints(RunArtifacts artifacts, VersionFiles versio
 
     private async Task ListAsync(MlflowCall call)
     {
-        ProxyPath path = ProxyPath.Read(call.Fields.Text("path"));
+        string? asked = call.Fields.Text("path");
+        if (await folders.FindAsync(asked, call.Cancelled).ConfigureAwait(false) is { } above)
+        {
+            await call.AnswerAsync(writer => ArtifactTree.Write(writer, above, "")).ConfigureAwait(false);
+            return;
+        }
+
+        ProxyPath path = ProxyPath.Read(asked);
         IEnumerable<(string Name, long Length)> files;
         if (path.Version is { } version)
         {
@@ -68,7 +78,18 @@ internal sealed class ProxyEndpoints(RunArtifacts artifacts, VersionFiles versio
     private static Task RefusePartsAsync(MlflowCall call) => throw new ProtocolException(
         ErrorCode.NotImplemented, "Multipart upload is not supported for the current artifact repository (_UnsupportedMultipartUploadException).");
 
-    private static ProxyPath PathOf(MlflowCall call) => ProxyPath.Read(call.Http.Request.RouteValues["path"] as string);
+    private static ProxyPath PathOf(MlflowCall call) => ProxyPath.Read(DecodedPathOf(call.Http) ?? call.Http.Request.RouteValues["path"] as string);
+
+    /// <summary>
+    /// The path decoded once. Web servers leave <c>%2F</c> as it is, so that it would look like the <c>%252F</c> of a name with a percent sign;
+    /// null where the request's own text is not known.
+    /// </summary>
+    private static string? DecodedPathOf(HttpContext context)
+    {
+        string target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        int at = target.IndexOf(Root + "/", StringComparison.OrdinalIgnoreCase), query = target.IndexOf('?', StringComparison.Ordinal);
+        return at < 0 ? null : WireText.Require(Uri.UnescapeDataString(target[(at + Root.Length + 1)..(query < 0 ? target.Length : query)]), "path");
+    }
 
     private static (string Experiment, string Id) RequireRun(ProxyPath path) =>
         path.Run ?? throw new ProtocolException(ErrorCode.PermissionDenied, "The files of a registered version never change.");

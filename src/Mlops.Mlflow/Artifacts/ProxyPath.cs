@@ -32,16 +32,15 @@ internal readonly record struct ProxyPath
     /// <exception cref="ProtocolException">It leaves the root, or names nothing that there could be.</exception>
     public static ProxyPath Read(string? path)
     {
-        string decoded = SafePath.Decode(path ?? "");
-        string[] segments = decoded.Split('/', 4);
+        string[] segments = (path ?? "").Split('/', 4);
         if (segments.Length >= 3 && segments[0] == Models
             && int.TryParse(segments[2], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
         {
-            // Models may have names that files may not.
-            return new ProxyPath { Version = (segments[1], number), Name = segments.Length == 4 ? SafePath.Read(segments[3]) : "" };
+            // Models may have names that files may not; clients send a model's as the version's address has it, encoded once more or not.
+            return new ProxyPath { Version = (SafePath.Decode(segments[1]), number), Name = segments.Length == 4 ? SafePath.Read(segments[3]) : "" };
         }
 
-        segments = SafePath.Read(decoded).Split('/', 4);
+        segments = SafePath.Read(path).Split('/', 4);
         return segments.Length >= 3 && segments[2] == Artifacts
             ? new ProxyPath { Run = (segments[0], segments[1]), Name = segments.Length == 4 ? segments[3] : "" }
             : throw ProtocolException.NotFound("Artifacts are kept below <experiment id>/<run id>/artifacts, as the artifact_uri of a run says.");

@@ -31,12 +31,7 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
         string name = call.Fields.RequiredText("name");
         ArtifactLocations.Check(call.Fields.Text("artifact_location"));
         Dictionary<string, string> tags = WireTags.Read(call.Fields);
-        if (name == ExperimentIds.DefaultName)
-        {
-            await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
-        }
-
-        Experiment experiment = await tracker.CreateExperimentAsync(name, new CreateExperimentOptions { Tags = tags }, call.Cancelled).ConfigureAwait(false);
+        Experiment experiment = await ClientValues.Pass(() => tracker.CreateExperimentAsync(name, new CreateExperimentOptions { Tags = tags }, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync(writer => writer.WriteString("experiment_id", ExperimentIds.IdOf(experiment))).ConfigureAwait(false);
     }
 
@@ -46,10 +41,9 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
 
     private async Task SearchAsync(MlflowCall call, int wanted)
     {
-        await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
         var query = new ExperimentQuery
         {
-            Filter = call.Fields.Text("filter") is { Length: > 0 } filter ? filter : null,
+            Filter = WireFilter.Read(call.Fields),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
             Lifecycle = ViewTypes.Read(call.Fields, "view_type"),
         };
@@ -57,7 +51,7 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
         {
             query.Take = take;
             query.After = after;
-            ExperimentPage page = await tracker.ListExperimentsAsync(query, call.Cancelled).ConfigureAwait(false);
+            ExperimentPage page = await ClientValues.Pass(() => tracker.ListExperimentsAsync(query, call.Cancelled)).ConfigureAwait(false);
             return (page.Experiments, page.Next);
         }).ConfigureAwait(false);
         await call.AnswerAsync(writer => ExperimentJson.WriteList(writer, experiments, next)).ConfigureAwait(false);
@@ -69,12 +63,7 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
     private async Task GetByNameAsync(MlflowCall call)
     {
         string name = call.Fields.RequiredText("experiment_name");
-        if (name == ExperimentIds.DefaultName)
-        {
-            await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
-        }
-
-        Experiment experiment = await tracker.FindExperimentAsync(name, call.Cancelled).ConfigureAwait(false)
+        Experiment experiment = await ClientValues.Pass(() => tracker.FindExperimentAsync(name, call.Cancelled)).ConfigureAwait(false)
             ?? throw ProtocolException.NotFound($"Could not find experiment with name '{ProtocolException.Shorten(name)}'");
         await AnswerAsync(call, experiment).ConfigureAwait(false);
     }
@@ -121,12 +110,7 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
             throw ProtocolException.Invalid("Cannot rename the default experiment.");
         }
 
-        if (name == ExperimentIds.DefaultName)
-        {
-            await ids.EnsureDefaultAsync(call.Cancelled).ConfigureAwait(false);
-        }
-
-        await tracker.RenameExperimentAsync(experiment.Name, name, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => tracker.RenameExperimentAsync(experiment.Name, name, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -135,7 +119,7 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
         string id = call.Fields.RequiredId("experiment_id");
         string key = call.Fields.RequiredText("key"), value = WireTags.RequireValue(call.Fields);
         Experiment experiment = await ids.GetActiveAsync(id, call.Cancelled).ConfigureAwait(false);
-        await tracker.SetExperimentTagAsync(experiment.Name, key, value, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => tracker.SetExperimentTagAsync(experiment.Name, key, value, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 

@@ -9,8 +9,10 @@ internal sealed class ExperimentIds(Tracker tracker)
     public const string DefaultId = "0";
     public const string DefaultName = "Default";
     private const int MaximumLength = 64;
+    private const int MaximumListed = 1_000;
 
-    private volatile bool _defaultExists;
+    // Filters have no larger numbers, databases no such experiments.
+    private const long Unlikely = 1_000_000_000_000;
 
     public static string IdOf(Experiment experiment) => IdOf(experiment.Id, experiment.Name);
 
@@ -23,11 +25,7 @@ internal sealed class ExperimentIds(Tracker tracker)
     /// <exception cref="ProtocolException">The text can be no id.</exception>
     public async Task<Experiment?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        if (!IsId(id))
-        {
-            throw ProtocolException.Invalid($"Invalid experiment ID: '{ProtocolException.Shorten(id)}'");
-        }
-
+        RequireId(id);
         if (id == DefaultId)
         {
             return await GetDefaultAsync(cancellationToken).ConfigureAwait(false);
@@ -53,16 +51,37 @@ internal sealed class ExperimentIds(Tracker tracker)
             : experiment;
     }
 
-    /// <summary>Makes sure that what is listed next holds the default experiment.</summary>
-    public async ValueTask EnsureDefaultAsync(CancellationToken cancellationToken)
+    /// <summary>The names of the experiments that there are of these ids.</summary>
+    /// <exception cref="ProtocolException">A text can be no id.</exception>
+    public async Task<List<string>> FindNamesAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
-        if (!_defaultExists)
+        List<string> names = [];
+        HashSet<long> numbers = [];
+        foreach (string id in ids)
         {
-            await GetDefaultAsync(cancellationToken).ConfigureAwait(false);
+            RequireId(id);
+            if (id == DefaultId)
+            {
+                names.Add(DefaultName);
+            }
+            else if (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number is > 0 and < Unlikely)
+            {
+                numbers.Add(number);
+            }
         }
+
+        foreach (long[] some in numbers.Chunk(MaximumListed))
+        {
+            var query = new ExperimentQuery { Filter = $"experiment_id IN ({string.Join(',', some)})", Lifecycle = Lifecycle.Any, Take = MaximumListed };
+            ExperimentPage page = await tracker.ListExperimentsAsync(query, cancellationToken).ConfigureAwait(false);
+            names.AddRange(page.Experiments.Select(static experiment => experiment.Name));
+        }
+
+        return [.. names.Distinct(StringComparer.Ordinal)];
     }
 
-    private async Task<Experiment> GetDefaultAsync(CancellationToken cancellationToken)
+    /// <summary>The default experiment, which is created when there is none.</summary>
+    public async Task<Experiment> GetDefaultAsync(CancellationToken cancellationToken)
     {
         Experiment? found = await tracker.FindExperimentAsync(DefaultName, cancellationToken).ConfigureAwait(false);
         if (found is null)
@@ -77,11 +96,18 @@ internal sealed class ExperimentIds(Tracker tracker)
             }
         }
 
-        _defaultExists = true;
         return found;
     }
 
     private static string IdOf(long id, string name) => name == DefaultName ? DefaultId : id.ToString(CultureInfo.InvariantCulture);
+
+    private static void RequireId(string id)
+    {
+        if (!IsId(id))
+        {
+            throw ProtocolException.Invalid($"Invalid experiment ID: '{ProtocolException.Shorten(id)}'");
+        }
+    }
 
     private static bool IsId(string id) =>
         id.Length is > 0 and <= MaximumLength && char.IsAsciiLetterOrDigit(id[0]) && id.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-');

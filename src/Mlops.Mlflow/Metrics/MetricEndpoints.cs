@@ -20,40 +20,53 @@ internal sealed class MetricEndpoints(Tracker tracker)
     private async Task GetHistoryAsync(MlflowCall call)
     {
         string run = RunIds.Read(call.Fields), key = call.Fields.RequiredText("metric_key");
-        int offset = OffsetToken.Parse(Pages.TokenOf(call.Fields));
-        int? take = call.Fields.Int64("max_results") is null ? null : Pages.SizeOf(call.Fields, MaximumPoints, usual: null);
-        List<MetricPoint> points = await MetricHistory.ReadAsync(tracker, run, key, call.Cancelled).ConfigureAwait(false);
-        int begin = Math.Min(offset, points.Count), end = take is { } most ? Math.Min(begin + most, points.Count) : points.Count;
+        string? after = Pages.TokenOf(call.Fields);
+        (List<MetricPoint> points, string? next) = call.Fields.Int64("max_results") is null && after is null
+            ? (await MetricHistory.ReadAsync(tracker, run, key, call.Cancelled).ConfigureAwait(false), null)
+            : await MetricHistory.ReadPageAsync(tracker, run, key, Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints), after, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
         {
-            if (begin < end)
+            if (points.Count > 0)
             {
                 writer.WriteStartArray("metrics");
-                for (int i = begin; i < end; i++)
+                foreach (MetricPoint point in points)
                 {
-                    MetricJson.Write(writer, key, points[i]);
+                    MetricJson.Write(writer, key, point);
                 }
 
                 writer.WriteEndArray();
             }
 
-            if (end < points.Count)
+            if (next is not null)
             {
-                writer.WriteString("next_page_token", OffsetToken.ToText(end));
+                writer.WriteString("next_page_token", next);
             }
         }).ConfigureAwait(false);
     }
 
     private async Task GetHistoriesAsync(MlflowCall call)
     {
-        List<string> runs = RunsOf(call.Fields, "run_id");
-        string key = call.Fields.RequiredText("metric_key");
-        int left = Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints);
-        List<(string Run, MetricPoint Point)> points = [];
-        foreach (string run in runs.Order(StringComparer.Ordinal))
+        List<string> runs = call.Fields.Texts("run_id");
+        if (runs.Count is 0 or > MaximumRuns)
         {
-            List<MetricPoint> history = await MetricHistory.ReadAsync(tracker, run, key, call.Cancelled).ConfigureAwait(false);
-            points.AddRange(history.Take(left - points.Count).Select(point => (run, point)));
+            throw ProtocolException.Invalid(runs.Count == 0
+                ? "GetMetricHistoryBulk request must specify at least one run_id."
+                : $"GetMetricHistoryBulk request cannot specify more than {MaximumRuns} run_ids. Received {runs.Count} run_ids.");
+        }
+
+        string key = call.Fields.Text("metric_key") is { Length: > 0 } given ? given : throw ProtocolException.Invalid("GetMetricHistoryBulk request must specify a metric_key.");
+
+        // More than that is not refused here, but cut.
+        int wanted = Pages.SizeOf(call.Fields, int.MaxValue, MaximumPoints);
+        List<(string Run, MetricPoint Point)> points = [];
+        foreach (string run in Distinct(runs).Order(StringComparer.Ordinal))
+        {
+            int left = Math.Min(wanted, MaximumPoints) - points.Count;
+            if (left > 0)
+            {
+                (List<MetricPoint> history, _) = await MetricHistory.ReadPageAsync(tracker, run, key, left, after: null, call.Cancelled).ConfigureAwait(false);
+                points.AddRange(history.Select(point => (run, point)));
+            }
         }
 
         await call.AnswerAsync(writer => Write(writer, key, points)).ConfigureAwait(false);
@@ -61,9 +74,22 @@ internal sealed class MetricEndpoints(Tracker tracker)
 
     private async Task GetIntervalAsync(MlflowCall call)
     {
-        List<string> runs = RunsOf(call.Fields, "run_ids");
+        List<string> runs = call.Fields.Texts("run_ids");
+        if (runs.Count is 0 or > MaximumRuns)
+        {
+            throw runs.Count == 0
+                ? ProtocolException.Missing("run_ids")
+                : ProtocolException.Invalid($"GetMetricHistoryBulkInterval request must specify at most {MaximumRuns} run_ids. Received {runs.Count} run_ids.");
+        }
+
+        runs = Distinct(runs);
         string key = call.Fields.RequiredText("metric_key");
-        int steps = Pages.SizeOf(call.Fields, MaximumSteps, MaximumSteps);
+        long steps = call.Fields.Int64("max_results") ?? MaximumSteps;
+        if (steps is < 1 or > MaximumSteps)
+        {
+            throw ProtocolException.Invalid($"max_results must be between 1 and {MaximumSteps}. Received {steps}.");
+        }
+
         long? first = call.Fields.Int64("start_step"), last = call.Fields.Int64("end_step");
         if (first is null != last is null)
         {
@@ -83,7 +109,7 @@ internal sealed class MetricEndpoints(Tracker tracker)
             histories.Add(history);
         }
 
-        HashSet<long> sampled = SampledSteps.Of(histories, steps);
+        HashSet<long> sampled = SampledSteps.Of(histories, (int)steps);
         List<(string Run, MetricPoint Point)> points = [.. runs.Zip(histories)
             .SelectMany(static pair => pair.Second
                 .OrderBy(static point => point.Step).ThenBy(static point => point.Time).ThenBy(static point => point.Value)
@@ -93,15 +119,7 @@ internal sealed class MetricEndpoints(Tracker tracker)
         await call.AnswerAsync(writer => Write(writer, key, points)).ConfigureAwait(false);
     }
 
-    private static List<string> RunsOf(MlflowRequest fields, string name)
-    {
-        List<string> runs = fields.Texts(name);
-        return runs.Count is >= 1 and <= MaximumRuns
-            ? [.. runs.Distinct(StringComparer.Ordinal).Select(RunIds.Require)]
-            : throw (runs.Count == 0
-                ? ProtocolException.Missing(name)
-                : ProtocolException.Invalid($"GetMetricHistoryBulk request cannot specify more than {MaximumRuns} run_ids. Received {runs.Count} run_ids."));
-    }
+    private static List<string> Distinct(List<string> runs) => [.. runs.Distinct(StringComparer.Ordinal).Select(RunIds.Require)];
 
     private static void Write(Utf8JsonWriter writer, string key, List<(string Run, MetricPoint Point)> points)
     {

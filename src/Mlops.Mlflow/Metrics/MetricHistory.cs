@@ -2,22 +2,41 @@ using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
 
-/// <summary>A metric's points as clients expect them: by time, step and value, equal ones once.</summary>
+/// <summary>
+/// A metric's points as clients expect them: by time, step and value, equal ones once. What comes in several pages comes by step, time and
+/// value, which is the order that it is stored in; most often steps follow time, and there is no difference.
+/// </summary>
 internal static class MetricHistory
 {
     public static async Task<List<MetricPoint>> ReadAsync(Tracker tracker, string runId, string key, CancellationToken cancellationToken)
     {
-        IReadOnlyList<MetricPoint> stored = await tracker.GetMetricHistoryAsync(runId, key, cancellationToken).ConfigureAwait(false);
-        List<MetricPoint> points = [.. stored];
+        List<MetricPoint> points = [.. await ClientValues.Pass(() => tracker.GetMetricHistoryAsync(runId, key, cancellationToken)).ConfigureAwait(false)];
+        Sort(points);
+        Collapse(points);
+        return points;
+    }
 
-        // By step they are ordered already, and most often steps follow time.
+    /// <summary>Reads a page and no more.</summary>
+    public static async Task<(List<MetricPoint> Points, string? Next)> ReadPageAsync(
+        Tracker tracker, string runId, string key, int take, string? after, CancellationToken cancellationToken)
+    {
+        MetricPage page = await ClientValues.Pass(() => tracker.ListMetricPointsAsync(runId, key, take, after, cancellationToken)).ConfigureAwait(false);
+        List<MetricPoint> points = [.. page.Points];
+        if (after is null && page.Next is null)
+        {
+            Sort(points);
+        }
+
+        Collapse(points);
+        return (points, page.Next);
+    }
+
+    private static void Sort(List<MetricPoint> points)
+    {
         if (!IsOrdered(points))
         {
             points.Sort(Compare);
         }
-
-        Collapse(points);
-        return points;
     }
 
     private static bool IsOrdered(List<MetricPoint> points)

@@ -33,24 +33,25 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
             Description = call.Fields.Text("description") is { Length: > 0 } description ? description : null,
             Tags = WireTags.Read(call.Fields),
         };
-        await AnswerAsync(call, await registry.CreateModelAsync(call.Fields.RequiredText("name"), options, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        string name = call.Fields.RequiredText("name");
+        await AnswerAsync(call, await ClientValues.Pass(() => registry.CreateModelAsync(name, options, call.Cancelled)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task RenameAsync(MlflowCall call)
     {
         string name = call.Fields.RequiredText("name"), newName = call.Fields.RequiredText("new_name");
-        await AnswerAsync(call, await registry.RenameModelAsync(name, newName, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        await AnswerAsync(call, await registry.RenameModelAsync(name, newName, call.Actor, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task UpdateAsync(MlflowCall call)
     {
-        string name = call.Fields.RequiredText("name");
-        await AnswerAsync(call, await registry.DescribeModelAsync(name, call.Fields.Text("description") ?? "", call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        string name = call.Fields.RequiredText("name"), description = call.Fields.Text("description") ?? "";
+        await AnswerAsync(call, await ClientValues.Pass(() => registry.DescribeModelAsync(name, description, call.Cancelled)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task DeleteAsync(MlflowCall call)
     {
-        await registry.DeleteModelAsync(call.Fields.RequiredText("name"), cancellationToken: call.Cancelled).ConfigureAwait(false);
+        await registry.DeleteModelAsync(call.Fields.RequiredText("name"), new DeletionOptions { Actor = call.Actor }, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -61,26 +62,21 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
     {
         var query = new ModelQuery
         {
-            Filter = call.Fields.Text("filter"),
+            Filter = WireFilter.Read(call.Fields),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
             Take = Pages.SizeOf(call.Fields, MaximumPage, UsualPage),
             After = Pages.TokenOf(call.Fields),
         };
-        ModelPage page = await registry.ListModelsAsync(query, call.Cancelled).ConfigureAwait(false);
-        List<IReadOnlyList<ModelVersion>> latest = [];
-        foreach (RegisteredModel model in page.Models)
-        {
-            latest.Add(await LatestOfAsync(model.Name, call.Cancelled).ConfigureAwait(false));
-        }
-
+        ModelPage page = await ClientValues.Pass(() => registry.ListModelsAsync(query, call.Cancelled)).ConfigureAwait(false);
+        ILookup<string, ModelVersion> latest = await LatestOfAsync(page.Models, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
         {
             if (page.Models.Count > 0)
             {
                 writer.WriteStartArray("registered_models");
-                for (int i = 0; i < page.Models.Count; i++)
+                foreach (RegisteredModel model in page.Models)
                 {
-                    ModelJson.Write(writer, page.Models[i], latest[i]);
+                    ModelJson.Write(writer, model, [.. latest[model.Name]]);
                 }
 
                 writer.WriteEndArray();
@@ -105,7 +101,7 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
     private async Task SetTagAsync(MlflowCall call)
     {
         string name = call.Fields.RequiredText("name"), key = call.Fields.RequiredText("key"), value = WireTags.RequireValue(call.Fields);
-        await registry.SetModelTagAsync(name, key, value, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => registry.SetModelTagAsync(name, key, value, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -152,24 +148,18 @@ internal sealed class ModelEndpoints(ModelRegistry registry)
 
     private async Task AnswerAsync(MlflowCall call, RegisteredModel model)
     {
-        IReadOnlyList<ModelVersion> latest = await LatestOfAsync(model.Name, call.Cancelled).ConfigureAwait(false);
+        ILookup<string, ModelVersion> latest = await LatestOfAsync([model], call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
         {
             writer.WritePropertyName("registered_model");
-            ModelJson.Write(writer, model, latest);
+            ModelJson.Write(writer, model, [.. latest[model.Name]]);
         }).ConfigureAwait(false);
     }
 
-    /// <summary>None when the model was deleted since it was read.</summary>
-    private async Task<IReadOnlyList<ModelVersion>> LatestOfAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The newest version of each stage by model, in one reading; none of a model that was deleted since it was read.</summary>
+    private async Task<ILookup<string, ModelVersion>> LatestOfAsync(IReadOnlyList<RegisteredModel> models, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await registry.ListLatestVersionsAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ModelNotFoundException)
-        {
-            return [];
-        }
+        IReadOnlyList<ModelVersion> latest = await registry.ListLatestVersionsAsync([.. models.Select(static model => model.Name)], cancellationToken).ConfigureAwait(false);
+        return latest.ToLookup(static version => version.Model, StringComparer.Ordinal);
     }
 }

@@ -12,7 +12,7 @@ internal static class ModelJson
         writer.WriteString("name", model.Name);
         writer.WriteNumber("creation_timestamp", model.CreatedAt.ToUnixTimeMilliseconds());
         writer.WriteNumber("last_updated_timestamp", model.ChangedAt.ToUnixTimeMilliseconds());
-        if (model.Actor is not null)
+        if (model.Actor is not (null or MlflowCall.Nobody))
         {
             writer.WriteString("user_id", model.Actor);
         }

@@ -32,10 +32,12 @@ internal static class ErrorAnswer
         ModelExistsException exists => (ErrorCode.AlreadyExists, $"Registered Model (name={exists.Model}) already exists."),
         ModelFileNotFoundException missing => (ErrorCode.DoesNotExist, $"The model version has no file '{missing.Name}'."),
         AliasNotFoundException missing => (ErrorCode.InvalidParameterValue, $"Registered model alias {missing.Alias} not found."),
-        TrackingException or RegistryException or FilterException => (ErrorCode.InvalidParameterValue, exception.Message),
+        FilterException filter => (ErrorCode.InvalidParameterValue, filter.Message),
+        InvalidNameException name => (ErrorCode.InvalidParameterValue, $"Invalid name: '{ProtocolException.Shorten(name.Name)}'. A model's has 1 to 256 characters without '/', ':', '@' and invisible ones; an alias's letters, digits, '.', '_' and '-'."),
         ArtifactNotFoundException or ArtifactCorruptException => (ErrorCode.DataLoss, "The file's bytes are missing or damaged on the server."),
         StorageException { IsTransient: true } => (ErrorCode.TemporarilyUnavailable, "The server's storage is busy or away. Try again."),
-        ArgumentException => (ErrorCode.InvalidParameterValue, WithoutParameter(exception.Message)),
+
+        // Also an ArgumentException: what clients sent was refused where it was read, or by ClientValues.
         _ => (ErrorCode.Internal, "The server failed; its log says why."),
     };
 
@@ -55,12 +57,5 @@ internal static class ErrorAnswer
         response.ContentType = "application/json";
         response.ContentLength = buffer.WrittenCount;
         return response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).AsTask();
-    }
-
-    /// <summary>Without the name of our own parameter, which means nothing to a client.</summary>
-    private static string WithoutParameter(string message)
-    {
-        int at = message.LastIndexOf(" (Parameter '", StringComparison.Ordinal);
-        return at < 0 ? message : message[..at];
     }
 }

@@ -7,6 +7,11 @@ namespace Mlops.Mlflow;
 /// <summary>One request and the answer to it.</summary>
 internal sealed class MlflowCall(HttpContext http, MlflowRequest fields, ReadOnlyMemory<byte> body)
 {
+    /// <summary>What is recorded where somebody has to be. Clients are not told of it.</summary>
+    public const string Nobody = "mlflow";
+
+    private const int MaximumActorLength = 250;
+
     private static readonly byte[] Nothing = "{}"u8.ToArray();
     private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true };
 
@@ -18,8 +23,10 @@ internal sealed class MlflowCall(HttpContext http, MlflowRequest fields, ReadOnl
     /// <summary>The JSON body, valid until the call has been answered.</summary>
     public ReadOnlyMemory<byte> Body { get; } = body;
 
-    /// <summary>Who calls, for what is recorded of it; not the account that this process runs under.</summary>
-    public string Actor => Http.User.Identity?.Name is { Length: > 0 } name ? name : "mlflow";
+    /// <summary>Who calls, for what is recorded of it: the user that the host authenticated, otherwise nobody, and never the account that this process runs under.</summary>
+    public string Actor => Http.User.Identity is { IsAuthenticated: true, Name: { } name } && !string.IsNullOrWhiteSpace(name)
+        ? WireText.Truncate(name, MaximumActorLength)
+        : Nobody;
 
     public CancellationToken Cancelled => Http.RequestAborted;
 

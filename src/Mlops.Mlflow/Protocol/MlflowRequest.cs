@@ -83,7 +83,7 @@ internal sealed class MlflowRequest
 
         return Text(name) is not { Length: > 0 } text
             ? null
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw ProtocolException.WrongType(text, _prefix + name, "str");
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw WrongType(name, text);
     }
 
     public long RequiredInt64(string name) => Int64(name) ?? throw ProtocolException.Missing(_prefix + name);
@@ -92,11 +92,11 @@ internal sealed class MlflowRequest
     {
         if (_query is null && Find(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number)
         {
-            return value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, "float");
+            return value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw ProtocolException.WrongType(value, _prefix + name);
         }
 
         string text = RequiredText(name);
-        return WireNumber.Parse(text) ?? throw ProtocolException.WrongType(text, _prefix + name, "str");
+        return WireNumber.Parse(text) ?? throw WrongType(name, text);
     }
 
     public bool? Boolean(string name)
@@ -111,7 +111,7 @@ internal sealed class MlflowRequest
             null or "" => null,
             "true" or "True" => true,
             "false" or "False" => false,
-            { } text => throw ProtocolException.WrongType(text, _prefix + name, "str"),
+            { } text => throw WrongType(name, text),
         };
     }
 
@@ -133,7 +133,7 @@ internal sealed class MlflowRequest
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= names.Length
             ? names[number - 1]
-            : throw ProtocolException.WrongType(text, _prefix + name, "str");
+            : throw WrongType(name, text);
     }
 
     /// <summary>A list of texts or numbers; empty when it is absent.</summary>
@@ -166,7 +166,7 @@ internal sealed class MlflowRequest
             {
                 objects.Add(item.ValueKind == JsonValueKind.Object
                     ? new MlflowRequest(item, $"{_prefix}{name}[{objects.Count}].")
-                    : throw ProtocolException.WrongType(item.GetRawText(), _prefix + name, TypeOf(item)));
+                    : throw ProtocolException.WrongType(item, _prefix + name));
             }
         }
 
@@ -183,7 +183,7 @@ internal sealed class MlflowRequest
 
         return value.ValueKind == JsonValueKind.Object
             ? new MlflowRequest(value, $"{_prefix}{name}.")
-            : throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, TypeOf(value));
+            : throw ProtocolException.WrongType(value, _prefix + name);
     }
 
     /// <summary>Reads the JSON that a field holds as text.</summary>
@@ -223,13 +223,13 @@ internal sealed class MlflowRequest
 
     private string ReadText(JsonElement value, string name) => value.ValueKind == JsonValueKind.String
         ? WireText.Read(value, _prefix + name)
-        : throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, TypeOf(value));
+        : throw ProtocolException.WrongType(value, _prefix + name);
 
     private JsonElement.ArrayEnumerator Items(JsonElement value, string name)
     {
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw ProtocolException.WrongType(value.GetRawText(), _prefix + name, TypeOf(value));
+            throw ProtocolException.WrongType(value, _prefix + name);
         }
 
         return value.GetArrayLength() <= MaximumItems ? value.EnumerateArray() : throw TooMany(name);
@@ -272,15 +272,11 @@ internal sealed class MlflowRequest
             return number;
         }
 
-        return value.TryGetDouble(out double wide) && WireNumber.Whole(wide) is { } whole ? whole : throw ProtocolException.WrongType(value.GetRawText(), parameter, "float");
+        return value.TryGetDouble(out double wide) && WireNumber.Whole(wide) is { } whole ? whole : throw ProtocolException.WrongType(value, parameter);
     }
 
-    private static string TypeOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "dict",
-        JsonValueKind.Array => "list",
-        JsonValueKind.True or JsonValueKind.False => "bool",
-        JsonValueKind.Number => value.TryGetInt64(out _) ? "int" : "float",
-        _ => "str",
-    };
+    /// <summary>The value that was read as a text is not of the field's type, whatever it was sent as.</summary>
+    private ProtocolException WrongType(string name, string text) => _query is null && Find(name, out JsonElement value)
+        ? ProtocolException.WrongType(value, _prefix + name)
+        : ProtocolException.WrongType(text, _prefix + name);
 }

@@ -21,7 +21,7 @@ internal static class Pages
         return wanted <= maximum
             ? (int)wanted
             : throw ProtocolException.Invalid(string.Create(
-                CultureInfo.InvariantCulture, $"Invalid value for request parameter max_results. It must be at most {maximum}, but got value {wanted}"));
+                CultureInfo.InvariantCulture, $"Invalid value {wanted} for parameter 'max_results' supplied: It must be at most {maximum}, but got value {wanted}"));
     }
 
     public static string? TokenOf(MlflowRequest fields) => fields.Text("page_token") is { Length: > 0 } token ? token : null;

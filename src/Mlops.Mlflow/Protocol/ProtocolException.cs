@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Mlops.Mlflow;
 
 /// <summary>A request is answered with an error; the message goes to the client.</summary>
@@ -14,11 +16,14 @@ internal sealed class ProtocolException(ErrorCode code, string message) : Except
     public static ProtocolException Missing(string parameter) =>
         Invalid($"Missing value for required parameter '{parameter}'. See the API docs for more information about request parameters.");
 
-    /// <param name="value">As the client sent it.</param>
-    /// <param name="parameter">The field.</param>
-    /// <param name="type">What the value was, in the words of MLflow: str, int, float, bool, list, dict.</param>
-    public static ProtocolException WrongType(string value, string parameter, string type) => Invalid(
-        $"Invalid value {Shorten(value)} for parameter '{parameter}' supplied. Hint: Value was of type '{type}'. See the API docs for more information about request parameters.");
+    /// <summary>A value in JSON that is not of the field's type.</summary>
+    public static ProtocolException WrongType(JsonElement value, string parameter) => WrongType(WireJson.Compact(value), WireJson.TypeOf(value), parameter);
 
-    public static string Shorten(string text) => text.Length <= MaximumShown ? text : string.Concat(text.AsSpan(0, MaximumShown), "...");
+    /// <summary>A text, in a query or as a number, that is not of the field's type.</summary>
+    public static ProtocolException WrongType(string value, string parameter) => WrongType(WireJson.Quote(Shorten(value)), "str", parameter);
+
+    public static string Shorten(string text) => text.Length <= MaximumShown ? text : WireText.Truncate(text, MaximumShown) + "...";
+
+    private static ProtocolException WrongType(string json, string type, string parameter) => Invalid(
+        $"Invalid value {Shorten(json)} for parameter '{parameter}' supplied. Hint: Value was of type '{type}'. See the API docs for more information about request parameters.");
 }

@@ -16,7 +16,7 @@ internal sealed class DatasetEndpoints(Tracker tracker, ExperimentIds ids)
         if (experiments.Count is 0 or > MaximumExperiments)
         {
             throw experiments.Count == 0
-                ? ProtocolException.Missing("experiment_ids")
+                ? ProtocolException.Invalid("SearchDatasets request must specify at least one experiment_id.")
                 : ProtocolException.Invalid($"SearchDatasets request cannot specify more than {MaximumExperiments} experiment_ids. Received {experiments.Count} experiment_ids.");
         }
 

@@ -137,8 +137,7 @@ internal sealed class LogBatch
     {
         string? key = null;
         double? value = null;
-        long? time = null;
-        long step = 0;
+        long? time = null, step = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("key"u8))
@@ -155,7 +154,7 @@ internal sealed class LogBatch
             }
             else if (reader.ValueTextEquals("step"u8))
             {
-                step = ReadInt64(ref reader, "step") ?? 0;
+                step = ReadInt64(ref reader, "step");
             }
             else
             {
@@ -166,11 +165,46 @@ internal sealed class LogBatch
 
         if (string.IsNullOrEmpty(key) || value is null || time is null)
         {
-            string missing = string.IsNullOrEmpty(key) ? "key" : value is null ? "value" : "timestamp";
-            throw ProtocolException.Missing($"metrics[{Metrics.Count}].{missing}");
+            throw Incomplete(key, value, time, step);
         }
 
-        Metrics.Add(new Metric(key, value.Value, step, WireNumber.Time(time.Value, "timestamp")));
+        Metrics.Add(new Metric(key, value.Value, step ?? 0, WireNumber.Time(time.Value, "timestamp")));
+    }
+
+    /// <summary>In the words of earlier and of later versions, because clients look for either.</summary>
+    private ProtocolException Incomplete(string? key, double? value, long? time, long? step)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            if (key is not null)
+            {
+                writer.WriteString("key", key);
+            }
+
+            if (step is { } whole)
+            {
+                writer.WriteNumber("step", whole);
+            }
+
+            if (time is { } milliseconds)
+            {
+                writer.WriteNumber("timestamp", milliseconds);
+            }
+
+            if (value is { } number)
+            {
+                writer.WriteDouble("value", number);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        string missing = string.IsNullOrEmpty(key) ? "key" : value is null ? "value" : "timestamp";
+        string sent = ProtocolException.Shorten(System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan));
+        return ProtocolException.Invalid(
+            $"Invalid value [{sent}] for parameter 'metrics' supplied. {ProtocolException.Missing($"metrics[{Metrics.Count}].{missing}").Message}");
     }
 
     private void ReadParameter(ref Utf8JsonReader reader)
@@ -290,19 +324,7 @@ internal sealed class LogBatch
         reader.Read();
     }
 
-    private static ProtocolException WrongType(ref Utf8JsonReader reader, string name)
-    {
-        string type = reader.TokenType switch
-        {
-            JsonTokenType.StartObject => "dict",
-            JsonTokenType.StartArray => "list",
-            JsonTokenType.True or JsonTokenType.False => "bool",
-            JsonTokenType.Number => "float",
-            JsonTokenType.Null => "NoneType",
-            _ => "str",
-        };
-        return ProtocolException.WrongType(System.Text.Encoding.UTF8.GetString(reader.ValueSpan), name, type);
-    }
+    private static ProtocolException WrongType(ref Utf8JsonReader reader, string name) => ProtocolException.WrongType(JsonElement.ParseValue(ref reader), name);
 
     private void Check()
     {

@@ -39,7 +39,7 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
             // Absent is 0 and not now: that is what MLflow answers, and clients send it.
             StartTime = WireNumber.Time(call.Fields.Int64("start_time") ?? 0, "start_time"),
         };
-        RunRecord run = await tracker.CreateRunAsync(experiment.Name, options, call.Cancelled).ConfigureAwait(false);
+        RunRecord run = await ClientValues.Pass(() => tracker.CreateRunAsync(experiment.Name, options, call.Cancelled)).ConfigureAwait(false);
         await AnswerAsync(call, run, []).ConfigureAwait(false);
     }
 
@@ -51,7 +51,8 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
             EndTime = call.Fields.Int64("end_time") is { } end ? WireNumber.Time(end, "end_time") : null,
             Name = call.Fields.Text("run_name") is { Length: > 0 } name ? name : null,
         };
-        RunRecord run = await tracker.UpdateRunAsync(RunIds.Read(call.Fields), update, call.Cancelled).ConfigureAwait(false);
+        string id = RunIds.Read(call.Fields);
+        RunRecord run = await ClientValues.Pass(() => tracker.UpdateRunAsync(id, update, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
         {
             writer.WritePropertyName("run_info");
@@ -83,29 +84,21 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
         int wanted = Pages.SizeOf(call.Fields, MaximumPage, UsualPage);
         var query = new RunQuery
         {
-            Filter = call.Fields.Text("filter") is { Length: > 0 } filter ? filter : null,
+            Filter = WireFilter.Read(call.Fields),
             Lifecycle = ViewTypes.Read(call.Fields, "run_view_type"),
         };
 
         // Not the order that lists have of themselves: runs of one start follow by their ids.
         query.Order = RunOrder.Parse(call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : "start_time DESC");
 
-        List<string> experiments = [];
-        foreach (string id in call.Fields.Texts("experiment_ids").Distinct(StringComparer.Ordinal))
-        {
-            if (await ids.FindAsync(id, call.Cancelled).ConfigureAwait(false) is { } experiment)
-            {
-                experiments.Add(experiment.Name);
-            }
-        }
-
+        List<string> experiments = await ids.FindNamesAsync(call.Fields.Texts("experiment_ids"), call.Cancelled).ConfigureAwait(false);
         (List<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)> runs, string? next) = experiments.Count == 0
             ? ([], null)
             : await Pages.ReadAsync<(RunRecord, IReadOnlyList<DatasetInput>)>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
             {
                 query.Take = take;
                 query.After = after;
-                RunPage page = await tracker.ListRunsAsync(experiments, query, call.Cancelled).ConfigureAwait(false);
+                RunPage page = await ClientValues.Pass(() => tracker.ListRunsAsync(experiments, query, call.Cancelled)).ConfigureAwait(false);
                 return (await WithDatasetsAsync(page.Runs, call.Cancelled).ConfigureAwait(false), page.Next);
             }).ConfigureAwait(false);
         await call.AnswerAsync(writer =>

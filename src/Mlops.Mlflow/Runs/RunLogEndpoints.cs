@@ -34,7 +34,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
             call.Fields.RequiredDouble("value"),
             Time: WireNumber.Time(call.Fields.RequiredInt64("timestamp"), "timestamp"),
             Step: call.Fields.Int64("step") ?? 0);
-        await tracker.LogAsync(run, new RunLog { Metrics = [metric] }, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => tracker.LogAsync(run, new RunLog { Metrics = [metric] }, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -42,7 +42,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
     {
         string run = RunIds.Read(call.Fields), key = call.Fields.RequiredText("key");
         string value = values.Parameter(call.Fields.Text("value") ?? throw ProtocolException.Missing("value"));
-        await tracker.LogAsync(run, new RunLog { Parameters = new Dictionary<string, string> { [key] = value } }, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => tracker.LogAsync(run, new RunLog { Parameters = new Dictionary<string, string> { [key] = value } }, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -56,7 +56,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
     private async Task DeleteTagAsync(MlflowCall call)
     {
         string run = RunIds.Read(call.Fields), key = call.Fields.RequiredText("key");
-        bool removed = await tracker.RemoveTagAsync(run, key, call.Cancelled).ConfigureAwait(false);
+        bool removed = await ClientValues.Pass(() => tracker.RemoveTagAsync(run, key, call.Cancelled)).ConfigureAwait(false);
         await (removed ? call.AnswerAsync() : throw ProtocolException.NotFound($"No tag with name: {ProtocolException.Shorten(key)} in run with id {run}")).ConfigureAwait(false);
     }
 
@@ -66,7 +66,7 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
         string run = batch.RunId;
         try
         {
-            await tracker.LogAsync(run, new RunLog { Metrics = batch.Metrics, Parameters = batch.Parameters, Tags = batch.Tags }, call.Cancelled).ConfigureAwait(false);
+            await ClientValues.Pass(() => tracker.LogAsync(run, new RunLog { Metrics = batch.Metrics, Parameters = batch.Parameters, Tags = batch.Tags }, call.Cancelled)).ConfigureAwait(false);
         }
         catch (ParameterConflictException conflict)
         {
@@ -112,12 +112,12 @@ internal sealed class RunLogEndpoints(Tracker tracker, LongValues values)
             throw ProtocolException.Missing("datasets");
         }
 
-        await tracker.LogAsync(run, new RunLog { Datasets = datasets }, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => tracker.LogAsync(run, new RunLog { Datasets = datasets }, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
     private Task SetTagAsync(string run, string key, string value, CancellationToken cancellationToken) =>
-        tracker.LogAsync(run, new RunLog { Tags = new Dictionary<string, string> { [key] = value } }, cancellationToken);
+        ClientValues.Pass(() => tracker.LogAsync(run, new RunLog { Tags = new Dictionary<string, string> { [key] = value } }, cancellationToken));
 
     private static JsonElement ModelOf(string json)
     {

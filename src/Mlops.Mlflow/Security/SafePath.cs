@@ -2,7 +2,10 @@ using Mlops.Storage;
 
 namespace Mlops.Mlflow;
 
-/// <summary>Paths from outside: decoded until nothing changes, and only then judged. None of them ever becomes a path of a file system.</summary>
+/// <summary>
+/// Paths from outside, as the web server decoded them, once: a percent sign that is left belongs to the name. None of them ever becomes a
+/// path of a file system, and <see cref="ArtifactName"/> refuses what would lead elsewhere if somebody decoded it again.
+/// </summary>
 internal static class SafePath
 {
     private const int MaximumRounds = 10;
@@ -11,14 +14,13 @@ internal static class SafePath
     /// <exception cref="ProtocolException">It leaves the root, or is no <see cref="ArtifactName"/>.</exception>
     public static string Read(string? path)
     {
-        string decoded = Decode(path ?? "");
-        if (decoded.Length == 0 || decoded == ".")
+        if (string.IsNullOrEmpty(path) || path == ".")
         {
             return "";
         }
 
         // Clients write directories with a slash at their end.
-        string name = decoded.EndsWith('/') ? decoded[..^1] : decoded;
+        string name = path.EndsWith('/') ? path[..^1] : path;
         if (IsUnsafe(name))
         {
             throw Invalid();
@@ -27,7 +29,7 @@ internal static class SafePath
         return ArtifactName.TryParse(name, out ArtifactName parsed)
             ? parsed.Value
             : throw ProtocolException.Invalid(
-                $"Invalid path: '{ProtocolException.Shorten(name)}'. A path has 1 to 16 segments of 1 to 128 characters [A-Za-z0-9._-]; spaces, other letters and signs are not possible. Rename the file.");
+                $"Invalid path: '{ProtocolException.Shorten(name)}'. A path has 1 to 16 segments of 1 to 128 letters, digits, spaces within and %&'()+,-.=@[]_{{}}. Rename the file.");
     }
 
     /// <summary>The text after percent-decoding it until nothing changes.</summary>

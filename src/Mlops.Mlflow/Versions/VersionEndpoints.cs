@@ -3,7 +3,7 @@ using Mlops.Registry;
 namespace Mlops.Mlflow;
 
 /// <summary><c>mlflow/model-versions/*</c>.</summary>
-internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles files, VersionSource sources)
+internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles kept, VersionSource sources)
 {
     private const int UsualPage = 10_000;
     private const int MaximumPage = 200_000;
@@ -25,21 +25,27 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
     private async Task CreateAsync(MlflowCall call)
     {
         string model = call.Fields.RequiredText("name"), source = call.Fields.RequiredText("source");
+        Dictionary<string, string> tags = WireTags.Read(call.Fields);
+        if (call.Fields.Text("run_link") is { Length: > 0 } link)
+        {
+            tags[VersionJson.RunLinkTag] = link;
+        }
+
         var options = new RegisterOptions
         {
             Actor = call.Actor,
             Source = source,
             RunId = call.Fields.Text("run_id") is { Length: > 0 } run ? RunIds.Require(run) : null,
             Description = call.Fields.Text("description") is { Length: > 0 } description ? description : null,
-            Tags = WireTags.Read(call.Fields),
+            Tags = tags,
         };
 
         // A version would create its model; clients expect that they have to.
         await registry.GetModelAsync(model, call.Cancelled).ConfigureAwait(false);
-        IReadOnlyList<ModelFile> found = await sources.ReadAsync(source, call.Cancelled).ConfigureAwait(false);
-        ModelVersion version = found.Count == 0
-            ? await registry.RegisterReferenceAsync(model, source, options, call.Cancelled).ConfigureAwait(false)
-            : await registry.RegisterFilesAsync(model, found, options, call.Cancelled).ConfigureAwait(false);
+        (IReadOnlyList<ModelFile> files, string address) = await sources.ReadAsync(source, call.Cancelled).ConfigureAwait(false);
+        ModelVersion version = await ClientValues.Pass(() => files.Count == 0
+            ? registry.RegisterReferenceAsync(model, address, options, call.Cancelled)
+            : registry.RegisterFilesAsync(model, files, options, call.Cancelled)).ConfigureAwait(false);
         await AnswerAsync(call, version).ConfigureAwait(false);
     }
 
@@ -48,13 +54,14 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
     private async Task UpdateAsync(MlflowCall call)
     {
         (string model, int number) = NameOf(call);
-        await AnswerAsync(call, await registry.DescribeVersionAsync(model, number, call.Fields.Text("description") ?? "", call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        string description = call.Fields.Text("description") ?? "";
+        await AnswerAsync(call, await ClientValues.Pass(() => registry.DescribeVersionAsync(model, number, description, call.Cancelled)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task DeleteAsync(MlflowCall call)
     {
         (string model, int number) = NameOf(call);
-        await registry.DeleteVersionAsync(model, number, cancellationToken: call.Cancelled).ConfigureAwait(false);
+        await registry.DeleteVersionAsync(model, number, new DeletionOptions { Actor = call.Actor }, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -69,7 +76,7 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
                 $"Model version transition cannot archive existing model versions because '{Stages.Name(stage)}' is not an Active stage. Valid stages are Staging and Production.");
         }
 
-        await AnswerAsync(call, await registry.TransitionStageAsync(model, number, stage, archive, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        await AnswerAsync(call, await registry.TransitionStageAsync(model, number, stage, archive, call.Actor, call.Cancelled).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task SearchAsync(MlflowCall call)
@@ -77,14 +84,14 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
         int wanted = Pages.SizeOf(call.Fields, MaximumPage, UsualPage);
         var query = new VersionQuery
         {
-            Filter = call.Fields.Text("filter"),
+            Filter = WireFilter.Read(call.Fields),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
         };
         (List<ModelVersion> versions, string? next) = await Pages.ReadAsync<ModelVersion>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
         {
             query.Take = take;
             query.After = after;
-            VersionPage page = await registry.ListVersionsAsync(query, call.Cancelled).ConfigureAwait(false);
+            VersionPage page = await ClientValues.Pass(() => registry.ListVersionsAsync(query, call.Cancelled)).ConfigureAwait(false);
             return (page.Versions, page.Next);
         }).ConfigureAwait(false);
         await call.AnswerAsync(writer =>
@@ -97,11 +104,10 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Where clients load it from: through this server, or, of a version that is only an address, there.</summary>
     private async Task GetUriAsync(MlflowCall call)
     {
         ModelVersion version = await FindAsync(call).ConfigureAwait(false);
-        string uri = version.Format == ModelFormat.Reference && version.Source is not null ? version.Source : ProxyPath.RootOf(version);
+        string uri = await kept.AddressOfAsync(version, call.Cancelled).ConfigureAwait(false);
         await call.AnswerAsync(writer => writer.WriteString("artifact_uri", uri)).ConfigureAwait(false);
     }
 
@@ -109,7 +115,7 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
     {
         (string model, int number) = NameOf(call);
         string key = call.Fields.RequiredText("key"), value = WireTags.RequireValue(call.Fields);
-        await registry.SetVersionTagAsync(model, number, key, value, call.Cancelled).ConfigureAwait(false);
+        await ClientValues.Pass(() => registry.SetVersionTagAsync(model, number, key, value, call.Cancelled)).ConfigureAwait(false);
         await call.AnswerAsync().ConfigureAwait(false);
     }
 
@@ -123,13 +129,13 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles file
     private async Task GetFileAsync(MlflowCall call)
     {
         string path = SafePath.Read(call.Fields.Text("path"));
-        await files.SendAsync(call.Http, await FindAsync(call).ConfigureAwait(false), path).ConfigureAwait(false);
+        await kept.SendAsync(call.Http, await FindAsync(call).ConfigureAwait(false), path).ConfigureAwait(false);
     }
 
     private Task<ModelVersion> FindAsync(MlflowCall call)
     {
         (string model, int number) = NameOf(call);
-        return files.GetAsync(model, number, call.Cancelled);
+        return kept.GetAsync(model, number, call.Cancelled);
     }
 
     private static (string Model, int Number) NameOf(MlflowCall call)

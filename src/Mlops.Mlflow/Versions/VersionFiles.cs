@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Mlops.Registry;
 
@@ -17,6 +18,11 @@ internal sealed class VersionFiles(ModelRegistry registry)
         ModelFormat.Reference => [],
         _ => [new ModelFile(NameOf(version), version.Hash, version.Length)],
     };
+
+    /// <summary>Where clients load it from: through this server, or, of a version that is only an address, there.</summary>
+    public async Task<string> AddressOfAsync(ModelVersion version, CancellationToken cancellationToken) => version.Format == ModelFormat.Reference
+        ? Encoding.UTF8.GetString(await registry.ReadAsync(version, cancellationToken).ConfigureAwait(false))
+        : ProxyPath.RootOf(version);
 
     public async Task<IEnumerable<(string Name, long Length)>> ListAsync(ModelVersion version, CancellationToken cancellationToken)
     {

@@ -10,11 +10,11 @@ namespace Mlops.Mlflow;
 internal sealed class VersionSource(Tracker tracker, ModelRegistry registry, VersionFiles versions)
 {
     /// <summary>
-    /// The files here that the source names; none when it is an address elsewhere, of a run that this server does not have, or nothing was
-    /// uploaded there.
+    /// The files here that the source names, and its address, which is what is kept when there are no files: it is elsewhere, of a run that this
+    /// server does not have, or nothing was uploaded there yet.
     /// </summary>
     /// <exception cref="ProtocolException">It is a path on the server, or leaves where it pretends to be.</exception>
-    public async Task<IReadOnlyList<ModelFile>> ReadAsync(string source, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<ModelFile> Files, string Address)> ReadAsync(string source, CancellationToken cancellationToken)
     {
         string decoded = SafePath.Decode(source);
         switch (SchemeOf(decoded))
@@ -23,56 +23,54 @@ internal sealed class VersionSource(Tracker tracker, ModelRegistry registry, Ver
                 throw ProtocolException.Invalid(
                     $"Invalid model version source: '{ProtocolException.Shorten(source)}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.");
             case "runs":
-                return await FilesOfRunAsync(decoded, cancellationToken).ConfigureAwait(false);
+                string[] parts = decoded["runs:".Length..].TrimStart('/').Split('/', 2);
+                return await FilesOfRunAsync(RunIds.Require(parts[0]), SafePath.Read(parts.Length == 2 ? parts[1] : ""), source, cancellationToken).ConfigureAwait(false);
             case "models":
-                return await FilesOfVersionAsync(decoded, cancellationToken).ConfigureAwait(false);
-            case "mlflow-artifacts" when FindPath(decoded) is { } path:
-                return path.Version is { } version
-                    ? Below(await versions.ReadAsync(await versions.GetAsync(version.Model, version.Number, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), path.Name)
-                    : await FilesOfRunAsync(path.Run!.Value.Id, path.Name, cancellationToken).ConfigureAwait(false);
+                ModelVersion version = await VersionOfAsync(decoded, cancellationToken).ConfigureAwait(false);
+                return (await versions.ReadAsync(version, cancellationToken).ConfigureAwait(false), await versions.AddressOfAsync(version, cancellationToken).ConfigureAwait(false));
+            case "mlflow-artifacts" when FindPath(decoded) is { Version: { } named } path:
+                ModelVersion found = await versions.GetAsync(named.Model, named.Number, cancellationToken).ConfigureAwait(false);
+                return (Below(await versions.ReadAsync(found, cancellationToken).ConfigureAwait(false), path.Name), source);
+            case "mlflow-artifacts" when FindPath(decoded) is { Run: { } run } path:
+                return await FilesOfRunAsync(run.Id, path.Name, source, cancellationToken).ConfigureAwait(false);
             default:
                 RequireNormal(decoded, source);
-                return [];
+                return ([], source);
         }
     }
 
-    /// <summary>Null when it is another server's address, or of nothing that this one keeps files of.</summary>
+    /// <summary>Null when it is another server's address, or none that this one could have given; whether it is harmless is said later.</summary>
     private static ProxyPath? FindPath(string uri)
     {
         try
         {
             return ProxyPath.ReadUri(uri);
         }
-        catch (ProtocolException exception) when (exception.Code == ErrorCode.DoesNotExist)
+        catch (ProtocolException)
         {
             return null;
         }
     }
 
-    private Task<IReadOnlyList<ModelFile>> FilesOfRunAsync(string uri, CancellationToken cancellationToken)
+    /// <summary>The address is through this server, which every client can follow; not all know what runs:/ is.</summary>
+    private async Task<(IReadOnlyList<ModelFile> Files, string Address)> FilesOfRunAsync(string runId, string path, string source, CancellationToken cancellationToken)
     {
-        string[] parts = uri["runs:".Length..].TrimStart('/').Split('/', 2);
-        return FilesOfRunAsync(RunIds.Require(parts[0]), SafePath.Read(parts.Length == 2 ? parts[1] : ""), cancellationToken);
-    }
-
-    private async Task<IReadOnlyList<ModelFile>> FilesOfRunAsync(string runId, string path, CancellationToken cancellationToken)
-    {
-        if (await tracker.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is null)
+        if (await tracker.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is not { } run)
         {
-            return [];
+            return ([], source);
         }
 
         IReadOnlyList<RunArtifact> artifacts = await tracker.ListArtifactsAsync(runId, cancellationToken).ConfigureAwait(false);
-        return Below([.. artifacts.Select(static artifact => new ModelFile(artifact.Name, artifact.Hash, artifact.Length))], path);
+        string root = ProxyPath.RootOf(run);
+        return (
+            Below([.. artifacts.Select(static artifact => new ModelFile(artifact.Name, artifact.Hash, artifact.Length))], path),
+            path.Length == 0 ? root : $"{root}/{path}");
     }
 
-    private async Task<IReadOnlyList<ModelFile>> FilesOfVersionAsync(string uri, CancellationToken cancellationToken)
-    {
-        ModelVersion version = ModelReference.TryParse(uri["models:".Length..].TrimStart('/'), out ModelReference reference)
-            ? await registry.GetAsync(reference, cancellationToken).ConfigureAwait(false)
+    private Task<ModelVersion> VersionOfAsync(string uri, CancellationToken cancellationToken) =>
+        ModelReference.TryParse(uri["models:".Length..].TrimStart('/'), out ModelReference reference)
+            ? registry.GetAsync(reference, cancellationToken)
             : throw ProtocolException.Invalid($"Invalid model version source: '{ProtocolException.Shorten(uri)}'. A registered version is models:/<name>/<version> or models:/<name>@<alias>.");
-        return await versions.ReadAsync(version, cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>The files of a folder, named within it, or one file.</summary>
     private static List<ModelFile> Below(IReadOnlyList<ModelFile> files, string path) =>

@@ -119,18 +119,20 @@ internal sealed partial class RegistryStore
                 MapVersion, cancellationToken, ("@run", runId)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The newest version of a model in each stage that has one, by stage.</summary>
-    public async ValueTask<List<ModelVersion>> ListLatestVersionsAsync(string model, CancellationToken cancellationToken) =>
-        await DescribeAsync(
-            await _database.QueryAsync(
-                SelectVersion + $"""
-                WHERE m.name = @model AND {Visible} AND NOT EXISTS (
+    /// <summary>The newest version of each model in each stage that has one, by model and stage.</summary>
+    public async ValueTask<List<ModelVersion>> ListLatestVersionsAsync(IReadOnlyCollection<string> models, CancellationToken cancellationToken)
+    {
+        SqlText sql = new SqlText().Append(SelectVersion + "WHERE ")
+            .AppendValues("m.name", FilterOperator.In, models.Select(static model => (SqlValue)model))
+            .Append($"""
+                 AND {Visible} AND NOT EXISTS (
                     SELECT 1 FROM registry_version w
                     WHERE w.model = v.model AND w.stage = v.stage AND w.number > v.number AND w.deleted IS NULL)
-                ORDER BY v.stage
-                """,
-                MapVersion, cancellationToken, ("@model", model)).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
+                ORDER BY m.name, v.stage
+                """);
+        return await DescribeAsync(
+            await _database.QueryAsync(sql.ToString(), MapVersion, cancellationToken, sql.Arguments).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Adds the tags and aliases of versions in two queries, however many they are.</summary>
     private async ValueTask<List<ModelVersion>> DescribeAsync(List<(ModelVersion Version, long Key)> rows, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Mlops.Storage;
 namespace Mlops.Registry;
 
 /// <summary>
-/// The bytes of a version that is a folder: JSON that lists its files by the order of their names' bytes, written the same way for the
+/// The bytes of a version that is a folder: JSON that lists its files by the ordinal order of their names, written the same way for the
 /// same files, so that equal folders have equal hashes.
 /// </summary>
 internal static class ModelManifest
@@ -42,7 +42,6 @@ internal static class ModelManifest
             }
         }
 
-        // Names are ASCII, where ordinal order is that of the bytes.
         StoredFile[] stored = [.. files.OrderBy(static file => file.Name, StringComparer.Ordinal)
             .Select(static file => new StoredFile(file.Name, file.Hash.ToString(), file.Length))];
         return JsonSerializer.SerializeToUtf8Bytes(new StoredManifest(Format, stored), ModelManifestContext.Default.StoredManifest);

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 
 namespace Mlops.Storage;
 
@@ -7,14 +9,24 @@ namespace Mlops.Storage;
 /// The name a user gives to an artifact, for example <c>plots/roc.svg</c>. It is stored as text and never becomes a file path;
 /// the grammar keeps it harmless for those who copy artifacts to disk.
 /// </summary>
-/// <remarks>1 to 16 segments of 1 to 128 characters <c>[A-Za-z0-9._-]</c>, none of them <c>.</c>, <c>..</c>, ending in a dot, or a Windows device name.</remarks>
+/// <remarks>
+/// 1 to 16 segments of 1 to 128 characters, at most 255 bytes of UTF-8: letters, marks and digits of any script, spaces within, and
+/// <c>% &amp; ' ( ) + , - . = @ [ ] _ { }</c>. None of them is <c>.</c> or <c>..</c>, also not behind percent-encoding, ends in a dot, or is a Windows device
+/// name. Names are told apart by their characters, also where two of them look the same.
+/// </remarks>
 public readonly record struct ArtifactName
 {
     private const int MaximumSegments = 16;
     private const int MaximumSegmentLength = 128;
 
+    // What the file systems of today take.
+    private const int MaximumSegmentBytes = 255;
+
+    private const int MaximumEncodings = 10;
+
+    // Left out are the separators, what Windows refuses in a file's name, and what would begin a fragment of an address.
     private static readonly SearchValues<char> Allowed =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 %&'()+,-.=@[]_{}");
 
     private static readonly SearchValues<string> Devices = SearchValues.Create(
         ["CON", "PRN", "AUX", "NUL", "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
@@ -36,8 +48,8 @@ public readonly record struct ArtifactName
         return TryParse(text, out ArtifactName name)
             ? name
             : throw new ArgumentException(
-                $"An artifact name has 1 to {MaximumSegments} segments of 1 to {MaximumSegmentLength} characters [A-Za-z0-9._-] joined by '/', "
-                + "none of them '.', '..', ending in a dot or a device name; the one given does not.", nameof(text));
+                $"An artifact name has 1 to {MaximumSegments} segments of 1 to {MaximumSegmentLength} letters, digits, spaces within and %&'()+,-.=@[]_{{}} "
+                + "joined by '/', none of them '.', '..', ending in a dot or a device name; the one given does not.", nameof(text));
     }
 
     /// <summary>Reads a name; false when the text does not follow the grammar.</summary>
@@ -58,6 +70,11 @@ public readonly record struct ArtifactName
             }
         }
 
+        if (text.Contains('%', StringComparison.Ordinal) && HidesSteps(text))
+        {
+            return false;
+        }
+
         name = new ArtifactName(text);
         return true;
     }
@@ -67,12 +84,58 @@ public readonly record struct ArtifactName
 
     private static bool IsSegment(ReadOnlySpan<char> segment)
     {
-        if (segment.Length is 0 or > MaximumSegmentLength || segment.ContainsAnyExcept(Allowed) || segment[^1] == '.')
+        if (segment.Length is 0 or > MaximumSegmentLength || segment[0] == ' ' || segment[^1] is '.' or ' ' || !IsText(segment))
         {
             return false;
         }
 
+        // A device is one with any extension, and with spaces before it.
         int dot = segment.IndexOf('.');
-        return !Devices.Contains((dot < 0 ? segment : segment[..dot]).ToString());
+        return !Devices.Contains((dot < 0 ? segment : segment[..dot]).TrimEnd(' ').ToString());
     }
+
+    /// <summary>Whether somebody who decodes the name, however often, would find a step up or the root. A percent sign by itself is one like others.</summary>
+    private static bool HidesSteps(string text)
+    {
+        for (int round = 0; round < MaximumEncodings; round++)
+        {
+            string decoded = Uri.UnescapeDataString(text);
+            if (decoded == text)
+            {
+                return false;
+            }
+
+            text = decoded;
+            string[] segments = text.Split('/', '\\');
+            if (segments[0].Length == 0 || Array.Exists(segments, static segment => segment is "." or ".."))
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsText(ReadOnlySpan<char> segment)
+    {
+        int first = segment.IndexOfAnyExcept(Allowed);
+        if (first < 0)
+        {
+            return true;
+        }
+
+        foreach (Rune rune in segment[first..].EnumerateRunes())
+        {
+            // Half a character is enumerated as U+FFFD, which is no letter.
+            if (!(rune.IsAscii ? Allowed.Contains((char)rune.Value) : IsLetter(rune)))
+            {
+                return false;
+            }
+        }
+
+        return Encoding.UTF8.GetByteCount(segment) <= MaximumSegmentBytes;
+    }
+
+    private static bool IsLetter(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 }

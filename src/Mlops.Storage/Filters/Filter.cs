@@ -3,7 +3,7 @@ namespace Mlops.Storage;
 /// <summary>
 /// A condition that was written as text: comparisons of fields, AND, OR, NOT and parentheses, as in
 /// <c>metrics.loss &lt; 0.1 AND (params.model = 'tree' OR NOT tags.stage LIKE 'test%')</c>. Of a value that is not there, every comparison
-/// is false. At most 10 000 characters, 100 comparisons and 32 levels. Immutable.
+/// is false. At most 40 000 characters, 100 comparisons, 1 000 values in a list and 32 levels. Immutable.
 /// </summary>
 public sealed class Filter
 {

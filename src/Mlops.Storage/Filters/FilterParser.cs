@@ -8,7 +8,7 @@ internal sealed class FilterParser
 {
     private const int MaximumDepth = 32;
     private const int MaximumConditions = 100;
-    private const int MaximumListed = 100;
+    private const int MaximumListed = 1_000;
 
     private readonly FilterReader _reader;
     private int _depth;

@@ -5,7 +5,8 @@ namespace Mlops.Storage;
 /// <summary>The tokens of a filter or an order, and what both have in common: fields.</summary>
 internal sealed class FilterReader
 {
-    private const int MaximumLength = 10_000;
+    // A list of a thousand run ids fits; and what fits never has more values than SQLite has parameters.
+    private const int MaximumLength = 40_000;
 
     // Beyond, doubles have no units and milliseconds no microseconds.
     private const double MaximumWhole = 9e15;

@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking;
 
 /// <summary>A point as it is stored. Samples of a series are ordered by step, time, value and bits, whatever order they arrived in.</summary>
@@ -6,6 +8,8 @@ internal readonly record struct Sample(long Step, long Time, long Bits) : ICompa
     public double Value => BitConverter.Int64BitsToDouble(Bits);
 
     public static Sample Of(long step, long time, double value) => new(step, time, BitConverter.DoubleToInt64Bits(value));
+
+    public MetricPoint ToPoint() => new(Step, UnixMicroseconds.ToTime(Time), Value);
 
     public int CompareTo(Sample other)
     {

@@ -21,10 +21,10 @@ public sealed class RunQuery
     /// <summary>
     /// Only runs for which this holds, as in <c>metrics.loss &lt; 0.1 AND (params.model = 'tree' OR NOT tags.stage LIKE 'test%')</c>; null (default) for all. Fields: <c>metrics.key</c> (the last
     /// value), <c>min(metrics.key)</c>, <c>max(...)</c>, <c>count(...)</c>, <c>at(metrics.key, step)</c>, <c>params.key</c>, <c>tags.key</c>, <c>datasets.name</c>, <c>datasets.digest</c>,
-    /// <c>datasets.context</c>, <c>run_id</c>, <c>run_name</c>, <c>parent_run_id</c>, <c>status</c>, <c>user_id</c>, <c>start_time</c> and <c>end_time</c> (milliseconds since 1970-01-01 UTC).
+    /// <c>datasets.context</c>, <c>run_id</c>, <c>run_name</c>, <c>parent_run_id</c>, <c>status</c>, <c>user_id</c>, <c>artifact_uri</c> (as MLflow clients see it), <c>start_time</c> and <c>end_time</c> (milliseconds since 1970-01-01 UTC).
     /// Comparisons: <c>= != &lt; &lt;= &gt; &gt;= IN NOT IN</c>, for texts <c>= != LIKE ILIKE IN NOT IN</c>, where <c>%</c> is any text, <c>_</c> any character, <c>\</c> takes their meaning away and
-    /// ILIKE ignores the case of ASCII letters. Keys of other characters than letters, digits and <c>_ . - / :</c> stand in back ticks. Of a value that a run lacks every comparison is false, and of
-    /// datasets one is enough. At most 10 000 characters, 100 comparisons, 32 levels. <c>at</c> reads the runs' points: some tens of milliseconds per page over 10 000 runs.
+    /// ILIKE ignores the case of ASCII letters. Keys of other characters than letters, digits and <c>_ . - / :</c> stand in back ticks. The tags <c>mlflow.runName</c> and <c>mlflow.parentRunId</c> are the run's name and parent, whoever set them. Of a value that a run lacks every comparison is false, and of
+    /// datasets one is enough. At most 40 000 characters, 100 comparisons, 1 000 values in a list, 32 levels. <c>at</c> reads the runs' points: some tens of milliseconds per page over 10 000 runs.
     /// </summary>
     public string? Filter { get; set; }
 

@@ -11,7 +11,7 @@ namespace Mlops.Tracking;
 /// A failure that may pass is a <see cref="StorageException"/> with <see cref="StorageException.IsTransient"/>: the tracker repeats what
 /// handles logged, or keeps it in the journal. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
 /// tracker over another store: <see cref="Tracker.PurgeAsync"/>, <see cref="Tracker.ReapOrphansAsync"/>, <see cref="Tracker.CompareRunsAsync"/>,
-/// counting runs and listing an experiment's datasets. Runs there hold no lease, refer to no surroundings and tell no outbox.
+/// <see cref="Tracker.ListMetricPointsAsync"/>, counting runs and listing an experiment's datasets. Runs there hold no lease, refer to no surroundings and tell no outbox.
 /// </remarks>
 [Experimental("MLOPS001")]
 public interface ITrackingStore

@@ -72,7 +72,14 @@ internal sealed partial class TrackingStore
     /// Hands over what holds points of a series, chunks in their order and then blocks, with the number of all its points and its key. Both
     /// engines give the parts as they stand in the text; an ORDER BY over the whole would make SQLite carry every payload through a sorter.
     /// </summary>
-    private async ValueTask ReadPartsAsync(long run, string name, Action<SeriesPart, long, long> read, CancellationToken cancellationToken)
+    /// <param name="run">The run.</param>
+    /// <param name="name">The metric.</param>
+    /// <param name="read">Takes a part.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="from">Chunks that end before this step are left out.</param>
+    /// <param name="to">And those that begin behind this one.</param>
+    private async ValueTask ReadPartsAsync(
+        long run, string name, Action<SeriesPart, long, long> read, CancellationToken cancellationToken, long from = long.MinValue, long to = long.MaxValue)
     {
         if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } metric)
         {
@@ -83,7 +90,7 @@ internal sealed partial class TrackingStore
             """
             SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
                 SELECT CAST(1 AS BIGINT) AS kind, payload FROM tracking_chunk
-                WHERE run = @run AND metric = @metric
+                WHERE run = @run AND metric = @metric AND first_step <= @to AND last_step >= @from
                 ORDER BY first_step, chunk) c
             UNION ALL
             SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
@@ -100,7 +107,7 @@ internal sealed partial class TrackingStore
 
                 return 0;
             },
-            cancellationToken, ("@run", run), ("@metric", metric)).ConfigureAwait(false);
+            cancellationToken, ("@run", run), ("@metric", metric), ("@from", from), ("@to", to)).ConfigureAwait(false);
     }
 
     private async ValueTask<long?> FindMetricAsync(string name, CancellationToken cancellationToken)

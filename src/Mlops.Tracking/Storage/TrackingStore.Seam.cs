@@ -69,7 +69,7 @@ internal sealed partial class TrackingStore : ITrackingStore
     {
         RunRow run = await GetRowAsync(runId, cancellationToken).ConfigureAwait(false);
         List<Sample> samples = await ReadHistoryAsync(run.Key, key, cancellationToken).ConfigureAwait(false);
-        return samples.ConvertAll(static sample => new MetricPoint(sample.Step, UnixMicroseconds.ToTime(sample.Time), sample.Value));
+        return samples.ConvertAll(static sample => sample.ToPoint());
     }
 
     async Task<IReadOnlyDictionary<string, IReadOnlyList<DatasetInput>>> ITrackingStore.ListDatasetsAsync(

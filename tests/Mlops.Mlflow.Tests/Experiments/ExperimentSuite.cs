@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Mlops.Tracking;
 
 namespace Mlops.Mlflow.Tests.Experiments;
 
@@ -15,6 +17,25 @@ public abstract class ExperimentSuite : MlflowSuite
         Assert.That(byName.Text("experiment.experiment_id"), Is.EqualTo("0"));
         AssertRefused(await Server.PostAsync("experiments/create", new { name = "Default" }), 400, "RESOURCE_ALREADY_EXISTS");
         AssertRefused(await Server.PostAsync("experiments/update", new { experiment_id = "0", new_name = "x" }), 400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Test]
+    public async Task The_default_experiment_is_there_before_anybody_asks_and_the_oldest()
+    {
+        string folder = Directory.CreateTempSubdirectory("mlops-mlflow-").FullName;
+        try
+        {
+            await using MlflowServer server = await MlflowServer.StartAsync(storage => Choose(storage, folder));
+            Tracker tracker = server.Services.GetRequiredService<Tracker>();
+
+            Assert.That((await tracker.ListExperimentsAsync()).Experiments.Select(static e => e.Name), Is.EqualTo(new[] { "Default" }));
+            await server.PostAsync("experiments/create", new { name = "other" });
+            Assert.That(Names(await server.GetAsync("experiments/search?max_results=9")), Is.EqualTo(new[] { "other", "Default" }));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Test]

@@ -44,6 +44,36 @@ public abstract class MetricSuite : MlflowSuite
     }
 
     [Test]
+    public async Task A_history_that_fits_one_page_is_as_it_is_without_pages_and_longer_ones_go_by_step()
+    {
+        string run = await CreateRunAsync();
+        await LogAsync(run, "m", (3, 30, 0), (1, 10, 2), (2, 10, 1), (0, 10, 2), (0, 10, 2));
+        string query = $"metrics/get-history?run_id={run}&metric_key=m";
+
+        Answer first = await Server.GetAsync($"{query}&max_results=2");
+        Answer second = await Server.GetAsync($"{query}&max_results=2&page_token={first.Text("next_page_token")}");
+
+        Assert.That((await Server.GetAsync($"{query}&max_results=25000")).Body, Is.EqualTo((await Server.GetAsync(query)).Body));
+        Assert.That(Points(first).Concat(Points(second)), Is.EqualTo(new[] { "3@30/0", "2@10/1", "0@10/2", "1@10/2" }));
+        Assert.That(second.Has("next_page_token"), Is.False);
+    }
+
+    [Test]
+    public async Task Histories_of_several_runs_are_cut_at_25000_points_whatever_is_asked_for()
+    {
+        string run = await CreateRunAsync();
+        foreach (int[] part in Enumerable.Range(0, 25_010).Chunk(1_000))
+        {
+            await Tracker.LogAsync(run, new() { Metrics = [.. part.Select(static i => new Tracking.Metric("m", i, i, DateTimeOffset.UnixEpoch.AddMilliseconds(i)))] });
+        }
+
+        Answer all = await Server.GetAsync($"metrics/get-history-bulk?run_id={run}&metric_key=m&max_results=1000000");
+
+        Assert.That(all["metrics"].GetArrayLength(), Is.EqualTo(25_000));
+        Assert.That(all["metrics.24999.step"].GetInt64(), Is.EqualTo(24_999));
+    }
+
+    [Test]
     public async Task A_metric_that_was_never_logged_has_no_points()
     {
         string run = await CreateRunAsync();
@@ -77,9 +107,12 @@ public abstract class MetricSuite : MlflowSuite
     {
         string hundredAndOne = string.Join('&', Enumerable.Range(0, 101).Select(static i => $"run_id=r{i}&run_ids=r{i}"));
 
-        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk?{hundredAndOne}&metric_key=m"), 400, "INVALID_PARAMETER_VALUE");
-        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{hundredAndOne}&metric_key=m"), 400, "INVALID_PARAMETER_VALUE");
-        AssertRefused(await Server.GetAsync("metrics/get-history-bulk?metric_key=m"), 400, "INVALID_PARAMETER_VALUE", "'run_id'");
+        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk?{hundredAndOne}&metric_key=m"), 400, "INVALID_PARAMETER_VALUE", "GetMetricHistoryBulk request cannot specify more than 100 run_ids.");
+        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{hundredAndOne}&metric_key=m"), 400, "INVALID_PARAMETER_VALUE", "GetMetricHistoryBulkInterval request must specify at most 100 run_ids.");
+        AssertRefused(await Server.GetAsync("metrics/get-history-bulk?metric_key=m"), 400, "INVALID_PARAMETER_VALUE", "GetMetricHistoryBulk request must specify at least one run_id");
+        AssertRefused(await Server.GetAsync("metrics/get-history-bulk?run_id=123"), 400, "INVALID_PARAMETER_VALUE", "GetMetricHistoryBulk request must specify a metric_key");
+        AssertRefused(await Server.GetAsync("metrics/get-history-bulk-interval?run_ids=123&metric_key="), 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'metric_key'");
+        AssertRefused(await Server.GetAsync("metrics/get-history-bulk-interval?run_ids=123&metric_key=m&max_results=0"), 400, "INVALID_PARAMETER_VALUE", "max_results must be between 1 and 2500");
         AssertRefused(await Server.GetAsync("metrics/get-history-bulk-interval?metric_key=m"), 400, "INVALID_PARAMETER_VALUE", "'run_ids'");
     }
 
@@ -98,8 +131,8 @@ public abstract class MetricSuite : MlflowSuite
         Assert.That(StepsOf(sampled, runs[1]), Is.EqualTo(new[] { 33, 50, 66 }));
         Assert.That(StepsOf(between, runs[0]), Is.EqualTo(new[] { 40, 41, 42 }));
         AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&start_step=40"), 400, "INVALID_PARAMETER_VALUE", "both");
-        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&start_step=4&end_step=3"), 400, "INVALID_PARAMETER_VALUE");
-        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&max_results=2501"), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&start_step=4&end_step=3"), 400, "INVALID_PARAMETER_VALUE", "end_step must be greater than start_step. ");
+        AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&max_results=2501"), 400, "INVALID_PARAMETER_VALUE", "max_results must be between 1 and 2500");
     }
 
     private static int[] StepsOf(Answer answer, string run) =>

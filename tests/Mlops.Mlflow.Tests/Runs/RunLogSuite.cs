@@ -129,6 +129,83 @@ public abstract class RunLogSuite : MlflowSuite
         AssertRefused(await Server.PostTextAsync("runs/log-batch", $$"""{"run_id":"{{id}}","metrics":[{{metric}}]}"""), 400, "INVALID_PARAMETER_VALUE");
     }
 
+    [TestCase("log-metric", """{"run_id":31,"key":"m","value":41,"timestamp":59}""", "Invalid value 31 for parameter 'run_id' supplied")]
+    [TestCase("log-metric", """{"run_id":"RUN","key":31,"value":41,"timestamp":59}""", "Invalid value 31 for parameter 'key' supplied")]
+    [TestCase("log-metric", """{"run_id":"RUN","key":"m","value":31,"timestamp":59,"step":"foo"}""", "Invalid value \"foo\" for parameter 'step' supplied. Hint: Value was of type 'str'.")]
+    [TestCase("log-metric", """{"run_id":"RUN","key":"m","value":31,"timestamp":"foo","step":41}""", "Invalid value \"foo\" for parameter 'timestamp' supplied")]
+    [TestCase("log-metric", """{"run_id":"RUN","key":"m","value":{ "a" : [1, "b"] },"timestamp":1}""", "Invalid value {\"a\":[1,\"b\"]} for parameter 'value' supplied. Hint: Value was of type 'dict'.")]
+    [TestCase("log-metric", """{"run_id":null,"key":"m","value":31,"timestamp":59}""", "Missing value for required parameter 'run_id'")]
+    [TestCase("log-metric", """{"run_id":"RUN","key":null,"value":31,"timestamp":59}""", "Missing value for required parameter 'key'")]
+    [TestCase("log-metric", """{"run_id":"RUN","value":31,"timestamp":59}""", "Missing value for required parameter 'key'")]
+    [TestCase("log-parameter", """{"run_id":31,"key":"p","value":41}""", "Invalid value 31 for parameter 'run_id' supplied")]
+    [TestCase("log-parameter", """{"run_id":"RUN","key":31,"value":41}""", "Invalid value 31 for parameter 'key' supplied")]
+    [TestCase("set-tag", """{"run_id":"RUN","key":"t","value":41}""", "Invalid value 41 for parameter 'value' supplied")]
+    [TestCase("set-tag", """{"run_id":"RUN","value":"v"}""", "Missing value for required parameter 'key'")]
+    [TestCase("log-batch", """{"run_id":"RUN","metrics":"foo"}""", "Invalid value \"foo\" for parameter 'metrics' supplied")]
+    [TestCase("log-batch", """{"run_id":"RUN","params":"foo"}""", "Invalid value \"foo\" for parameter 'params' supplied")]
+    [TestCase("log-batch", """{"run_id":"RUN","tags":"foo"}""", "Invalid value \"foo\" for parameter 'tags' supplied")]
+    [TestCase("log-batch", """{"run_id":"RUN","metrics":[{"key": "mae", "value": 2.5}]}""", "Invalid value [{\"key\":\"mae\",\"value\":2.5}] for parameter 'metrics' supplied")]
+    [TestCase("log-batch", """{"run_id":"RUN","metrics":[{"key": "mae", "value": 2.5}]}""", "Missing value for required parameter 'metrics[0].timestamp'")]
+    [TestCase("log-inputs", """{"datasets":[{"dataset":{"name":"n","digest":"d"}}]}""", "Missing value for required parameter 'run_id'")]
+    [TestCase("create", """{"tags":"5"}""", "Invalid value \"5\" for parameter 'tags' supplied")]
+    public async Task A_refusal_is_said_in_the_words_that_clients_look_for(string path, string body, string message)
+    {
+        string id = await CreateRunAsync();
+
+        AssertRefused(await Server.PostTextAsync($"runs/{path}", body.Replace("RUN", id, StringComparison.Ordinal)), 400, "INVALID_PARAMETER_VALUE", message);
+    }
+
+    [Test]
+    public async Task A_long_value_is_shown_in_part([Values("x", "😀")] string piece)
+    {
+        string id = await CreateRunAsync(), value = "a" + string.Concat(Enumerable.Repeat(piece, 5_000));
+
+        Answer refused = await Server.PostAsync("runs/log-metric", new { run_id = id, key = "m", value, timestamp = 1 });
+
+        AssertRefused(refused, 400, "INVALID_PARAMETER_VALUE", "Invalid value \"a");
+        Assert.That(refused.Message, Has.Length.LessThan(400).And.Contain("..."));
+    }
+
+    [Test]
+    public async Task Times_reach_to_the_end_of_the_year_9999()
+    {
+        const long Last = 253_402_300_799_999;
+        string id = (await Server.PostAsync("runs/create", new { experiment_id = await CreateExperimentAsync(), start_time = Last })).Text("run.info.run_id");
+
+        AssertDone(await Server.PostAsync("runs/log-metric", new { run_id = id, key = "m", value = 1, timestamp = Last, step = long.MaxValue }));
+        AssertDone(await Server.PostAsync("runs/log-batch", new { run_id = id, metrics = new[] { new { key = "m", value = 1, timestamp = Last, step = long.MinValue } } }));
+        AssertDone(await Server.PostAsync("runs/update", new { run_id = id, status = "FINISHED", end_time = Last }));
+
+        Answer run = await Server.GetAsync($"runs/get?run_id={id}");
+        Assert.That((run["run.info.start_time"].GetInt64(), run["run.info.end_time"].GetInt64()), Is.EqualTo((Last, Last)));
+        Answer history = await Server.GetAsync($"metrics/get-history?run_id={id}&metric_key=m&max_results=1");
+        Assert.That(history["metrics.0.step"].GetInt64(), Is.EqualTo(long.MinValue));
+        Assert.That((await Server.GetAsync($"metrics/get-history?run_id={id}&metric_key=m&max_results=1&page_token={history.Text("next_page_token")}"))["metrics.0.timestamp"].GetInt64(), Is.EqualTo(Last));
+        foreach (long beyond in (long[])[Last + 1, long.MaxValue, -1, long.MinValue])
+        {
+            AssertRefused(await Server.PostAsync("runs/create", new { start_time = beyond }), 400, "INVALID_PARAMETER_VALUE", "'start_time'");
+            AssertRefused(await Server.PostAsync("runs/update", new { run_id = id, end_time = beyond }), 400, "INVALID_PARAMETER_VALUE", "'end_time'");
+            AssertRefused(await Server.PostAsync("runs/log-metric", new { run_id = id, key = "m", value = 1, timestamp = beyond }), 400, "INVALID_PARAMETER_VALUE", "'timestamp'");
+            AssertRefused(await Server.PostAsync("runs/log-batch", new { run_id = id, metrics = new[] { new { key = "m", value = 1, timestamp = beyond } } }), 400, "INVALID_PARAMETER_VALUE", "'timestamp'");
+        }
+    }
+
+    [TestCase("/p")]
+    [TestCase("a//b")]
+    [TestCase("a/../b")]
+    [TestCase("a;b")]
+    public async Task What_is_no_key_is_none_for_parameters_and_tags_either(string key)
+    {
+        string id = await CreateRunAsync();
+
+        AssertRefused(await Server.PostAsync("runs/log-parameter", new { run_id = id, key, value = "1" }), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.PostAsync("runs/set-tag", new { run_id = id, key, value = "1" }), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.PostAsync("runs/delete-tag", new { run_id = id, key }), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.PostAsync("runs/log-batch", new { run_id = id, @params = new[] { new { key, value = "1" } } }), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.PostAsync("runs/create", new { tags = new[] { new { key, value = "1" } } }), 400, "INVALID_PARAMETER_VALUE");
+        AssertRefused(await Server.GetAsync($"metrics/get-history?run_id={id}&metric_key={Uri.EscapeDataString(key)}"), 400, "INVALID_PARAMETER_VALUE");
+    }
+
     [Test]
     public async Task Keys_are_those_of_mlflow([Values("a b", "a/b", "a.b-c_d", "a:b", "größe")] string key)
     {
@@ -285,8 +362,9 @@ public abstract class RunLogSuite : MlflowSuite
             Assert.That(found["dataset_summaries"].ToString(), Is.EqualTo($$"""[{"experiment_id":"{{experiment}}","name":"rides","digest":"abc","context":"train"}]"""));
         }
 
-        AssertRefused(await Server.PostAsync("experiments/search-datasets", new { }), 400, "INVALID_PARAMETER_VALUE");
-        AssertRefused(await Server.PostAsync("experiments/search-datasets", new { experiment_ids = Enumerable.Range(1, 21) }), 400, "INVALID_PARAMETER_VALUE", "20");
+        AssertRefused(await Server.PostAsync("experiments/search-datasets", new { }), 400, "INVALID_PARAMETER_VALUE", "SearchDatasets request must specify at least one experiment_id.");
+        AssertRefused(await Server.PostAsync("experiments/search-datasets", new { experiment_ids = Array.Empty<string>() }), 400, "INVALID_PARAMETER_VALUE", "SearchDatasets request must specify at least one experiment_id.");
+        AssertRefused(await Server.PostAsync("experiments/search-datasets", new { experiment_ids = Enumerable.Range(1, 21) }), 400, "INVALID_PARAMETER_VALUE", "SearchDatasets request cannot specify more than 20");
         AssertRefused(await Server.PostAsync("runs/log-inputs", new { run_id = id }), 400, "INVALID_PARAMETER_VALUE", "'datasets'");
         foreach (object dataset in (object[])[new { name = "", digest = "a" }, new { name = new string('n', 501), digest = "a" }, new { name = "a", digest = new string('d', 37) }])
         {

@@ -100,6 +100,109 @@ public abstract class VersionSuite : MlflowSuite
     }
 
     [Test]
+    public async Task A_version_that_refers_to_a_run_says_where_its_files_will_be()
+    {
+        string name = await CreateAsync(), experiment = await CreateExperimentAsync(), run = await CreateRunAsync(experiment);
+        string address = $"mlflow-artifacts:/{experiment}/{run}/artifacts";
+
+        Answer created = await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{run}/model" });
+        await Server.PostAsync("model-versions/create", new { name, source = $"models:/{name}/1" });
+        await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{run}" });
+        await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{new string('a', 32)}/model" });
+
+        async Task<string> UriAsync(int version) => (await Server.GetAsync($"model-versions/get-download-uri?name={name}&version={version}")).Text("artifact_uri");
+        Assert.That(created.Text("model_version.source"), Is.EqualTo($"runs:/{run}/model"));
+        Assert.That(await UriAsync(1), Is.EqualTo($"{address}/model"));
+        Assert.That(await UriAsync(2), Is.EqualTo($"{address}/model"));
+        Assert.That(await UriAsync(3), Is.EqualTo(address));
+        Assert.That(await UriAsync(4), Is.EqualTo($"runs:/{new string('a', 32)}/model"));
+
+        AssertDone(await Server.PutAsync($"{Proxy}/{experiment}/{run}/artifacts/model/MLmodel", [1]));
+        Assert.That((await Server.GetAsync($"{Proxy}/{(await UriAsync(1))["mlflow-artifacts:/".Length..]}/MLmodel")).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task The_link_to_a_run_is_kept()
+    {
+        string name = await CreateAsync();
+
+        Answer linked = await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m", run_link = "https://host/#/runs/1", tags = new[] { new { key = "k", value = "v" } } });
+        Answer bare = await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m" });
+
+        Assert.That(linked.Text("model_version.run_link"), Is.EqualTo("https://host/#/runs/1"));
+        Assert.That(linked["model_version.tags"].ToString(), Is.EqualTo("""[{"key":"k","value":"v"}]"""));
+        Assert.That((await Server.GetAsync($"model-versions/get?name={name}&version=1")).Body, Is.EqualTo(linked.Body));
+        Assert.That(bare.Has("model_version.run_link"), Is.False);
+        Assert.That((await Registry.GetAsync($"{name}/1")).Tags["mlflow.runLink"], Is.EqualTo("https://host/#/runs/1"));
+        AssertRefused(await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m", run_link = new string('x', 8_001) }), 400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Test]
+    public async Task A_model_that_is_created_again_goes_on_counting()
+    {
+        string name = await CreateAsync();
+        await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m" });
+        await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m" });
+        await Server.DeleteAsync("registered-models/delete", new { name });
+
+        Answer again = await Server.PostAsync("registered-models/create", new { name });
+
+        Assert.That(again.Has("registered_model.latest_versions"), Is.False);
+        AssertRefused(await Server.GetAsync($"model-versions/get?name={name}&version=1"), 404, "RESOURCE_DOES_NOT_EXIST");
+        Assert.That((await Server.PostAsync("model-versions/create", new { name, source = "s3://b/m" })).Text("model_version.version"), Is.EqualTo("3"));
+    }
+
+    [Test]
+    public async Task Nobody_connects_to_where_a_version_is_said_to_come_from()
+    {
+        string name = await CreateAsync();
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        string source = $"http://{listener.LocalEndpoint}/model";
+
+        AssertDone(await Server.PostAsync("model-versions/create", new { name, source }));
+        Assert.That((await Server.GetAsync($"model-versions/get-download-uri?name={name}&version=1")).Text("artifact_uri"), Is.EqualTo(source));
+        AssertRefused(await Server.GetAsync($"/model-versions/get-artifact?name={name}&version=1&path=x"), 404, "RESOURCE_DOES_NOT_EXIST");
+        AssertDone(await Server.GetAsync($"{Proxy}?path=models/{name}/1"));
+
+        Assert.That(listener.Pending(), Is.False);
+    }
+
+    [Test]
+    public async Task Files_that_cannot_be_one_folder_are_no_version()
+    {
+        string name = await CreateAsync(), experiment = await CreateExperimentAsync(), run = await CreateRunAsync(experiment);
+        await Tracker.LogArtifactAsync(run, "model", new MemoryStream([1]));
+        await Tracker.LogArtifactAsync(run, "model/MLmodel", new MemoryStream([1]));
+
+        AssertRefused(await Server.PostAsync("model-versions/create", new { name, source = $"runs:/{run}" }), 400, "INVALID_PARAMETER_VALUE", "folder");
+    }
+
+    [TestCase("mlflow-artifacts:/models/")]
+    [TestCase("mlflow-artifacts:/models///")]
+    [TestCase("mlflow-artifacts:/models/foo///bar")]
+    [TestCase("mlflow-artifacts://host:9000/models")]
+    [TestCase("mlflow-artifacts://host:9000/models/artifact/..../")]
+    public async Task An_address_that_is_only_odd_is_taken(string source)
+    {
+        string name = await CreateAsync();
+
+        Assert.That((await Server.PostAsync("model-versions/create", new { name, source })).Text("model_version.source"), Is.EqualTo(source));
+    }
+
+    [TestCase("mlflow-artifacts://host:9000/models/../../../")]
+    [TestCase("mlflow-artifacts://host:9000/models/..%2f..%2fartifacts")]
+    [TestCase("mlflow-artifacts://host:9000/models/artifact%00")]
+    [TestCase("s3a://my_bucket/api/2.0/mlflow-artifacts/artifacts/../../../")]
+    [TestCase("ftp://host:8888/api/2.0/mlflow-artifacts/artifacts/../../../")]
+    public async Task An_address_with_steps_is_refused_in_the_words_that_clients_look_for(string source)
+    {
+        string name = await CreateAsync();
+
+        AssertRefused(await Server.PostAsync("model-versions/create", new { name, source }), 400, "INVALID_PARAMETER_VALUE", "If supplying a source as an http, https,");
+    }
+
+    [Test]
     public async Task A_run_without_files_there_is_a_reference_too()
     {
         string name = await CreateAsync(), run = await CreateRunAsync();

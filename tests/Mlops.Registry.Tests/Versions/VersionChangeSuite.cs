@@ -158,6 +158,11 @@ public abstract class VersionChangeSuite : RegistrySuite
         Assert.That(
             (await Registry.ListLatestVersionsAsync("m")).Select(static version => (version.Stage, version.Number)),
             Is.EqualTo(new[] { (ModelStage.Production, 3), (ModelStage.Archived, 2) }));
+        await Registry.RegisterAsync("b", Content("1"), Other());
+        Assert.That(
+            (await Registry.ListLatestVersionsAsync(["m", "absent", "b"])).Select(static version => (version.Model, version.Stage, version.Number)),
+            Is.EqualTo(new[] { ("b", ModelStage.None, 1) }.Concat((await Registry.ListLatestVersionsAsync("m")).Select(static version => (version.Model, version.Stage, version.Number)))));
+        Assert.That(await Registry.ListLatestVersionsAsync([]), Is.Empty);
         Assert.That(() => Registry.TransitionStageAsync("m", 1, ModelStage.None, archiveExisting: true), Throws.ArgumentException);
         Assert.That(() => Registry.TransitionStageAsync("m", 1, (ModelStage)9), Throws.InstanceOf<ArgumentOutOfRangeException>());
 

@@ -24,10 +24,10 @@ public abstract class WebhookSuite : RegistrySuite
             await registry.ApproveAsync("m", 1, new() { Actor = "bob", Reason = Canary });
             await registry.PromoteAsync("m", 1, [PromotionGate.Approved()], new() { Reason = Canary, Evidence = new Dictionary<string, double> { [Canary] = 4711 } });
             await registry.WithdrawApprovalAsync("m", 1, new() { Actor = "bob", Reason = Canary });
-            await registry.TransitionStageAsync("m", 1, ModelStage.Production);
+            await registry.TransitionStageAsync("m", 1, ModelStage.Production, actor: "eve");
             await registry.DescribeVersionAsync("m", 1, Canary);
             await registry.SetVersionTagAsync("m", 1, Canary, Canary);
-            await registry.RenameModelAsync("m", "n");
+            await registry.RenameModelAsync("m", "n", actor: "eve");
             await registry.DeleteVersionAsync("n", 1, new() { Reason = Canary });
             await registry.DeleteModelAsync("n", new() { Reason = Canary });
         }
@@ -42,8 +42,8 @@ public abstract class WebhookSuite : RegistrySuite
             """registry.promotion.decided {"model":"m","actor":"ann","version":1,"alias":"champion","decision":1,"accepted":true}""",
             """registry.alias.changed {"model":"m","actor":"ann","version":1,"alias":"champion","sequence":1,"decision":1}""",
             """registry.approval.withdrawn {"model":"m","actor":"bob","version":1,"approval":2}""",
-            """registry.stage.changed {"model":"m","actor":"ann","version":1,"stage":"Production"}""",
-            """registry.model.renamed {"model":"m","actor":"ann","newName":"n"}""",
+            """registry.stage.changed {"model":"m","actor":"eve","version":1,"stage":"Production"}""",
+            """registry.model.renamed {"model":"m","actor":"eve","newName":"n"}""",
             """registry.alias.changed {"model":"n","actor":"ann","alias":"champion","previousVersion":1,"sequence":2}""",
             """registry.version.deleted {"model":"n","actor":"ann","version":1}""",
             """registry.model.deleted {"model":"n","actor":"ann"}""",

@@ -85,6 +85,39 @@ public abstract class FilterSuite : TrackingSuite
     }
 
     [Test]
+    public async Task Name_and_parent_are_found_as_tags_whoever_set_them()
+    {
+        RunRecord parent = await Tracker.CreateRunAsync("e", new() { Name = "all" });
+        RunRecord child = await Tracker.CreateRunAsync("e", new() { Name = "one", ParentId = parent.Id });
+        RunRecord orphan = await Tracker.CreateRunAsync("e", new() { Name = "two", Tags = new Dictionary<string, string> { [RunTags.ParentRunId] = "elsewhere" } });
+
+        Assert.That(await FoundAsync("tags.mlflow.runName = 'one'"), Is.EqualTo(new[] { child.Id }));
+        Assert.That(await FoundAsync($"tags.`mlflow.parentRunId` = '{parent.Id}'"), Is.EqualTo(new[] { child.Id }));
+        Assert.That(await FoundAsync("tags.mlflow.parentRunId LIKE 'else%'"), Is.EqualTo(new[] { orphan.Id }));
+        Assert.That(await FoundAsync("tags.mlflow.parentRunId != 'elsewhere'"), Is.EqualTo(new[] { child.Id }));
+        Assert.That(await FoundAsync("NOT tags.mlflow.parentRunId LIKE '%'"), Is.EqualTo(new[] { parent.Id }));
+        Assert.That(await FoundAsync("start_time > 0", "tags.mlflow.runName DESC"), Is.EqualTo(new[] { orphan.Id, child.Id, parent.Id }));
+        Assert.That(await FoundAsync("start_time > 0", "tags.mlflow.parentRunId DESC"), Is.EqualTo(new[] { orphan.Id, child.Id, parent.Id }));
+
+        await Tracker.UpdateRunAsync(child.Id, new() { Name = "renamed" });
+        Assert.That(await FoundAsync("tags.mlflow.runName = 'renamed'"), Is.EqualTo(new[] { child.Id }));
+        Assert.That(await Tracker.CountRunsAsync("e", "tags.mlflow.runName = 'one' OR tags.mlflow.parentRunId = 'elsewhere'"), Is.EqualTo(1));
+
+        async Task<IEnumerable<string>> FoundAsync(string filter, string order = "start_time") =>
+            (await Tracker.ListRunsAsync("e", new() { Filter = filter, Order = RunOrder.Parse(order) })).Runs.Select(static run => run.Id);
+    }
+
+    [Test]
+    public async Task A_list_holds_a_thousand_values_and_a_query_ten_thousand_experiments()
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        string filter = $"run_id IN ({string.Join(", ", Enumerable.Range(0, 999).Select(static i => $"'{i:x32}'"))}, '{run.Id}')";
+        string[] experiments = [.. Enumerable.Range(0, 9_999).Select(static i => $"x{i}"), "e"];
+
+        Assert.That((await Tracker.ListRunsAsync(experiments, new() { Filter = filter })).Runs.Single().Id, Is.EqualTo(run.Id));
+    }
+
+    [Test]
     public async Task Pages_of_a_filter_follow_each_other_in_the_order_of_a_metric()
     {
         List<RunRecord> runs = await LogAsync(new Random(3), 30);
