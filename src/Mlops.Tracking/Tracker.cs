@@ -50,7 +50,7 @@ public sealed partial class Tracker : IDisposable
             Packings = new RunPackings(_store, logger),
             Lease = new OwnerLease(_store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger),
             Surroundings = new EnvironmentRecorder(_store, options, logger),
-            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, logger),
+            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, telemetry, logger),
         };
         _reaper = new OrphanReaper(_store, _environment);
     }

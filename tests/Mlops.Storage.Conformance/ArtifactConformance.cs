@@ -186,6 +186,26 @@ public abstract partial class ArtifactConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_removal_that_lasts_longer_than_the_lease_may_be_relied_on_is_called_off()
+    {
+        var store = new GatedStore(_place.Open());
+        var catalog = new ArtifactCatalog(_database, store, _clock, timeProvider: _time);
+        await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
+        Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
+        await store.Deleting;
+
+        // The renewals find no table; two thirds of the lease later its holder is on its own.
+        await _database.WriteAsync(0, static (session, _) => session.Execute("ALTER TABLE mlops_lease RENAME TO mlops_lease_away"));
+        _time.Advance(TimeSpan.FromSeconds(41));
+        Assert.That((await collection).Artifacts, Is.Zero);
+        Assert.That(await StatesAsync(), Is.EqualTo(new long[] { 1 }));
+
+        await _database.WriteAsync(0, static (session, _) => session.Execute("ALTER TABLE mlops_lease_away RENAME TO mlops_lease"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await Catalog(Open()).CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task While_another_process_holds_the_collection_nothing_is_removed()
     {
         ArtifactCatalog catalog = Catalog(_database);
@@ -415,7 +435,7 @@ public abstract partial class ArtifactConformance : EngineConformance
         {
             Interlocked.Increment(ref _deletions);
             _deleting.TrySetResult();
-            await _allowed.Task;
+            await _allowed.Task.WaitAsync(cancellationToken);
             await store.DeleteAsync(hash, cancellationToken);
         }
 

@@ -32,6 +32,9 @@ internal sealed record JournalRecord
 
     public List<PendingPoint> Points { get; init; } = [];
 
+    /// <summary>The hash of the surroundings that the run is to refer to; null for nothing to change.</summary>
+    public byte[]? Environment { get; init; }
+
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();
@@ -59,6 +62,13 @@ internal sealed record JournalRecord
             writer.Write(sample.Step);
             writer.Write(sample.Time);
             writer.Write(sample.Bits);
+        }
+
+        // Last, where code that does not know it stops to read.
+        if (Environment is { } environment)
+        {
+            writer.Write7BitEncodedInt(environment.Length);
+            writer.Write(environment);
         }
 
         return stream.ToArray();
@@ -107,6 +117,7 @@ internal sealed record JournalRecord
             Tags = tags,
             Names = [.. numbers.OrderBy(static number => number.Value).Select(static number => number.Key)],
             Points = points,
+            Environment = records.LastOrDefault(static record => record.Environment is not null)?.Environment,
         };
 
         int NumberOf(string name)
@@ -135,6 +146,7 @@ internal sealed record JournalRecord
             Tags = ReadPairs(reader),
             Names = ReadMany(reader, static reader => reader.ReadString()),
             Points = ReadMany(reader, static reader => new PendingPoint(reader.Read7BitEncodedInt(), new Sample(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()))),
+            Environment = reader.BaseStream.Position < reader.BaseStream.Length ? ReadBytes(reader, reader.Read7BitEncodedInt()) : null,
         };
     }
 
@@ -150,6 +162,8 @@ internal sealed record JournalRecord
 
     private static List<KeyValuePair<string, string>> ReadPairs(BinaryReader reader) =>
         ReadMany(reader, static reader => KeyValuePair.Create(reader.ReadString(), reader.ReadString()));
+
+    private static byte[] ReadBytes(BinaryReader reader, int count) => reader.ReadBytes(count) is { } bytes && bytes.Length == count ? bytes : throw new EndOfStreamException();
 
     private static List<T> ReadMany<T>(BinaryReader reader, Func<BinaryReader, T> read)
     {

@@ -486,6 +486,7 @@ internal sealed class RunWriter : IDisposable
             Tags = items.Tags,
             Names = names,
             Points = points,
+            Environment = _hasEnvironment ? null : _environment.Surroundings.Hash,
         }.ToBytes();
     }
 

@@ -2,7 +2,7 @@ using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
-/// <summary>By what runs are found and ordered, over the run <c>r</c> and its parent <c>p</c>.</summary>
+/// <summary>By what runs are found and ordered, over the run <c>r</c>.</summary>
 internal static class RunFields
 {
     public const string Metrics = "metrics";
@@ -12,7 +12,7 @@ internal static class RunFields
     public static readonly QueryFields All = new QueryFields("run")
         .Add("run_id", QueryField.Text("r.id"))
         .Add("run_name", QueryField.Text("r.name"), "run name")
-        .Add("parent_run_id", QueryField.Text("p.id", isNullable: true))
+        .Add("parent_run_id", QueryField.Text("(SELECT p.id FROM tracking_run p WHERE p.run = r.parent)", isNullable: true))
         .Add("status", QueryField.Choice("r.status", Enum.GetValues<RunStatus>().ToDictionary(static status => status.ToString().ToUpperInvariant(), static status => (long)status)))
         .Add("start_time", QueryField.Time("r.started"), "created")
         .Add("end_time", QueryField.Time("r.ended", isNullable: true))
