@@ -23,11 +23,11 @@ switch (args)
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
-    case ["search"]:
-        await TrackingSearch.RunAsync();
-        break;
     case ["search", "curves"]:
         await TrackingSearch.RunCurvesAsync();
+        break;
+    case ["search", ..]:
+        await TrackingSearch.RunAsync(args.ElementAtOrDefault(1));
         break;
     case ["false-alarms"]:
         FalseAlarms.Run();

@@ -294,7 +294,7 @@ public sealed class Pipelines
     }
 
     private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>
-        database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), clock) : null;
+        database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), new LeaseTable(database, clock)) : null;
 
     private async Task<PipelineVersions> RegisterCoreAsync() =>
         new(_graphs, await Store.RegisterAsync(_graphs, CancellationToken.None).ConfigureAwait(false));

@@ -47,11 +47,12 @@ public sealed partial class Tracker : IDisposable
         var packings = new RunPackings(store, logger);
         store.PackingIsDue = packings.Start;
         var lease = new OwnerLease(store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger);
-        _environment = new TrackingEnvironment(store, options, Measure(openRuns, meters), timeProvider, logger)
+        TrackingTelemetry telemetry = Measure(openRuns, meters);
+        _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)
         {
             OpenRuns = openRuns,
             Database = new TrackingDatabase(store, packings, lease, new EnvironmentRecorder(store, options, logger)),
-            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, logger),
+            Journal = options.JournalFolder is null ? null : OpenJournal(database, options, telemetry, logger),
         };
         _reaper = new OrphanReaper(store, lease, _environment);
     }
@@ -74,10 +75,11 @@ public sealed partial class Tracker : IDisposable
         TrackingOptionsValidator.Require(options);
         _store = store;
         ConcurrentDictionary<Run, byte> openRuns = new();
-        _environment = new TrackingEnvironment(store, options, Measure(openRuns, meters), timeProvider, logger)
+        TrackingTelemetry telemetry = Measure(openRuns, meters);
+        _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)
         {
             OpenRuns = openRuns,
-            Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, logger),
+            Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, telemetry, logger),
         };
     }
 

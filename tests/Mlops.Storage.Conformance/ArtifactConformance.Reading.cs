@@ -139,7 +139,7 @@ public abstract partial class ArtifactConformance
         await using ArtifactUpload upload = await Catalog(_database).UploadAsync(new MemoryStream(content));
         ContentHash hash = upload.Artifact.Hash;
         var store = new BreakingStore(_place.Open(), bytes: 200_000);
-        var catalog = new ArtifactCatalog(_database, store, _clock);
+        var catalog = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock));
         string target = Path.Combine(_folder, "model.onnx");
 
         Assert.That(() => catalog.DownloadAsync(hash, target), Throws.TypeOf<StorageException>().With.Property("IsTransient").True);

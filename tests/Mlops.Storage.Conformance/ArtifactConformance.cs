@@ -145,13 +145,14 @@ public abstract partial class ArtifactConformance : EngineConformance
     public async Task An_upload_waits_while_a_living_collector_removes_the_same_bytes()
     {
         var store = new GatedStore(_place.Open());
-        var catalog = new ArtifactCatalog(_database, store, _clock);
+        var catalog = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock));
         byte[] content = Bytes(10);
         await (await catalog.UploadAsync(new MemoryStream(content))).DisposeAsync();
 
         Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
         await store.Deleting;
-        Task<ArtifactUpload> uploading = new ArtifactCatalog(Open(), store, _clock).UploadAsync(new MemoryStream(content));
+        Database other = Open();
+        Task<ArtifactUpload> uploading = new ArtifactCatalog(other, store, new LeaseTable(other, _clock)).UploadAsync(new MemoryStream(content));
         await store.Staged;
         store.AllowDelete();
 
@@ -164,7 +165,7 @@ public abstract partial class ArtifactConformance : EngineConformance
     public async Task A_collector_that_has_lost_its_lease_changes_no_row_and_leaves_the_rest_to_the_next()
     {
         var store = new GatedStore(_place.Open());
-        var catalog = new ArtifactCatalog(_database, store, _clock);
+        var catalog = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock));
         foreach (int size in new[] { 10, 11 })
         {
             await (await catalog.UploadAsync(new MemoryStream(Bytes(size)))).DisposeAsync();
@@ -186,6 +187,26 @@ public abstract partial class ArtifactConformance : EngineConformance
     }
 
     [Test]
+    public async Task A_removal_that_lasts_longer_than_the_lease_may_be_relied_on_is_called_off()
+    {
+        var store = new GatedStore(_place.Open());
+        var catalog = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock, _time));
+        await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
+        Task<ArtifactCollection> collection = catalog.CollectGarbageAsync();
+        await store.Deleting;
+
+        // The renewals find no table; two thirds of the lease later its holder is on its own.
+        await _database.WriteAsync(0, static (session, _) => session.Execute("ALTER TABLE mlops_lease RENAME TO mlops_lease_away"));
+        _time.Advance(TimeSpan.FromSeconds(41));
+        Assert.That((await collection).Artifacts, Is.Zero);
+        Assert.That(await StatesAsync(), Is.EqualTo(new long[] { 1 }));
+
+        await _database.WriteAsync(0, static (session, _) => session.Execute("ALTER TABLE mlops_lease_away RENAME TO mlops_lease"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await Catalog(Open()).CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task While_another_process_holds_the_collection_nothing_is_removed()
     {
         ArtifactCatalog catalog = Catalog(_database);
@@ -203,7 +224,7 @@ public abstract partial class ArtifactConformance : EngineConformance
     public async Task A_row_that_is_marked_no_more_is_not_removed()
     {
         var store = new GatedStore(_place.Open());
-        var catalog = new ArtifactCatalog(_database, store, _clock);
+        var catalog = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock));
         await (await catalog.UploadAsync(new MemoryStream(Bytes(10)))).DisposeAsync();
 
         // No call of the catalogue takes a mark back; an operator who restores a file might.
@@ -248,7 +269,7 @@ public abstract partial class ArtifactConformance : EngineConformance
                 return state.release.Wait(TimeSpan.FromSeconds(60));
             });
         locked.Wait();
-        Task<ArtifactCollection> collection = Task.Run(() => new ArtifactCatalog(_database, _place.Open(), clock).CollectGarbageAsync());
+        Task<ArtifactCollection> collection = Task.Run(() => new ArtifactCatalog(_database, _place.Open(), new LeaseTable(_database, clock)).CollectGarbageAsync());
         while (clock.Reads == 0 && _database.QueueLength == 0)
         {
             await Task.Delay(1);
@@ -266,7 +287,7 @@ public abstract partial class ArtifactConformance : EngineConformance
     public async Task An_upload_whose_pin_ran_out_while_it_published_is_refused_and_leaves_no_live_row()
     {
         var store = new GatedStore(_place.Open(), gatePublish: true);
-        Task<ArtifactUpload> uploading = new ArtifactCatalog(_database, store, _clock).UploadAsync(new MemoryStream(Bytes(10)));
+        Task<ArtifactUpload> uploading = new ArtifactCatalog(_database, store, new LeaseTable(_database, _clock)).UploadAsync(new MemoryStream(Bytes(10)));
         await store.Publishing;
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.That((await Catalog(_database).CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
@@ -338,7 +359,7 @@ public abstract partial class ArtifactConformance : EngineConformance
     {
         options ??= new ArtifactOptions();
         options.UploadFolder ??= Path.Combine(_folder, "uploads");
-        return new ArtifactCatalog(database, _place.Open(), _clock, options, _time);
+        return new ArtifactCatalog(database, _place.Open(), new LeaseTable(database, _clock), options, _time);
     }
 
     private async Task<ContentHash> StoreAsync(ArtifactCatalog catalog, byte[] content, string owner, Database? database = null)
@@ -415,7 +436,7 @@ public abstract partial class ArtifactConformance : EngineConformance
         {
             Interlocked.Increment(ref _deletions);
             _deleting.TrySetResult();
-            await _allowed.Task;
+            await _allowed.Task.WaitAsync(cancellationToken);
             await store.DeleteAsync(hash, cancellationToken);
         }
 

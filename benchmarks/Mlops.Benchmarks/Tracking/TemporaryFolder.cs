@@ -11,7 +11,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public SqliteDatabase Open() => new($"Data Source={Path.Combine(_path, "tracking.db")}");
 
-    public Tracker Track(SqliteDatabase database) =>
+    public Tracker Track(Database database) =>
         new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_path, "artifacts"))));
 
     public async Task<long> PayloadBytesAsync(SqliteDatabase database) => (await database.QueryAsync(

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage;
+using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
+using Npgsql;
 
 namespace Mlops.Benchmarks.Tracking;
 
-/// <summary>Pages of runs of an experiment of 10 000 with 10 parameters, 5 metrics of 3 points and 6 tags each, on SQLite: verb <c>search</c>.</summary>
+/// <summary>Pages of runs of an experiment of 10 000 with 10 parameters, 5 metrics of 3 points and 6 tags each, on SQLite or
+/// PostgreSQL: verb <c>search [PostgreSQL connection string]</c>.</summary>
 public static class TrackingSearch
 {
     private const int Runs = 10_000;
@@ -28,41 +32,84 @@ public static class TrackingSearch
         ("order metrics.m0 DESC", new() { Order = RunOrder.Parse("metrics.m0 DESC") }),
         ("order params.p0, tags.t0 DESC, metrics.m1", new() { Order = RunOrder.Parse("params.p0, tags.t0 DESC, metrics.m1") }),
         ("order tags.t0, with a filter", new() { Filter = "metrics.m0 < 0.5 AND NOT tags.t1 LIKE '%-7'", Order = RunOrder.Parse("tags.t0") }),
+        ("newest with a rare filter", new() { Filter = "params.p0 = '3' AND params.p1 = '5' AND metrics.m0 < 0.3" }),
+        ("by a metric, with a rare filter", new() { Filter = "params.p0 = '3' AND params.p1 = '5'", Order = RunOrder.ByMetric("m0") }),
+        ("by a metric, the largest first", new() { Order = RunOrder.ByMetricDescending("m0") }),
         ("at(metrics.m0, 1) < 0.5", new() { Filter = "at(metrics.m0, 1) < 0.5" }),
         ("newest, 1 000 runs", new() { Take = 1_000 }),
         ("order metrics.m0 DESC, params.p0; 1 000 runs", new() { Take = 1_000, Order = RunOrder.Parse("metrics.m0 DESC, params.p0") }),
     ];
 
-    /// <summary>Prints the median time of a page of each query, of its hundredth page where it has one, and of its count.</summary>
-    public static async Task RunAsync()
+    /// <summary>
+    /// Prints the median time of a page of each query, of its hundredth page where it has one, and of its count. The repetitions of all
+    /// queries take turns, so that what else the machine does falls on all of them; on PostgreSQL the CPU time is this process's alone.
+    /// </summary>
+    public static async Task RunAsync(string? postgreSql)
     {
         using var folder = new TemporaryFolder();
-        await using SqliteDatabase database = folder.Open();
+        await using Database database = postgreSql is null ? folder.Open() : OpenSchema(postgreSql);
         using Tracker tracker = folder.Track(database);
         long started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() => LogAsync(tracker, producer))));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Runs:N0} runs logged in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
-        Console.WriteLine();
-        Console.WriteLine("| query, 100 runs unless said otherwise | first page, ms | deep page, ms | count, ms | runs |");
-        Console.WriteLine("|---|---:|---:|---:|---:|");
-        foreach ((string what, RunQuery query) in Queries)
+        if (postgreSql is not null)
         {
-            double first = await MedianAsync(() => tracker.ListRunsAsync("benchmark", query));
-            string? deep = await DeepAsync(tracker, query);
-            string later = "";
-            if (deep is not null)
-            {
-                query.After = deep;
-                later = Text(await MedianAsync(() => tracker.ListRunsAsync("benchmark", query)));
-                query.After = null;
-            }
-
-            double counting = await MedianAsync(() => tracker.CountRunsAsync("benchmark", query.Filter));
-            long runs = await tracker.CountRunsAsync("benchmark", query.Filter);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {Text(first)} | {later} | {Text(counting)} | {runs:N0} |"));
+            await database.WriteAsync(0, static (session, _) => session.Execute("ANALYZE"));
         }
 
-        await ReadEnvelopesAsync(tracker);
+        if (Environment.GetEnvironmentVariable("PLANS") is { } PLANS)
+        {
+            foreach ((string what, RunQuery query) in Queries)
+            {
+                string? deepAt = await DeepAsync(tracker, query);
+                foreach (string? after in new[] { null, deepAt })
+                {
+                    SqlText sql = RunQuerySql.List(["benchmark"], query, query.Filter is null || query.Filter.Contains("at(") ? null : Filter.Parse(query.Filter, RunFields.All), after is null ? null : query.Order.Keys.ParsePosition(after, "x"));
+                    Console.WriteLine("#### " + what + (after is null ? "" : " DEEP"));
+                    Console.WriteLine(sql.ToString());
+                    List<string> lines = await database.QueryAsync($"EXPLAIN {(postgreSql is null ? "QUERY PLAN" : "(ANALYZE, BUFFERS)")} {sql}", row => row.GetString(postgreSql is null ? 3 : 0), CancellationToken.None, sql.Arguments);
+                    Console.WriteLine(string.Join('\n', lines));
+                }
+            }
+        }
+
+        List<Case> cases = [];
+        foreach ((string what, RunQuery query) in Queries)
+        {
+            string? deep = await DeepAsync(tracker, query);
+            cases.Add(new Case(
+                what,
+                () => tracker.ListRunsAsync("benchmark", query),
+                deep is null ? null : async () =>
+                {
+                    query.After = deep;
+                    await tracker.ListRunsAsync("benchmark", query);
+                    query.After = null;
+                },
+                () => tracker.CountRunsAsync("benchmark", query.Filter),
+                await tracker.CountRunsAsync("benchmark", query.Filter)));
+        }
+
+        for (int repetition = -3; repetition < Repetitions; repetition++)
+        {
+            foreach (Case one in cases)
+            {
+                await one.MeasureAsync(isCounted: repetition >= 0);
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("| query, 100 runs unless said otherwise | first page, ms | its CPU, ms | deep page, ms | its CPU, ms | count, ms | runs |");
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
+        foreach (Case one in cases)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {one.What} | {one.First} | {one.Deep} | {one.Counting.Wall} | {one.Runs:N0} |"));
+        }
+
+        if (postgreSql is null)
+        {
+            await ReadEnvelopesAsync(tracker);
+        }
     }
 
     /// <summary>Prints the times of reading a long metric alone.</summary>
@@ -129,8 +176,6 @@ public static class TrackingSearch
         return before ?? after;
     }
 
-    private static async Task<double> MedianAsync<T>(Func<Task<T>> work) => (await TimeAsync(work)).Median;
-
     private static async Task<(double Median, double Least)> TimeAsync<T>(Func<Task<T>> work)
     {
         double[] times = new double[Repetitions];
@@ -174,5 +219,58 @@ public static class TrackingSearch
 
             run.Complete();
         }
+    }
+
+    private static PostgreSqlDatabase OpenSchema(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var create = new NpgsqlCommand("DROP SCHEMA IF EXISTS mlops_benchmark CASCADE; CREATE SCHEMA mlops_benchmark", connection);
+        create.ExecuteNonQuery();
+        return new PostgreSqlDatabase($"{connectionString};Search Path=mlops_benchmark");
+    }
+
+    private sealed class Case(string what, Func<Task> first, Func<Task>? deep, Func<Task> count, long runs)
+    {
+        public string What => what;
+
+        public long Runs => runs;
+
+        public Times First { get; } = new();
+
+        public Times Deep { get; } = new();
+
+        public Times Counting { get; } = new();
+
+        public async Task MeasureAsync(bool isCounted)
+        {
+            await First.AddAsync(first, isCounted);
+            await Deep.AddAsync(deep ?? (static () => Task.CompletedTask), isCounted && deep is not null);
+            await Counting.AddAsync(count, isCounted);
+        }
+    }
+
+    private sealed class Times
+    {
+        private readonly List<double> _wall = [];
+        private readonly List<double> _processor = [];
+
+        public string Wall => Median(_wall);
+
+        public async Task AddAsync(Func<Task> work, bool isCounted)
+        {
+            long started = Stopwatch.GetTimestamp();
+            TimeSpan used = Environment.CpuUsage.TotalTime;
+            await work();
+            if (isCounted)
+            {
+                _wall.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                _processor.Add((Environment.CpuUsage.TotalTime - used).TotalMilliseconds);
+            }
+        }
+
+        public override string ToString() => $"{Wall} | {Median(_processor)}";
+
+        private static string Median(List<double> times) => times.Count == 0 ? "" : Text(times.Order().ElementAt(times.Count / 2));
     }
 }

@@ -16,11 +16,11 @@ public sealed partial class ArtifactCatalog
     /// <summary>Joins a database and a store.</summary>
     /// <param name="database">Holds the rows.</param>
     /// <param name="store">Holds the bytes; all processes on the database use the same store.</param>
-    /// <param name="clock">The clock that pins run out by; null for the database's.</param>
+    /// <param name="leases">By whose clock pins run out, and who collects; null for those of the database.</param>
     /// <param name="options">Bounds of upload sessions; null for the defaults.</param>
     /// <param name="timeProvider">The clock that upload sessions expire by; null for the host's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public ArtifactCatalog(Database database, IArtifactStore store, ILeaseClock? clock = null, ArtifactOptions? options = null, TimeProvider? timeProvider = null)
+    public ArtifactCatalog(Database database, IArtifactStore store, LeaseTable? leases = null, ArtifactOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(store);
@@ -28,7 +28,7 @@ public sealed partial class ArtifactCatalog
         ArtifactOptionsValidator.ThrowIfInvalid(options);
         _database = database;
         Store = store;
-        _leases = new LeaseTable(database, clock);
+        _leases = leases ?? new LeaseTable(database);
         _uploads = new UploadFolder(options, store.LocalFolder ?? database.DefaultArtifactFolder, timeProvider ?? TimeProvider.System);
     }
 

@@ -36,15 +36,35 @@ public sealed class Ordering
         return new Ordering([.. keys]);
     }
 
-    /// <summary>Appends the columns that decide, each behind a comma, for a SELECT; <see cref="PositionOf(DbDataReader, int)"/> reads them.</summary>
+    /// <summary>
+    /// Appends the columns that decide, each behind a comma and named <c>k0</c>, <c>k1</c> and so on, for a SELECT;
+    /// <see cref="PositionOf(DbDataReader, int)"/> reads them.
+    /// </summary>
     public void AppendColumns(SqlText sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
         for (int i = 0; i < _keys.Length; i++)
         {
-            sql.Append($", {Expression(i)}");
+            sql.Append($", {Expression(i)} AS {Column(i)}");
         }
     }
+
+    /// <summary>Appends the columns of <see cref="AppendColumns"/> for a SELECT around the one that has them.</summary>
+    /// <param name="sql">The text.</param>
+    /// <param name="page">The alias of the inner SELECT.</param>
+    public void AppendFoundColumns(SqlText sql, string page)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        for (int i = 0; i < _keys.Length; i++)
+        {
+            sql.Append($", {page}.{Column(i)}");
+        }
+    }
+
+    /// <summary>Appends ORDER BY to a SELECT around the one that has the columns of <see cref="AppendColumns"/>.</summary>
+    /// <param name="sql">The text.</param>
+    /// <param name="page">The alias of the inner SELECT.</param>
+    public void AppendFoundOrderBy(SqlText sql, string page) => AppendOrderBy(sql, i => $"{page}.{Column(i)}");
 
     /// <summary>Appends the joins that bring the columns, for a FROM; their aliases are <c>o0</c>, <c>o1</c> and so on.</summary>
     public void AppendJoins(SqlText sql)
@@ -97,12 +117,14 @@ public sealed class Ordering
     }
 
     /// <summary>Appends ORDER BY.</summary>
-    public void AppendOrderBy(SqlText sql)
+    public void AppendOrderBy(SqlText sql) => AppendOrderBy(sql, Expression);
+
+    private void AppendOrderBy(SqlText sql, Func<int, string> expression)
     {
         ArgumentNullException.ThrowIfNull(sql);
         for (int i = 0; i < _keys.Length; i++)
         {
-            sql.Append(i == 0 ? " ORDER BY " : ", ").Append(Expression(i)).Append(_keys[i].IsDescending ? " DESC" : " ASC").Append(OrderOf(i).IsNullable ? " NULLS LAST" : "");
+            sql.Append(i == 0 ? " ORDER BY " : ", ").Append(expression(i)).Append(_keys[i].IsDescending ? " DESC" : " ASC").Append(OrderOf(i).IsNullable ? " NULLS LAST" : "");
         }
     }
 
@@ -171,6 +193,8 @@ public sealed class Ordering
         while (reader.TakeSign(","));
         return reader.IsAtEnd ? keys : throw reader.Unexpected("ASC, DESC, ',' or the end");
     }
+
+    private static string Column(int key) => string.Create(CultureInfo.InvariantCulture, $"k{key}");
 
     private static string Alias(int key) => string.Create(CultureInfo.InvariantCulture, $"o{key}");
 

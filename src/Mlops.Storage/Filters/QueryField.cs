@@ -5,6 +5,12 @@ namespace Mlops.Storage;
 /// <summary>One thing that filters compare and orders follow, and its SQL. Immutable.</summary>
 public class QueryField
 {
+    /// <summary>
+    /// Closes an <c>EXISTS (SELECT 1 FROM ...</c> that looks at few rows by key. An offset keeps PostgreSQL from turning it into a join, for
+    /// which it would read the table of all owners to compare the few that a page needs.
+    /// </summary>
+    public const string EndOfLookup = " LIMIT 1 OFFSET 0)";
+
     private readonly Action<SqlText, FilterComparison> _condition;
 
     /// <summary>A field with SQL of its own.</summary>
@@ -72,7 +78,7 @@ public class QueryField
         QueryValueKind.Text,
         (sql, comparison) => sql
             .Append($"EXISTS (SELECT 1 FROM {table} x WHERE x.{owner} = {of} AND x.name = ").AppendArgument(key).Append(" AND ")
-            .AppendTexts("x.value", comparison).Append(")"),
+            .AppendTexts("x.value", comparison).Append(EndOfLookup),
         new FieldOrder(
             static (alias, _) => $"{alias}.value", isText: true, isNullable: true,
             (sql, alias) => sql.Append($"LEFT JOIN {table} {alias} ON {alias}.{owner} = {of} AND {alias}.name = ").AppendArgument(key).Append("\n")));

@@ -28,10 +28,9 @@ public static class MlopsStorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeaseClock>(DatabaseLeaseClock.Instance);
         services.TryAddSingleton(static services => new LeaseTable(services.GetRequiredDatabase(), services.GetRequiredService<ILeaseClock>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UnservedMessageCollector>());
         services.TryAddSingleton(DefaultArtifacts);
         services.TryAddSingleton(static services => new ArtifactCatalog(
-            services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<ILeaseClock>(),
+            services.GetRequiredDatabase(), services.GetRequiredService<IArtifactStore>(), services.GetRequiredService<LeaseTable>(),
             services.GetRequiredService<IOptions<ArtifactOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         return new MlopsStorageBuilder(services);
     }
@@ -48,6 +47,7 @@ public static class MlopsStorageServiceCollectionExtensions
         }
 
         builder.Services.AddSingleton(create);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UnservedMessageCollector>());
         return builder;
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
@@ -20,20 +22,24 @@ internal sealed class BatchJournal : IDisposable
     private readonly string _folder;
     private readonly long _maximumBytes;
     private readonly Durability _durability;
+    private readonly TrackingTelemetry _telemetry;
     private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, byte> _unopened = new(StringComparer.Ordinal);
     private JournalFile? _file;
+    private long _stored;
     private volatile bool _isActive;
     private volatile bool _isReachable;
     private volatile bool _isClosed;
     private volatile int _generation;
     private bool _appendFailed;
 
-    public BatchJournal(ITrackingStore store, TrackingOptions options, ILogger logger)
+    public BatchJournal(ITrackingStore store, TrackingOptions options, TrackingTelemetry telemetry, ILogger logger)
     {
         _store = store;
         _folder = options.JournalFolder!;
         _maximumBytes = options.JournalMaximumBytes;
         _durability = options.Durability;
+        _telemetry = telemetry;
         _logger = logger;
         _ = Task.Run(AdoptAsync);
     }
@@ -53,14 +59,14 @@ internal sealed class BatchJournal : IDisposable
     /// </summary>
     public bool IsCatchingUp => _isActive && _isReachable;
 
-    /// <summary>Bytes that wait.</summary>
+    /// <summary>Bytes that wait; those that are stored already lie before them until all are.</summary>
     public long Bytes
     {
         get
         {
             lock (_gate)
             {
-                return _isActive ? _file!.Length : 0;
+                return _isActive ? _file!.Length - Math.Max(_stored, JournalFile.Beginning) : 0;
             }
         }
     }
@@ -91,6 +97,7 @@ internal sealed class BatchJournal : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
+                _telemetry.JournalFailed(JournalFailure.Write);
                 if (!_appendFailed)
                 {
                     _appendFailed = true;
@@ -104,6 +111,7 @@ internal sealed class BatchJournal : IDisposable
             {
                 _isActive = true;
                 _isReachable = false;
+                _stored = 0;
                 _logger.JournalBegun(_folder);
                 _ = Task.Run(() => DrainAsync(_file));
             }
@@ -114,32 +122,46 @@ internal sealed class BatchJournal : IDisposable
 
     /// <summary>Stores what processes that died have left in the folder.</summary>
     /// <exception cref="JournalCorruptException">A file is damaged; the others were replayed.</exception>
+    /// <exception cref="IOException">A file cannot be opened or read; the others were replayed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be opened; the others were replayed.</exception>
     /// <exception cref="StorageException">The database cannot be reached or written.</exception>
     public async Task<long> ReplayLeftAsync(CancellationToken cancellationToken)
     {
         long batches = 0;
-        JournalCorruptException? corrupt = null;
+        Exception? failure = null;
         string[] paths = Directory.Exists(_folder) ? Directory.GetFiles(_folder, "*" + JournalFile.Extension) : [];
         foreach (string path in paths.Order(StringComparer.Ordinal))
         {
-            using JournalFile? file = JournalFile.TryOpen(path);
-            if (file is null)
-            {
-                continue;
-            }
-
             try
             {
-                batches += await ReplayAsync(file, cancellationToken).ConfigureAwait(false);
-                file.Delete();
+                using JournalFile? file = JournalFile.TryOpen(path);
+                if (file is not null)
+                {
+                    batches += await ReplayAsync(file, cancellationToken).ConfigureAwait(false);
+                    file.Delete();
+                }
             }
             catch (JournalCorruptException exception)
             {
-                corrupt ??= exception;
+                failure ??= exception;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                failure ??= exception;
+                _telemetry.JournalFailed(JournalFailure.Open);
+                if (_unopened.TryAdd(path, 0))
+                {
+                    _logger.JournalNotOpened(exception, path);
+                }
             }
         }
 
-        return corrupt is null ? batches : throw corrupt;
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return batches;
     }
 
     /// <summary>An empty file goes; one with batches stays for whoever uses the folder next.</summary>
@@ -157,6 +179,7 @@ internal sealed class BatchJournal : IDisposable
 
     private async Task AdoptAsync()
     {
+        bool isReported = false;
         TimeSpan pause = ShortestPause;
         while (!_isClosed)
         {
@@ -170,13 +193,19 @@ internal sealed class BatchJournal : IDisposable
 
                 return;
             }
-            catch (StorageException)
+            catch (StorageException exception)
             {
+                ReportNotStored(exception, ref isReported);
                 await Task.Delay(pause).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (ObjectDisposedException)
             {
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Reported with its path.
                 return;
             }
             catch (Exception exception)
@@ -192,6 +221,7 @@ internal sealed class BatchJournal : IDisposable
     {
         long position = 0;
         long batches = 0;
+        bool isReported = false;
         TimeSpan pause = ShortestPause;
         while (true)
         {
@@ -201,7 +231,12 @@ internal sealed class BatchJournal : IDisposable
                 {
                     position = reached;
                     _isReachable = true;
+                    isReported = false;
                     pause = ShortestPause;
+                    lock (_gate)
+                    {
+                        _stored = reached;
+                    }
                 }, CancellationToken.None).ConfigureAwait(false);
                 if (TryFinish(position))
                 {
@@ -209,10 +244,11 @@ internal sealed class BatchJournal : IDisposable
                     return;
                 }
             }
-            catch (StorageException)
+            catch (StorageException exception)
             {
-                // Still away; its return is what this waits for.
+                // Still away: its return is what this waits for. What else it may be has to be mended by somebody.
                 _isReachable = false;
+                ReportNotStored(exception, ref isReported);
                 await Task.Delay(pause).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
@@ -228,6 +264,17 @@ internal sealed class BatchJournal : IDisposable
                 Abandon();
                 return;
             }
+        }
+    }
+
+    /// <summary>Counts every try that failed. That the database is away was said when the journal began; anything else is said once in a row.</summary>
+    private void ReportNotStored(StorageException exception, ref bool isReported)
+    {
+        _telemetry.JournalFailed(JournalFailure.Store);
+        if (!isReported && (!exception.IsTransient || !_isActive))
+        {
+            isReported = true;
+            _logger.JournalNotStored(exception, _folder);
         }
     }
 

@@ -65,6 +65,8 @@ internal sealed class JournalFile : IDisposable
     }
 
     /// <summary>A file that nobody has open any more; null when somebody has, or it has gone.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static JournalFile? TryOpen(string path)
     {
         try
@@ -72,7 +74,7 @@ internal sealed class JournalFile : IDisposable
             SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Alone);
             return new JournalFile(path, handle, RandomAccess.GetLength(handle));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || IsInUse(exception))
         {
             return null;
         }
@@ -203,6 +205,9 @@ internal sealed class JournalFile : IDisposable
 
         return bytes;
     }
+
+    /// <summary>ERROR_SHARING_VIOLATION, or EWOULDBLOCK as the systems number it.</summary>
+    private static bool IsInUse(IOException exception) => exception.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsLinux() ? 11 : 35);
 
     private static bool IsHeader(ReadOnlySpan<byte> bytes, long following, out int length)
     {

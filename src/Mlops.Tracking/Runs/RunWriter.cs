@@ -488,6 +488,7 @@ internal sealed class RunWriter : IDisposable
             Tags = items.Tags,
             Names = names,
             Points = points,
+            Environment = _hasEnvironment ? null : _environment.Database?.Surroundings.Hash,
         };
     }
 

@@ -19,5 +19,5 @@ internal static class DatasetField
         QueryValueKind.Text,
         (sql, comparison) => sql
             .Append($"EXISTS (SELECT 1 FROM tracking_input x JOIN tracking_dataset d ON d.dataset = x.dataset WHERE x.run = r.run AND {condition}")
-            .AppendTexts(column, comparison).Append(")"));
+            .AppendTexts(column, comparison).Append(QueryField.EndOfLookup));
 }

@@ -12,13 +12,16 @@ internal static class MetricField
         (sql, comparison) => AppendExists(sql, key, column, comparison, static number => ValueOrder.Of(number)),
         new FieldOrder((alias, isDescending) => Ordered($"{alias}.{column}", isDescending), isText: false, isNullable: true, (sql, alias) => AppendJoin(sql.Append("LEFT "), key, alias)));
 
-    /// <summary>The last value, of runs that have one: an order that an index is over leaves the others out.</summary>
+    /// <summary>
+    /// The last value, of runs that have one. The pluses keep SQLite from walking the index over the values of all experiments, and from
+    /// beginning at the values: the runs of this experiment may be few among them, and are sorted within the time that so many take at worst.
+    /// </summary>
     public static QueryField Logged(string key) => new(
         QueryValueKind.Number,
         (sql, comparison) => AppendExists(sql, key, "last_order", comparison, static number => ValueOrder.Of(number)),
         new FieldOrder(
-            static (alias, isDescending) => Ordered($"{alias}.last_order", isDescending), isText: false, isNullable: false,
-            (sql, alias) => AppendJoin(sql.Append("INNER "), key, alias)));
+            static (alias, isDescending) => Ordered($"+{alias}.last_order", isDescending), isText: false, isNullable: false,
+            (sql, alias) => AppendJoin(sql.Append("INNER "), key, alias, "+r.run")));
 
     public static QueryField Count(string key) => new(
         QueryValueKind.Whole,
@@ -44,12 +47,12 @@ internal static class MetricField
             sql.Append(string.Create(CultureInfo.InvariantCulture, $" AND {seen} < {ValueOrder.NaN}"));
         }
 
-        sql.Append(")");
+        sql.Append(QueryField.EndOfLookup);
     }
 
-    private static void AppendJoin(SqlText sql, string key, string alias)
+    private static void AppendJoin(SqlText sql, string key, string alias, string run = "r.run")
     {
-        sql.Append($"JOIN tracking_series {alias} ON {alias}.run = r.run AND {alias}.metric = ");
+        sql.Append($"JOIN tracking_series {alias} ON {alias}.run = {run} AND {alias}.metric = ");
         AppendMetric(sql, key);
         sql.Append("\n");
     }

@@ -2,7 +2,7 @@ using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
-/// <summary>By what runs are found and ordered, over the run <c>r</c> and its parent <c>p</c>.</summary>
+/// <summary>By what runs are found and ordered, over the run <c>r</c>.</summary>
 internal static class RunFields
 {
     public const string Metrics = "metrics";
@@ -16,14 +16,16 @@ internal static class RunFields
             || '/' || r.id || '/artifacts'
         """;
 
+    private const string Parent = "(SELECT p.id FROM tracking_run p WHERE p.run = r.parent)";
+
     /// <summary>A tag that names a parent which is not here stays one; runs that were started with a parent need not have the tag.</summary>
     private const string ParentTag =
-        "COALESCE((SELECT x.value FROM tracking_tag x WHERE x.run = r.run AND x.name = '" + RunTags.ParentRunId + "'), p.id)";
+        "COALESCE((SELECT x.value FROM tracking_tag x WHERE x.run = r.run AND x.name = '" + RunTags.ParentRunId + "'), " + Parent + ")";
 
     public static readonly QueryFields All = new QueryFields("run")
         .Add("run_id", QueryField.Text("r.id"))
         .Add("run_name", QueryField.Text("r.name"), "run name")
-        .Add("parent_run_id", QueryField.Text("p.id", isNullable: true))
+        .Add("parent_run_id", QueryField.Text(Parent, isNullable: true))
         .Add("status", QueryField.Choice("r.status", Enum.GetValues<RunStatus>().ToDictionary(static status => status.ToString().ToUpperInvariant(), static status => (long)status)))
         .Add("artifact_uri", QueryField.Text($"({ArtifactUri})"))
         .Add("start_time", QueryField.Time("r.started"), "created")

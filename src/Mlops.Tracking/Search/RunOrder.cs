@@ -7,7 +7,7 @@ public sealed class RunOrder
 {
     private const string Ending = "start_time DESC, run_id";
 
-    /// <summary>What indexes are over: one direction, no missing values.</summary>
+    /// <summary>One direction, no missing values: a position is one comparison of rows.</summary>
     private static readonly QueryFields Indexed = new QueryFields("run")
         .Add("started", QueryField.Time("r.started"))
         .Add("number", QueryField.Whole("r.run"))

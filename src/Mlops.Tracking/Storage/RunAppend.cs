@@ -53,6 +53,9 @@ public sealed record RunAppend
 
     internal List<PendingPoint> Points { get; init; } = [];
 
+    /// <summary>The hash of the surroundings that the run is to refer to; null for nothing to change.</summary>
+    internal byte[]? Environment { get; init; }
+
     internal byte[] ToBytes()
     {
         using var stream = new MemoryStream();
@@ -80,6 +83,13 @@ public sealed record RunAppend
             writer.Write(sample.Step);
             writer.Write(sample.Time);
             writer.Write(sample.Bits);
+        }
+
+        // Last, where code that does not know it stops to read.
+        if (Environment is { } environment)
+        {
+            writer.Write7BitEncodedInt(environment.Length);
+            writer.Write(environment);
         }
 
         return stream.ToArray();
@@ -128,6 +138,7 @@ public sealed record RunAppend
             Tags = tags,
             Names = [.. numbers.OrderBy(static number => number.Value).Select(static number => number.Key)],
             Points = points,
+            Environment = records.LastOrDefault(static record => record.Environment is not null)?.Environment,
         };
 
         int NumberOf(string name)
@@ -156,6 +167,7 @@ public sealed record RunAppend
             Tags = ReadPairs(reader),
             Names = ReadMany(reader, static reader => reader.ReadString()),
             Points = ReadMany(reader, static reader => new PendingPoint(reader.Read7BitEncodedInt(), new Sample(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()))),
+            Environment = reader.BaseStream.Position < reader.BaseStream.Length ? ReadBytes(reader, reader.Read7BitEncodedInt()) : null,
         };
     }
 
@@ -171,6 +183,8 @@ public sealed record RunAppend
 
     private static List<KeyValuePair<string, string>> ReadPairs(BinaryReader reader) =>
         ReadMany(reader, static reader => KeyValuePair.Create(reader.ReadString(), reader.ReadString()));
+
+    private static byte[] ReadBytes(BinaryReader reader, int count) => reader.ReadBytes(count) is { } bytes && bytes.Length == count ? bytes : throw new EndOfStreamException();
 
     private static List<T> ReadMany<T>(BinaryReader reader, Func<BinaryReader, T> read)
     {

@@ -4,7 +4,7 @@ using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
-/// <summary>The texts of the queries over runs <c>r</c> with their experiments <c>e</c> and parents <c>p</c>.</summary>
+/// <summary>The texts of the queries over runs <c>r</c>.</summary>
 internal static class RunQuerySql
 {
     /// <summary>Where a list's columns of its order begin.</summary>
@@ -14,19 +14,17 @@ internal static class RunQuerySql
     private static readonly string[] RunNames = [.. Enumerable.Range(0, 1_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"@r{i}"))];
     private static readonly int[] ListLengths = [1, 10, 100, 1_000];
 
-    /// <summary>A page and the run after it.</summary>
+    /// <summary>
+    /// A page and the run after it. Found by what decides alone: what describes a run is read of the page's runs, not of all that are looked at.
+    /// </summary>
     public static SqlText List(IReadOnlyList<string> experiments, RunQuery query, Filter? filter, OrderPosition? after)
     {
         Ordering order = query.Order.Keys;
         SqlText sql = new SqlText().Append($"SELECT {TrackingStore.RunColumnList}");
+        order.AppendFoundColumns(sql, "page");
+        sql.Append("\nFROM (SELECT r.run AS found");
         order.AppendColumns(sql);
-        sql.Append("""
-
-            FROM tracking_run r
-            JOIN tracking_experiment e ON e.experiment = r.experiment
-            LEFT JOIN tracking_run p ON p.run = r.parent
-
-            """);
+        sql.Append("\nFROM tracking_run r\n");
         order.AppendJoins(sql);
         RunLifecycleSql.AppendRuns(sql.Append("WHERE "), experiments, query.Lifecycle);
         if (query.Status is { } status)
@@ -48,13 +46,19 @@ internal static class RunQuerySql
         }
 
         order.AppendOrderBy(sql);
-        return sql.Append(" LIMIT ").AppendArgument(query.Take + 1L);
+        sql.Append(" LIMIT ").AppendArgument(query.Take + 1L).Append("""
+            ) page
+            JOIN tracking_run r ON r.run = page.found
+            JOIN tracking_experiment e ON e.experiment = r.experiment
+            LEFT JOIN tracking_run p ON p.run = r.parent
+            """);
+        order.AppendFoundOrderBy(sql, "page");
+        return sql;
     }
 
     public static SqlText Count(IReadOnlyList<string> experiments, Lifecycle lifecycle, Filter? filter)
     {
-        // Without a filter nothing asks for the parent, and the index is all there is to read.
-        SqlText sql = new SqlText().Append($"SELECT COUNT(*) FROM tracking_run r {(filter is null ? "" : "LEFT JOIN tracking_run p ON p.run = r.parent ")}WHERE ");
+        SqlText sql = new SqlText().Append("SELECT COUNT(*) FROM tracking_run r WHERE ");
         RunLifecycleSql.AppendRuns(sql, experiments, lifecycle);
         AppendFilter(sql, filter);
         return sql;
@@ -75,7 +79,7 @@ internal static class RunQuerySql
     {
         foreach ((string name, string value) in pairs ?? new Dictionary<string, string>())
         {
-            sql.Append($" AND EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.run AND x.name = ").AppendArgument(name).Append(" AND x.value = ").AppendArgument(value).Append(")");
+            sql.Append($" AND EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.run AND x.name = ").AppendArgument(name).Append(" AND x.value = ").AppendArgument(value).Append(QueryField.EndOfLookup);
         }
     }
 }

@@ -7,7 +7,10 @@ namespace Mlops.Tracking;
 internal sealed partial class TrackingStore
 {
     /// <summary>Inside the write that starts or ends a run: leaves a message for whoever wants to hear of it.</summary>
-    private void Announce(SqlSession session, long run)
+    /// <param name="session">The write's session.</param>
+    /// <param name="run">The run, as it is now.</param>
+    /// <param name="revived">When a run that had been ended for its dead process came back; null for any other transition.</param>
+    private void Announce(SqlSession session, long run, long? revived = null)
     {
         if (_outbox is null || (!_outbox.IsHeard(RunTransition.StartedTopic) && !_outbox.IsHeard(RunTransition.EndedTopic)))
         {
@@ -17,11 +20,11 @@ internal sealed partial class TrackingStore
         RunTransition transition = Describe(session, run);
         bool started = transition.Status == RunStatus.Running;
 
-        // With the time: a run that was ended for its dead process and came back may end again.
+        // With the times: a run that was ended for its dead process and came back starts and ends more than once.
         _outbox.Add(
             session,
             started ? RunTransition.StartedTopic : RunTransition.EndedTopic,
-            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}/{UnixMicroseconds.From(transition.At)}"),
+            string.Create(CultureInfo.InvariantCulture, $"{transition.RunId}/{transition.Status}/{UnixMicroseconds.From(transition.At)}{(revived is null ? "" : "/")}{revived}"),
             Fit(transition));
     }
 

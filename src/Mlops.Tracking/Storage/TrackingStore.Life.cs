@@ -24,7 +24,7 @@ internal sealed partial class TrackingStore
                     ("@running", (long)RunStatus.Running), ("@run", run), ("@owner", state.claim.Owner));
                 if (revived == 1)
                 {
-                    state.Store.Announce(session, run);
+                    state.Store.Announce(session, run, state.claim.Clock.Read(session));
                 }
             }
 
@@ -75,19 +75,20 @@ internal sealed partial class TrackingStore
     }
 
     /// <summary>A repeated start goes on with the run, also with one that was ended because its process had died.</summary>
-    private static RunRow TakeOver(SqlSession session, RunRow run, OwnerClaim? claim)
+    private static RunRow TakeOver(SqlSession session, RunRow run, OwnerClaim? claim, out bool isRevived)
     {
+        isRevived = false;
         if (claim is null)
         {
             return run;
         }
 
-        int taken = session.Execute(
-            """
-            UPDATE tracking_run SET owner = @owner, status = @running, ended = NULL, lost = 0
-            WHERE run = @run AND owner IS NOT NULL AND (status = @running OR lost = 1)
-            """,
-            ("@owner", claim.Owner), ("@running", (long)RunStatus.Running), ("@run", run.Key));
-        return taken == 0 ? run : run with { Status = RunStatus.Running, Ended = null, IsLost = false };
+        isRevived = session.Execute(
+            "UPDATE tracking_run SET owner = @owner, status = @running, ended = NULL, lost = 0 WHERE run = @run AND owner IS NOT NULL AND lost = 1",
+            ("@owner", claim.Owner), ("@running", (long)RunStatus.Running), ("@run", run.Key)) == 1;
+        bool isTaken = isRevived || session.Execute(
+            "UPDATE tracking_run SET owner = @owner WHERE run = @run AND owner IS NOT NULL AND status = @running",
+            ("@owner", claim.Owner), ("@running", (long)RunStatus.Running), ("@run", run.Key)) == 1;
+        return isTaken ? run with { Status = RunStatus.Running, Ended = null, IsLost = false } : run;
     }
 }

@@ -56,6 +56,7 @@ internal sealed partial class TrackingStore
             Writer = record.Writer,
             Sequence = record.Sequence,
             Owner = record.Owner,
+            Environment = record.Environment,
             Block = block,
             Totals = totals,
             Parameters = record.Parameters,

@@ -42,10 +42,10 @@ internal sealed partial class TrackingStore
         {
             // The lease first: a reaper that waits for its row sees the run as one of a live owner.
             Lease? lease = state.run.Claim?.Hold(session);
-            RunRow row = Start(session, state.run);
-            if (row.Id == state.run.Id)
+            RunRow row = Start(session, state.run, out bool isTransition);
+            if (isTransition)
             {
-                state.Store.Announce(session, row.Key);
+                state.Store.Announce(session, row.Key, row.Id == state.run.Id ? null : state.run.Claim?.Clock.Read(session));
             }
 
             return new StartedRun(row, lease);
@@ -88,11 +88,14 @@ internal sealed partial class TrackingStore
         return keys;
     }
 
-    private static RunRow Start(SqlSession session, NewRun run)
+    /// <param name="session">The write's session.</param>
+    /// <param name="run">What starts.</param>
+    /// <param name="isTransition">Whether the run is running now and was not before.</param>
+    private static RunRow Start(SqlSession session, NewRun run, out bool isTransition)
     {
         if (run.IdempotencyKey is not null && FindFirst(session, run) is { } first)
         {
-            return TakeOver(session, first, run.Claim);
+            return TakeOver(session, first, run.Claim, out isTransition);
         }
 
         long experiment = RequireExperiment(session, run.Experiment, run.Asked);
@@ -111,7 +114,7 @@ internal sealed partial class TrackingStore
         if (number is null)
         {
             // Another writer committed the key between the look and the insert.
-            return TakeOver(session, FindFirst(session, run)!, run.Claim);
+            return TakeOver(session, FindFirst(session, run)!, run.Claim, out isTransition);
         }
 
         session.Execute(
@@ -125,6 +128,7 @@ internal sealed partial class TrackingStore
             SetTag(session, number.Value, name, value);
         }
 
+        isTransition = true;
         return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, UnixMicroseconds.From(run.StartTime), null, 0, experiment, null)
         {
             HasEnvironment = run.Environment is not null,

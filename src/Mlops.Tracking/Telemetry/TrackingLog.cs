@@ -66,4 +66,10 @@ internal static partial class TrackingLog
 
     [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which this database does not know or which is deleted; they were moved to the folder 'unknown-runs'.")]
     public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId);
+
+    [LoggerMessage(2035, LogLevel.Error, "The journal {Path} cannot be opened; its batches are not stored. Give this process the right to read and write it.")]
+    public static partial void JournalNotOpened(this ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(2036, LogLevel.Error, "Batches of the journal in {Folder} cannot be stored; it is tried again until they are.")]
+    public static partial void JournalNotStored(this ILogger logger, Exception exception, string folder);
 }

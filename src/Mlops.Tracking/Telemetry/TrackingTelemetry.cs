@@ -9,6 +9,7 @@ internal sealed class TrackingTelemetry : IDisposable
     public const string SourceName = "Mlops.Tracking";
     private const string RunTag = "mlops.run.id";
     private const string StatusTag = "mlops.run.status";
+    private const string JournalStepTag = "mlops.tracking.journal.step";
     private const string ExperimentTag = "mlops.experiment";
 
     private static readonly ActivitySource Source = new(SourceName);
@@ -18,6 +19,7 @@ internal sealed class TrackingTelemetry : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _points;
     private readonly Counter<long> _lost;
+    private readonly Counter<long> _journalFailures;
     private readonly Histogram<double> _flushDuration;
 
     public TrackingTelemetry(IMeterFactory? factory, Func<long> queueLength, Func<long> journalBytes)
@@ -29,6 +31,7 @@ internal sealed class TrackingTelemetry : IDisposable
         _dropped = _meter.CreateCounter<long>("mlops.tracking.dropped", "{item}", "Logged items that were dropped.");
         _points = _meter.CreateCounter<long>("mlops.tracking.points", "{point}", "Metric points written.");
         _lost = _meter.CreateCounter<long>("mlops.tracking.runs.lost", "{run}", "Runs ended because their process gave no sign of life.");
+        _journalFailures = _meter.CreateCounter<long>("mlops.tracking.journal.failures", "{try}", "Tries to write, open or store a journal that failed.");
         _flushDuration = _meter.CreateHistogram(
             "mlops.tracking.flush.duration", "s", "Time of one write of a run's items, retries included.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 5, 10] });
@@ -72,6 +75,13 @@ internal sealed class TrackingTelemetry : IDisposable
     }
 
     public void Lost(int runs) => _lost.Add(runs);
+
+    public void JournalFailed(JournalFailure step) => _journalFailures.Add(1, new KeyValuePair<string, object?>(JournalStepTag, step switch
+    {
+        JournalFailure.Write => "write",
+        JournalFailure.Open => "open",
+        _ => "store",
+    }));
 
     public void Dropped(long items) => _dropped.Add(items);
 

@@ -245,6 +245,7 @@ public sealed class MlflowTrackingStoreTests
             (nameof(Tracker.PurgeAsync), () => _tracker.PurgeAsync(TimeSpan.Zero)),
             (nameof(Tracker.ReapOrphansAsync), () => _tracker.ReapOrphansAsync()),
             (nameof(Tracker.CountRunsAsync), () => _tracker.CountRunsAsync("e")),
+            (nameof(Tracker.ListMetricPointsAsync), () => _tracker.ListMetricPointsAsync("a", "loss")),
             (nameof(Tracker.CompareRunsAsync), () => _tracker.CompareRunsAsync(["a", "b"])),
             (nameof(Tracker.ListExperimentDatasetsAsync), () => _tracker.ListExperimentDatasetsAsync("e")),
         })

@@ -13,9 +13,11 @@ public sealed class OrderingTests
     public void An_order_becomes_columns_joins_and_an_order_that_states_where_missing_values_go()
     {
         Ordering ordering = Ordering.Parse("tags.team desc, finished ASC", Fields, "ended DESC, id");
-        Assert.That(Sql(ordering.AppendColumns), Is.EqualTo(", o0.value, t.ended, t.id"));
+        Assert.That(Sql(ordering.AppendColumns), Is.EqualTo(", o0.value AS k0, t.ended AS k1, t.id AS k2"));
+        Assert.That(Sql(sql => ordering.AppendFoundColumns(sql, "page")), Is.EqualTo(", page.k0, page.k1, page.k2"));
         Assert.That(Sql(ordering.AppendJoins), Is.EqualTo("LEFT JOIN thing_tag o0 ON o0.thing = t.thing AND o0.name = @a0\n"));
         Assert.That(Sql(ordering.AppendOrderBy), Is.EqualTo(" ORDER BY o0.value DESC NULLS LAST, t.ended ASC NULLS LAST, t.id ASC"));
+        Assert.That(Sql(sql => ordering.AppendFoundOrderBy(sql, "page")), Is.EqualTo(" ORDER BY page.k0 DESC NULLS LAST, page.k1 ASC NULLS LAST, page.k2 ASC"));
     }
 
     [Test]

@@ -105,7 +105,8 @@ public sealed class JournalFileTests
         return again.Points.SequenceEqual(record.Points) && again.Names.SequenceEqual(record.Names)
             && again.Parameters.SequenceEqual(record.Parameters) && again.Tags.SequenceEqual(record.Tags)
             && (again.RunId, again.Owner, again.Writer, again.Sequence, again.Dropped, again.End)
-                == (record.RunId, record.Owner, record.Writer, record.Sequence, record.Dropped, record.End);
+                == (record.RunId, record.Owner, record.Writer, record.Sequence, record.Dropped, record.End)
+            && (again.Environment ?? []).SequenceEqual(record.Environment ?? []);
     }, iter: 300);
 
     [Test]
@@ -122,6 +123,7 @@ public sealed class JournalFileTests
             Points = [new(1, new Sample(1, 1, 1)), new(0, new Sample(2, 2, 2))],
             Parameters = [new("p", "1")],
             Tags = [new("t", "1")],
+            Environment = [1, 2],
         };
         RunAppend second = first with
         {
@@ -132,6 +134,7 @@ public sealed class JournalFileTests
             End = (RunStatus.Failed, 9),
             Parameters = [new("p", "2"), new("q", "2")],
             Tags = [new("t", "2")],
+            Environment = null,
         };
 
         RunAppend merged = RunAppend.Merge([first, second]);
@@ -139,6 +142,18 @@ public sealed class JournalFileTests
         Assert.That(merged.Points.Select(point => (merged.Names[point.Series], point.Sample.Step)), Is.EqualTo(new[] { ("b", 1L), ("a", 2), ("c", 3), ("b", 4) }));
         Assert.That(merged.Parameters, Is.EquivalentTo(new Dictionary<string, string> { ["p"] = "1", ["q"] = "2" }));
         Assert.That(merged.Tags, Is.EquivalentTo(new Dictionary<string, string> { ["t"] = "2" }));
+        Assert.That(merged.Environment, Is.EqualTo(new byte[] { 1, 2 }));
+    }
+
+    [Test]
+    public void A_batch_that_was_written_before_batches_had_surroundings_is_read()
+    {
+        // Of version 0.1: run r, owner o, writer 1, batch 2, one point 3, 4, 5 of the series a.
+        byte[] old = Convert.FromHexString("010172016F010000000000000002000000000000000000000000000000000000000000000000000001016101" + "00" + "030000000000000004000000000000000500000000000000");
+
+        RunAppend record = RunAppend.Parse(old);
+        Assert.That((record.RunId, record.Sequence, record.Points.Single(), record.Environment), Is.EqualTo(("r", 2L, new PendingPoint(0, new Sample(3, 4, 5)), (byte[]?)null)));
+        Assert.That(record.ToBytes(), Is.EqualTo(old), "and code of then reads what is written now");
     }
 
     [Test]
@@ -167,6 +182,7 @@ public sealed class JournalFileTests
         from parameters in GenPair.Array[0, 3]
         from tags in GenPair.Array[0, 3]
         from names in Gen.String.Array[0, 3]
+        from environment in Gen.Byte.Array[0, 32]
         from points in Gen.Select(Gen.Int[0, 1_000_000], Gen.Long, Gen.Long, Gen.Long, static (series, step, at, bits) => new PendingPoint(series, new Sample(step, at, bits))).List[0, 20]
         select new RunAppend
         {
@@ -180,6 +196,7 @@ public sealed class JournalFileTests
             Tags = tags,
             Names = names,
             Points = points,
+            Environment = environment.Length == 0 ? null : environment,
         };
 
     private byte[] Write(params byte[][] records)

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Mlops.Storage;
 using Mlops.Storage.Conformance;
 using Mlops.Storage.PostgreSql;
@@ -178,6 +181,107 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task A_run_whose_last_writes_went_to_the_journal_knows_its_surroundings()
+    {
+        Run run = await _tracker.StartRunAsync("e");
+        await EventuallyAsync(async () => (await CountAsync("tracking_environment")) == 1);
+        Down();
+        run.LogMetric("m", 1);
+        run.Complete();
+        await run.DisposeAsync();
+
+        Up();
+        await DrainedAsync();
+        Assert.That(await _tracker.FindEnvironmentAsync(run.Id), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Batches_that_cannot_be_stored_are_reported_once_and_only_they_wait()
+    {
+        var logger = new FakeLogger();
+        using Tracker tracker = OpenTracker(new TrackingOptions { CaptureEnvironment = false }, logger);
+        using var waiting = new MetricCollector<long>(null, "Mlops.Tracking", "mlops.tracking.journal.size");
+        using var failures = new MetricCollector<long>(null, "Mlops.Tracking", "mlops.tracking.journal.failures");
+        await using Run first = await tracker.StartRunAsync("e");
+        await using Run second = await tracker.StartRunAsync("e");
+        await RenameAsync("tracking_parameter", "tracking_parameter_away");
+        Down();
+
+        // More than is stored at once, so that the first run's are stored before the second's fail.
+        await first.LogMetricsAsync(Points(0, 50_000));
+        second.LogParameter("p", "v");
+        await second.FlushAsync();
+        long all = Waiting();
+        Up();
+        for (int i = 0; i < 5; i++) { await Task.Delay(300); TestContext.Progress.WriteLine(string.Join(" | ", logger.Collector.GetSnapshot().Select(e => e.Id.Id + " " + e.Exception?.ToString())) + " F " + string.Join(",", failures.GetMeasurementSnapshot().Select(m => string.Join(";", m.Tags.Select(t => t.Key + "=" + t.Value))))); }
+        await EventuallyAsync(() => Task.FromResult(logger.Collector.GetSnapshot().Any(static entry => entry.Id.Id == 2036) && failures.GetMeasurementSnapshot().Count(IsStore) > 3));
+        Assert.That(await ReadAsync(first.Id), Has.Count.EqualTo(50_000));
+        Assert.That(all, Is.GreaterThan(1_000_000));
+        Assert.That(Waiting(), Is.InRange(1, 500));
+
+        await RenameAsync("tracking_parameter_away", "tracking_parameter");
+        await EventuallyAsync(() => Task.FromResult(Waiting() == 0));
+        Assert.That((await tracker.GetRunAsync(second.Id)).Parameters["p"], Is.EqualTo("v"));
+        Assert.That(logger.Collector.GetSnapshot().Select(static entry => entry.Id.Id), Is.EqualTo(new[] { 2030, 2036, 2031 }));
+
+        static bool IsStore(CollectedMeasurement<long> measurement) => measurement.MatchesTags(new KeyValuePair<string, object?>("mlops.tracking.journal.step", "store"));
+
+        long Waiting()
+        {
+            waiting.Clear();
+            waiting.RecordObservableInstruments();
+            return waiting.GetMeasurementSnapshot().Sum(static measurement => measurement.Value);
+        }
+    }
+
+    [Test]
+    public async Task A_journal_that_cannot_be_opened_is_named_once_and_the_others_are_stored()
+    {
+        var logger = new FakeLogger();
+        using Tracker tracker = OpenTracker(new TrackingOptions { CaptureEnvironment = false }, logger);
+        using var failures = new MetricCollector<long>(null, "Mlops.Tracking", "mlops.tracking.journal.failures");
+        RunRecord run = await tracker.CreateRunAsync("e");
+        WriteJournal("b", damagedAt: null, Batch(run.Id, 1, 0));
+        string closed = Path.Combine(JournalFolder, "a.journal");
+        File.CreateSymbolicLink(closed, closed);
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.That(async () => await tracker.ReplayJournalsAsync(), Throws.InstanceOf<IOException>());
+        }
+
+        Assert.That(await ReadAsync(run.Id), Is.EqualTo(new[] { 0 }));
+        Assert.That(logger.Collector.GetSnapshot().Select(static entry => (entry.Id.Id, entry.Message.Contains("a.journal", StringComparison.Ordinal))), Is.EqualTo(new[] { (2035, true) }));
+        Assert.That(failures.GetMeasurementSnapshot().Select(static measurement => measurement.Tags["mlops.tracking.journal.step"]), Is.EqualTo(new[] { "open", "open" }));
+    }
+
+    [Test]
+    public async Task What_is_logged_after_a_damaged_journal_was_left_behind_does_not_hide_what_is_in_it()
+    {
+        await using Run run = await _tracker.StartRunAsync("e");
+        await run.LogMetricsAsync(Points(0, 1));
+        Down();
+        for (int step = 1; step <= 3; step++)
+        {
+            await run.LogMetricsAsync(Points(step, 1));
+        }
+
+        string path = Directory.GetFiles(JournalFolder).Single();
+        long at = (JournalFile.Beginning + new FileInfo(path).Length) / 2;
+        byte[] whole = await FlipAsync(path, at);
+        Up();
+        await EventuallyAsync(async () => (await ReadAsync(run.Id)).Count == 2);
+        await EventuallyAsync(() => Task.FromResult(CanOpen(path)));
+        await run.LogMetricsAsync(Points(4, 1));
+        Assert.That(await ReadAsync(run.Id), Is.EqualTo(new[] { 0, 1, 4 }));
+
+        // Mended by hand.
+        await File.WriteAllBytesAsync(path, whole);
+        await _tracker.ReplayJournalsAsync();
+        Assert.That(await ReadAsync(run.Id), Is.EqualTo(new[] { 0, 1, 2, 3, 4 }));
+    }
+
+    [Test]
     public async Task A_full_journal_makes_writers_wait_and_then_fail_as_without_one()
     {
         using Tracker tracker = OpenTracker(new TrackingOptions { JournalMaximumBytes = 1 << 20, RetryDuration = TimeSpan.FromMilliseconds(300) });
@@ -235,10 +339,39 @@ public sealed class JournalTests
 
     private ArtifactCatalog Artifacts() => new(_database, new FileArtifactStore(Path.Combine(_folder, "artifacts")));
 
-    private Tracker OpenTracker(TrackingOptions options)
+    private Tracker OpenTracker(TrackingOptions options, ILogger? logger = null)
     {
         options.JournalFolder = JournalFolder;
-        return new Tracker(_database, Artifacts(), options);
+        return new Tracker(_database, Artifacts(), options, logger: logger);
+    }
+
+    private Task<int> RenameAsync(string from, string to) => _database.WriteAsync($"ALTER TABLE {from} RENAME TO {to}", static (session, sql) => session.Execute(sql));
+
+    private async Task<long> CountAsync(string table) =>
+        (await _database.QueryAsync($"SELECT COUNT(*) FROM {table}", static row => row.GetInt64(0), CancellationToken.None))[0];
+
+    /// <summary>Damages a byte of a file that this process has locked; the file's bytes as they were.</summary>
+    private static async Task<byte[]> FlipAsync(string path, long at)
+    {
+        string copy = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await ShellAsync($"cp '{path}' '{copy}'");
+        byte[] whole = await File.ReadAllBytesAsync(copy);
+        await File.WriteAllBytesAsync(copy, [(byte)(whole[at] ^ 1)]);
+        await ShellAsync($"dd if='{copy}' of='{path}' bs=1 seek={at} conv=notrunc status=none && rm '{copy}'");
+        return whole;
+
+        static async Task ShellAsync(string command)
+        {
+            using Process process = Process.Start("sh", ["-c", command]);
+            await process.WaitForExitAsync();
+            Assert.That(process.ExitCode, Is.Zero);
+        }
+    }
+
+    private static bool CanOpen(string path)
+    {
+        using JournalFile? file = JournalFile.TryOpen(path);
+        return file is not null;
     }
 
     private void WriteJournal(string name, int? damagedAt, params RunAppend[] records)
