@@ -26,6 +26,17 @@ public sealed class ModelOptions
     /// </summary>
     public bool AllowUnknownOutputSizes { get; set; }
 
+    /// <summary>
+    /// Most memory, in bytes, that loading a version may add to the process: its file, its weights and buffers, and what the first runs
+    /// need; <c>null</c> (the default): no bound. Measured as growth of the process, so that other work at the same time counts too.
+    /// </summary>
+    [Range(1L, long.MaxValue)]
+    public long? MaximumMemoryBytes { get; set; }
+
+    /// <summary>Most rows of a warm-up run: the runs have 1, 2, 4, 8 rows and so on up to it; 64 by default, 1 to 4,096.</summary>
+    [Range(1, 4096)]
+    public int MaximumWarmupRows { get; set; } = 64;
+
     /// <summary>Whether the host is unhealthy (else degraded) while no version of this model serves; on by default.</summary>
     public bool Required { get; set; } = true;
 
@@ -34,6 +45,11 @@ public sealed class ModelOptions
     /// 10 minutes.
     /// </summary>
     public TimeSpan ReloadDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How long a call may take that names no time of its own; <c>null</c> (the default): as long as it takes. Positive, at most 10 minutes.
+    /// </summary>
+    public TimeSpan? Timeout { get; set; }
 
     /// <summary>How long disposal waits for predictions under way; 10 s by default, at most 10 minutes.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -52,6 +68,8 @@ internal sealed class ModelOptionsTimesValidator : IValidateOptions<ModelOptions
         List<string> failures = [];
         Check(nameof(ModelOptions.ReloadDelay), options.ReloadDelay);
         Check(nameof(ModelOptions.DrainTimeout), options.DrainTimeout);
+        if (options.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > Longest))
+            failures.Add($"{nameof(ModelOptions.Timeout)} of model '{name}' is {timeout}; it must be positive and at most {Longest}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(string property, TimeSpan value)

@@ -73,3 +73,23 @@ public sealed class InvalidInputException : ServingException
     {
     }
 }
+
+/// <summary>The call was refused because it could not be answered in time: too many calls wait. Try again after <see cref="RetryAfter"/>.</summary>
+public sealed class ModelOverloadedException : ServingException
+{
+    internal ModelOverloadedException(string model, string detail, TimeSpan retryAfter)
+        : base(model, $"Model '{model}' is overloaded: {detail}.") => RetryAfter = retryAfter;
+
+    /// <summary>When room is expected, from now.</summary>
+    public TimeSpan RetryAfter { get; }
+}
+
+/// <summary>The call was not answered within its time; whatever still runs for it is asked to end.</summary>
+public sealed class PredictionTimeoutException : ServingException
+{
+    internal PredictionTimeoutException(string model, TimeSpan timeout)
+        : base(model, $"Model '{model}' did not answer within {timeout}.") => Timeout = timeout;
+
+    /// <summary>Time that the call had.</summary>
+    public TimeSpan Timeout { get; }
+}

@@ -9,12 +9,14 @@ public sealed partial class ServedModel
     /// and is the caller's again then.
     /// </summary>
     /// <param name="request">Inputs by name, in any order, and the outputs that are wanted.</param>
-    /// <param name="options">The version that is asked for.</param>
-    /// <param name="cancellationToken">Looked at before the run starts.</param>
+    /// <param name="options">Time, priority, routing key or version.</param>
+    /// <param name="cancellationToken">Withdraws the call until it runs.</param>
     /// <returns>The outputs; dispose of them.</returns>
     /// <exception cref="InvalidInputException">The inputs or wishes do not fit the model.</exception>
     /// <exception cref="ModelUnavailableException">No version serves yet.</exception>
     /// <exception cref="ModelVersionNotFoundException">The version that was asked for is not loaded.</exception>
+    /// <exception cref="ModelOverloadedException">Too many calls wait for it to be answered in time.</exception>
+    /// <exception cref="PredictionTimeoutException">It was not answered in time.</exception>
     /// <exception cref="PredictionException">The runtime failed.</exception>
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     public ValueTask<TensorResponse> InferAsync(TensorRequest request, PredictionOptions options = default, CancellationToken cancellationToken = default)
