@@ -34,6 +34,6 @@ public static class MlopsServingServiceCollectionExtensions
             [.. services.GetServices<IPredictionObserver>()],
             services.GetRequiredService<TimeProvider>(),
             logger);
-        return new ModelServer(services.GetServices<ModelRegistration>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
+        return new ModelServer(services.GetServices<ModelRegistration>(), services.GetService<ModelFolderOptions>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Mlops.Serving;
 
@@ -45,6 +46,7 @@ internal sealed partial class Deployment
         if (package.Content.Length > Options.MaximumModelBytes)
             throw Failure(ModelLoadFailure.TooLarge, $"the file has {package.Content.Length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {Options.MaximumModelBytes}.");
 
+        using StagedFiles? staged = await StageAsync(package, cancellationToken).ConfigureAwait(false);
         ModelSnapshot? live = _current;
         ModelSnapshot? loaded = await OnOwnThread(() => Build(package, live, cancellationToken)).ConfigureAwait(false);
         if (loaded is null)
@@ -54,6 +56,18 @@ internal sealed partial class Deployment
         Telemetry.RecordSwap(Model);
         ServingLog.Loaded(Logger, Model, loaded.Version, live?.Version.ToString() ?? "none");
         return loaded.Version;
+    }
+
+    private async ValueTask<StagedFiles?> StageAsync(ModelPackage package, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StagedFiles.CopyAsync(Model, package, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not ModelLoadException && !cancellationToken.IsCancellationRequested)
+        {
+            throw Failure(ModelLoadFailure.SourceFailed, $"a file beside the model could not be copied: {exception.Message}", exception);
+        }
     }
 
     private async ValueTask<ModelPackage> FetchAsync(CancellationToken cancellationToken)
@@ -77,6 +91,7 @@ internal sealed partial class Deployment
         string digest = Convert.ToHexStringLower(SHA256.HashData(package.Content.Span));
         if (package.ExpectedDigest is { } expected && !digest.Equals(expected, StringComparison.OrdinalIgnoreCase))
             throw Failure(ModelLoadFailure.DigestMismatch, $"version {package.Version} should have SHA-256 {expected} and has {digest}; fetch or register it again.");
+        digest = DigestWithFiles(digest, package);
         if (live is not null && live.Version.Digest == digest && live.Version.Number == package.Version)
             return null;
 
@@ -85,7 +100,7 @@ internal sealed partial class Deployment
         {
             int output = CheckSignature(session.Signature, live);
             WarmUp(session, cancellationToken);
-            return new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()), session, output);
+            return new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow(), CannotBatch), session, output);
         }
         catch
         {
@@ -93,6 +108,14 @@ internal sealed partial class Deployment
             throw;
         }
     }
+
+    /// <summary>The digest of the model file alone, or of the list of it and its files, which have been checked.</summary>
+    private static string DigestWithFiles(string model, ModelPackage package) => package.Files.Count == 0
+        ? model
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', package.Files
+            .OrderBy(static file => file.Path, StringComparer.Ordinal)
+            .Select(static file => $"{file.Digest.ToLowerInvariant()} {file.Path}")
+            .Prepend($"{model} {FolderScan.ModelFile}")))));
 
     private IModelSession CreateSession(ModelPackage package, CancellationToken cancellationToken)
     {
@@ -117,10 +140,10 @@ internal sealed partial class Deployment
                 $"the size of output '{unknown}' is known only after a run; export it with the dimension names of the inputs, or set {nameof(ModelOptions.AllowUnknownOutputSizes)}.");
         }
 
-        List<string> differences = live is null ? [] : signature.DifferencesFrom(live.Signature);
+        List<string> differences = (live?.Signature ?? Expected) is { } expected ? signature.DifferencesFrom(expected) : [];
         return differences.Count == 0
             ? output
-            : throw Failure(ModelLoadFailure.SignatureMismatch, $"callers of version {live!.Version} would notice: {string.Join("; ", differences)}.");
+            : throw Failure(ModelLoadFailure.SignatureMismatch, $"callers of {(live is null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
     }
 
     private void WarmUp(IModelSession session, CancellationToken cancellationToken)
