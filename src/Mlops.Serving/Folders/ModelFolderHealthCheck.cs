@@ -3,10 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Mlops.Serving;
 
 /// <summary>Unhealthy until the folder has been read, then degraded while a model of it has no version that serves.</summary>
-internal sealed class ModelFolderHealthCheck(ModelFolder folder) : IHealthCheck
+internal sealed class ModelFolderHealthCheck(ModelServer server, ModelFolder folder) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (server.IsStopping)
+            return Task.FromResult(HealthCheckResult.Unhealthy("The host stops."));
         if (!folder.HasBeenRead)
             return Task.FromResult(HealthCheckResult.Unhealthy("The folder of models has not been read yet."));
 

@@ -47,7 +47,7 @@ public static class MlopsServingBuilderExtensions
         services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<ModelServer>().GetPredictor<TIn, TOut>(name));
         services.TryAddSingleton(static provider => provider.GetRequiredService<ModelServer>().GetOnlyPredictor<TIn, TOut>());
         services.Configure<HealthCheckServiceOptions>(health => health.Registrations.Add(new HealthCheckRegistration(
-            $"mlops.serving.{name}", provider => new ModelHealthCheck(provider.GetRequiredService<ModelServer>().Get(name)), failureStatus: null, tags: ["ready"])));
+            $"mlops.serving.{name}", provider => new ModelHealthCheck(provider.GetRequiredService<ModelServer>(), provider.GetRequiredService<ModelServer>().Get(name)), failureStatus: null, tags: ["ready"])));
         return builder;
     }
 
@@ -78,7 +78,7 @@ public static class MlopsServingBuilderExtensions
         services.AddSingleton<IConfigureOptions<ModelOptions>>(static provider => new FolderModelOptions(
             provider.GetService<IConfiguration>(), provider.GetRequiredService<ModelFolderOptions>(), provider.GetServices<ModelRegistration>()));
         services.Configure<HealthCheckServiceOptions>(static health => health.Registrations.Add(new HealthCheckRegistration(
-            "mlops.serving.folder", static provider => new ModelFolderHealthCheck(provider.GetRequiredService<ModelFolder>()), failureStatus: null, tags: ["ready"])));
+            "mlops.serving.folder", static provider => new ModelFolderHealthCheck(provider.GetRequiredService<ModelServer>(), provider.GetRequiredService<ModelFolder>()), failureStatus: null, tags: ["ready"])));
         return builder;
     }
 

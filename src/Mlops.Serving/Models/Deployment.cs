@@ -22,6 +22,7 @@ internal sealed partial class Deployment
     private readonly ModelContract _contract;
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Lock _publishing = new();
+    private readonly Quarantine _quarantine;
     private readonly CancellationTokenSource _stopping = new();
     private volatile ModelSnapshot? _current;
     private volatile ModelLoadException? _lastFailure;
@@ -43,6 +44,7 @@ internal sealed partial class Deployment
         _ownsSource = ownsSource;
         _runtime = runtime;
         _contract = contract;
+        _quarantine = environment.Quarantine;
         Telemetry = environment.Telemetry;
         Observers = environment.Observers;
         TimeProvider = environment.TimeProvider;

@@ -34,6 +34,13 @@ public sealed partial class ModelBuilder<TIn, TOut>
         return this;
     }
 
+    /// <summary>Serves what a stream holds; it is opened at every load, by <see cref="ServedModel.ReloadAsync"/> for example, and disposed of.</summary>
+    public ModelBuilder<TIn, TOut> FromStream(Func<CancellationToken, ValueTask<Stream>> openAsync)
+    {
+        ArgumentNullException.ThrowIfNull(openAsync);
+        return FromSource(new StreamModelSource(openAsync));
+    }
+
     /// <summary>Serves what the source delivers; the caller keeps and disposes of it.</summary>
     public ModelBuilder<TIn, TOut> FromSource(IModelSource source)
     {

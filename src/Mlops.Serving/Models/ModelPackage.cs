@@ -18,8 +18,8 @@ public sealed class ModelPackage
     /// </summary>
     public IReadOnlyList<ModelPackageFile> Files { get; init; } = [];
 
-    /// <summary>Golden samples in the form of <see cref="ModelOptions.GoldenSamples"/>; <c>null</c> when the source has none.</summary>
-    public ReadOnlyMemory<byte>? GoldenSamples { get; init; }
+    /// <summary>Golden samples in the form of <see cref="ModelOptions.GoldenSamples"/>; empty when the source has none.</summary>
+    public ReadOnlyMemory<byte> GoldenSamples { get; init; }
 
     /// <summary>
     /// Where the checked copies of <see cref="Content"/> (as <c>model.onnx</c>) and <see cref="Files"/> lie while a runtime loads the model;

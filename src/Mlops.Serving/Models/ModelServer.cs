@@ -44,6 +44,9 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     /// <summary>All models, sorted by name; those of a folder come and go.</summary>
     public IReadOnlyList<ServedModel> Models => _sorted;
 
+    /// <summary>Whether the host stops; what is asked still is answered.</summary>
+    internal bool IsStopping { get; set; }
+
     /// <summary>The folder that models come from; <c>null</c> when there is none.</summary>
     public ModelFolder? Folder { get; }
 

@@ -79,6 +79,12 @@ public sealed partial class ServedModel
         throw new ModelVersionNotFoundException(Name, number, [.. Versions.Select(static version => version.Number)]);
     }
 
+    /// <summary>Keeps a version from being put into service again, as long as the process runs.</summary>
+    internal void QuarantineDigest(string digest, string reason) => _environment.Quarantine.Add(Name, digest, reason);
+
+    /// <summary>Whether a version is kept out of service.</summary>
+    internal bool IsQuarantined(string digest) => _environment.Quarantine.Find(Name, digest) is not null;
+
     /// <summary>Adds a place beside the live one: a version that is asked for by number, or a role of a rollout.</summary>
     internal void Add(Deployment deployment) => ImmutableInterlocked.Update(ref _others, static (all, one) => all.Add(one), deployment);
 

@@ -5,12 +5,11 @@ namespace Mlops.Serving;
 /// <summary>A version of a model that has been put into service. Immutable; one instance per load.</summary>
 public sealed class ServedVersion
 {
-    internal ServedVersion(long number, string digest, DateTimeOffset loadedAt, string? cannotBatch = null)
+    internal ServedVersion(long number, string digest, DateTimeOffset loadedAt)
     {
         Number = number;
         Digest = digest;
         LoadedAt = loadedAt;
-        CannotBatch = cannotBatch;
     }
 
     /// <summary>Number of the version in its source.</summary>
@@ -26,7 +25,7 @@ public sealed class ServedVersion
     public DateTimeOffset LoadedAt { get; }
 
     /// <summary>Why calls do not share a run; <c>null</c> when they may.</summary>
-    public string? CannotBatch { get; }
+    public string? CannotBatch { get; internal set; }
 
     /// <summary>Number and the first digits of the digest, for example <c>3 (a1e4ed57)</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number} ({Digest.AsSpan(0, 8)})");

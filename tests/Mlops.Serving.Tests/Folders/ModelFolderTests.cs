@@ -316,6 +316,7 @@ public sealed class ModelFolderTests
             folder.MaximumVersions = maximumVersions;
         }));
         await server.StartAsync();
+        TestContext.Out.WriteLine(string.Join("; ", server.Folder!.Entries));
         return server;
     }
 

@@ -9,6 +9,23 @@ public sealed class ServedModelTests
     private static readonly ReadOnlyMemory<float> Row = new float[] { 1, 2 };
 
     [Test]
+    public async Task A_version_in_quarantine_is_not_loaded_and_others_are()
+    {
+        MemorySource source = MemorySource.Of(0, 1);
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }.AddModel("m", m => m.FromSource(source)));
+        await server.StartAsync();
+        ServedModel model = server.Get("m");
+        model.QuarantineDigest(model.Version!.Digest, "it failed too often");
+
+        ModelLoadException failure = (await Assert.ThrowsAsync<ModelLoadException>(() => model.ReloadAsync()))!;
+        Assert.That(failure.Reason, Is.EqualTo(ModelLoadFailure.Quarantined));
+        Assert.That(failure.Message, Does.Contain("it failed too often"));
+        source.Package = MemorySource.Version(2, 0, 2);
+        Assert.That((await model.ReloadAsync()).Number, Is.EqualTo(2));
+        Assert.That(model.IsQuarantined(model.Version!.Digest), Is.False);
+    }
+
+    [Test]
     public async Task A_started_model_predicts_and_says_which_version_did()
     {
         await using ModelServer server = Server(MemorySource.Of(10, 100, 7));
