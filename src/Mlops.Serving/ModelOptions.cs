@@ -37,6 +37,13 @@ public sealed class ModelOptions
     [Range(1, 4096)]
     public int MaximumWarmupRows { get; set; } = 64;
 
+    /// <summary>
+    /// File with inputs and the outputs that every version must give for them before it serves, a JSON document with <c>inputs</c> and
+    /// <c>outputs</c> in the form of the Open Inference Protocol, and the tolerances <c>atol</c> and <c>rtol</c> (1e-5 each where absent);
+    /// <c>null</c> (the default): none, unless the source delivers some.
+    /// </summary>
+    public string? GoldenSamples { get; set; }
+
     /// <summary>Whether the host is unhealthy (else degraded) while no version of this model serves; on by default.</summary>
     public bool Required { get; set; } = true;
 

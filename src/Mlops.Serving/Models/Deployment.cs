@@ -13,6 +13,9 @@ internal sealed partial class Deployment
     /// <summary>Role of the version that answers by default.</summary>
     public const string Live = "live";
 
+    /// <summary>Role of a version of a model that has several, each asked for by its number.</summary>
+    public const string Numbered = "version";
+
     private readonly IModelSource _source;
     private readonly bool _ownsSource;
     private readonly IModelRuntime _runtime;
@@ -55,6 +58,12 @@ internal sealed partial class Deployment
 
     /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
     public ModelSignature? Signature => _current?.Signature;
+
+    /// <summary>What callers of the model rely on while nothing serves here; <c>null</c> when there are none.</summary>
+    public ModelSignature? Expected { get; init; }
+
+    /// <summary>Why calls must not share a run, whatever the model; <c>null</c> when they may.</summary>
+    public string? CannotBatch { get; init; }
 
     /// <inheritdoc cref="ServedModel.WatchVersion"/>
     public IChangeToken WatchVersion() => new CancellationChangeToken(Volatile.Read(ref _versionChanged).Token);
@@ -120,6 +129,12 @@ internal sealed partial class Deployment
     private void Publish(ModelSnapshot snapshot)
     {
         Replace(snapshot);
+        SignalVersionChanged();
+    }
+
+    /// <summary>Tells those who watch that another version answers.</summary>
+    public void SignalVersionChanged()
+    {
         CancellationTokenSource changed = Interlocked.Exchange(ref _versionChanged, new CancellationTokenSource());
         try
         {
@@ -128,7 +143,7 @@ internal sealed partial class Deployment
         catch (AggregateException exception)
         {
             // The version serves; what those who watch make of it must not undo that.
-            ServingLog.VersionWatcherFailed(Logger, Model, snapshot.Version, exception);
+            ServingLog.VersionWatcherFailed(Logger, Model, Version?.ToString() ?? "none", exception);
         }
     }
 

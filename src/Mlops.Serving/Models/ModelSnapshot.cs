@@ -51,6 +51,9 @@ internal sealed class ModelSnapshot(ServedVersion version, IModelSession session
             DisposeInBackground();
     }
 
+    /// <summary>From now on every call runs alone; the reason is shown.</summary>
+    public void ForbidBatching(string reason) => Version.CannotBatch = reason;
+
     private void DisposeInBackground() =>
         ThreadPool.UnsafeQueueUserWorkItem(static snapshot => snapshot.DisposeNow(), this, preferLocal: false);
 

@@ -15,11 +15,17 @@ public sealed class ServedVersion
     /// <summary>Number of the version in its source.</summary>
     public long Number { get; }
 
-    /// <summary>SHA-256 of the model file, 64 lower-case hexadecimal digits: the same everywhere for the same bytes.</summary>
+    /// <summary>
+    /// SHA-256 of the model file, or of the list of its files where it has several: 64 lower-case hexadecimal digits, the same everywhere for
+    /// the same bytes.
+    /// </summary>
     public string Digest { get; }
 
     /// <summary>When it was put into service.</summary>
     public DateTimeOffset LoadedAt { get; }
+
+    /// <summary>Why calls do not share a run; <c>null</c> when they may.</summary>
+    public string? CannotBatch { get; internal set; }
 
     /// <summary>Number and the first digits of the digest, for example <c>3 (a1e4ed57)</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number} ({Digest.AsSpan(0, 8)})");

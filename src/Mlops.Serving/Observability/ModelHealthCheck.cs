@@ -3,10 +3,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Mlops.Serving;
 
 /// <summary>Healthy while a version serves; a failed reload does not change that and is only reported.</summary>
-internal sealed class ModelHealthCheck(ServedModel model) : IHealthCheck
+internal sealed class ModelHealthCheck(ModelServer server, ServedModel model) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (server.IsStopping)
+            return Task.FromResult(HealthCheckResult.Unhealthy("The host stops."));
+
         ModelLoadException? failure = model.LastFailure;
         if (model.Version is not { } version)
         {
