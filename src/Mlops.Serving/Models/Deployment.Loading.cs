@@ -85,7 +85,7 @@ internal sealed partial class Deployment
         {
             int output = CheckSignature(session.Signature, live);
             WarmUp(session, cancellationToken);
-            return new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()), session, output);
+            return new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()), session, output, ExecutorContext);
         }
         catch
         {

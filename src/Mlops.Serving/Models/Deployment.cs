@@ -74,6 +74,14 @@ internal sealed partial class Deployment
 
     public ILogger Logger { get; }
 
+    /// <summary>Why the version that is here accepts no more calls; <c>null</c> while it does.</summary>
+    public string? Quarantine => _current?.Executor.Quarantine;
+
+    /// <summary>What the version that is here has done; <c>null</c> while there is none.</summary>
+    public ModelStatistics? Statistics => _current?.Executor.GetStatistics();
+
+    private ExecutorContext ExecutorContext => new(Model, Role, Options, Telemetry, TimeProvider, Logger, OnQuarantined);
+
     /// <summary>The serving version, which stays alive until it is released.</summary>
     public ModelSnapshot Acquire()
     {
@@ -120,6 +128,8 @@ internal sealed partial class Deployment
             return _draining;
         }
     }
+
+    private void OnQuarantined(ServedVersion version, string reason) => ServingLog.Quarantined(Logger, Model, version, reason);
 
     private void Publish(ModelSnapshot snapshot)
     {

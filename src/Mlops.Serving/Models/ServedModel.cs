@@ -9,7 +9,8 @@ public sealed partial class ServedModel
 {
     private readonly Deployment _live;
     private readonly ServingEnvironment _environment;
-    private readonly TensorResponsePool _responses = new();
+    // More calls at once still get a response each; theirs are left to the garbage collector.
+    private readonly Spares<TensorResponse> _responses = new(Math.Max(256, 16 * Environment.ProcessorCount));
     private ImmutableArray<Deployment> _others = [];
 
     internal ServedModel(Deployment live, ServingEnvironment environment)
@@ -30,8 +31,13 @@ public sealed partial class ServedModel
     /// <summary>Every version that is loaded, the one that answers by default first.</summary>
     public IReadOnlyList<ServedVersion> Versions => [.. Deployments.Select(static deployment => deployment.Version).OfType<ServedVersion>()];
 
+    /// <summary>What every loaded version has done since it was loaded, the one that answers by default first.</summary>
+    public IReadOnlyList<ModelStatistics> Statistics => [.. Deployments.Select(static deployment => deployment.Statistics).OfType<ModelStatistics>()];
+
     /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
     public ModelLoadException? LastFailure => _live.LastFailure;
+
+    internal string? Quarantine => _live.Quarantine;
 
     internal ModelOptions Options => _live.Options;
 

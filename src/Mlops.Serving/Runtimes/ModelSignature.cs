@@ -43,6 +43,45 @@ public sealed class ModelSignature
         return -1;
     }
 
+    /// <summary>
+    /// Whether the first dimension of an output counts the rows of the inputs: it is free and has the name of theirs, or one of the two
+    /// has no name, as many exporters write it.
+    /// </summary>
+    internal bool CountsRows(TensorSpec output)
+    {
+        if (!output.HasRows)
+            return false;
+
+        string? symbol = output.Symbols?[0];
+        foreach (TensorSpec input in Inputs)
+            if (input.HasRows && (symbol is null || input.Symbols?[0] is not { } rows || rows == symbol))
+                return true;
+
+        return false;
+    }
+
+    /// <summary>Why calls of a model with this signature cannot share a run; <c>null</c> when they can.</summary>
+    internal string? FindBatchingObstacle()
+    {
+        foreach (TensorSpec input in Inputs)
+        {
+            if (input.Type == TensorDataType.Text)
+                return $"input '{input}' is text";
+            if (!input.HasRows)
+                return $"input '{input}' has no free first dimension that counts rows";
+        }
+
+        foreach (TensorSpec output in Outputs)
+        {
+            if (output.Type == TensorDataType.Text)
+                return $"output '{output}' is text";
+            if (!CountsRows(output))
+                return $"the first dimension of output '{output}' does not count the rows of the inputs";
+        }
+
+        return null;
+    }
+
     /// <summary>What keeps this signature from taking the place of <paramref name="live"/>; empty when nothing does.</summary>
     internal List<string> DifferencesFrom(ModelSignature live)
     {

@@ -6,7 +6,7 @@ namespace Mlops.Serving;
 public sealed class TensorResponse : IDisposable
 {
     private readonly TensorList _outputs = new();
-    private TensorResponsePool? _pool;
+    private Spares<TensorResponse>? _pool;
 
     internal TensorResponse()
     {
@@ -34,9 +34,23 @@ public sealed class TensorResponse : IDisposable
         : throw new ArgumentException($"There is no output '{name}' among {string.Join(", ", _outputs)}.", nameof(name));
 
     /// <summary>Gives the memory back.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _pool, null)?.Return(this);
+    public void Dispose() => Interlocked.Exchange(ref _pool, null)?.TryKeep(this);
 
-    internal void Begin(string model, PredictionId id, ServedVersion version, string variant, TensorResponsePool pool)
+    /// <summary>Ticks that the call waited, and that its run took; rows of that run, which other calls may have shared.</summary>
+    internal long QueueTicks { get; private set; }
+
+    internal long ComputeTicks { get; private set; }
+
+    internal int RunRows { get; private set; }
+
+    internal void SetTimes(long queue, long compute, int rows)
+    {
+        QueueTicks = queue;
+        ComputeTicks = compute;
+        RunRows = rows;
+    }
+
+    internal void Begin(string model, PredictionId id, ServedVersion version, string variant, Spares<TensorResponse> pool)
     {
         Model = model;
         Id = id;
@@ -48,27 +62,4 @@ public sealed class TensorResponse : IDisposable
 
     internal Span<byte> AddOutput(string name, TensorDataType type, ReadOnlySpan<long> shape, int byteLength) =>
         _outputs.Add().Set(name, type, shape, byteLength);
-}
-
-/// <summary>Responses that nobody uses.</summary>
-internal sealed class TensorResponsePool
-{
-    // More calls at once still get a response each; theirs are left to the garbage collector.
-    private readonly TensorResponse?[] _idle = new TensorResponse?[Math.Max(64, 8 * Environment.ProcessorCount)];
-
-    public TensorResponse Rent()
-    {
-        foreach (ref TensorResponse? place in _idle.AsSpan())
-            if (place is not null && Interlocked.Exchange(ref place, null) is { } response)
-                return response;
-
-        return new TensorResponse();
-    }
-
-    public void Return(TensorResponse response)
-    {
-        foreach (ref TensorResponse? place in _idle.AsSpan())
-            if (place is null && Interlocked.CompareExchange(ref place, response, null) is null)
-                return;
-    }
 }
