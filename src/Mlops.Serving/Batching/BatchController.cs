@@ -11,6 +11,8 @@ internal sealed class BatchController
     private const int JudgedBatches = 64;
     private const int FirstPause = 2_000;
     private const int LongestPause = 32_000;
+    private const int Explored = 8;       // one period of so many
+    private const int Exploration = 4;    // times the rows that are known to be worthwhile
     private const double WorthGain = 1.05;
     private const double LeastOverlap = 0.01;   // of the calls; two threads that never meet cannot share a run
     private const double HandOverPerCall = 0.25e-6;   // to the queue and back to the caller, in seconds: measured with a model that does nothing
@@ -31,6 +33,7 @@ internal sealed class BatchController
     private int _pause = FirstPause;
     private long _alone;
     private long _overlapping;
+    private int _judgements;
     private int _calls;
     private int _batches;
     private long _rows;
@@ -131,13 +134,20 @@ internal sealed class BatchController
         double gain = _curve.Predict(rowsPerCall) / together;
         Volatile.Write(ref _gain, gain);
         Volatile.Write(ref _lastCallsPerBatch, (double)_calls / _batches);
-        Volatile.Write(ref _limit, _curve.FindWorthwhileRows(_maximumRows));
+        Volatile.Write(ref _limit, NextLimit());
         bool pays = gain > (_mode == BatchingMode.Probing ? WorthGain : 1) && !_isForbidden;
         if (pays)
             _pause = FirstPause;
         else if (_mode == BatchingMode.Probing)
             _pause = Math.Min(2 * _pause, LongestPause);
         Begin(pays ? BatchingMode.Together : BatchingMode.Alone);
+    }
+
+    // What is known of larger runs may date from when the process was cold, so now and then they are tried again.
+    private int NextLimit()
+    {
+        int worthwhile = _curve.FindWorthwhileRows(_maximumRows, _ticksPerBatch, _overheadPerCall + _ticksPerCall);
+        return _judgements++ % Explored == 0 ? (int)Math.Min(_maximumRows, (long)Exploration * worthwhile) : worthwhile;
     }
 
     private void Begin(BatchingMode mode)

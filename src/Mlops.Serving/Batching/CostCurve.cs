@@ -60,32 +60,35 @@ internal sealed class CostCurve
     }
 
     /// <summary>
-    /// Most rows worth merging: doubling them must make a row at least a twentieth cheaper, as far as that is known.
+    /// Most rows worth merging: where a row of a run twice as large is less than a twentieth cheaper. By the line, a row costs a / b + c in a run of b
+    /// rows, so that this is from b = 9 a / c on; rounded up to a power of two.
     /// </summary>
-    public int FindWorthwhileRows(int maximum)
+    /// <param name="maximum">Most rows allowed.</param>
+    /// <param name="perRun">Ticks that a run costs beside the runtime.</param>
+    /// <param name="perRow">Ticks that a row costs beside the runtime.</param>
+    public int FindWorthwhileRows(int maximum, double perRun, double perRow)
     {
-        int last = -1;
-        for (int bucket = 0; bucket < Buckets; bucket++)
-        {
-            if (_seen[bucket] < Certain)
-                continue;
-            if (last >= 0 && bucket == last + 1 && _ticks[bucket] / _rows[bucket] > 0.95 * _ticks[last] / _rows[last])
-                return Math.Min(maximum, Math.Max(1, (int)Math.Round(_rows[last])));
-            last = bucket;
-        }
+        if (!TryFit(out double fixedTicks, out double rowTicks))
+            return maximum;
 
-        return maximum;
+        double rows = 9 * (Math.Max(0, fixedTicks) + perRun) / (rowTicks + perRow);
+        return rows >= maximum ? maximum : Math.Min(maximum, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, Math.Ceiling(rows))));
     }
 
     private static int BucketOf(int rows) => Math.Min(Buckets - 1, BitOperations.Log2((uint)rows));
 
-    // Ticks per further row: of the least-squares line when there are two points, else those of an average row.
-    private double Slope(int last)
+    // Ticks per further row: of the line when there are two points, else those of an average row.
+    private double Slope(int last) => TryFit(out _, out double rowTicks) ? rowTicks : _ticks[last] / _rows[last];
+
+    // The least-squares line through the buckets that are well known, or through all as long as those are too few.
+    private bool TryFit(out double fixedTicks, out double rowTicks) => TryFit(Certain, out fixedTicks, out rowTicks) || TryFit(1, out fixedTicks, out rowTicks);
+
+    private bool TryFit(int least, out double fixedTicks, out double rowTicks)
     {
         double count = 0, rows = 0, ticks = 0;
         for (int i = 0; i < Buckets; i++)
         {
-            if (_seen[i] == 0)
+            if (_seen[i] < least)
                 continue;
             count++;
             rows += _rows[i];
@@ -95,13 +98,15 @@ internal sealed class CostCurve
         double varied = 0, together = 0;
         for (int i = 0; i < Buckets; i++)
         {
-            if (_seen[i] == 0)
+            if (_seen[i] < least)
                 continue;
             double off = _rows[i] - rows / count;
             varied += off * off;
             together += off * (_ticks[i] - ticks / count);
         }
 
-        return count > 1 && varied > 0 && together > 0 ? together / varied : _ticks[last] / _rows[last];
+        rowTicks = varied > 0 ? together / varied : 0;
+        fixedTicks = (ticks - rowTicks * rows) / count;
+        return rowTicks > 0;
     }
 }

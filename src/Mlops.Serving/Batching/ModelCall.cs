@@ -19,13 +19,13 @@ internal enum CallPhase
 }
 
 /// <summary>
-/// One call that waits for its run. Kept for reuse: it goes back when its caller has taken the result, and a caller that never asks leaves it to
-/// the garbage collector.
+/// One call that waits for its run. Kept for reuse, by an owner or among the executor's spares: it is ready again when its caller has taken the
+/// result, and a caller that never asks leaves it to the garbage collector.
 /// </summary>
-internal sealed class ModelCall(ModelExecutor executor) : IValueTaskSource<TensorResponse>
+internal sealed class ModelCall(ModelExecutor executor, bool isOwned) : IValueTaskSource<TensorResponse>, IThreadPoolWorkItem
 {
-    // Continuations run elsewhere: they would hold up the calls of the same batch.
-    private ManualResetValueTaskSourceCore<TensorResponse> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<TensorResponse> _core;
+    private Exception? _failure;
     private CancellationTokenRegistration _cancellation;
     private bool _isRegistered;
 
@@ -84,9 +84,25 @@ internal sealed class ModelCall(ModelExecutor executor) : IValueTaskSource<Tenso
         _cancellation = cancellationToken.UnsafeRegister(static call => ((ModelCall)call!).Cancel(), this);
     }
 
-    public void Succeed() => _core.SetResult(Response);
+    /// <summary>
+    /// Has the caller go on. Elsewhere, because it would hold up the calls of the same batch; and at the end of the pool's common queue, where a runner
+    /// queues behind it, so that callers who come back at once are in the next batch together.
+    /// </summary>
+    public void Succeed() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    public void Fail(Exception exception) => _core.SetException(exception);
+    public void Fail(Exception exception)
+    {
+        _failure = exception;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public void Execute()
+    {
+        if (_failure is { } failure)
+            _core.SetException(failure);
+        else
+            _core.SetResult(Response);
+    }
 
     public TensorResponse GetResult(short token)
     {
@@ -121,9 +137,11 @@ internal sealed class ModelCall(ModelExecutor executor) : IValueTaskSource<Tenso
         Request = null!;
         Response = null!;
         Withdrawal = null;
+        _failure = null;
         Runner = null;
         _core.Reset();
-        executor.Keep(this);
+        if (!isOwned)
+            executor.Keep(this);
     }
 
     private void Cancel() => executor.Cancel(this);

@@ -28,11 +28,18 @@ internal sealed partial class ModelExecutor
     }
 
     /// <summary>Has a call wait for its run.</summary>
-    public ValueTask<TensorResponse> QueueAsync(CallGroup group, TensorRequest request, TensorResponse response, int rows, in CallTerms terms, CancellationToken cancellationToken)
+    /// <param name="call">Taken for this; ready again when the result has been taken.</param>
+    /// <param name="group">Calls that it can share a run with.</param>
+    /// <param name="request">Inputs; read until the task completes, and not after.</param>
+    /// <param name="response">To be filled.</param>
+    /// <param name="rows">Rows of the call.</param>
+    /// <param name="terms">Until when, and how urgent.</param>
+    /// <param name="now">Timestamp of the call.</param>
+    /// <param name="cancellationToken">Withdraws the call.</param>
+    /// <exception cref="ModelOverloadedException">It could not be answered in time.</exception>
+    public ValueTask<TensorResponse> QueueAsync(
+        ModelCall call, CallGroup group, TensorRequest request, TensorResponse response, int rows, in CallTerms terms, long now, CancellationToken cancellationToken)
     {
-        ThrowIfQuarantined();
-        long now = _time.GetTimestamp();
-        ModelCall call = _calls.TryTake() ?? new ModelCall(this);
         call.Begin(group, request, response, rows, terms, now);
         List<ModelCall>? displaced = null;
         ModelOverloadedException? refusal;

@@ -147,7 +147,7 @@ internal sealed partial class ModelExecutor
     /// <summary>Answers every call that is still wanted; returns since when the oldest has waited.</summary>
     private long Tell(Runner runner, BatchPart part, RunSlot slot, long begun, long compute)
     {
-        long oldest = begun;
+        long oldest = begun, now = _time.GetTimestamp();
         foreach (ref ModelCall? place in part.In(runner))
         {
             if (place is not { } call)
@@ -176,7 +176,7 @@ internal sealed partial class ModelExecutor
             long queued = begun - call.QueuedAt;
             oldest = Math.Min(oldest, call.QueuedAt);
             call.Response.SetTimes(queued, compute, part.Rows);
-            slot.Tally.AddQueuedAnswer(queued, _time.GetTimestamp() - call.QueuedAt);
+            slot.Tally.AddQueuedAnswer(queued, now - call.QueuedAt);
             place = null;
             call.Succeed();   // it may be another call from here on
         }

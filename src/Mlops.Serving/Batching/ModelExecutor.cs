@@ -15,7 +15,7 @@ internal sealed partial class ModelExecutor : IDisposable
     private readonly ExecutorContext _context;
     private readonly TimeProvider _time;
     private readonly RunTimes _times;
-    private readonly Spares<TensorRequest> _requests = new(Math.Max(64, 8 * Environment.ProcessorCount));
+    private readonly Spares<RowBuffers> _rows = new(Math.Max(256, 16 * Environment.ProcessorCount));
     private readonly Lock _grouping = new();
     private volatile CallGroup[] _groups = [];
     private volatile string? _quarantine;
@@ -70,13 +70,13 @@ internal sealed partial class ModelExecutor : IDisposable
 
     /// <summary>Computes the response. Completes on this thread or later, and throws at once what is wrong with the call.</summary>
     /// <exception cref="InvalidInputException">The request does not fit the model.</exception>
-    public ValueTask<TensorResponse> RunAsync(TensorRequest request, TensorResponse response, in CallTerms terms, CancellationToken cancellationToken)
+    public ValueTask<TensorResponse> RunAsync(TensorRequest request, TensorResponse response, in CallTerms terms, long now, CancellationToken cancellationToken)
     {
         CallGroup group = FindGroup(request, out int rows);
         if (!MayRunHere(group, terms))
-            return QueueAsync(group, request, response, rows, terms, cancellationToken);
+            return QueueAsync(_calls.TryTake() ?? new ModelCall(this, isOwned: false), group, request, response, rows, terms, now, cancellationToken);
 
-        RunHere(group, request, response, rows, terms);
+        RunHere(group, request, response, rows, terms, now);
         return new ValueTask<TensorResponse>(response);
     }
 
@@ -132,29 +132,17 @@ internal sealed partial class ModelExecutor : IDisposable
             Report(slot, rows, ran - copied);
     }
 
-    /// <summary>A request for one row with all inputs, in the order of the model, full of zeros.</summary>
-    public TensorRequest RentRequest()
+    /// <summary>Buffers for a call of one row, its inputs full of zeros.</summary>
+    public RowBuffers RentRow()
     {
-        if (_requests.TryTake() is { } spare)
-        {
-            for (int i = 0; i < spare.Tensors.Count; i++)
-                spare.Tensors[i].Writable.Clear();
-            return spare;
-        }
+        if (_rows.TryTake() is not { } row)
+            return new RowBuffers(this, _session.Signature);
 
-        var request = new TensorRequest();
-        foreach (TensorSpec input in _session.Signature.Inputs)
-        {
-            long[] shape = [.. input.Shape];
-            if (input.HasRows)
-                shape[0] = 1;
-            request.AddInput(input.Name, input.Type, shape, input.BytesPerRow!.Value).Clear();
-        }
-
-        return request;
+        row.Clear();
+        return row;
     }
 
-    public void Return(TensorRequest request) => _requests.TryKeep(request);
+    public void Return(RowBuffers row) => _rows.TryKeep(row);
 
     /// <summary>Makes a slot of any size.</summary>
     public RunSlot CreateSlot(CallGroup group, int capacity)
@@ -208,9 +196,8 @@ internal sealed partial class ModelExecutor : IDisposable
             group.Dispose();
     }
 
-    private void RunHere(CallGroup group, TensorRequest request, TensorResponse response, int rows, in CallTerms terms)
+    private void RunHere(CallGroup group, TensorRequest request, TensorResponse response, int rows, in CallTerms terms, long begun)
     {
-        long begun = _time.GetTimestamp();
         RunSlot slot = Rent(group, rows);
         try
         {

@@ -5,12 +5,15 @@ namespace Mlops.Serving;
 internal sealed class Spares<T>(int capacity)
     where T : class
 {
+    private const uint Stride = 8;   // a cache line of references
     private readonly T?[] _places = new T?[capacity];
+
+    // Threads begin in different cache lines, so that they seldom want the same one.
+    private int Start => (int)((uint)Environment.CurrentManagedThreadId * Stride % (uint)_places.Length);
 
     public T? TryTake()
     {
-        // Threads begin at different places, so that they seldom want the same one.
-        int start = (int)((uint)Environment.CurrentManagedThreadId % (uint)_places.Length);
+        int start = Start;
         for (int i = 0; i < _places.Length; i++)
         {
             ref T? place = ref _places[start];
@@ -24,7 +27,7 @@ internal sealed class Spares<T>(int capacity)
 
     public bool TryKeep(T spare)
     {
-        int start = (int)((uint)Environment.CurrentManagedThreadId % (uint)_places.Length);
+        int start = Start;
         for (int i = 0; i < _places.Length; i++)
         {
             ref T? place = ref _places[start];

@@ -29,7 +29,6 @@ public sealed partial class ServedModel
 
         long started = TimeProvider.GetTimestamp();
         var terms = CallTerms.Of(options, Options, started, TimeProvider);
-        Activity? around = Activity.Current;
         Activity? activity = ServingTelemetry.StartPrediction(Name);
         ModelSnapshot? snapshot = null;
         TensorResponse? response = null;
@@ -39,12 +38,12 @@ public sealed partial class ServedModel
             Deployment deployment = Route(options);
             snapshot = deployment.Acquire();
             response = RentResponse(snapshot.Version, deployment.Role);
-            ValueTask<TensorResponse> answer = snapshot.Executor.RunAsync(request, response, terms, cancellationToken);
+            ValueTask<TensorResponse> answer = snapshot.Executor.RunAsync(request, response, terms, started, cancellationToken);
             if (!answer.IsCompletedSuccessfully)
             {
                 isQueued = true;
                 ValueTask<TensorResponse> waiting = FinishAsync(answer, response, snapshot, started, activity);
-                Activity.Current = around;   // it goes on without this caller
+                ServingTelemetry.Leave(activity);
                 return waiting;
             }
 
@@ -68,7 +67,7 @@ public sealed partial class ServedModel
         }
     }
 
-    internal TensorResponse RentResponse(ServedVersion version, string variant)
+    private TensorResponse RentResponse(ServedVersion version, string variant)
     {
         TensorResponse response = _responses.TryTake() ?? new TensorResponse();
         response.Begin(Name, PredictionId.Next(), version, variant, _responses);

@@ -61,6 +61,13 @@ internal sealed class ServingTelemetry : IDisposable
 
     public static Activity? StartLoad(string model) => Start("load", model);
 
+    /// <summary>The call goes on without the caller, whose activity is again the one around it.</summary>
+    public static void Leave(Activity? activity)
+    {
+        if (activity is not null)
+            Activity.Current = activity.Parent;
+    }
+
     public static void Describe(Activity? activity, ServedVersion version)
     {
         activity?.SetTag(VersionTag, version.Number);

@@ -21,7 +21,6 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             return ValueTask.FromCanceled<Prediction<TOut>>(cancellationToken);
 
         long started = model.TimeProvider.GetTimestamp();
-        Activity? around = Activity.Current;
         Activity? activity = ServingTelemetry.StartPrediction(model.Name);
         ModelSnapshot? snapshot = null;
         bool isQueued = false;
@@ -38,7 +37,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
             ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, deployment, snapshot, group, terms, started, activity, cancellationToken);
             isQueued = true;
-            Activity.Current = around;   // it goes on without this caller
+            ServingTelemetry.Leave(activity);
             return waiting;
         }
         catch (Exception exception)
@@ -99,34 +98,33 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
     private ValueTask<Prediction<TOut>> PredictQueuedAsync(
         TIn row, Deployment deployment, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, long started, Activity? activity, CancellationToken cancellationToken)
     {
-        TensorRequest request = snapshot.Executor.RentRequest();
-        TensorResponse response = model.RentResponse(snapshot.Version, deployment.Role);
+        RowBuffers buffers = snapshot.Executor.RentRow();
         ValueTask<TensorResponse> answer;
         try
         {
-            input.Write(row, new ModelInputs(request, snapshot.Signature));
-            answer = snapshot.Executor.QueueAsync(group, request, response, rows: 1, terms, cancellationToken);
+            input.Write(row, new ModelInputs(buffers.Request, snapshot.Signature));
+            buffers.Response.Begin(model.Name, PredictionId.Next(), snapshot.Version, deployment.Role, pool: null);
+            answer = snapshot.Executor.QueueAsync(buffers.Call, group, buffers.Request, buffers.Response, rows: 1, terms, started, cancellationToken);
         }
         catch
         {
-            snapshot.Executor.Return(request);
-            response.Dispose();
+            snapshot.Executor.Return(buffers);
             throw;
         }
 
-        return FinishAsync(answer, row, request, response, snapshot, started, activity);
+        return FinishAsync(answer, row, buffers, snapshot, started, activity);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Prediction<TOut>> FinishAsync(
-        ValueTask<TensorResponse> answer, TIn row, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, long started, Activity? activity)
+        ValueTask<TensorResponse> answer, TIn row, RowBuffers buffers, ModelSnapshot snapshot, long started, Activity? activity)
     {
         try
         {
-            await answer.ConfigureAwait(false);
+            TensorResponse response = await answer.ConfigureAwait(false);
             Prediction<TOut> prediction = Read(response, snapshot);
             if (_observers.Length > 0)
-                Observe(snapshot, request.Tensors[0].Bytes, new ModelOutputs(response, snapshot.Signature, snapshot.Output).Selected, prediction, started, response.QueueTicks, response.ComputeTicks);
+                Observe(snapshot, buffers.Request.Tensors[0].Bytes, new ModelOutputs(response, snapshot.Signature, snapshot.Output).Selected, prediction, started, response.QueueTicks, response.ComputeTicks);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
             if (_telemetry.RecordsRequests)
@@ -141,8 +139,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
         finally
         {
-            snapshot.Executor.Return(request);
-            response.Dispose();
+            snapshot.Executor.Return(buffers);
             snapshot.Release();
             activity?.Dispose();
         }

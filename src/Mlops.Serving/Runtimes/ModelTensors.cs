@@ -101,5 +101,5 @@ public readonly ref struct ModelOutputs
         return index >= 0 ? Get<T>(index) : throw new ArgumentException($"There is no output '{name}' in {_signature}.", nameof(name));
     }
 
-    private ReadOnlySpan<byte> Bytes(int index) => _slot is null ? _response!.Outputs[index].Bytes : _slot.GetOutput(index, rows: 1);
+    private ReadOnlySpan<byte> Bytes(int index) => _slot is null ? _response!.Tensors[index].Bytes : _slot.GetOutput(index, rows: 1);
 }

@@ -7,7 +7,8 @@ namespace Mlops.Serving;
 internal sealed class RequestLayout
 {
     private const int MaximumStackRank = 8;
-    private readonly ModelSignature _signature;
+    private readonly TensorSpec[] _inputSpecs;
+    private readonly TensorSpec[] _outputSpecs;
     private readonly int[] _inputs;     // position in the request of each input of the model
     private readonly int[] _outputs;    // position in the model of each output that is wanted
     private readonly long[][] _shapes;
@@ -16,7 +17,8 @@ internal sealed class RequestLayout
 
     private RequestLayout(ModelSignature signature, int[] inputs, int[] outputs, long[][] shapes, string[] wishes, int rows)
     {
-        _signature = signature;
+        _inputSpecs = [.. signature.Inputs];
+        _outputSpecs = [.. signature.Outputs];
         _inputs = inputs;
         _outputs = outputs;
         _shapes = shapes;
@@ -97,7 +99,7 @@ internal sealed class RequestLayout
         for (int i = 0; i < _inputs.Length; i++)
         {
             ModelTensor tensor = tensors[_inputs[i]];
-            TensorSpec spec = _signature.Inputs[i];
+            TensorSpec spec = _inputSpecs[i];
             ReadOnlySpan<long> shape = tensor.Shape;
             long[] expected = _shapes[i];
             if (tensor.Type != spec.Type || shape.Length != expected.Length || tensor.Name != spec.Name)
@@ -119,7 +121,7 @@ internal sealed class RequestLayout
 
     public SlotShape ToSlotShape(int maximumRows)
     {
-        bool[] wanted = new bool[_signature.Outputs.Count];
+        bool[] wanted = new bool[_outputSpecs.Length];
         foreach (int output in _outputs)
             wanted[output] = true;
         return new SlotShape(maximumRows, _shapes, wanted);
@@ -150,7 +152,7 @@ internal sealed class RequestLayout
         Span<long> dimensions = stackalloc long[MaximumStackRank];
         foreach (int index in _outputs)
         {
-            TensorSpec spec = _signature.Outputs[index];
+            TensorSpec spec = _outputSpecs[index];
             ReadOnlySpan<byte> bytes = RowsOf(slot, index, first, rows, all);
             if (rows == all && !_areRowsFixed[index])
             {
@@ -171,7 +173,7 @@ internal sealed class RequestLayout
     {
         foreach (int index in _outputs)
         {
-            TensorSpec spec = _signature.Outputs[index];
+            TensorSpec spec = _outputSpecs[index];
             if (spec.Type.IsFloat() && !spec.Type.AreFinite(RowsOf(slot, index, first, rows, all)))
                 return spec.Name;
         }
@@ -196,7 +198,7 @@ internal sealed class RequestLayout
         if (rows == all)
             return bytes;
         if (!_areRowsFixed[index] && slot.GetOutputShape(index, all)[0] != all)
-            throw new InvalidOperationException($"Output '{_signature.Outputs[index].Name}' of a run of {all} rows has {slot.GetOutputShape(index, all)[0]}: its rows are not those of the inputs.");
+            throw new InvalidOperationException($"Output '{_outputSpecs[index].Name}' of a run of {all} rows has {slot.GetOutputShape(index, all)[0]}: its rows are not those of the inputs.");
 
         int length = bytes.Length / all;
         return bytes.Slice(first * length, rows * length);

@@ -50,7 +50,7 @@ public sealed class TensorResponse : IDisposable
         RunRows = rows;
     }
 
-    internal void Begin(string model, PredictionId id, ServedVersion version, string variant, Spares<TensorResponse> pool)
+    internal void Begin(string model, PredictionId id, ServedVersion version, string variant, Spares<TensorResponse>? pool)
     {
         Model = model;
         Id = id;
@@ -59,6 +59,8 @@ public sealed class TensorResponse : IDisposable
         _outputs.Clear();
         _pool = pool;
     }
+
+    internal TensorList Tensors => _outputs;
 
     internal Span<byte> AddOutput(string name, TensorDataType type, ReadOnlySpan<long> shape, int byteLength) =>
         _outputs.Add().Set(name, type, shape, byteLength);
