@@ -18,6 +18,9 @@ internal sealed class GatedRuntime : IModelRuntime
     /// <summary>Called with the rows of each run, before it computes.</summary>
     public Action<float[]>? OnRun { get; set; }
 
+    /// <summary>Called whenever the input of a slot is asked for.</summary>
+    public Action? OnInput { get; set; }
+
     /// <summary>Whether a run that is held ends when it is asked to.</summary>
     public ManualResetEventSlim Ended { get; } = new();
 
@@ -69,7 +72,11 @@ internal sealed class GatedRuntime : IModelRuntime
             Interlocked.Increment(ref runtime._liveSlots);
         }
 
-        public Span<byte> GetInput(int index, int rows) => MemoryMarshal.AsBytes(_input.AsSpan(0, rows));
+        public Span<byte> GetInput(int index, int rows)
+        {
+            _runtime.OnInput?.Invoke();
+            return MemoryMarshal.AsBytes(_input.AsSpan(0, rows));
+        }
 
         public void SetText(int index, int rows, ReadOnlySpan<byte> packed) => throw new InvalidOperationException("There is no text input.");
 

@@ -104,6 +104,87 @@ public sealed class ModelExecutorTests
     }
 
     [Test]
+    public async Task A_deadline_that_passes_while_inputs_are_copied_is_not_forgotten()
+    {
+        var time = new FakeTimeProvider();
+        var runtime = new GatedRuntime();
+        await using ModelServer server = await StartAsync(runtime, time);
+        using var hold = new Hold(runtime) { EndsWhenAsked = true };
+        runtime.OnInput = () => time.Advance(TimeSpan.FromSeconds(1.1));
+
+        Task<TensorResponse> call = server.Get("m").InferAsync(Request(1), new PredictionOptions { Timeout = TimeSpan.FromSeconds(1) }).AsTask();
+        hold.WaitUntilHeld();
+        runtime.OnInput = null;
+
+        Assert.That(() => IsOver(), Is.True.After(5_000, 5));
+        Assert.That(async () => await call, Throws.InstanceOf<PredictionTimeoutException>());
+
+        bool IsOver()
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            return call.IsCompleted;
+        }
+    }
+
+    [Test]
+    public async Task A_call_that_leaves_a_run_under_way_does_not_disturb_those_that_share_it()
+    {
+        var runtime = new GatedRuntime();
+        await using ModelServer server = await StartAsync(runtime);
+        ShareRuns(server);
+        ServedModel model = server.Get("m");
+        using var stop = new CancellationTokenSource();
+        using var held = new SemaphoreSlim(0);
+        using var go = new SemaphoreSlim(0);
+        runtime.OnRun = _ =>
+        {
+            held.Release();
+            go.Wait();
+        };
+        Task<TensorResponse> first = model.InferAsync(Request(0), Patient).AsTask();
+        held.Wait();
+        Task<TensorResponse> stays = model.InferAsync(Request(1), Patient).AsTask();
+        Task<TensorResponse> leaves = model.InferAsync(Request(2), Patient, stop.Token).AsTask();
+        Task<TensorResponse> staysToo = model.InferAsync(Request(3), Patient).AsTask();
+        go.Release();
+        held.Wait();
+
+        stop.Cancel();
+        Assert.That(async () => await leaves, Throws.InstanceOf<OperationCanceledException>());
+        Task<TensorResponse> later = model.InferAsync(Request(4), Patient).AsTask();
+        go.Release(2);
+
+        foreach ((float value, Task<TensorResponse> call) in new[] { (0f, first), (1f, stays), (3f, staysToo), (4f, later) })
+        {
+            using TensorResponse response = await call;
+            Assert.That(response["y"].Get<float>().ToArray(), Is.EqualTo(new[] { 2 * value + 1 }));
+        }
+
+        Assert.That(runtime.Terminations, Is.Zero);
+    }
+
+    [Test]
+    public async Task Calls_that_waited_behind_a_lost_run_go_on_when_it_comes_back()
+    {
+        var time = new FakeTimeProvider();
+        var runtime = new GatedRuntime();
+        await using ModelServer server = await StartAsync(runtime, time, o => o.MaximumLostSlots = 1);
+        Task<TensorResponse> waiting;
+        using (var hold = new Hold(runtime))
+        {
+            Task<TensorResponse> call = server.Get("m").InferAsync(Request(1), new PredictionOptions { Timeout = TimeSpan.FromSeconds(1) }).AsTask();
+            hold.WaitUntilHeld();
+            time.Advance(TimeSpan.FromSeconds(1.1));
+            await Assert.ThrowsAsync<PredictionTimeoutException>(() => call);
+            waiting = server.Get("m").InferAsync(Request(2), Patient).AsTask();
+            Assert.That(waiting.IsCompleted, Is.False);
+        }
+
+        using TensorResponse answer = await waiting;
+        Assert.That(answer["y"].Get<float>()[0], Is.EqualTo(5f));
+    }
+
+    [Test]
     public async Task A_call_whose_time_is_over_while_it_waits_never_runs()
     {
         var time = new FakeTimeProvider();
