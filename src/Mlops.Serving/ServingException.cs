@@ -23,13 +23,21 @@ public sealed class ServedModelNotFoundException : ServingException
     public IReadOnlyCollection<string> Registered { get; }
 }
 
-/// <summary>The model is registered but no version of it serves yet; the last failure to load is the inner exception.</summary>
+/// <summary>
+/// The model is registered but no version of it serves: none was loaded yet, and the last failure to load is the inner exception; or the one that
+/// serves accepts no more calls, because its runs do not end.
+/// </summary>
 public sealed class ModelUnavailableException : ServingException
 {
     internal ModelUnavailableException(string model, ModelLoadException? lastFailure)
         : base(model, lastFailure is null
             ? $"No version of model '{model}' has been loaded yet. Start the host (or call ModelServer.StartAsync) first."
             : $"No version of model '{model}' serves, because the last load failed: {lastFailure.Message}", lastFailure)
+    {
+    }
+
+    internal ModelUnavailableException(string model, ServedVersion version, string quarantine)
+        : base(model, $"Model '{model}' version {version} accepts no calls: {quarantine}. Load another version, or restart the process.")
     {
     }
 }

@@ -12,7 +12,7 @@ internal static class BatchCheck
     public static string? FindObstacle(IModelSession session, SampleRows samples, Tolerance? tolerance)
     {
         ModelSignature signature = session.Signature;
-        if (FindShapeObstacle(signature) is { } obstacle)
+        if (signature.FindBatchingObstacle() is { } obstacle)
             return obstacle;
 
         int count = Math.Min(samples.Count, MaximumRows);
@@ -42,18 +42,6 @@ internal static class BatchCheck
                     return $"a row alone and the same row among others: output '{signature.Outputs[output].Name}' {difference}";
             }
         }
-
-        return null;
-    }
-
-    private static string? FindShapeObstacle(ModelSignature signature)
-    {
-        foreach (TensorSpec input in signature.Inputs)
-            if (!input.HasRows || input.Type == TensorDataType.Text)
-                return $"input '{input}' {(input.HasRows ? "is text" : "does not count rows")}";
-        foreach (TensorSpec output in signature.Outputs)
-            if (!signature.CountsRows(output) || output.Type == TensorDataType.Text)
-                return $"output '{output}' {(output.Type == TensorDataType.Text ? "is text" : "does not count rows")}";
 
         return null;
     }

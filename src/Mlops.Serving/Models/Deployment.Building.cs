@@ -20,11 +20,11 @@ internal sealed partial class Deployment
         {
             int output = CheckSignature(session.Signature, live);
             CheckMemory(DeclaredBytes(package, session.Signature), "its file and buffers");
-            string? cannotBatch = TryOut(session, golden, gauge, cancellationToken);
-            var snapshot = new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()), session, output);
-            if ((CannotBatch ?? cannotBatch) is { } reason)
-                snapshot.ForbidBatching(reason);
-            return snapshot;
+            string? cannotBatch = TryOut(session, golden, gauge, out bool isFinite, cancellationToken);
+            if (!Options.Batching.Enabled)
+                cannotBatch = $"{nameof(BatchingOptions)}.{nameof(BatchingOptions.Enabled)} is off";
+            var version = new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()) { CannotBatch = CannotBatch ?? cannotBatch };
+            return new ModelSnapshot(version, session, output, ContextOf(Options.RequireFinite ?? isFinite));
         }
         catch
         {
@@ -85,13 +85,17 @@ internal sealed partial class Deployment
                 $"callers of {(live is null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
     }
 
-    /// <summary>First runs: made-up rows, then golden samples, then rows alone and among others. Says why calls must not share a run.</summary>
-    private string? TryOut(IModelSession session, ReadOnlyMemory<byte> golden, MemoryGauge? gauge, CancellationToken cancellationToken)
+    /// <summary>
+    /// First runs: made-up rows, then golden samples, then rows alone and among others. Says why calls must not share a run, and whether there are
+    /// golden samples whose outputs are finite.
+    /// </summary>
+    private string? TryOut(IModelSession session, ReadOnlyMemory<byte> golden, MemoryGauge? gauge, out bool isFinite, CancellationToken cancellationToken)
     {
         string? obstacle = WarmUp(session, isGuess: !golden.IsEmpty && WarmupInput.IsGuess(session.Signature), cancellationToken);
         CheckMemory(gauge?.Growth ?? 0, "the process, as measured while it was tried out");
         GoldenSamples? samples = golden.IsEmpty ? null : CheckGolden(session, golden);
         CheckMemory(gauge?.Growth ?? 0, "the process, as measured while it was tried out");
+        isFinite = samples is not null && samples.Outputs.All(static output => output.Type.AreFinite(output.Data));
         cancellationToken.ThrowIfCancellationRequested();
         return obstacle ?? FindBatchObstacle(session, samples);
     }
@@ -167,7 +171,7 @@ internal sealed partial class Deployment
             return isGuess ? null : throw Failure(ModelLoadFailure.WarmupFailed, $"a run on made-up input failed: {exception.Message}", exception);
         }
 
-        return Options.RequireFinite && !wasFinite
+        return Options.RequireFinite != false && !wasFinite
             ? throw Failure(ModelLoadFailure.NotFinite, $"output '{notFinite}' holds NaN or infinity for every warm-up input; set {nameof(ModelOptions.RequireFinite)} to false if that is meant.")
             : obstacle;
     }

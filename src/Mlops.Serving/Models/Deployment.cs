@@ -79,6 +79,12 @@ internal sealed partial class Deployment
 
     private ILogger Logger => _environment.Logger;
 
+    /// <summary>Why the version that is here accepts no more calls; <c>null</c> while it does.</summary>
+    public string? Quarantine => _current?.Executor.Quarantine;
+
+    /// <summary>What the version that is here has done; <c>null</c> while there is none.</summary>
+    public ModelStatistics? Statistics => _current?.Executor.GetStatistics();
+
     /// <summary>The serving version, which stays alive until it is released.</summary>
     public ModelSnapshot Acquire()
     {
@@ -124,6 +130,14 @@ internal sealed partial class Deployment
 
             return _draining;
         }
+    }
+
+    private ExecutorContext ContextOf(bool requireFinite) => new(Model, Role, Options, requireFinite, Telemetry, TimeProvider, Logger, OnQuarantined);
+
+    private void OnQuarantined(ServedVersion version, string reason)
+    {
+        _environment.Quarantine.Add(Model, version.Digest, reason);
+        ServingLog.Quarantined(Logger, Model, version, reason);
     }
 
     private void Publish(ModelSnapshot snapshot)

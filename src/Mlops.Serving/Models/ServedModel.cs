@@ -9,7 +9,7 @@ public sealed partial class ServedModel
 {
     private volatile Deployment _live;
     private readonly ServingEnvironment _environment;
-    private readonly TensorListPool _outputs = new();
+    private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
     internal ServedModel(Deployment live, ServingEnvironment environment)
@@ -30,8 +30,13 @@ public sealed partial class ServedModel
     /// <summary>Every version that is loaded, the one that answers by default first.</summary>
     public IReadOnlyList<ServedVersion> Versions => [.. Deployments.Select(static deployment => deployment.Version).OfType<ServedVersion>()];
 
+    /// <summary>What every loaded version has done since it was loaded, the one that answers by default first.</summary>
+    public IReadOnlyList<ModelStatistics> Statistics => [.. Deployments.Select(static deployment => deployment.Statistics).OfType<ModelStatistics>()];
+
     /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
     public ModelLoadException? LastFailure => _live.LastFailure;
+
+    internal string? Quarantine => _live.Quarantine;
 
     internal ModelOptions Options => _live.Options;
 

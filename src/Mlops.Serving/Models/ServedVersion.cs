@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Mlops.Serving;
 
-/// <summary>A version of a model that has been put into service. Immutable; one instance per load.</summary>
+/// <summary>A version of a model that has been put into service. One instance per load.</summary>
 public sealed class ServedVersion
 {
     internal ServedVersion(long number, string digest, DateTimeOffset loadedAt)
@@ -24,7 +24,7 @@ public sealed class ServedVersion
     /// <summary>When it was put into service.</summary>
     public DateTimeOffset LoadedAt { get; }
 
-    /// <summary>Why calls do not share a run; <c>null</c> when they may.</summary>
+    /// <summary>Why calls of this version never share a run, be it its shapes or its options; <c>null</c> when they may.</summary>
     public string? CannotBatch { get; internal set; }
 
     /// <summary>Number and the first digits of the digest, for example <c>3 (a1e4ed57)</c>.</summary>

@@ -48,15 +48,7 @@ internal static class WarmupInput
     {
         for (int i = 0; i < signature.Outputs.Count; i++)
         {
-            ReadOnlySpan<byte> bytes = slot.GetOutput(i, rows);
-            bool isFinite = signature.Outputs[i].Type switch
-            {
-                TensorDataType.Float32 => AllFinite(MemoryMarshal.Cast<byte, float>(bytes)),
-                TensorDataType.Float64 => AllFinite(MemoryMarshal.Cast<byte, double>(bytes)),
-                TensorDataType.Float16 => AllFinite(MemoryMarshal.Cast<byte, Half>(bytes)),
-                _ => true,
-            };
-            if (!isFinite)
+            if (!signature.Outputs[i].Type.AreFinite(slot.GetOutput(i, rows)))
                 return signature.Outputs[i].Name;
         }
 
@@ -102,15 +94,5 @@ internal static class WarmupInput
                 _ => T.CreateChecked((i * 37 % 101 + 1) / 102.0),
             };
         }
-    }
-
-    private static bool AllFinite<T>(ReadOnlySpan<T> values)
-        where T : System.Numerics.INumberBase<T>
-    {
-        foreach (T value in values)
-            if (!T.IsFinite(value))
-                return false;
-
-        return true;
     }
 }
