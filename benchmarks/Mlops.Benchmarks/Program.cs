@@ -3,6 +3,7 @@ using Mlops.Benchmarks;
 using Mlops.Benchmarks.Drift;
 using Mlops.Benchmarks.Mlflow;
 using Mlops.Benchmarks.Registry;
+using Mlops.Benchmarks.Serving;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
 
@@ -19,6 +20,9 @@ switch (args)
         break;
     case ["mlflow", ..]:
         await MlflowThroughput.RunAsync(args);
+        break;
+    case ["serving", ..]:
+        await ServingThroughput.RunAsync(args);
         break;
     case ["registry"]:
         await RegistryResolve.RunAsync();

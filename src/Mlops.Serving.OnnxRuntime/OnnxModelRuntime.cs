@@ -6,7 +6,7 @@ namespace Mlops.Serving.OnnxRuntime;
 
 /// <summary>
 /// Serves ONNX models with ONNX Runtime. Before the runtime sees a file, it is read by <see cref="OnnxModel"/>: models that reach for
-/// other files, for native libraries or for compiled blobs are refused. Thread-safe.
+/// files that did not come with them, for native libraries or for compiled blobs are refused. Thread-safe.
 /// </summary>
 public sealed class OnnxModelRuntime : IModelRuntime
 {
@@ -26,7 +26,7 @@ public sealed class OnnxModelRuntime : IModelRuntime
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(package);
         OnnxModel description = Describe(model, package);
-        CheckSafety(model, description);
+        CheckSafety(model, description, package);
         ModelSignature signature = OnnxSignatures.ToServing(model, description);
 
         // A cancelled load must not begin the part that cannot be interrupted.
@@ -34,7 +34,11 @@ public sealed class OnnxModelRuntime : IModelRuntime
         try
         {
             using SessionOptions options = CreateOptions();
-            return new OnnxSession(new InferenceSession(ToArray(package.Content), options), signature);
+            return new OnnxSession(
+                package.Folder is { } folder && description.ExternalData.Count > 0
+                    ? new InferenceSession(Path.Combine(folder, "model.onnx"), options)
+                    : new InferenceSession(ToArray(package.Content), options),
+                signature);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -54,10 +58,15 @@ public sealed class OnnxModelRuntime : IModelRuntime
         }
     }
 
-    private static void CheckSafety(string model, OnnxModel description)
+    private static void CheckSafety(string model, OnnxModel description, ModelPackage package)
     {
-        if (description.ExternalData is [var first, ..])
-            throw Unsafe($"tensor '{first.Tensor}' takes its values from '{first.Location}', another file; store the values in the model.");
+        // The location must be one of the checked copies to the letter: what another spelling would lead to has not been looked at.
+        if (description.ExternalData.FirstOrDefault(data => package.Folder is null || !package.Files.Any(file => file.Path == data.Location)) is { } first)
+        {
+            throw Unsafe(
+                $"tensor '{first.Tensor}' takes its values from '{first.Location}', a file that does not come with the model; store the values in the model, or serve it from a folder whose manifest lists the file.");
+        }
+
         if (description.CustomOperators is [var custom, ..])
             throw Unsafe($"operator {custom.Domain}.{custom.Type} needs a native library; express it with standard operators.");
         if (description.HasExecutionProviderContext)

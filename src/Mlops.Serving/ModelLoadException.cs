@@ -51,4 +51,13 @@ public enum ModelLoadFailure
 
     /// <summary>The size of an output is known only after a run, and <see cref="ModelOptions.AllowUnknownOutputSizes"/> is off.</summary>
     UnknownOutputSize,
+
+    /// <summary>The outputs for the golden samples are not those that were recorded.</summary>
+    GoldenSampleMismatch,
+
+    /// <summary>Loading it would take more memory than <see cref="ModelOptions.MaximumMemoryBytes"/>.</summary>
+    OutOfMemory,
+
+    /// <summary>The version was taken out of service because it failed, and is not put back by itself.</summary>
+    Quarantined,
 }

@@ -23,13 +23,21 @@ public sealed class ServedModelNotFoundException : ServingException
     public IReadOnlyCollection<string> Registered { get; }
 }
 
-/// <summary>The model is registered but no version of it serves yet; the last failure to load is the inner exception.</summary>
+/// <summary>
+/// The model is registered but no version of it serves: none was loaded yet, and the last failure to load is the inner exception; or the one that
+/// serves accepts no more calls, because its runs do not end.
+/// </summary>
 public sealed class ModelUnavailableException : ServingException
 {
     internal ModelUnavailableException(string model, ModelLoadException? lastFailure)
         : base(model, lastFailure is null
             ? $"No version of model '{model}' has been loaded yet. Start the host (or call ModelServer.StartAsync) first."
             : $"No version of model '{model}' serves, because the last load failed: {lastFailure.Message}", lastFailure)
+    {
+    }
+
+    internal ModelUnavailableException(string model, ServedVersion version, string quarantine)
+        : base(model, $"Model '{model}' version {version} accepts no calls: {quarantine}. Load another version, or restart the process.")
     {
     }
 }
@@ -72,4 +80,24 @@ public sealed class InvalidInputException : ServingException
         : base(model, $"Model '{model}' cannot take this call: {detail}.")
     {
     }
+}
+
+/// <summary>The call was refused because it could not be answered in time: too many calls wait. Try again after <see cref="RetryAfter"/>.</summary>
+public sealed class ModelOverloadedException : ServingException
+{
+    internal ModelOverloadedException(string model, string detail, TimeSpan retryAfter)
+        : base(model, $"Model '{model}' is overloaded: {detail}.") => RetryAfter = retryAfter;
+
+    /// <summary>When room is expected, from now.</summary>
+    public TimeSpan RetryAfter { get; }
+}
+
+/// <summary>The call was not answered within its time; whatever still runs for it is asked to end.</summary>
+public sealed class PredictionTimeoutException : ServingException
+{
+    internal PredictionTimeoutException(string model, TimeSpan timeout)
+        : base(model, $"Model '{model}' did not answer within {timeout}.") => Timeout = timeout;
+
+    /// <summary>Time that the call had.</summary>
+    public TimeSpan Timeout { get; }
 }

@@ -2,36 +2,18 @@ namespace Mlops.Serving.OnnxRuntime.Tests;
 
 public sealed class HotSwapTests
 {
-    [Test]
-    public async Task Swaps_under_load_fail_no_request_and_mix_no_versions()
+    [TestCase(10)]
+    [TestCase(60, Explicit = true, Reason = "Takes a minute", Category = "Long")]
+    public async Task Swaps_under_load_fail_no_request_and_mix_no_versions(int seconds)
     {
-        const int Threads = 4;
         await using ModelServer server = Server(new LinearSource(features: 3));
         await server.StartAsync();
-        IPredictor<ReadOnlyMemory<float>, float> predictor = server.GetPredictor<ReadOnlyMemory<float>, float>("m");
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(3));
-        long answers = 0, mixed = 0, backwards = 0;
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        long rows = 0, mixed = 0, backwards = 0;
 
-        Task[] callers = [.. Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(
-            async () =>
-            {
-                float[] row = new float[3];
-                long last = 0;
-                while (!stop.IsCancellationRequested)
-                {
-                    Prediction<float> prediction = await predictor.PredictAsync(row);
-                    long number = prediction.Version.Number;
-                    if (prediction.Value != number)
-                        Interlocked.Increment(ref mixed);
-                    if (number < last)
-                        Interlocked.Increment(ref backwards);
-                    last = number;
-                    Interlocked.Increment(ref answers);
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap())];
+        Task[] callers = [Call(Predict), Call(Predict), Call(() => Infer(1)), Call(() => Infer(7))];
         int swaps = 0;
-        using (var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(50)))
+        using (var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
         {
             while (!stop.IsCancellationRequested)
             {
@@ -43,10 +25,128 @@ public sealed class HotSwapTests
 
         await Task.WhenAll(callers);   // an exception of any caller fails the test
 
-        TestContext.Out.WriteLine($"{answers} answers across {swaps} swaps");
+        TestContext.Out.WriteLine($"{rows} rows across {swaps} swaps");
+        Assert.That(swaps, Is.GreaterThan(seconds));
+        Assert.That(rows, Is.GreaterThan(swaps));
+        Assert.That((mixed, backwards), Is.EqualTo((0L, 0L)));
+
+        async Task<(long Number, float[] Values)> Predict()
+        {
+            Prediction<float> prediction = await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[3]);
+            return (prediction.Version.Number, [prediction.Value]);
+        }
+
+        async Task<(long Number, float[] Values)> Infer(int rows)
+        {
+            using TensorResponse response = await server.Get("m").InferAsync(new TensorRequest().AddInput("features", [rows, 3], new float[3 * rows]));
+            return (response.Version.Number, response["prediction"].Get<float>().ToArray());
+        }
+
+        Task Call(Func<Task<(long Number, float[] Values)>> ask) => Task.Factory.StartNew(
+            async () =>
+            {
+                long last = 0;
+                while (!stop.IsCancellationRequested)
+                {
+                    (long number, float[] values) = await ask();
+                    if (Array.Exists(values, value => value != number))
+                        Interlocked.Increment(ref mixed);
+                    if (number < last)
+                        Interlocked.Increment(ref backwards);
+                    last = number;
+                    Interlocked.Add(ref rows, values.Length);
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    [Test]
+    public async Task Memory_returns_after_many_swaps()
+    {
+        await using ModelServer server = Server(new LinearSource(features: 50_000), options => options.MaximumWarmupRows = 1);   // 200 kB of weights in each
+        await server.StartAsync();
+        await Swap(100);
+        long before = Environment.WorkingSet;
+
+        await Swap(500);
+
+        long growth = Environment.WorkingSet - before;
+        TestContext.Out.WriteLine($"{growth / 1e6:F1} MB more after 500 swaps");
+        Assert.That(growth, Is.LessThan(50_000_000), "kept versions would be 100 MB");
+
+        async Task Swap(int times)
+        {
+            for (int i = 0; i < times; i++)
+                await server.Get("m").ReloadAsync();
+            GC.Collect();
+        }
+    }
+
+    [Test]
+    public async Task Swaps_under_load_of_many_callers_that_share_runs_fail_no_request_and_mix_no_versions()
+    {
+        const int Callers = 24;
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }
+            .AddModel("m", m => m.FromSource(new LinearSource(features: 3)).Configure(static options => options.Timeout = TimeSpan.FromMinutes(1))));
+        await server.StartAsync();
+        ServedModel model = server.Get("m");
+        IPredictor<ReadOnlyMemory<float>, float> predictor = server.GetPredictor<ReadOnlyMemory<float>, float>("m");
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        long answers = 0, mixed = 0, backwards = 0, shared = 0;
+
+        Task[] callers = [.. Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            float[] row = new float[3];
+            TensorRequest rows = new TensorRequest().AddInput("features", [2, 3], new float[6]);
+            long last = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                long number;
+                if (caller % 2 == 0)
+                {
+                    Prediction<float> prediction = await predictor.PredictAsync(row);
+                    number = prediction.Version.Number;
+                    Check(prediction.Value == number);
+                }
+                else
+                {
+                    using TensorResponse response = await model.InferAsync(rows);
+                    number = response.Version.Number;
+                    Check(response["prediction"].Get<float>() is [var first, var second] && first == number && second == number);
+                }
+
+                if (number < last)
+                    Interlocked.Increment(ref backwards);
+                last = number;
+                if (Interlocked.Increment(ref answers) % 50 == 0)
+                    await Task.Yield();
+            }
+        }))];
+        int swaps = 0;
+        using (var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(40)))
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await beat.WaitForNextTickAsync();
+                shared += model.Statistics[0].BatchSizes.Where(static size => size.Rows > 2).Sum(static size => size.Count);
+                await model.ReloadAsync();
+                swaps++;
+            }
+        }
+
+        await Task.WhenAll(callers);   // an exception of any caller fails the test
+
+        TestContext.Out.WriteLine($"{answers} answers across {swaps} swaps, {shared} shared runs");
         Assert.That(swaps, Is.GreaterThan(10));
         Assert.That(answers, Is.GreaterThan(swaps));
+        Assert.That(shared, Is.GreaterThan(0));
         Assert.That((mixed, backwards), Is.EqualTo((0L, 0L)));
+
+        void Check(bool isOwn)
+        {
+            if (!isOwn)
+                Interlocked.Increment(ref mixed);
+        }
     }
 
     [Test]
@@ -69,6 +169,6 @@ public sealed class HotSwapTests
         Assert.That((OnnxSession.LiveCount, OnnxSlot.LiveCount), Is.EqualTo((sessions, slots)));
     }
 
-    private static ModelServer Server(IModelSource source) =>
-        ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }.AddModel("m", m => m.FromSource(source)));
+    private static ModelServer Server(IModelSource source, Action<ModelOptions>? configure = null) =>
+        ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }.AddModel("m", m => m.FromSource(source).Configure(configure ?? (_ => { }))));
 }

@@ -95,6 +95,38 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_host_that_stops_is_not_ready_first_and_goes_on_answering_for_the_drain_delay()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        using IHost host = Build(
+            serving =>
+            {
+                serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)));
+                serving.Services.AddSingleton<TimeProvider>(time).AddHealthChecks();
+            },
+            new() { ["Mlops:Serving:DrainDelay"] = "00:00:10" });
+        await host.StartAsync();
+        HealthCheckService health = host.Services.GetRequiredService<HealthCheckService>();
+        Assert.That((await health.CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Healthy));
+
+        Task stopping = host.StopAsync();
+        Assert.That(async () => (await health.CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Unhealthy).After(10_000, 5));
+        time.Advance(TimeSpan.FromSeconds(9));
+        await host.Services.GetRequiredService<IPredictor<ReadOnlyMemory<float>, float>>().PredictAsync(new float[1]);
+        Assert.That(stopping.IsCompleted, Is.False);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await stopping;
+    }
+
+    [Test]
+    public void A_drain_delay_out_of_range_stops_the_start()
+    {
+        using IHost host = Build(serving => serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1))), new() { ["Mlops:Serving:DrainDelay"] = "-00:00:01" });
+
+        Assert.That(async () => await host.StartAsync(), Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("DrainDelay is -00:00:01"));
+    }
+
+    [Test]
     public async Task A_bound_option_arrives()
     {
         using IHost host = Build(

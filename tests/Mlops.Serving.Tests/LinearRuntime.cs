@@ -21,6 +21,8 @@ internal sealed class LinearRuntime : IModelRuntime
 
     public Action? BeforeRun { get; set; }
 
+    public Action<int>? OnRows { get; set; }
+
     public static byte[] File(params float[] numbers) =>
         Encoding.UTF8.GetBytes(string.Join(' ', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))));
 
@@ -76,6 +78,7 @@ internal sealed class LinearRuntime : IModelRuntime
         public void Run(int rows)
         {
             _runtime.BeforeRun?.Invoke();
+            _runtime.OnRows?.Invoke(rows);
             int width = _numbers.Length - 1;
             for (int row = 0; row < rows; row++)
             {

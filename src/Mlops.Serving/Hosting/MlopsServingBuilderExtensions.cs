@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Mlops.Serving;
 
@@ -46,7 +47,38 @@ public static class MlopsServingBuilderExtensions
         services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<ModelServer>().GetPredictor<TIn, TOut>(name));
         services.TryAddSingleton(static provider => provider.GetRequiredService<ModelServer>().GetOnlyPredictor<TIn, TOut>());
         services.Configure<HealthCheckServiceOptions>(health => health.Registrations.Add(new HealthCheckRegistration(
-            $"mlops.serving.{name}", provider => new ModelHealthCheck(provider.GetRequiredService<ModelServer>().Get(name)), failureStatus: null, tags: ["ready"])));
+            $"mlops.serving.{name}", provider => new ModelHealthCheck(provider.GetRequiredService<ModelServer>(), provider.GetRequiredService<ModelServer>().Get(name)), failureStatus: null, tags: ["ready"])));
+        return builder;
+    }
+
+    /// <summary>
+    /// Adds every model of a folder that is laid out as <c>MODEL/VERSION/model.onnx</c>, as Triton and KServe lay it out: each under its
+    /// name, for calls at tensor level, with its newest versions loaded and the highest number answering by default.
+    /// </summary>
+    /// <remarks>
+    /// With a manifest (<see cref="ModelFolderManifest.WriteAsync"/>) the folder is followed; without one it is read once. A model that fails
+    /// does not stop the others: <see cref="ModelFolder.Entries"/> of the singleton <see cref="ModelFolder"/> says why. Options of a model come
+    /// from section <c>Mlops:Serving:</c> and its name. Where the host uses health checks, the folder has one named
+    /// <c>mlops.serving.folder</c>, tagged <c>ready</c>.
+    /// </remarks>
+    /// <param name="builder">From <see cref="MlopsServingServiceCollectionExtensions.AddMlopsServing"/>.</param>
+    /// <param name="path">The folder.</param>
+    /// <param name="configure">Changes how it is followed; called at once.</param>
+    /// <exception cref="ArgumentException">The options are out of range, or there is a folder already.</exception>
+    public static IMlopsServingBuilder AddModelFolder(this IMlopsServingBuilder builder, string path, Action<ModelFolderOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ModelFolderOptions options = new ModelServerOptions().AddModelFolder(path, configure).Folder!;
+        IServiceCollection services = builder.Services;
+        if (services.Any(static descriptor => descriptor.ServiceType == typeof(ModelFolderOptions)))
+            throw new ArgumentException("The server has a folder of models already.", nameof(path));
+
+        services.AddSingleton(options);
+        services.AddSingleton(static provider => provider.GetRequiredService<ModelServer>().Folder!);
+        services.AddSingleton<IConfigureOptions<ModelOptions>>(static provider => new FolderModelOptions(
+            provider.GetService<IConfiguration>(), provider.GetRequiredService<ModelFolderOptions>(), provider.GetServices<ModelRegistration>()));
+        services.Configure<HealthCheckServiceOptions>(static health => health.Registrations.Add(new HealthCheckRegistration(
+            "mlops.serving.folder", static provider => new ModelFolderHealthCheck(provider.GetRequiredService<ModelServer>(), provider.GetRequiredService<ModelFolder>()), failureStatus: null, tags: ["ready"])));
         return builder;
     }
 

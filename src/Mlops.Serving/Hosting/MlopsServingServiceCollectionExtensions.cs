@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,10 @@ public static class MlopsServingServiceCollectionExtensions
         services.TryAddSingleton(CreateServer);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelOptions>, ModelOptionsTimesValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServingHostOptions>, ServingHostOptionsValidator>());
+        services.AddOptions<ServingHostOptions>()
+            .Configure<IServiceProvider>(static (options, provider) => provider.GetService<IConfiguration>()?.GetSection("Mlops:Serving").Bind(options))
+            .ValidateOnStart();
         services.AddHostedService<ModelServerHost>();
         return new MlopsServingBuilder(services);
     }
@@ -34,6 +39,6 @@ public static class MlopsServingServiceCollectionExtensions
             [.. services.GetServices<IPredictionObserver>()],
             services.GetRequiredService<TimeProvider>(),
             logger);
-        return new ModelServer(services.GetServices<ModelRegistration>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
+        return new ModelServer(services.GetServices<ModelRegistration>(), services.GetService<ModelFolderOptions>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
     }
 }

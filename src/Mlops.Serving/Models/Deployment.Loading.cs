@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace Mlops.Serving;
 
@@ -45,8 +44,10 @@ internal sealed partial class Deployment
         if (package.Content.Length > Options.MaximumModelBytes)
             throw Failure(ModelLoadFailure.TooLarge, $"the file has {package.Content.Length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {Options.MaximumModelBytes}.");
 
+        using StagedFiles? staged = await StageAsync(package, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> golden = await ReadGoldenAsync(package, cancellationToken).ConfigureAwait(false);
         ModelSnapshot? live = _current;
-        ModelSnapshot? loaded = await OnOwnThread(() => Build(package, live, cancellationToken)).ConfigureAwait(false);
+        ModelSnapshot? loaded = await OnOwnThread(() => Build(package, golden, live, cancellationToken)).ConfigureAwait(false);
         if (loaded is null)
             return live!.Version;
 
@@ -54,6 +55,18 @@ internal sealed partial class Deployment
         Telemetry.RecordSwap(Model);
         ServingLog.Loaded(Logger, Model, loaded.Version, live?.Version.ToString() ?? "none");
         return loaded.Version;
+    }
+
+    private async ValueTask<StagedFiles?> StageAsync(ModelPackage package, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StagedFiles.CopyAsync(Model, package, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not ModelLoadException && !cancellationToken.IsCancellationRequested)
+        {
+            throw Failure(ModelLoadFailure.SourceFailed, $"a file beside the model could not be copied: {exception.Message}", exception);
+        }
     }
 
     private async ValueTask<ModelPackage> FetchAsync(CancellationToken cancellationToken)
@@ -71,83 +84,19 @@ internal sealed partial class Deployment
         return package ?? throw Failure(ModelLoadFailure.NothingToServe, "the source has no version yet; publish one, then reload.");
     }
 
-    /// <summary>Everything that costs processor time. Null when the version serves already.</summary>
-    private ModelSnapshot? Build(ModelPackage package, ModelSnapshot? live, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadGoldenAsync(ModelPackage package, CancellationToken cancellationToken)
     {
-        string digest = Convert.ToHexStringLower(SHA256.HashData(package.Content.Span));
-        if (package.ExpectedDigest is { } expected && !digest.Equals(expected, StringComparison.OrdinalIgnoreCase))
-            throw Failure(ModelLoadFailure.DigestMismatch, $"version {package.Version} should have SHA-256 {expected} and has {digest}; fetch or register it again.");
-        if (live is not null && live.Version.Digest == digest && live.Version.Number == package.Version)
-            return null;
+        if (Options.GoldenSamples is not { } path)
+            return package.GoldenSamples;
 
-        IModelSession session = CreateSession(package, cancellationToken);
         try
         {
-            int output = CheckSignature(session.Signature, live);
-            WarmUp(session, cancellationToken);
-            return new ModelSnapshot(new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()), session, output);
+            return await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            session.Dispose();
-            throw;
+            throw Failure(ModelLoadFailure.SourceFailed, $"the golden samples could not be read: {exception.Message}", exception);
         }
-    }
-
-    private IModelSession CreateSession(ModelPackage package, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return _runtime.Load(Model, package, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not (ModelLoadException or OperationCanceledException))
-        {
-            throw Failure(ModelLoadFailure.InvalidModel, exception.Message, exception);
-        }
-    }
-
-    private int CheckSignature(ModelSignature signature, ModelSnapshot? live)
-    {
-        if (_contract.Check(signature, out int output) is { } reason)
-            throw Failure(ModelLoadFailure.SignatureMismatch, reason + ".");
-        if (!Options.AllowUnknownOutputSizes && signature.FindOutputOfUnknownSize() is { } unknown)
-        {
-            throw Failure(
-                ModelLoadFailure.UnknownOutputSize,
-                $"the size of output '{unknown}' is known only after a run; export it with the dimension names of the inputs, or set {nameof(ModelOptions.AllowUnknownOutputSizes)}.");
-        }
-
-        List<string> differences = live is null ? [] : signature.DifferencesFrom(live.Signature);
-        return differences.Count == 0
-            ? output
-            : throw Failure(ModelLoadFailure.SignatureMismatch, $"callers of version {live!.Version} would notice: {string.Join("; ", differences)}.");
-    }
-
-    private void WarmUp(IModelSession session, CancellationToken cancellationToken)
-    {
-        string? notFinite = null;
-        bool wasFinite = false;
-        try
-        {
-            var shape = SlotShape.Smallest(session.Signature, maximumRows: 1);
-            using IModelSlot slot = session.CreateSlot(shape);
-            for (int run = 0; run < Math.Max(Options.WarmupRuns, WarmupInput.Kinds); run++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                WarmupInput.Fill(slot, shape, session.Signature, rows: 1, run);
-                slot.Run(rows: 1);
-                string? found = WarmupInput.FindNotFinite(slot, session.Signature, rows: 1);
-                wasFinite |= found is null;
-                notFinite ??= found;
-            }
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            throw Failure(ModelLoadFailure.WarmupFailed, $"a run on made-up input failed: {exception.Message}", exception);
-        }
-
-        if (Options.RequireFinite && !wasFinite)
-            throw Failure(ModelLoadFailure.NotFinite, $"output '{notFinite}' holds NaN or infinity for every warm-up input; set {nameof(ModelOptions.RequireFinite)} to false if that is meant.");
     }
 
     private ModelLoadException Failure(ModelLoadFailure reason, string detail, Exception? cause = null) => new(Model, reason, detail, cause);

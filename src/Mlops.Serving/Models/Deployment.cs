@@ -13,6 +13,9 @@ internal sealed partial class Deployment
     /// <summary>Role of the version that answers by default.</summary>
     public const string Live = "live";
 
+    /// <summary>Role of a version of a model that has several, each asked for by its number.</summary>
+    public const string Numbered = "version";
+
     private readonly IModelSource _source;
     private readonly bool _ownsSource;
     private readonly IModelRuntime _runtime;
@@ -56,6 +59,12 @@ internal sealed partial class Deployment
     /// <summary>What that version takes and returns; <c>null</c> while there is none.</summary>
     public ModelSignature? Signature => _current?.Signature;
 
+    /// <summary>What callers of the model rely on while nothing serves here; <c>null</c> when there are none.</summary>
+    public ModelSignature? Expected { get; init; }
+
+    /// <summary>Why calls must not share a run, whatever the model; <c>null</c> when they may.</summary>
+    public string? CannotBatch { get; init; }
+
     /// <inheritdoc cref="ServedModel.WatchVersion"/>
     public IChangeToken WatchVersion() => new CancellationChangeToken(Volatile.Read(ref _versionChanged).Token);
 
@@ -69,6 +78,12 @@ internal sealed partial class Deployment
     private TimeProvider TimeProvider => _environment.TimeProvider;
 
     private ILogger Logger => _environment.Logger;
+
+    /// <summary>Why the version that is here accepts no more calls; <c>null</c> while it does.</summary>
+    public string? Quarantine => _current?.Executor.Quarantine;
+
+    /// <summary>What the version that is here has done; <c>null</c> while there is none.</summary>
+    public ModelStatistics? Statistics => _current?.Executor.GetStatistics();
 
     /// <summary>The serving version, which stays alive until it is released.</summary>
     public ModelSnapshot Acquire()
@@ -117,9 +132,23 @@ internal sealed partial class Deployment
         }
     }
 
+    private ExecutorContext ContextOf(bool requireFinite) => new(Model, Role, Options, requireFinite, Telemetry, TimeProvider, Logger, OnQuarantined);
+
+    private void OnQuarantined(ServedVersion version, string reason)
+    {
+        _environment.Quarantine.Add(Model, version.Digest, reason);
+        ServingLog.Quarantined(Logger, Model, version, reason);
+    }
+
     private void Publish(ModelSnapshot snapshot)
     {
         Replace(snapshot);
+        SignalVersionChanged();
+    }
+
+    /// <summary>Tells those who watch that another version answers.</summary>
+    public void SignalVersionChanged()
+    {
         CancellationTokenSource changed = Interlocked.Exchange(ref _versionChanged, new CancellationTokenSource());
         try
         {
@@ -128,7 +157,7 @@ internal sealed partial class Deployment
         catch (AggregateException exception)
         {
             // The version serves; what those who watch make of it must not undo that.
-            ServingLog.VersionWatcherFailed(Logger, Model, snapshot.Version, exception);
+            ServingLog.VersionWatcherFailed(Logger, Model, Version?.ToString() ?? "none", exception);
         }
     }
 

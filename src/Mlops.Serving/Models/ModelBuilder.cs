@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,10 +9,6 @@ namespace Mlops.Serving;
 /// <typeparam name="TOut">What a caller wants.</typeparam>
 public sealed partial class ModelBuilder<TIn, TOut>
 {
-    private const int MaximumNameLength = 128;
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
-
     private readonly List<(string Name, Func<TIn, float> Selector)> _features = [];
     private readonly List<Func<IServiceProvider, PredictionHandler<TIn, TOut>>> _handlers = [];
     private readonly List<Action<ModelOptions>> _configure = [];
@@ -37,6 +32,13 @@ public sealed partial class ModelBuilder<TIn, TOut>
         _source = _ => new FileModelSource(path);
         _ownsSource = true;
         return this;
+    }
+
+    /// <summary>Serves what a stream holds; it is opened at every load, by <see cref="ServedModel.ReloadAsync"/> for example, and disposed of.</summary>
+    public ModelBuilder<TIn, TOut> FromStream(Func<CancellationToken, ValueTask<Stream>> openAsync)
+    {
+        ArgumentNullException.ThrowIfNull(openAsync);
+        return FromSource(new StreamModelSource(openAsync));
     }
 
     /// <summary>Serves what the source delivers; the caller keeps and disposes of it.</summary>
@@ -159,10 +161,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
     internal static ModelRegistration Describe(string name, Action<ModelBuilder<TIn, TOut>> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Length > MaximumNameLength || name.AsSpan().ContainsAnyExcept(NameCharacters))
-            throw new ArgumentException($"'{name}' is not a model name; use up to {MaximumNameLength} letters, digits, '-', '_' and '.'.", nameof(name));
-
+        ModelName.ThrowIfInvalid(name);
         var builder = new ModelBuilder<TIn, TOut>(name);
         configure(builder);
         return new Registration(builder);

@@ -10,21 +10,45 @@ namespace Mlops.Serving;
 /// </summary>
 public sealed class ModelServer : IAsyncDisposable, IDisposable
 {
-    private readonly FrozenDictionary<string, (ServedModel Model, object Predictor)> _models;
     private readonly ServingEnvironment _environment;
+    private readonly Lock _changing = new();
+    private volatile FrozenDictionary<string, (ServedModel Model, object? Predictor)> _models;
+    private volatile IReadOnlyList<ServedModel> _sorted;
 
-    internal ModelServer(IEnumerable<ModelRegistration> registrations, IServiceProvider services, Func<string, ModelOptions> options, IModelRuntime? runtime, ServingEnvironment environment)
+    internal ModelServer(
+        IEnumerable<ModelRegistration> registrations, ModelFolderOptions? folder, IServiceProvider services, Func<string, ModelOptions> options, IModelRuntime? runtime, ServingEnvironment environment)
     {
         _environment = environment;
-        var models = new Dictionary<string, (ServedModel, object)>(StringComparer.Ordinal);
+        var models = new Dictionary<string, (ServedModel Model, object? Predictor)>(StringComparer.Ordinal);
         foreach (ModelRegistration registration in registrations)
             models.Add(registration.Name, registration.Build(services, options(registration.Name), runtime, environment));
         _models = models.ToFrozenDictionary(StringComparer.Ordinal);
-        Models = [.. models.Values.Select(static entry => entry.Item1).OrderBy(static model => model.Name, StringComparer.Ordinal)];
+        _sorted = Sorted(_models);
+        if (folder is null)
+            return;
+
+        IModelRuntime chosen = runtime
+            ?? throw new InvalidOperationException("Nothing can compute the models of the folder: call UseOnnxRuntime() of the package Mlops.Serving.OnnxRuntime.");
+        var contract = new AnyModelContract();
+        Folder = new ModelFolder(
+            this,
+            folder,
+            (source, model, expected) => new Deployment(model.Name, Deployment.Numbered, options(model.Name), source, ownsSource: false, chosen, contract, environment)
+            {
+                Expected = expected,
+                CannotBatch = model.IsBatched ? null : "its configuration says max_batch_size: 0",
+            },
+            environment);
     }
 
-    /// <summary>All models, sorted by name.</summary>
-    public IReadOnlyList<ServedModel> Models { get; }
+    /// <summary>All models, sorted by name; those of a folder come and go.</summary>
+    public IReadOnlyList<ServedModel> Models => _sorted;
+
+    /// <summary>Whether the host stops; what is asked still is answered.</summary>
+    internal bool IsStopping { get; set; }
+
+    /// <summary>The folder that models come from; <c>null</c> when there is none.</summary>
+    public ModelFolder? Folder { get; }
 
     /// <summary>Creates a server without a container. Nothing is loaded before <see cref="StartAsync"/>.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
@@ -35,7 +59,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ILogger logger = options.LoggerFactory?.CreateLogger<ModelServer>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelServer>.Instance;
         var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger);
-        return new ModelServer(options.Registrations, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
+        return new ModelServer(options.Registrations, options.Folder, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
     }
 
     /// <summary>The model of that name.</summary>
@@ -46,7 +70,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     public ServedModel? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _models.TryGetValue(name, out (ServedModel Model, object Predictor) entry) ? entry.Model : null;
+        return _models.TryGetValue(name, out (ServedModel Model, object? Predictor) entry) ? entry.Model : null;
     }
 
     /// <summary>The predictor of a model. Keep it; it follows the model from version to version.</summary>
@@ -55,7 +79,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     public IPredictor<TIn, TOut> GetPredictor<TIn, TOut>(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!_models.TryGetValue(name, out (ServedModel Model, object Predictor) entry))
+        if (!_models.TryGetValue(name, out (ServedModel Model, object? Predictor) entry))
             throw NotFound(name);
 
         return entry.Predictor as IPredictor<TIn, TOut>
@@ -78,6 +102,8 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     /// <summary>Accepts no more predictions, waits for those under way and frees the models.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Folder is not null)
+            await Folder.StopAsync().ConfigureAwait(false);
         foreach (ServedModel model in Models)
             model.Close();
         foreach (ServedModel model in Models)
@@ -88,17 +114,32 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     /// <summary>As <see cref="DisposeAsync"/>, without waiting: predictions under way end undisturbed and free their model.</summary>
     public void Dispose()
     {
+        Folder?.Stop();
         foreach (ServedModel model in Models)
             model.Close();
         _environment.Telemetry.Dispose();
     }
 
-    internal Task<ModelLoadException?[]> LoadAllAsync(CancellationToken cancellationToken)
+    /// <summary>Puts a model among those that calls find.</summary>
+    internal void Add(ServedModel model) => Change(models => models.Add(model.Name, (model, null)));
+
+    /// <summary>Takes a model away; calls under way end undisturbed. The task completes when the last one has left.</summary>
+    internal async Task RemoveAsync(string name)
     {
-        foreach (ServedModel model in Models)
+        ServedModel? removed = Find(name);
+        Change(models => models.Remove(name));
+        if (removed is not null)
+            await removed.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal async Task<ModelLoadException?[]> LoadAllAsync(CancellationToken cancellationToken)
+    {
+        ServedModel[] registered = [.. Models.Where(static model => !model.IsOfFolder)];
+        foreach (ServedModel model in registered)
             model.Watch();
 
-        return Task.WhenAll(Models.Select(async model =>
+        Task folder = Folder?.StartAsync(cancellationToken) ?? Task.CompletedTask;
+        ModelLoadException?[] failures = await Task.WhenAll(registered.Select(async model =>
         {
             try
             {
@@ -109,7 +150,9 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
             {
                 return exception;
             }
-        }));
+        })).ConfigureAwait(false);
+        await folder.ConfigureAwait(false);
+        return failures;
     }
 
     /// <summary>The predictor for these types when exactly one model has them.</summary>
@@ -121,6 +164,20 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
             : throw new InvalidOperationException(
                 $"{fitting.Length} models predict {typeof(TOut).Name} from {typeof(TIn).Name} ({string.Join(", ", fitting.Select(static p => p.Model).Order(StringComparer.Ordinal))}); choose one with [FromKeyedServices(\"name\")].");
     }
+
+    private void Change(Action<Dictionary<string, (ServedModel Model, object? Predictor)>> change)
+    {
+        lock (_changing)
+        {
+            var models = new Dictionary<string, (ServedModel Model, object? Predictor)>(_models, StringComparer.Ordinal);
+            change(models);
+            _models = models.ToFrozenDictionary(StringComparer.Ordinal);
+            _sorted = Sorted(_models);
+        }
+    }
+
+    private static ServedModel[] Sorted(FrozenDictionary<string, (ServedModel Model, object? Predictor)> models) =>
+        [.. models.Values.Select(static entry => entry.Model).OrderBy(static model => model.Name, StringComparer.Ordinal)];
 
     private ServedModelNotFoundException NotFound(string name) => new(name, [.. Models.Select(static model => model.Name)]);
 

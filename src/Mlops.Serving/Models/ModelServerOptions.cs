@@ -24,6 +24,8 @@ public sealed class ModelServerOptions
     /// <summary>Maker of the meter; the server makes its own by default.</summary>
     public IMeterFactory? MeterFactory { get; set; }
 
+    internal ModelFolderOptions? Folder { get; private set; }
+
     internal IEnumerable<ModelRegistration> Registrations => _registrations.Values;
 
     /// <inheritdoc cref="MlopsServingBuilderExtensions.AddModel(IMlopsServingBuilder, string, Action{ModelBuilder{ReadOnlyMemory{float}, float}})"/>
@@ -44,10 +46,27 @@ public sealed class ModelServerOptions
         return this;
     }
 
+    /// <inheritdoc cref="MlopsServingBuilderExtensions.AddModelFolder"/>
+    public ModelServerOptions AddModelFolder(string path, Action<ModelFolderOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Folder is not null)
+            throw new ArgumentException($"The server has a folder of models already: '{Folder.Path}'.", nameof(path));
+        var folder = new ModelFolderOptions { Path = path };
+        configure?.Invoke(folder);
+        if (folder.FindFault() is { } fault)
+            throw new ArgumentException($"The folder of models cannot be served like this: {fault}", nameof(configure));
+        Folder = folder;
+        return this;
+    }
+
     internal ModelOptions OptionsFor(string name)
     {
         var options = new ModelOptions();
-        _registrations[name].Configure(options);
+        if (_registrations.TryGetValue(name, out ModelRegistration? registration))
+            registration.Configure(options);
+        else
+            options.AllowUnknownOutputSizes = Folder!.AllowUnknownOutputSizes;
         foreach (IValidateOptions<ModelOptions> validator in (IValidateOptions<ModelOptions>[])[new ModelOptionsValidator(), new ModelOptionsTimesValidator()])
             if (validator.Validate(name, options) is { Failed: true } result)
                 throw new OptionsValidationException(name, typeof(ModelOptions), result.Failures);

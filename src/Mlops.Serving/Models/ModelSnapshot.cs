@@ -4,22 +4,34 @@ namespace Mlops.Serving;
 /// A version with everything needed to serve it. Counts the predictions that use it; once retired it accepts no more, and the
 /// last one to leave has it disposed of, never on that caller's thread.
 /// </summary>
-internal sealed class ModelSnapshot(ServedVersion version, IModelSession session, int output)
+internal sealed class ModelSnapshot
 {
     private const int Retired = int.MinValue;   // the sign bit; the other bits count users
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IModelSession _session;
     private int _users;
 
-    public ServedVersion Version => version;
+    public ModelSnapshot(ServedVersion version, IModelSession session, int output, ExecutorContext context)
+    {
+        _session = session;
+        Version = version;
+        Signature = session.Signature;
+        Output = output;
+        Executor = new ModelExecutor(this, session, context);
+    }
 
-    public ModelSignature Signature { get; } = session.Signature;
+    public ServedVersion Version { get; }
+
+    public ModelSignature Signature { get; }
 
     /// <summary>Position of the output that the predictor reads by default.</summary>
-    public int Output => output;
+    public int Output { get; }
 
-    public SlotPool Slots { get; } = new(session);
+    /// <summary>Runs its calls.</summary>
+    public ModelExecutor Executor { get; }
 
-    public IModelSlot CreateSlot(SlotShape shape) => session.CreateSlot(shape);
+    /// <summary>How many use it.</summary>
+    public int Users => Volatile.Read(ref _users) & ~Retired;
 
     /// <summary>Completes when the session has been disposed of.</summary>
     public Task Disposed => _disposed.Task;
@@ -38,6 +50,9 @@ internal sealed class ModelSnapshot(ServedVersion version, IModelSession session
         return false;
     }
 
+    /// <summary>Counts another user on behalf of one who has not released it yet.</summary>
+    public void Keep() => Interlocked.Increment(ref _users);
+
     public void Release()
     {
         if (Interlocked.Decrement(ref _users) == Retired)
@@ -51,6 +66,9 @@ internal sealed class ModelSnapshot(ServedVersion version, IModelSession session
             DisposeInBackground();
     }
 
+    /// <summary>From now on every call runs alone; the reason is shown.</summary>
+    public void ForbidBatching(string reason) => Executor.ForbidBatching(reason);
+
     private void DisposeInBackground() =>
         ThreadPool.UnsafeQueueUserWorkItem(static snapshot => snapshot.DisposeNow(), this, preferLocal: false);
 
@@ -58,8 +76,8 @@ internal sealed class ModelSnapshot(ServedVersion version, IModelSession session
     {
         try
         {
-            Slots.Dispose();
-            session.Dispose();
+            Executor.Dispose();
+            _session.Dispose();
             _disposed.TrySetResult();
         }
         catch (Exception exception)

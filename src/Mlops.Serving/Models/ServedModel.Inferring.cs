@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Mlops.Serving;
 
@@ -9,13 +10,16 @@ public sealed partial class ServedModel
     /// and is the caller's again then.
     /// </summary>
     /// <param name="request">Inputs by name, in any order, and the outputs that are wanted.</param>
-    /// <param name="options">The version that is asked for.</param>
-    /// <param name="cancellationToken">Looked at before the run starts.</param>
+    /// <param name="options">Time, priority, routing key or version.</param>
+    /// <param name="cancellationToken">Withdraws the call; one that runs on the caller's thread is not interrupted.</param>
     /// <returns>The outputs; dispose of them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is not positive, or there is no such priority.</exception>
     /// <exception cref="InvalidInputException">The inputs or wishes do not fit the model.</exception>
     /// <exception cref="ModelUnavailableException">No version serves yet.</exception>
     /// <exception cref="ModelVersionNotFoundException">The version that was asked for is not loaded.</exception>
-    /// <exception cref="PredictionException">The runtime failed.</exception>
+    /// <exception cref="ModelOverloadedException">Too many calls wait for it to be answered in time.</exception>
+    /// <exception cref="PredictionTimeoutException">It was not answered in time.</exception>
+    /// <exception cref="PredictionException">The runtime failed, or gave NaN or infinity where <see cref="ModelOptions.RequireFinite"/> asks for finite outputs.</exception>
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     public ValueTask<TensorResponse> InferAsync(TensorRequest request, PredictionOptions options = default, CancellationToken cancellationToken = default)
     {
@@ -24,59 +28,78 @@ public sealed partial class ServedModel
             return ValueTask.FromCanceled<TensorResponse>(cancellationToken);
 
         long started = TimeProvider.GetTimestamp();
-        using Activity? activity = ServingTelemetry.StartPrediction(Name);
+        var terms = CallTerms.Of(options, Options, started, TimeProvider);
+        Activity? activity = ServingTelemetry.StartPrediction(Name);
+        ModelSnapshot? snapshot = null;
+        TensorResponse? response = null;
+        bool isQueued = false;
         try
         {
-            TensorResponse response = Infer(request, Route(options));
-            Telemetry.RecordRequest(Name, TimeProvider.GetElapsedTime(started));
-            ServingTelemetry.Describe(activity, response.Version);
+            Deployment deployment = Route(options);
+            snapshot = deployment.Acquire();
+            response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _answers);
+            ValueTask answer = snapshot.Executor.RunAsync(request, response.Answer, terms, started, cancellationToken);
+            if (!answer.IsCompletedSuccessfully)
+            {
+                isQueued = true;
+                ValueTask<TensorResponse> waiting = FinishAsync(answer, response, snapshot, started, activity);
+                ServingTelemetry.Leave(activity);
+                return waiting;
+            }
+
+            answer.GetAwaiter().GetResult();
+            Answered(response, started, activity);
             return new ValueTask<TensorResponse>(response);
         }
         catch (Exception exception)
         {
-            Telemetry.RecordFailure(Name, TimeProvider.GetElapsedTime(started), exception);
-            ServingTelemetry.Describe(activity, exception);
+            response?.Dispose();
+            Failed(exception, started, activity);
             return ValueTask.FromException<TensorResponse>(exception);
+        }
+        finally
+        {
+            if (!isQueued)
+            {
+                snapshot?.Release();
+                activity?.Dispose();
+            }
         }
     }
 
-    private TensorResponse Infer(TensorRequest request, Deployment deployment)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TensorResponse> FinishAsync(ValueTask answer, TensorResponse response, ModelSnapshot snapshot, long started, Activity? activity)
     {
-        ModelSnapshot snapshot = deployment.Acquire();
-        var response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _outputs);
         try
         {
-            RequestLayout layout = RequestLayout.Of(Name, request, snapshot.Signature);
-            Run(request, snapshot, layout, response);
+            await answer.ConfigureAwait(false);
+            Answered(response, started, activity);
             return response;
         }
-        catch
+        catch (Exception exception)
         {
             response.Dispose();
+            Failed(exception, started, activity);
             throw;
         }
         finally
         {
             snapshot.Release();
+            activity?.Dispose();
         }
     }
 
-    private void Run(TensorRequest request, ModelSnapshot snapshot, RequestLayout layout, TensorResponse response)
+    private void Answered(TensorResponse response, long started, Activity? activity)
     {
-        try
-        {
-            using IModelSlot slot = snapshot.CreateSlot(layout.ToSlotShape());
-            layout.CopyInputs(request, slot);
-            slot.Run(layout.Rows);
-            layout.CopyOutputs(slot, response);
-        }
-        catch (OverflowException)
-        {
-            throw new InvalidInputException(Name, $"the inputs and outputs of {layout.Rows} rows are longer than 2 GiB; send fewer at a time");
-        }
-        catch (Exception exception)
-        {
-            throw new PredictionException(Name, snapshot.Version, exception);
-        }
+        if (Telemetry.RecordsRequests)
+            Telemetry.RecordRequest(Name, TimeProvider.GetElapsedTime(started));
+        ServingTelemetry.Describe(activity, response.Version, response.Answer, TimeProvider);
+    }
+
+    private void Failed(Exception exception, long started, Activity? activity)
+    {
+        if (Telemetry.RecordsRequests)
+            Telemetry.RecordFailure(Name, TimeProvider.GetElapsedTime(started), exception);
+        ServingTelemetry.Describe(activity, exception);
     }
 }

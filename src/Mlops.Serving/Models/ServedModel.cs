@@ -7,9 +7,9 @@ namespace Mlops.Serving;
 /// <summary>One model of a server: which versions are loaded, and which of them answers a call. Thread-safe.</summary>
 public sealed partial class ServedModel
 {
-    private readonly Deployment _live;
+    private volatile Deployment _live;
     private readonly ServingEnvironment _environment;
-    private readonly TensorListPool _outputs = new();
+    private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
     internal ServedModel(Deployment live, ServingEnvironment environment)
@@ -30,8 +30,13 @@ public sealed partial class ServedModel
     /// <summary>Every version that is loaded, the one that answers by default first.</summary>
     public IReadOnlyList<ServedVersion> Versions => [.. Deployments.Select(static deployment => deployment.Version).OfType<ServedVersion>()];
 
+    /// <summary>What every loaded version has done since it was loaded, the one that answers by default first.</summary>
+    public IReadOnlyList<ModelStatistics> Statistics => [.. Deployments.Select(static deployment => deployment.Statistics).OfType<ModelStatistics>()];
+
     /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
     public ModelLoadException? LastFailure => _live.LastFailure;
+
+    internal string? Quarantine => _live.Quarantine;
 
     internal ModelOptions Options => _live.Options;
 
@@ -43,7 +48,10 @@ public sealed partial class ServedModel
 
     internal ILogger Logger => _environment.Logger;
 
-    private IEnumerable<Deployment> Deployments => [_live, .. _others];
+    /// <summary>Whether a folder decides which versions are loaded.</summary>
+    internal bool IsOfFolder => _live.Role == Deployment.Numbered;
+
+    private IEnumerable<Deployment> Deployments => new[] { _live }.Concat(_others).Distinct();
 
     /// <summary>
     /// Fires once, when another version has taken over; <see cref="Version"/> is that one or a later one by then. Take the next token before
@@ -76,8 +84,37 @@ public sealed partial class ServedModel
         throw new ModelVersionNotFoundException(Name, number, [.. Versions.Select(static version => version.Number)]);
     }
 
+    /// <summary>Keeps a version from being put into service again, as long as the process runs.</summary>
+    internal void QuarantineDigest(string digest, string reason) => _environment.Quarantine.Add(Name, digest, reason);
+
+    /// <summary>Whether a version is kept out of service.</summary>
+    internal bool IsQuarantined(string digest) => _environment.Quarantine.Find(Name, digest) is not null;
+
     /// <summary>Adds a place beside the live one: a version that is asked for by number, or a role of a rollout.</summary>
     internal void Add(Deployment deployment) => ImmutableInterlocked.Update(ref _others, static (all, one) => all.Add(one), deployment);
+
+    /// <summary>As <see cref="Add"/>, unless it is there already.</summary>
+    internal void AddOnce(Deployment deployment)
+    {
+        if (!Deployments.Contains(deployment))
+            Add(deployment);
+    }
+
+    internal bool IsDefault(Deployment deployment) => _live == deployment;
+
+    /// <summary>Makes a place, new or not, the one that answers by default; the one before still answers to its number.</summary>
+    internal void SetDefault(Deployment deployment)
+    {
+        Deployment before = _live;
+        if (before == deployment)
+            return;
+
+        // Every place stays findable at every moment: first twice, then once.
+        Add(before);
+        _live = deployment;
+        ImmutableInterlocked.Update(ref _others, static (all, one) => all.Remove(one), deployment);
+        before.SignalVersionChanged();
+    }
 
     /// <summary>Takes a place away; calls that it answers end undisturbed. The task completes when the last one has left.</summary>
     internal Task RemoveAsync(Deployment deployment)

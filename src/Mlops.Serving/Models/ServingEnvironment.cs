@@ -3,4 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Mlops.Serving;
 
 /// <summary>What every model of a server shares.</summary>
-internal sealed record ServingEnvironment(ServingTelemetry Telemetry, IPredictionObserver[] Observers, TimeProvider TimeProvider, ILogger Logger);
+internal sealed record ServingEnvironment(ServingTelemetry Telemetry, IPredictionObserver[] Observers, TimeProvider TimeProvider, ILogger Logger)
+{
+    /// <summary>Versions that are not put back into service.</summary>
+    public Quarantine Quarantine { get; } = new();
+}

@@ -32,24 +32,41 @@ internal static class WarmupInput
         }
     }
 
+    /// <summary>Whether the signature leaves open which inputs make sense: rows of free size, or text.</summary>
+    public static bool IsGuess(ModelSignature signature) => signature.Inputs.Any(static input => input.BytesPerRow is null);
+
+    /// <summary>Rows that differ from each other, for a model whose inputs all count rows.</summary>
+    public static SampleRows Rows(ModelSignature signature)
+    {
+        const int Count = 8;
+        var shape = SlotShape.Smallest(signature, Count);
+        return new SampleRows(Count, shape.Inputs, [.. signature.Inputs.Select((input, i) => MakeUp(input.Type, shape.Inputs[i], Count))]);
+    }
+
     /// <summary>Name of the first output that holds NaN or infinity; <c>null</c> when none does.</summary>
     public static string? FindNotFinite(IModelSlot slot, ModelSignature signature, int rows)
     {
         for (int i = 0; i < signature.Outputs.Count; i++)
         {
-            ReadOnlySpan<byte> bytes = slot.GetOutput(i, rows);
-            bool isFinite = signature.Outputs[i].Type switch
-            {
-                TensorDataType.Float32 => AllFinite(MemoryMarshal.Cast<byte, float>(bytes)),
-                TensorDataType.Float64 => AllFinite(MemoryMarshal.Cast<byte, double>(bytes)),
-                TensorDataType.Float16 => AllFinite(MemoryMarshal.Cast<byte, Half>(bytes)),
-                _ => true,
-            };
-            if (!isFinite)
+            if (!signature.Outputs[i].Type.AreFinite(slot.GetOutput(i, rows)))
                 return signature.Outputs[i].Name;
         }
 
         return null;
+    }
+
+    private static byte[] MakeUp(TensorDataType type, IReadOnlyList<long> shape, int rows)
+    {
+        byte[] bytes = new byte[checked((int)(shape.Where(static size => size >= 0).Aggregate(1L, static (product, size) => checked(product * size)) * rows * type.Size()))];
+        switch (type)
+        {
+            case TensorDataType.Float32: Fill(MemoryMarshal.Cast<byte, float>(bytes.AsSpan()), Kinds - 1); break;
+            case TensorDataType.Float64: Fill(MemoryMarshal.Cast<byte, double>(bytes.AsSpan()), Kinds - 1); break;
+            case TensorDataType.Float16: Fill(MemoryMarshal.Cast<byte, Half>(bytes.AsSpan()), Kinds - 1); break;
+            default: break;
+        }
+
+        return bytes;
     }
 
     // "0" is text for those who want text and a number for those who want one.
@@ -77,15 +94,5 @@ internal static class WarmupInput
                 _ => T.CreateChecked((i * 37 % 101 + 1) / 102.0),
             };
         }
-    }
-
-    private static bool AllFinite<T>(ReadOnlySpan<T> values)
-        where T : System.Numerics.INumberBase<T>
-    {
-        foreach (T value in values)
-            if (!T.IsFinite(value))
-                return false;
-
-        return true;
     }
 }

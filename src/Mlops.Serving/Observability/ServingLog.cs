@@ -20,5 +20,23 @@ internal static partial class ServingLog
     public static partial void ReloadBroke(ILogger logger, string model, Exception exception);
 
     [LoggerMessage(5005, LogLevel.Error, "A callback of WatchVersion failed when model {Model} went to version {Version}")]
-    public static partial void VersionWatcherFailed(ILogger logger, string model, ServedVersion version, Exception exception);
+    public static partial void VersionWatcherFailed(ILogger logger, string model, string version, Exception exception);
+
+    [LoggerMessage(5006, LogLevel.Error, "A run of model {Model} version {Version} did not end when it was asked to; its thread and buffers are lost until it does ({Lost} at present)")]
+    public static partial void RunLost(ILogger logger, string model, ServedVersion version, int lost);
+
+    [LoggerMessage(5007, LogLevel.Error, "The runtime failed to end a run of model {Model} version {Version}")]
+    public static partial void TerminateFailed(ILogger logger, string model, ServedVersion version, Exception exception);
+
+    [LoggerMessage(5008, LogLevel.Critical, "Model {Model} version {Version} accepts no more calls: {Reason}")]
+    public static partial void Quarantined(ILogger logger, string model, ServedVersion version, string reason);
+
+    [LoggerMessage(5020, LogLevel.Information, "'{Entry}' in the folder of models is skipped: {Why}")]
+    public static partial void FolderEntrySkipped(ILogger logger, string entry, string why);
+
+    [LoggerMessage(5021, LogLevel.Information, "config.pbtxt of model {Model} is ignored, apart from max_batch_size: 0 and version_policy")]
+    public static partial void FolderConfigIgnored(ILogger logger, string model);
+
+    [LoggerMessage(5022, LogLevel.Error, "The folder of models '{Folder}' cannot be read; what serves goes on serving")]
+    public static partial void FolderUnreadable(ILogger logger, string folder, Exception exception);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -11,7 +12,14 @@ internal sealed class ServingTelemetry : IDisposable
     private const string VersionTag = "mlops.model.version";
     private const string DigestTag = "mlops.model.digest";
     private const string ErrorTag = "error.type";
+    private const string ShedTag = "mlops.serving.shed.reason";
+    private const string RowsTag = "mlops.serving.run.rows";
+    private const string QueueTag = "mlops.serving.queue.duration";
     private static readonly ActivitySource Source = new(SourceName);
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
 
     private readonly Meter _meter;
     private readonly bool _ownsMeter;
@@ -20,6 +28,10 @@ internal sealed class ServingTelemetry : IDisposable
     private readonly Counter<long> _swaps;
     private readonly Counter<long> _loadErrors;
     private readonly Counter<long> _observerErrors;
+    private readonly Counter<long> _shed;
+    private readonly Histogram<int> _runRows;
+    private readonly Histogram<double> _queueDuration;
+    private ImmutableArray<ModelExecutor> _executors = [];
 
     public ServingTelemetry(IMeterFactory? factory)
     {
@@ -27,14 +39,20 @@ internal sealed class ServingTelemetry : IDisposable
         _meter = factory?.Create(SourceName) ?? new Meter(SourceName);
         _duration = _meter.CreateHistogram(
             "mlops.serving.request.duration", "s", "Time from the call of a predictor to its answer; its count is the number of requests.", tags: null,
-            new InstrumentAdvice<double>
-            {
-                HistogramBucketBoundaries = [10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-            });
+            Durations);
         _errors = _meter.CreateCounter<long>("mlops.serving.request.errors", "{request}", "Requests that failed, by error.type.");
         _swaps = _meter.CreateCounter<long>("mlops.serving.swaps", "{swap}", "Versions put into service.");
         _loadErrors = _meter.CreateCounter<long>("mlops.serving.load.errors", "{load}", "Versions refused, by error.type.");
         _observerErrors = _meter.CreateCounter<long>("mlops.serving.observer.errors", "{prediction}", "Predictions that an observer failed to take.");
+        _shed = _meter.CreateCounter<long>("mlops.serving.shed", "{request}", "Requests refused because they could not be answered in time, by mlops.serving.shed.reason.");
+        _runRows = _meter.CreateHistogram(
+            "mlops.serving.run.rows", "{row}", "Rows of the runs of requests that waited.", tags: null,
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
+        _queueDuration = _meter.CreateHistogram("mlops.serving.queue.duration", "s", "Time that the oldest request of a run waited.", tags: null, Durations);
+        _meter.CreateObservableGauge("mlops.serving.batching.mode", () => Observe(static executor => (int)executor.Batching.Mode), "1", "0 each request alone, 1 finding out, 2 sharing runs.");
+        _meter.CreateObservableGauge("mlops.serving.batching.gain", () => Observe(static executor => executor.Batching.Gain), "1", "How many times as fast a row is in a shared run, hand-over included, by the last judgement.");
+        _meter.CreateObservableGauge("mlops.serving.queue.rows", () => Observe(static executor => executor.QueuedRows), "{row}", "Rows that wait.");
+        _meter.CreateObservableGauge("mlops.serving.slots.lost", () => Observe(static executor => executor.LostSlots), "{slot}", "Runs that did not end when they were asked to, and still have not.");
     }
 
     public bool RecordsRequests => _duration.Enabled || _errors.Enabled;
@@ -43,10 +61,25 @@ internal sealed class ServingTelemetry : IDisposable
 
     public static Activity? StartLoad(string model) => Start("load", model);
 
+    /// <summary>The call goes on without the caller, whose activity is again the one around it.</summary>
+    public static void Leave(Activity? activity)
+    {
+        if (activity is not null)
+            Activity.Current = activity.Parent;
+    }
+
     public static void Describe(Activity? activity, ServedVersion version)
     {
         activity?.SetTag(VersionTag, version.Number);
         activity?.SetTag(DigestTag, version.Digest);
+    }
+
+    /// <summary>How a call ran, where it waited.</summary>
+    public static void Describe(Activity? activity, ServedVersion version, CallAnswer answer, TimeProvider time)
+    {
+        Describe(activity, version);
+        activity?.SetTag(RowsTag, answer.RunRows);
+        activity?.SetTag(QueueTag, answer.QueueTicks / (double)time.TimestampFrequency);
     }
 
     public static void Describe(Activity? activity, Exception exception)
@@ -66,6 +99,20 @@ internal sealed class ServingTelemetry : IDisposable
         _errors.Add(1, modelTag, errorTag);
     }
 
+    public void RecordShed(string model, ShedReason reason) => _shed.Add(1, new(ModelTag, model), new(ShedTag, NameOf(reason)));
+
+    public void RecordRun(string model, int rows, TimeSpan waited)
+    {
+        var tag = new KeyValuePair<string, object?>(ModelTag, model);
+        _runRows.Record(rows, tag);
+        _queueDuration.Record(waited.TotalSeconds, tag);
+    }
+
+    /// <summary>Shows what an executor does until <see cref="Unwatch"/>.</summary>
+    public void Watch(ModelExecutor executor) => ImmutableInterlocked.Update(ref _executors, static (all, one) => all.Add(one), executor);
+
+    public void Unwatch(ModelExecutor executor) => ImmutableInterlocked.Update(ref _executors, static (all, one) => all.Remove(one), executor);
+
     public void RecordSwap(string model) => _swaps.Add(1, new KeyValuePair<string, object?>(ModelTag, model));
 
     public void RecordLoadFailure(string model, ModelLoadFailure reason) =>
@@ -78,6 +125,17 @@ internal sealed class ServingTelemetry : IDisposable
         if (_ownsMeter)
             _meter.Dispose();
     }
+
+    private IEnumerable<Measurement<T>> Observe<T>(Func<ModelExecutor, T> value)
+        where T : struct => _executors.Select(executor => new Measurement<T>(
+            value(executor), new KeyValuePair<string, object?>(ModelTag, executor.Model), new KeyValuePair<string, object?>(VersionTag, executor.Version.Number)));
+
+    private static string NameOf(ShedReason reason) => reason switch
+    {
+        ShedReason.QueueFull => nameof(ShedReason.QueueFull),
+        ShedReason.TooLate => nameof(ShedReason.TooLate),
+        _ => nameof(ShedReason.Displaced),
+    };
 
     private static Activity? Start(string operation, string model)
     {

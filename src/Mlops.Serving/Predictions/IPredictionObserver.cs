@@ -1,7 +1,7 @@
 namespace Mlops.Serving;
 
 /// <summary>
-/// Sees every prediction of every model, on the caller's thread, before the caller does. Must be fast and must not block; an
+/// Sees every prediction of every model before its caller does, on the caller's thread or, where the call had to wait, on the one that goes on with it. Must be fast and must not block; an
 /// exception is counted and logged once and never reaches the caller. Thread-safe.
 /// </summary>
 public interface IPredictionObserver
@@ -30,6 +30,12 @@ public readonly ref struct PredictionRecord
 
     /// <summary>Time from the call to the answer.</summary>
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>The part of it that the call waited for its run; zero when it ran on its caller's thread.</summary>
+    public TimeSpan QueueTime { get; init; }
+
+    /// <summary>The part of it that the runtime took, for all calls that shared the run.</summary>
+    public TimeSpan ComputeTime { get; init; }
 
     /// <summary>What the model computes with, in column order; names are in the signature. Empty when the input is not float32.</summary>
     public required ReadOnlySpan<float> Features { get; init; }

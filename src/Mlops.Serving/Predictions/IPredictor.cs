@@ -9,13 +9,16 @@ public interface IPredictor<in TIn, TOut>
     string Model { get; }
 
     /// <summary>
-    /// Predicts one row. Runs on the caller's thread and is complete when it returns; small models need microseconds and no heap.
+    /// Predicts one row. Small models run on the caller's thread and are complete when it returns, in microseconds and without heap; the call waits for
+    /// its run where runs take a millisecond or more, or where rows that share a run are cheaper.
     /// </summary>
     /// <param name="input">The row. What the delegates of the registration throw for it reaches the caller unchanged.</param>
-    /// <param name="cancellationToken">Looked at before the run starts.</param>
+    /// <param name="cancellationToken">Withdraws the call; one that runs on the caller's thread is not interrupted.</param>
     /// <exception cref="ArgumentException">A feature vector has another length than the model's input.</exception>
     /// <exception cref="ModelUnavailableException">No version serves yet.</exception>
-    /// <exception cref="PredictionException">The runtime failed.</exception>
+    /// <exception cref="ModelOverloadedException">Too many calls wait for it to be answered in time.</exception>
+    /// <exception cref="PredictionTimeoutException">It was not answered within <see cref="ModelOptions.Timeout"/>.</exception>
+    /// <exception cref="PredictionException">The runtime failed, or gave NaN or infinity where <see cref="ModelOptions.RequireFinite"/> asks for finite outputs.</exception>
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default);
 }

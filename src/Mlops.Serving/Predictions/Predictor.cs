@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Mlops.Serving;
@@ -12,83 +13,154 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
     public string Model => model.Name;
 
-    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default)
+    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default) => PredictAsync(input, default, cancellationToken);
+
+    internal ValueTask<Prediction<TOut>> PredictAsync(TIn row, in PredictionOptions options, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Prediction<TOut>>(cancellationToken);
 
-        bool isTimed = _observers.Length > 0 || _telemetry.RecordsRequests;
-        long started = isTimed ? model.TimeProvider.GetTimestamp() : 0;
-        using Activity? activity = ServingTelemetry.StartPrediction(model.Name);
+        long started = model.TimeProvider.GetTimestamp();
+        Activity? activity = ServingTelemetry.StartPrediction(model.Name);
+        ModelSnapshot? snapshot = null;
+        bool isQueued = false;
         try
         {
-            Prediction<TOut> prediction = Predict(input, started);
-            if (isTimed)
-                _telemetry.RecordRequest(model.Name, model.TimeProvider.GetElapsedTime(started));
-            ServingTelemetry.Describe(activity, prediction.Version);
-            return new ValueTask<Prediction<TOut>>(prediction);
+            var terms = CallTerms.Of(options, model.Options, started, model.TimeProvider);
+            Deployment deployment = model.Route(options);
+            snapshot = deployment.Acquire();
+            if (snapshot.Executor.RowGroup is not { } group)
+                throw new InvalidInputException(model.Name, $"the sizes of its inputs are not fixed: {snapshot.Signature}; call it with a {nameof(TensorRequest)}");
+
+            if (snapshot.Executor.TryRentHere(group, terms) is { } slot)
+                return new ValueTask<Prediction<TOut>>(PredictHere(row, deployment, snapshot, slot, terms, started, activity));
+
+            ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, deployment, snapshot, group, terms, started, activity, cancellationToken);
+            isQueued = true;
+            ServingTelemetry.Leave(activity);
+            return waiting;
         }
         catch (Exception exception)
         {
-            if (isTimed)
-                _telemetry.RecordFailure(model.Name, model.TimeProvider.GetElapsedTime(started), exception);
-            ServingTelemetry.Describe(activity, exception);
+            if (!isQueued)
+                Failed(exception, started, activity);
             if (exception is ArgumentException)
                 throw;
             return ValueTask.FromException<Prediction<TOut>>(exception);
         }
+        finally
+        {
+            if (!isQueued)
+            {
+                snapshot?.Release();
+                activity?.Dispose();
+            }
+        }
     }
 
-    private Prediction<TOut> Predict(TIn row, long started)
+    private Prediction<TOut> PredictHere(TIn row, Deployment deployment, ModelSnapshot snapshot, RunSlot slot, in CallTerms terms, long started, Activity? activity)
     {
-        Deployment deployment = model.Route(default);
-        ModelSnapshot snapshot = deployment.Acquire();
-        IModelSlot? slot = null;
-        bool isSound = true;
+        ModelExecutor executor = snapshot.Executor;
+        IModelSlot buffers = slot.Slot;
         try
         {
-            try
-            {
-                slot = snapshot.Slots.Rent();
-            }
-            catch (Exception exception)
-            {
-                throw new PredictionException(model.Name, snapshot.Version, exception);
-            }
-
             // What the writer leaves out must not show the row before.
             for (int i = 0; i < snapshot.Signature.Inputs.Count; i++)
-                if (snapshot.Signature.Inputs[i].Type != TensorDataType.Text)
-                    slot.GetInput(i, rows: 1).Clear();
-            input.Write(row, new ModelInputs(slot, snapshot.Signature));
+                buffers.GetInput(i, rows: 1).Clear();
+            input.Write(row, new ModelInputs(buffers, snapshot.Signature));
+            long copied = model.TimeProvider.GetTimestamp();
+            long ran = executor.RunHere(slot, rows: 1, terms, started);
+            executor.CheckFinite(slot.Group, buffers, first: 0, rows: 1, all: 1, started);
 
-            try
-            {
-                slot.Run(rows: 1);
-            }
-            catch (Exception exception)
-            {
-                isSound = false;
-                throw new PredictionException(model.Name, snapshot.Version, exception);
-            }
-
-            TOut value = output.Read(new ModelOutputs(slot, snapshot.Signature, snapshot.Output));
-            var prediction = new Prediction<TOut>(value, PredictionId.Next(), snapshot.Version, deployment.Role);
+            var outputs = new ModelOutputs(buffers, snapshot.Signature, snapshot.Output);
+            var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, deployment.Role);
             if (_observers.Length > 0)
-                Observe(snapshot, slot, prediction, started);
+                Observe(snapshot, buffers.GetInput(0, rows: 1), outputs.Selected, prediction, started, queue: 0, ran - copied);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
+
+            long done = model.TimeProvider.GetTimestamp();
+            executor.Count(slot, rows: 1, started, copied, ran, done);
+            if (_telemetry.RecordsRequests)
+                _telemetry.RecordRequest(model.Name, model.TimeProvider.GetElapsedTime(started, done));
+            ServingTelemetry.Describe(activity, prediction.Version);
             return prediction;
         }
         finally
         {
-            if (slot is not null)
-                snapshot.Slots.Return(slot, isSound);
-            snapshot.Release();
+            slot.Group.Return(slot);
         }
     }
 
-    private void Observe(ModelSnapshot snapshot, IModelSlot slot, in Prediction<TOut> prediction, long started)
+    /// <summary>
+    /// Writes the row on the caller's thread, throwing at once what the writer throws; reads the answer and tells observers on the thread that goes on.
+    /// </summary>
+    private ValueTask<Prediction<TOut>> PredictQueuedAsync(
+        TIn row, Deployment deployment, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, long started, Activity? activity, CancellationToken cancellationToken)
+    {
+        RowBuffers buffers = snapshot.Executor.RentRow();
+        PredictionId id = PredictionId.Next();
+        ValueTask answer;
+        try
+        {
+            input.Write(row, new ModelInputs(buffers.Request, snapshot.Signature));
+            answer = snapshot.Executor.QueueAsync(buffers.Call, group, buffers.Request, buffers.Answer, rows: 1, terms, started, cancellationToken);
+        }
+        catch
+        {
+            snapshot.Executor.Return(buffers);
+            throw;
+        }
+
+        return FinishAsync(answer, row, id, buffers, deployment, snapshot, started, activity);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Prediction<TOut>> FinishAsync(
+        ValueTask answer, TIn row, PredictionId id, RowBuffers buffers, Deployment deployment, ModelSnapshot snapshot, long started, Activity? activity)
+    {
+        try
+        {
+            await answer.ConfigureAwait(false);
+            Prediction<TOut> prediction = Read(buffers, id, deployment, snapshot, started);
+            foreach (PredictionHandler<TIn, TOut> handler in handlers)
+                Handle(handler, row, prediction);
+            if (_telemetry.RecordsRequests)
+                _telemetry.RecordRequest(model.Name, model.TimeProvider.GetElapsedTime(started));
+            ServingTelemetry.Describe(activity, snapshot.Version, buffers.Answer, model.TimeProvider);
+            return prediction;
+        }
+        catch (Exception exception)
+        {
+            Failed(exception, started, activity);
+            throw;
+        }
+        finally
+        {
+            snapshot.Executor.Return(buffers);
+            snapshot.Release();
+            activity?.Dispose();
+        }
+    }
+
+    private Prediction<TOut> Read(RowBuffers buffers, PredictionId id, Deployment deployment, ModelSnapshot snapshot, long started)
+    {
+        var outputs = new ModelOutputs(buffers.Answer, snapshot.Signature, snapshot.Output);
+        var prediction = new Prediction<TOut>(output.Read(outputs), id, snapshot.Version, deployment.Role);
+        if (_observers.Length > 0)
+            Observe(snapshot, buffers.Request.Tensors[0].Bytes, outputs.Selected, prediction, started, buffers.Answer.QueueTicks, buffers.Answer.ComputeTicks);
+        return prediction;
+    }
+
+    private void Failed(Exception exception, long started, Activity? activity)
+    {
+        if (_telemetry.RecordsRequests)
+            _telemetry.RecordFailure(model.Name, model.TimeProvider.GetElapsedTime(started), exception);
+        ServingTelemetry.Describe(activity, exception);
+    }
+
+    private void Observe(
+        ModelSnapshot snapshot, ReadOnlySpan<byte> features, ReadOnlySpan<byte> selected, in Prediction<TOut> prediction, long started, long queue, long compute)
     {
         var record = new PredictionRecord
         {
@@ -98,8 +170,10 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             Variant = prediction.Variant,
             Timestamp = model.TimeProvider.GetUtcNow(),
             Duration = model.TimeProvider.GetElapsedTime(started),
-            Features = Floats(snapshot.Signature.Inputs[0], slot.GetInput(0, rows: 1)),
-            Outputs = Floats(snapshot.Signature.Outputs[snapshot.Output], slot.GetOutput(snapshot.Output, rows: 1)),
+            QueueTime = model.TimeProvider.GetElapsedTime(0, queue),
+            ComputeTime = model.TimeProvider.GetElapsedTime(0, compute),
+            Features = Floats(snapshot.Signature.Inputs[0], features),
+            Outputs = Floats(snapshot.Signature.Outputs[snapshot.Output], selected),
         };
 
         foreach (IPredictionObserver observer in _observers)

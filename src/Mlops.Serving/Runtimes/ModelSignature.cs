@@ -71,6 +71,28 @@ public sealed class ModelSignature
         return null;
     }
 
+    /// <summary>Why calls of a model with this signature cannot share a run; <c>null</c> when they can.</summary>
+    internal string? FindBatchingObstacle()
+    {
+        foreach (TensorSpec input in Inputs)
+        {
+            if (input.Type == TensorDataType.Text)
+                return $"input '{input}' is text";
+            if (!input.HasRows)
+                return $"input '{input}' has no free first dimension that counts rows";
+        }
+
+        foreach (TensorSpec output in Outputs)
+        {
+            if (output.Type == TensorDataType.Text)
+                return $"output '{output}' is text";
+            if (!CountsRows(output))
+                return $"the first dimension of output '{output}' does not count the rows of the inputs";
+        }
+
+        return null;
+    }
+
     /// <summary>What keeps this signature from taking the place of <paramref name="live"/>; empty when nothing does.</summary>
     internal List<string> DifferencesFrom(ModelSignature live)
     {

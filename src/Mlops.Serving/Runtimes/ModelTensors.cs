@@ -5,12 +5,20 @@ namespace Mlops.Serving;
 /// <summary>The inputs of one prediction, to be filled. Valid only during the call that receives it.</summary>
 public readonly ref struct ModelInputs
 {
-    private readonly IModelSlot _slot;
+    private readonly IModelSlot? _slot;
+    private readonly TensorRequest? _request;
     private readonly ModelSignature _signature;
 
     internal ModelInputs(IModelSlot slot, ModelSignature signature)
     {
         _slot = slot;
+        _signature = signature;
+    }
+
+    /// <summary>Of a request with all inputs in the model's order.</summary>
+    internal ModelInputs(TensorRequest request, ModelSignature signature)
+    {
+        _request = request;
         _signature = signature;
     }
 
@@ -27,7 +35,7 @@ public readonly ref struct ModelInputs
         if (!spec.Type.IsHeldBy<T>())
             throw new InvalidOperationException($"Input '{spec}' does not hold elements of type {typeof(T).Name}.");
 
-        return MemoryMarshal.Cast<byte, T>(_slot.GetInput(index, rows: 1));
+        return MemoryMarshal.Cast<byte, T>(_slot is null ? _request!.Tensors[index].Writable : _slot.GetInput(index, rows: 1));
     }
 
     /// <inheritdoc cref="Get{T}(int)"/>
@@ -43,7 +51,8 @@ public readonly ref struct ModelInputs
 /// <summary>The outputs of one prediction. Valid only during the call that receives it; copy what must last.</summary>
 public readonly ref struct ModelOutputs
 {
-    private readonly IModelSlot _slot;
+    private readonly IModelSlot? _slot;
+    private readonly CallAnswer? _answer;
     private readonly ModelSignature _signature;
     private readonly int _selected;
 
@@ -53,6 +62,17 @@ public readonly ref struct ModelOutputs
         _signature = signature;
         _selected = selected;
     }
+
+    /// <summary>Of an answer with all outputs in the model's order.</summary>
+    internal ModelOutputs(CallAnswer answer, ModelSignature signature, int selected)
+    {
+        _answer = answer;
+        _signature = signature;
+        _selected = selected;
+    }
+
+    /// <summary>The selected output as it lies there.</summary>
+    internal ReadOnlySpan<byte> Selected => Bytes(_selected);
 
     /// <summary>The row of the output that the model's registration names, or of the first.</summary>
     /// <inheritdoc cref="Get{T}(int)"/>
@@ -69,7 +89,7 @@ public readonly ref struct ModelOutputs
         if (!spec.Type.IsHeldBy<T>())
             throw new InvalidOperationException($"Output '{spec}' does not hold elements of type {typeof(T).Name}.");
 
-        return MemoryMarshal.Cast<byte, T>(_slot.GetOutput(index, rows: 1));
+        return MemoryMarshal.Cast<byte, T>(Bytes(index));
     }
 
     /// <inheritdoc cref="Get{T}(int)"/>
@@ -80,4 +100,6 @@ public readonly ref struct ModelOutputs
         int index = ModelSignature.IndexOf(_signature.Outputs, name);
         return index >= 0 ? Get<T>(index) : throw new ArgumentException($"There is no output '{name}' in {_signature}.", nameof(name));
     }
+
+    private ReadOnlySpan<byte> Bytes(int index) => _slot is null ? _answer!.Outputs[index].Bytes : _slot.GetOutput(index, rows: 1);
 }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Mlops.Serving;
 
 #pragma warning disable CA1720 // the names are those of the types they stand for
@@ -81,4 +84,48 @@ public static class TensorDataTypes
         TensorDataType.Float64 => typeof(T) == typeof(double),
         _ => false,
     };
+
+    internal static bool IsFloat(this TensorDataType type) =>
+        type is TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float32 or TensorDataType.Float64;
+
+    /// <summary>Whether no element of a floating-point type is NaN or infinity.</summary>
+    internal static bool AreFinite(this TensorDataType type, ReadOnlySpan<byte> elements) => type switch
+    {
+        TensorDataType.Float32 => AreFinite(MemoryMarshal.Cast<byte, float>(elements)),
+        TensorDataType.Float64 => AreFinite(MemoryMarshal.Cast<byte, double>(elements)),
+        TensorDataType.Float16 => AreFinite(MemoryMarshal.Cast<byte, Half>(elements)),
+        TensorDataType.BFloat16 => AreFiniteBits(MemoryMarshal.Cast<byte, ushort>(elements)),
+        _ => true,
+    };
+
+    private static bool AreFinite<T>(ReadOnlySpan<T> values)
+        where T : struct, INumberBase<T>
+    {
+        int i = 0;
+        if (Vector<T>.IsSupported && values.Length >= Vector<T>.Count)
+        {
+            // Nothing but NaN and infinity gives NaN when it is multiplied by zero.
+            Vector<T> sum = Vector<T>.Zero;
+            for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+                sum += new Vector<T>(values[i..]) * Vector<T>.Zero;
+            if (!Vector.EqualsAll(sum, Vector<T>.Zero))
+                return false;
+        }
+
+        for (; i < values.Length; i++)
+            if (!T.IsFinite(values[i]))
+                return false;
+
+        return true;
+    }
+
+    // All exponent bits are set in NaN and infinity alone.
+    private static bool AreFiniteBits(ReadOnlySpan<ushort> bits)
+    {
+        foreach (ushort one in bits)
+            if ((one & 0x7F80) == 0x7F80)
+                return false;
+
+        return true;
+    }
 }

@@ -32,6 +32,8 @@ public sealed class ModelTensor
     /// <summary>The elements as memory; valid as long as the tensor is.</summary>
     public ReadOnlyMemory<byte> Memory => _data.AsMemory(0, _length);
 
+    internal Span<byte> Writable => _data.AsSpan(0, _length);
+
     /// <summary>Number of elements: the product of <see cref="Shape"/>.</summary>
     public long ElementCount
     {

@@ -103,6 +103,10 @@ public sealed class TensorRequest
         _outputs.Clear();
     }
 
+    internal TensorList Tensors => _inputs;
+
+    internal List<string> Wishes => _outputs;
+
     internal int IndexOf(string name) => _inputs.IndexOf(name);
 
     /// <summary>Product of the dimensions, by checked arithmetic.</summary>

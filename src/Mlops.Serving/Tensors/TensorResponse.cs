@@ -5,18 +5,18 @@ namespace Mlops.Serving;
 /// </summary>
 public sealed class TensorResponse : IDisposable
 {
-    // The tensors are pooled and the response is not: who holds one that was disposed of reaches nobody else's answer.
-    private readonly TensorListPool _pool;
-    private TensorList? _outputs;
+    // The answer is pooled and the response is not: who holds one that was disposed of reaches nobody else's answer.
+    private readonly Spares<CallAnswer> _pool;
+    private CallAnswer? _answer;
 
-    internal TensorResponse(string model, PredictionId id, ServedVersion version, string variant, TensorListPool pool)
+    internal TensorResponse(string model, PredictionId id, ServedVersion version, string variant, Spares<CallAnswer> pool)
     {
         Model = model;
         Id = id;
         Version = version;
         Variant = variant;
         _pool = pool;
-        _outputs = pool.Rent();
+        _answer = pool.TryTake() ?? new CallAnswer();
     }
 
     /// <summary>Name of the model.</summary>
@@ -33,24 +33,24 @@ public sealed class TensorResponse : IDisposable
 
     /// <summary>Outputs: in the order they were asked for, or the model's. A tensor that was taken from here must not be used after <see cref="Dispose"/>.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
-    public IReadOnlyList<ModelTensor> Outputs => Tensors;
+    public IReadOnlyList<ModelTensor> Outputs => Answer.Outputs;
 
-    private TensorList Tensors => _outputs ?? throw new ObjectDisposedException(nameof(TensorResponse));
+    internal CallAnswer Answer => _answer ?? throw new ObjectDisposedException(nameof(TensorResponse));
 
     /// <summary>The output of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
-    public ModelTensor this[string name] => Tensors.IndexOf(name) is var index and >= 0
-        ? Tensors[index]
-        : throw new ArgumentException($"There is no output '{name}' among {string.Join(", ", Tensors)}.", nameof(name));
+    public ModelTensor this[string name] => Answer.Outputs.IndexOf(name) is var index and >= 0
+        ? Answer.Outputs[index]
+        : throw new ArgumentException($"There is no output '{name}' among {string.Join(", ", Outputs)}.", nameof(name));
 
     /// <summary>Gives the memory back. A second time does nothing.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _outputs, null) is { } outputs)
-            _pool.Return(outputs);
-    }
+        if (Interlocked.Exchange(ref _answer, null) is not { } answer)
+            return;
 
-    internal Span<byte> AddOutput(string name, TensorDataType type, ReadOnlySpan<long> shape, int byteLength) =>
-        Tensors.Add().Set(name, type, shape, byteLength);
+        answer.Clear();
+        _pool.TryKeep(answer);
+    }
 }

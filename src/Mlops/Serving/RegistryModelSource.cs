@@ -7,6 +7,8 @@ namespace Mlops;
 /// <summary>Delivers the version that a registry reference names: an alias that moves, or one fixed version.</summary>
 public sealed class RegistryModelSource : IModelSource
 {
+    private const string ModelFileName = "model.onnx";
+    private const string GoldenFileName = "golden.json";
     private readonly ModelRegistry _registry;
     private readonly ModelReference _reference;
 
@@ -23,16 +25,20 @@ public sealed class RegistryModelSource : IModelSource
     public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         ModelVersion? version = await _registry.FindAsync(_reference, cancellationToken).ConfigureAwait(false);
-        if (version?.Format is ModelFormat.Folder or ModelFormat.Reference)
+        if (version?.Format is ModelFormat.Reference)
         {
             throw new ModelLoadException(
-                model, ModelLoadFailure.Unsupported, $"version {version.Number} is a {version.Format}; what is served is one file, registered with its bytes.");
+                model, ModelLoadFailure.Unsupported, $"version {version.Number} is a {version.Format}; what is served is registered with its bytes.");
+        }
+
+        if (version?.Format is ModelFormat.Folder)
+        {
+            return await LoadFolderAsync(model, version, maximumBytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (version?.Length > maximumBytes)
         {
-            throw new ModelLoadException(
-                model, ModelLoadFailure.TooLarge, $"version {version.Number} has {version.Length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {maximumBytes}.");
+            throw TooLarge(model, version, version.Length, maximumBytes);
         }
 
         return version is null
@@ -47,4 +53,43 @@ public sealed class RegistryModelSource : IModelSource
 
     /// <inheritdoc/>
     public IChangeToken? Watch(string model) => _reference.Alias is { } alias ? _registry.WatchAlias(_reference.Model, alias) : null;
+
+    /// <summary>A folder with <c>model.onnx</c>, golden samples if it likes, and the files that the model reads.</summary>
+    private async Task<ModelPackage> LoadFolderAsync(string model, ModelVersion version, long maximumBytes, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ModelFile> files = await _registry.ReadFilesAsync(version, cancellationToken).ConfigureAwait(false);
+        ModelFile content = files.FirstOrDefault(static file => file.Name == ModelFileName)
+            ?? throw new ModelLoadException(
+                model, ModelLoadFailure.Unsupported, $"version {version.Number} is a folder without '{ModelFileName}', the file that is served.");
+        long length = files.Sum(static file => file.Length);
+        if (length > maximumBytes)
+        {
+            throw TooLarge(model, version, length, maximumBytes);
+        }
+
+        ModelFile? golden = files.FirstOrDefault(static file => file.Name == GoldenFileName);
+        return new ModelPackage
+        {
+            Content = await ReadAsync(version, content, cancellationToken).ConfigureAwait(false),
+            Version = version.Number,
+            ExpectedDigest = content.Hash.ToString(),
+            GoldenSamples = golden is null ? null : await ReadAsync(version, golden, cancellationToken).ConfigureAwait(false),
+            Files =
+            [
+                .. files.Where(file => file != content && file != golden).Select(file => new ModelPackageFile(
+                    file.Name, file.Length, file.Hash.ToString(), async token => await _registry.OpenFileAsync(version, file.Name, token).ConfigureAwait(false))),
+            ],
+        };
+    }
+
+    private async Task<byte[]> ReadAsync(ModelVersion version, ModelFile file, CancellationToken cancellationToken)
+    {
+        using Stream stream = await _registry.OpenFileAsync(version, file.Name, cancellationToken).ConfigureAwait(false);
+        using var bytes = new MemoryStream(checked((int)file.Length));
+        await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
+        return bytes.ToArray();
+    }
+
+    private static ModelLoadException TooLarge(string model, ModelVersion version, long length, long maximumBytes) => new(
+        model, ModelLoadFailure.TooLarge, $"version {version.Number} has {length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {maximumBytes}.");
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Mlops.Serving.Tests;
 
 public sealed class ModelSnapshotTests
@@ -66,5 +68,6 @@ public sealed class ModelSnapshotTests
     private static ModelSnapshot Snapshot(LinearRuntime runtime) => new(
         new ServedVersion(1, new string('a', 64), default),
         runtime.Load("m", MemorySource.Version(1, 1, 1), CancellationToken.None),
-        output: 0);
+        output: 0,
+        new ExecutorContext("m", "live", new ModelOptions(), RequireFinite: false, new ServingTelemetry(factory: null), TimeProvider.System, NullLogger.Instance, static (_, _) => { }));
 }

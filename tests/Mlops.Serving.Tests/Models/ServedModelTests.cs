@@ -8,6 +8,37 @@ public sealed class ServedModelTests
 {
     private static readonly ReadOnlyMemory<float> Row = new float[] { 1, 2 };
 
+    [TestCase(1, new[] { 1, 8 })]
+    [TestCase(16, new[] { 1, 2, 4, 8, 16 })]
+    [TestCase(20, new[] { 1, 2, 4, 8, 16 })]
+    public async Task Runs_of_1_2_4_and_so_on_rows_come_before_a_version_serves(int maximum, int[] sizes)
+    {
+        var seen = new SortedSet<int>();
+        var runtime = new LinearRuntime { OnRows = rows => seen.Add(rows) };
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = runtime }
+            .AddModel("m", m => m.FromSource(MemorySource.Of(0, 1)).Configure(options => options.MaximumWarmupRows = maximum)));
+        await server.StartAsync();
+
+        Assert.That(seen, Is.EqualTo(sizes), "8 made-up rows are also compared, alone and together");
+    }
+
+    [Test]
+    public async Task A_version_in_quarantine_is_not_loaded_and_others_are()
+    {
+        MemorySource source = MemorySource.Of(0, 1);
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }.AddModel("m", m => m.FromSource(source)));
+        await server.StartAsync();
+        ServedModel model = server.Get("m");
+        model.QuarantineDigest(model.Version!.Digest, "it failed too often");
+
+        ModelLoadException failure = (await Assert.ThrowsAsync<ModelLoadException>(() => model.ReloadAsync()))!;
+        Assert.That(failure.Reason, Is.EqualTo(ModelLoadFailure.Quarantined));
+        Assert.That(failure.Message, Does.Contain("it failed too often"));
+        source.Package = MemorySource.Version(2, 0, 2);
+        Assert.That((await model.ReloadAsync()).Number, Is.EqualTo(2));
+        Assert.That(model.IsQuarantined(model.Version!.Digest), Is.False);
+    }
+
     [Test]
     public async Task A_started_model_predicts_and_says_which_version_did()
     {

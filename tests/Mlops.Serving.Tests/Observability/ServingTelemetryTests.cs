@@ -52,6 +52,57 @@ public sealed class ServingTelemetryTests
     }
 
     [Test]
+    public async Task Runs_of_calls_that_waited_and_the_decision_to_share_are_shown()
+    {
+        using var meters = new OneMeterFactory();
+        using var rows = new MetricCollector<int>(meters, "Mlops.Serving", "mlops.serving.run.rows");
+        using var waited = new MetricCollector<double>(meters, "Mlops.Serving", "mlops.serving.queue.duration");
+        using var mode = new MetricCollector<int>(meters, "Mlops.Serving", "mlops.serving.batching.mode");
+        using var gain = new MetricCollector<double>(meters, "Mlops.Serving", "mlops.serving.batching.gain");
+        using var lost = new MetricCollector<int>(meters, "Mlops.Serving", "mlops.serving.slots.lost");
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime(), MeterFactory = meters }
+            .AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).Configure(static options => options.Timeout = TimeSpan.FromMinutes(1))));
+        await server.StartAsync();
+        ModelExecutorTests.ShareRuns(server);
+
+        await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[1]);
+        mode.RecordObservableInstruments();
+        gain.RecordObservableInstruments();
+        lost.RecordObservableInstruments();
+
+        Assert.That(() => rows.GetMeasurementSnapshot().Select(static m => m.Value), Is.EqualTo(new[] { 1 }).After(5_000, 5), "recorded once the callers have been told");
+        Assert.That(waited.GetMeasurementSnapshot(), Has.Count.EqualTo(1));
+        Assert.That(mode.LastMeasurement!.Value, Is.EqualTo(2));
+        Assert.That(gain.LastMeasurement!.Value, Is.GreaterThan(1));
+        Assert.That((lost.LastMeasurement!.Value, lost.LastMeasurement.Tags["mlops.model"], lost.LastMeasurement.Tags["mlops.model.version"]), Is.EqualTo((0, "m", 1L)));
+    }
+
+    [Test]
+    public async Task A_traced_prediction_that_waits_leaves_the_callers_activity_alone()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is "Mlops.Serving" or "test",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var source = new ActivitySource("test");
+        using Activity mine = source.StartActivity("mine")!;
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }
+            .AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).Configure(static options => options.Timeout = TimeSpan.FromMinutes(1))));
+        await server.StartAsync();
+        Activity? predicted = null;
+        listener.ActivityStopped = activity => predicted = activity.OperationName == "predict m" ? activity : predicted;
+
+        ValueTask<Prediction<float>> call = server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[1]);
+        Assert.That(Activity.Current, Is.SameAs(mine));
+        await call;
+
+        Assert.That(predicted!.Parent, Is.SameAs(mine));
+        Assert.That(predicted.GetTagItem("mlops.serving.run.rows"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_traced_prediction_names_model_and_version()
     {
         List<Activity> activities = [];

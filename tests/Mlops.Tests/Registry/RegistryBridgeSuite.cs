@@ -13,6 +13,7 @@ public abstract class RegistryBridgeSuite
 {
     private string _folder = "";
     private Database _database = null!;
+    private ArtifactCatalog _artifacts = null!;
     private Tracker _tracker = null!;
     private ModelRegistry _registry = null!;
 
@@ -23,9 +24,9 @@ public abstract class RegistryBridgeSuite
     {
         _folder = Directory.CreateTempSubdirectory("mlops-registry-bridge-").FullName;
         _database = Create(_folder);
-        var artifacts = new ArtifactCatalog(_database, new FileArtifactStore(Path.Combine(_folder, "artifacts")));
-        _tracker = new Tracker(_database, artifacts);
-        _registry = new ModelRegistry(_database, artifacts, new RegistryOptions { Actor = "ann" });
+        _artifacts = new ArtifactCatalog(_database, new FileArtifactStore(Path.Combine(_folder, "artifacts")));
+        _tracker = new Tracker(_database, _artifacts);
+        _registry = new ModelRegistry(_database, _artifacts, new RegistryOptions { Actor = "ann" });
     }
 
     [TearDown]
@@ -35,6 +36,56 @@ public abstract class RegistryBridgeSuite
         await _registry.DisposeAsync();
         await _database.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task A_folder_is_served_with_its_golden_samples_and_refused_without_its_model()
+    {
+        byte[] model = Linear(bias: 2), golden = Golden(answer: 2), other = Golden(answer: 3);
+        ModelVersion good = await RegisterFolderAsync(("model.onnx", model), ("golden.json", golden));
+        ModelVersion wrong = await RegisterFolderAsync(("model.onnx", model), ("golden.json", other));
+        ModelVersion empty = await RegisterFolderAsync(("notes.txt", golden));
+        await _registry.SetAliasAsync("m", "champion", good.Number, Expected.None);
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new Mlops.Serving.OnnxRuntime.OnnxModelRuntime() }
+            .AddModel("m", m => m.FromSource(new RegistryModelSource(_registry, "m@champion"))));
+        await server.StartAsync();
+
+        Assert.That((await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[1])).Value, Is.EqualTo(2f));
+        await _registry.SetAliasAsync("m", "champion", wrong.Number, good.Number);
+        Assert.That(async () => await server.Get("m").ReloadAsync(), Throws.InstanceOf<ModelLoadException>().With.Property("Reason").EqualTo(ModelLoadFailure.GoldenSampleMismatch));
+        await _registry.SetAliasAsync("m", "champion", empty.Number, wrong.Number);
+        Assert.That(async () => await server.Get("m").ReloadAsync(), Throws.InstanceOf<ModelLoadException>().With.Message.Contains("without 'model.onnx'"));
+        Assert.That(server.Get("m").Version!.Number, Is.EqualTo(good.Number));
+
+        async Task<ModelVersion> RegisterFolderAsync(params (string Name, byte[] Content)[] files)
+        {
+            List<ModelFile> uploaded = [];
+            List<ArtifactUpload> uploads = [];
+            foreach ((string name, byte[] content) in files)
+            {
+                ArtifactUpload upload = await _artifacts.UploadAsync(new MemoryStream(content));
+                uploads.Add(upload);
+                uploaded.Add(new ModelFile(name, upload.Artifact.Hash, upload.Artifact.Length));
+            }
+
+            ModelVersion version = await _registry.RegisterFilesAsync("m", uploaded);
+            foreach (ArtifactUpload upload in uploads)
+                await upload.DisposeAsync();
+            return version;
+        }
+
+        static byte[] Linear(double bias)
+        {
+            using var stream = new MemoryStream();
+            Mlops.Onnx.OnnxLinearRegression.Write(stream, [1], bias);
+            return stream.ToArray();
+        }
+
+        static byte[] Golden(double answer) => System.Text.Encoding.UTF8.GetBytes(
+            $$"""
+            { "inputs": [ { "name": "features", "datatype": "FP32", "shape": [1, 1], "data": [0] } ],
+              "outputs": [ { "name": "prediction", "datatype": "FP32", "shape": [1, 1], "data": [{{answer}}] } ] }
+            """);
     }
 
     [TestCase(0.5, GateVerdict.Passed, "0.5 is at most 0.5")]
