@@ -7,48 +7,37 @@ namespace Mlops.Tracking;
 
 /// <summary>
 /// The bounded buffer of one handle and the loop that writes it. At most one write is on its way; what is logged meanwhile becomes the
-/// next one, so that many callers share a transaction. Writes carry the writer's id and a sequence: repeating one is harmless.
+/// next one, so that many callers share a transaction.
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {
     // Parameters and tags are few and matter most: metrics that fill the buffer leave them this room.
     private const int Reserve = 1_024;
 
-    // How long the database may fail before the journal takes over, and how often a full journal is asked again.
-    private static readonly TimeSpan JournalPatience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan JournalPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan CatchingUpPause = TimeSpan.FromMilliseconds(10);
-
     private readonly Lock _gate = new();
     private readonly TrackingEnvironment _environment;
-    private readonly TrackingDatabase? _database;
     private readonly long _run;
     private readonly string _runId;
-    private long _writer = Random64();
-    private int _generation;
     private readonly Timer _timer;
     private readonly Queue<TaskCompletionSource> _waiters = new();
     private readonly BlockEncoder _encoder = new();
-    private bool _hasEnvironment;
+    private readonly RunAppender _appender;
     private PendingItems _pending = new();
     private Task _writing = Task.CompletedTask;
     private Task _packing = Task.CompletedTask;
     private bool _isWriting;
     private bool _timerIsSet;
-    private long _sequence;
     private long _unpackedBlocks;
     private long _dropped;
-    private long _droppedAndStored;
     private Exception? _failure;
     private (RunStatus Status, long Time)? _end;
 
     public RunWriter(TrackingEnvironment environment, RunRow run)
     {
         _environment = environment;
-        _database = environment.Database;
         _run = run.Key;
         _runId = run.Id;
-        _hasEnvironment = run.HasEnvironment;
+        _appender = new RunAppender(environment, run, _encoder, _gate);
         _timer = new Timer(static state => ((RunWriter)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -174,11 +163,7 @@ internal sealed class RunWriter : IDisposable
             _end = (status, time);
         }
 
-        if (!_hasEnvironment && _database is not null)
-        {
-            // The last write is the last chance to refer to it.
-            await _database.Surroundings.StoreAsync().ConfigureAwait(false);
-        }
+        await _appender.StoreEnvironmentAsync().ConfigureAwait(false);
 
         lock (_gate)
         {
@@ -365,8 +350,7 @@ internal sealed class RunWriter : IDisposable
 
         try
         {
-            AppendOutcome outcome = await StoreAsync(items, dropped, ++_sequence).ConfigureAwait(false);
-            _droppedAndStored = dropped;
+            AppendOutcome outcome = await _appender.StoreAsync(items, dropped).ConfigureAwait(false);
             _environment.Telemetry.Flushed(items.Points.Count, Stopwatch.GetElapsedTime(started));
             if (outcome.Conflict is { } conflict)
             {
@@ -399,184 +383,11 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    /// <summary>Into the store, or into the journal while that is away.</summary>
-    private async Task<AppendOutcome> StoreAsync(PendingItems items, long dropped, long sequence)
-    {
-        if (_environment.Journal is not { } journal)
-        {
-            return await AppendAsync(items, dropped, sequence, _environment.Options.RetryDuration).ConfigureAwait(false);
-        }
-
-        byte[]? record = null;
-        TimeSpan patience = TimeSpan.FromTicks(Math.Min(JournalPatience.Ticks, _environment.Options.RetryDuration.Ticks));
-        for (long started = Stopwatch.GetTimestamp(); ; await Task.Delay(JournalPause).ConfigureAwait(false))
-        {
-            if (_generation != journal.Generation)
-            {
-                _generation = journal.Generation;
-                _writer = Random64();
-                record = null;
-            }
-
-            if (journal.IsActive && journal.TryAppend(record ??= Describe(items, dropped, sequence).ToBytes(), toFollow: true, _generation))
-            {
-                if (journal.IsCatchingUp)
-                {
-                    await Task.Delay(CatchingUpPause).ConfigureAwait(false);
-                }
-
-                return default;
-            }
-
-            if (_generation != journal.Generation)
-            {
-                continue;
-            }
-
-            bool isLast = Stopwatch.GetElapsedTime(started) >= _environment.Options.RetryDuration;
-            try
-            {
-                // Never past batches that wait in the journal: the store would take those for repetitions.
-                return journal.IsActive
-                    ? throw new StorageException($"Writing to run {_runId}: the store is away, and the journal has no room for more.") { IsTransient = true }
-                    : await AppendAsync(items, dropped, sequence, patience).ConfigureAwait(false);
-            }
-            catch (StorageException exception) when (exception.IsTransient && (!isLast || !journal.IsActive))
-            {
-                if (journal.TryAppend(record ??= Describe(items, dropped, sequence).ToBytes(), toFollow: false, _generation))
-                {
-                    return default;
-                }
-
-                if (isLast)
-                {
-                    throw;
-                }
-            }
-        }
-    }
-
-    private RunAppend Describe(PendingItems items, long dropped, long sequence)
-    {
-        Dictionary<int, int> numbers = [];
-        List<string> names = [];
-        List<PendingPoint> points = new(items.Points.Count);
-        lock (_gate)
-        {
-            foreach ((int series, Sample sample) in items.Points)
-            {
-                if (!numbers.TryGetValue(series, out int number))
-                {
-                    number = names.Count;
-                    numbers.Add(series, number);
-                    names.Add(_encoder.NameOf(series));
-                }
-
-                points.Add(new PendingPoint(number, sample));
-            }
-        }
-
-        return new RunAppend
-        {
-            RunId = _runId,
-            Owner = _database?.Lease.Owner ?? "",
-            Writer = _writer,
-            Sequence = sequence,
-            Dropped = dropped - _droppedAndStored,
-            End = items.End,
-            Parameters = items.Parameters,
-            Tags = items.Tags,
-            Names = names,
-            Points = points,
-            Environment = _hasEnvironment ? null : _environment.Database?.Surroundings.Hash,
-        };
-    }
-
-    private async Task<AppendOutcome> AppendAsync(PendingItems items, long dropped, long sequence, TimeSpan patience)
-    {
-        if (_database is not { } database)
-        {
-            RunAppend described = Describe(items, dropped, sequence);
-            IReadOnlyList<ParameterConflict> conflicts =
-                await RepeatAsync(() => _environment.Store.AppendAsync([described], CancellationToken.None), patience).ConfigureAwait(false);
-            return default(AppendOutcome) with { Conflict = conflicts.Count == 0 ? null : new ParameterConflictException(_runId, conflicts) };
-        }
-
-        RunBatch batch = await EncodeAsync(database, items, dropped, sequence, patience).ConfigureAwait(false);
-        AppendOutcome outcome = await RepeatAsync(() => database.Store.AppendAsync(batch, CancellationToken.None), patience).ConfigureAwait(false);
-        _hasEnvironment |= batch.Environment is not null;
-        return outcome;
-    }
-
-    private async ValueTask<RunBatch> EncodeAsync(TrackingDatabase database, PendingItems items, long dropped, long sequence, TimeSpan patience)
-    {
-        string[] names;
-        lock (_gate)
-        {
-            names = _encoder.TakeNewNames();
-        }
-
-        if (names.Length > 0)
-        {
-            try
-            {
-                _encoder.AddKeys(await RepeatAsync(() => database.Store.InternAsync(names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
-            }
-            catch
-            {
-                lock (_gate)
-                {
-                    _encoder.ReturnNewNames(names);
-                }
-
-                throw;
-            }
-        }
-
-        (MetricBlock? block, SeriesTotals[] totals) = _encoder.Encode(items.Points);
-        return new RunBatch
-        {
-            Run = _run,
-            RunId = _runId,
-            Writer = _writer,
-            Sequence = sequence,
-            Owner = database.Lease.Owner,
-            Environment = _hasEnvironment ? null : database.Surroundings.Hash,
-            Block = block,
-            Totals = totals,
-            Parameters = items.Parameters,
-            Tags = items.Tags,
-            Dropped = dropped - _droppedAndStored,
-            End = items.End,
-        };
-    }
-
-    private async Task<T> RepeatAsync<T>(Func<Task<T>> write, TimeSpan patience)
-    {
-        long started = Stopwatch.GetTimestamp();
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return await write().ConfigureAwait(false);
-            }
-            catch (StorageException exception) when (exception.IsTransient && Stopwatch.GetElapsedTime(started) < patience)
-            {
-                if (attempt == 0)
-                {
-                    _environment.Logger.WriteRepeated(exception, _runId);
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10 << Math.Min(attempt, 7), 1_000))).ConfigureAwait(false);
-            }
-        }
-    }
-
     private async Task PackAsync()
     {
         try
         {
-            await _database!.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
+            await _environment.Database!.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -591,12 +402,5 @@ internal sealed class RunWriter : IDisposable
             // A refused parameter must not hide that something is lost.
             _failure = _failure is null or ParameterConflictException ? exception : _failure;
         }
-    }
-
-    private static long Random64()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToInt64(bytes);
     }
 }
