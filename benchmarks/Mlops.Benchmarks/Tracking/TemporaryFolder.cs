@@ -1,6 +1,8 @@
 using Mlops.Storage;
+using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
+using Npgsql;
 
 namespace Mlops.Benchmarks.Tracking;
 
@@ -9,14 +11,24 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
 
-    public SqliteDatabase Open() => new($"Data Source={Path.Combine(_path, "tracking.db")}");
+    /// <summary>A new SQLite file, or a new schema of the PostgreSQL database.</summary>
+    public Database Open(string? postgreSql = null) => postgreSql is null ? new SqliteDatabase($"Data Source={Path.Combine(_path, "tracking.db")}") : OpenSchema(postgreSql);
 
     public Tracker Track(Database database) =>
         new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_path, "artifacts"))));
 
-    public async Task<long> PayloadBytesAsync(SqliteDatabase database) => (await database.QueryAsync(
+    public async Task<long> PayloadBytesAsync(Database database) => (await database.QueryAsync(
         "SELECT (SELECT sum(length(payload)) FROM tracking_chunk), (SELECT sum(length(payload)) FROM tracking_block)",
         static row => (row.IsDBNull(0) ? 0 : row.GetInt64(0)) + (row.IsDBNull(1) ? 0 : row.GetInt64(1)), CancellationToken.None))[0];
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
+
+    private static PostgreSqlDatabase OpenSchema(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var create = new NpgsqlCommand("DROP SCHEMA IF EXISTS mlops_benchmark CASCADE; CREATE SCHEMA mlops_benchmark", connection);
+        create.ExecuteNonQuery();
+        return new PostgreSqlDatabase($"{connectionString};Search Path=mlops_benchmark");
+    }
 }

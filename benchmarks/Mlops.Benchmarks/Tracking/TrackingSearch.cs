@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mlops.Storage;
-using Mlops.Storage.PostgreSql;
-using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
-using Npgsql;
 
 namespace Mlops.Benchmarks.Tracking;
 
@@ -47,7 +44,7 @@ public static class TrackingSearch
     public static async Task RunAsync(string? postgreSql)
     {
         using var folder = new TemporaryFolder();
-        await using Database database = postgreSql is null ? folder.Open() : OpenSchema(postgreSql);
+        await using Database database = folder.Open(postgreSql);
         using Tracker tracker = folder.Track(database);
         long started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() => LogAsync(tracker, producer))));
@@ -55,22 +52,6 @@ public static class TrackingSearch
         if (postgreSql is not null)
         {
             await database.WriteAsync(0, static (session, _) => session.Execute("ANALYZE"));
-        }
-
-        if (Environment.GetEnvironmentVariable("PLANS") is { } PLANS)
-        {
-            foreach ((string what, RunQuery query) in Queries)
-            {
-                string? deepAt = await DeepAsync(tracker, query);
-                foreach (string? after in new[] { null, deepAt })
-                {
-                    SqlText sql = RunQuerySql.List(["benchmark"], query, query.Filter is null || query.Filter.Contains("at(") ? null : Filter.Parse(query.Filter, RunFields.All), after is null ? null : query.Order.Keys.ParsePosition(after, "x"));
-                    Console.WriteLine("#### " + what + (after is null ? "" : " DEEP"));
-                    Console.WriteLine(sql.ToString());
-                    List<string> lines = await database.QueryAsync($"EXPLAIN {(postgreSql is null ? "QUERY PLAN" : "(ANALYZE, BUFFERS)")} {sql}", row => row.GetString(postgreSql is null ? 3 : 0), CancellationToken.None, sql.Arguments);
-                    Console.WriteLine(string.Join('\n', lines));
-                }
-            }
         }
 
         List<Case> cases = [];
@@ -116,7 +97,7 @@ public static class TrackingSearch
     public static async Task RunCurvesAsync()
     {
         using var folder = new TemporaryFolder();
-        await using SqliteDatabase database = folder.Open();
+        await using Database database = folder.Open();
         using Tracker tracker = folder.Track(database);
         await ReadEnvelopesAsync(tracker);
     }
@@ -219,15 +200,6 @@ public static class TrackingSearch
 
             run.Complete();
         }
-    }
-
-    private static PostgreSqlDatabase OpenSchema(string connectionString)
-    {
-        using var connection = new NpgsqlConnection(connectionString);
-        connection.Open();
-        using var create = new NpgsqlCommand("DROP SCHEMA IF EXISTS mlops_benchmark CASCADE; CREATE SCHEMA mlops_benchmark", connection);
-        create.ExecuteNonQuery();
-        return new PostgreSqlDatabase($"{connectionString};Search Path=mlops_benchmark");
     }
 
     private sealed class Case(string what, Func<Task> first, Func<Task>? deep, Func<Task> count, long runs)

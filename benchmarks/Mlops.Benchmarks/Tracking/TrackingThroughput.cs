@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mlops.Storage;
-using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
 
 namespace Mlops.Benchmarks.Tracking;
 
 /// <summary>
-/// Metric points per second that are acknowledged, on SQLite at level Process: verb <c>tracking</c>. Every batch is awaited before its
+/// Metric points per second that are acknowledged, at level Process, on SQLite or PostgreSQL: verb
+/// <c>tracking [seconds] [PostgreSQL connection string]</c>. Every batch is awaited before its
 /// producer sends the next; every point is read back and counted after the last.
 /// </summary>
 public static class TrackingThroughput
@@ -30,6 +30,7 @@ public static class TrackingThroughput
     public static async Task RunAsync(string[] args)
     {
         double seconds = args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 2;
+        string? postgreSql = args.ElementAtOrDefault(2);
         Console.WriteLine("| producers, a run each | by | keys | points per batch | acknowledged points/s | CPU ns per point |");
         Console.WriteLine("|---:|---|---:|---:|---:|---:|");
         foreach (Load load in Loads)
@@ -37,7 +38,7 @@ public static class TrackingThroughput
             List<Outcome> outcomes = [];
             for (int i = 0; i < 3; i++)
             {
-                outcomes.Add(await MeasureAsync(load, TimeSpan.FromSeconds(seconds)));
+                outcomes.Add(await MeasureAsync(load, TimeSpan.FromSeconds(seconds), postgreSql));
             }
 
             Outcome median = outcomes.OrderBy(outcome => outcome.PointsPerSecond).ElementAt(1);
@@ -46,13 +47,13 @@ public static class TrackingThroughput
                 $"| {load.Producers} | {(load.WithoutHandle ? "id" : "handle")} | {load.Keys} | {load.PointsPerBatch} | {median.PointsPerSecond:N0} | {median.CpuPerPoint.TotalNanoseconds:N0} |"));
         }
 
-        await MeasureHistoryAsync();
+        await MeasureHistoryAsync(postgreSql);
     }
 
-    private static async Task<Outcome> MeasureAsync(Load load, TimeSpan duration)
+    private static async Task<Outcome> MeasureAsync(Load load, TimeSpan duration, string? postgreSql)
     {
         using var folder = new TemporaryFolder();
-        await using SqliteDatabase database = folder.Open();
+        await using Database database = folder.Open(postgreSql);
         using Tracker tracker = folder.Track(database);
         Run[] runs = await Task.WhenAll(Enumerable.Range(0, load.Producers).Select(_ => tracker.StartRunAsync("benchmark")));
         Metric[][] batches = load.Batches();
@@ -92,10 +93,10 @@ public static class TrackingThroughput
         return new Outcome(total / elapsed.TotalSeconds, cpu / total);
     }
 
-    private static async Task MeasureHistoryAsync()
+    private static async Task MeasureHistoryAsync(string? postgreSql)
     {
         using var folder = new TemporaryFolder();
-        await using SqliteDatabase database = folder.Open();
+        await using Database database = folder.Open(postgreSql);
         using Tracker tracker = folder.Track(database);
         Run run = await tracker.StartRunAsync("benchmark");
         var random = new Random(1);
