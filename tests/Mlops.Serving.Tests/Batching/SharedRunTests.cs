@@ -96,7 +96,7 @@ public sealed class SharedRunTests
 
     [Test]
     [Retry(5)]
-public async Task Waiting_costs_no_heap_in_steady_state()
+    public async Task Waiting_costs_no_heap_in_steady_state()
     {
         const int Callers = 16;
         const int CallsEach = 4_000;
