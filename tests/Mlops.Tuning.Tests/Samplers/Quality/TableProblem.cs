@@ -4,7 +4,7 @@ namespace Mlops.Tuning.Tests;
 
 /// <summary>
 /// A table of measured values as a problem: <c>{"axes": [{"name", "kind", "values"}], "values": [...]}</c>, the values in row-major order.
-/// A categorical axis is searched as choices, an ordinal one by its index.
+/// A categorical axis is searched as choices, an ordinal one in its order.
 /// </summary>
 internal sealed class TableProblem
 {
@@ -45,7 +45,7 @@ internal sealed class TableProblem
         int count = axis.GetProperty("values").GetArrayLength();
         ParameterDomain domain = axis.GetProperty("kind").GetString() == "categorical"
             ? ParameterDomain.Categorical([.. axis.GetProperty("values").EnumerateArray().Select(static value => value.ToString())])
-            : ParameterDomain.Whole(0, count - 1);
+            : ParameterDomain.Ordinal([.. axis.GetProperty("values").EnumerateArray().Select(static value => value.ToString())]);
         return (axis.GetProperty("name").GetString()!, domain, count);
     }
 }
