@@ -6,6 +6,7 @@ using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Serving;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
+using Mlops.Benchmarks.Tuning;
 
 switch (args)
 {
@@ -18,6 +19,9 @@ switch (args)
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;
+    case ["mlflow", "calls", ..]:
+        await MlflowCalls.RunAsync(args.ElementAtOrDefault(2));
+        break;
     case ["mlflow", ..]:
         await MlflowThroughput.RunAsync(args);
         break;
@@ -27,8 +31,8 @@ switch (args)
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
-    case ["search", "curves"]:
-        await TrackingSearch.RunCurvesAsync();
+    case ["search", "curves", ..]:
+        await TrackingSearch.RunCurvesAsync(args.ElementAtOrDefault(2));
         break;
     case ["search", ..]:
         await TrackingSearch.RunAsync(args.ElementAtOrDefault(1));
@@ -47,6 +51,15 @@ switch (args)
         break;
     case ["turns", ..]:
         Turns.Run(args);
+        break;
+    case ["tuning-quality", ..]:
+        TuningQuality.Run(args);
+        break;
+    case ["tuning-compare", ..]:
+        TuningComparison.Run(args);
+        break;
+    case ["tuning-ask", ..]:
+        TuningAsk.Run(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

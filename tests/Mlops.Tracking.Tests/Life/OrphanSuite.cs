@@ -150,6 +150,33 @@ public abstract class OrphanSuite : TrackingSuite
     }
 
     [Test]
+    public async Task A_run_that_was_lost_by_its_second_process_is_not_taken_back_by_its_first()
+    {
+        Run first = await _owner.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        await WatchAsync(looks: 4);
+        Tracker second = Open(new FakeTimeProvider());
+        Run taken = await second.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await WatchAsync(looks: 4);
+        RunRecord lost = await Tracker.GetRunAsync(first.Id);
+        Assert.That((taken.Id, lost.Status, lost.IsLost), Is.EqualTo((first.Id, RunStatus.Killed, true)));
+
+        // The first wakes up: neither its lease nor the end that it gives is this run's any more.
+        await RenewAsync();
+        Assert.That(await Tracker.GetRunAsync(first.Id), Is.EqualTo(lost).Using<RunRecord>(SameLife));
+        first.Complete();
+        await first.DisposeAsync();
+        Assert.That(await Tracker.GetRunAsync(first.Id), Is.EqualTo(lost).Using<RunRecord>(SameLife));
+
+        taken.Complete(Start.AddSeconds(9));
+        await taken.DisposeAsync();
+        RunRecord ended = await Tracker.GetRunAsync(first.Id);
+        Assert.That((ended.Status, ended.IsLost, ended.EndTime), Is.EqualTo((RunStatus.Finished, false, (DateTimeOffset?)Start.AddSeconds(9))));
+
+        static bool SameLife(RunRecord one, RunRecord other) => (one.Status, one.IsLost, one.EndTime) == (other.Status, other.IsLost, other.EndTime);
+    }
+
+    [Test]
     public async Task A_lost_run_goes_on_although_a_start_of_its_process_has_taken_the_lease_anew()
     {
         Run lost = await _owner.StartRunAsync("e");
@@ -162,6 +189,30 @@ public abstract class OrphanSuite : TrackingSuite
         await RenameAsync("mlops_lease_away", "mlops_lease");
         await using Run next = await _owner.StartRunAsync("e");
 
+        await AdvanceOwnerAsync(async () => !(await Tracker.GetRunAsync(lost.Id)).IsLost);
+        Assert.That((await Tracker.GetRunAsync(lost.Id)).Status, Is.EqualTo(RunStatus.Running));
+    }
+
+    [Test]
+    public async Task A_lost_run_goes_on_although_taking_it_back_failed_at_first()
+    {
+        Run lost = await _owner.StartRunAsync("e");
+        await WatchAsync(looks: 4);
+        await RenameAsync("mlops_lease", "mlops_lease_away");
+        await AdvanceOwnerAsync(() => Task.FromResult(_ownerLog.Collector.Count > 0));
+        _ownerTime.Advance(Lease * 2 / 3);
+        await RenameAsync("mlops_lease_away", "mlops_lease");
+        await using Run next = await _owner.StartRunAsync("e");
+
+        // The lease is held again, so that no renewal will ever find it lost; what was ended is still to be taken back.
+        await RenameAsync("tracking_run", "tracking_run_away");
+        for (int i = 0; i < 20; i++)
+        {
+            _ownerTime.Advance(Third);
+            await Task.Delay(20);
+        }
+
+        await RenameAsync("tracking_run_away", "tracking_run");
         await AdvanceOwnerAsync(async () => !(await Tracker.GetRunAsync(lost.Id)).IsLost);
         Assert.That((await Tracker.GetRunAsync(lost.Id)).Status, Is.EqualTo(RunStatus.Running));
     }
