@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
@@ -52,6 +53,12 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
+    /// <summary>What the commit says to the cache.</summary>
+    public CacheEntry? CacheEntry { get; set; }
+
+    /// <summary>Of an approval: where it stands.</summary>
+    public ApprovalGate? Gate { get; set; }
+
     public IServiceProvider? Services { get; set; }
 
     public CancellationToken CancellationToken { get; }
@@ -78,6 +85,11 @@ internal sealed class StepAttempt : IAsyncDisposable
 
     public IReadOnlyList<T> ReadAll<T>(string group, JsonTypeInfo<T> typeInfo) =>
         _groups![group].ConvertAll(entry => StepJson.Deserialize(entry.Payload, typeInfo, entry.Key));
+
+    /// <summary>The hash of an input's content: of one result, or of a group's results with their keys in the order of its items.</summary>
+    public string HashInput(PipelineNode node) => node.Kind == NodeKind.Expand
+        ? CacheKey.Hash(Encoding.UTF8.GetBytes(string.Join('\n', _groups![node.Key].Select(static item => $"{item.Key} {CacheKey.Hash(item.Payload)}"))))
+        : CacheKey.Hash(_values![node.Key]);
 
     public StepContext<TParameters> Context<TParameters>() =>
         new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));

@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -39,7 +39,7 @@ internal sealed partial class PipelineStore
     public ValueTask<List<StepStatus>> ListStepsAsync(long runId, CancellationToken cancellationToken) =>
         _database.QueryAsync(
             """
-            SELECT step_key, state, attempt, failures, lost, error, started, finished FROM orchestration_step
+            SELECT step_key, CASE WHEN state = 1 AND question IS NOT NULL THEN 8 ELSE state END, attempt, failures, lost, error, started, finished FROM orchestration_step
             WHERE run_id = @run ORDER BY ordinal, step_key
             """,
             static row => new StepStatus(row.GetString(0), (StepState)row.GetInt64(1))
@@ -115,7 +115,8 @@ internal sealed partial class PipelineStore
         row.GetInt64(10) - 1,
         row.GetFieldValue<byte[]>(11),
         Time(row, 12),
-        row.IsDBNull(13) ? null : row.GetInt64(13));
+        row.IsDBNull(13) ? null : row.GetInt64(13),
+        (RunPriority)(2 - row.GetInt64(14)));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));
