@@ -10,7 +10,7 @@ namespace Mlops;
 /// Keeps the prediction log in the database, for every process that shares it. Thread-safe. An outcome may come before its prediction is stored, and waits for it as
 /// long as predictions are kept.
 /// </summary>
-public sealed partial class DatabasePredictionLogStore : IPredictionLogStore
+public sealed class DatabasePredictionLogStore : IPredictionLogStore
 {
     // Unset filters are parameters that let everything through, so that each query is one text.
     internal const string ListSql = """
@@ -201,7 +201,7 @@ public sealed partial class DatabasePredictionLogStore : IPredictionLogStore
         long stored = UnixMicroseconds.From(time);
         return UnixMicroseconds.ToTime(stored) < time ? stored + 1 : stored;
     }
-
-    [JsonSerializable(typeof(IReadOnlyList<string>))]
-    private sealed partial class NamesJson : JsonSerializerContext;
 }
+
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class NamesJson : JsonSerializerContext;
