@@ -148,7 +148,7 @@ public sealed class DatabasePredictionLogStore : IPredictionLogStore
     private static LoggedPrediction Read(DbDataReader row) => new()
     {
         Id = PredictionId.Parse(row.GetString(0)),
-        Row = row.GetInt32(1),
+        Row = (int)row.GetInt64(1),
         Model = row.GetString(2),
         Version = row.GetInt64(3),
         VersionDigest = row.GetString(4),
@@ -162,7 +162,7 @@ public sealed class DatabasePredictionLogStore : IPredictionLogStore
         FeatureNames = row.IsDBNull(12) ? [] : JsonSerializer.Deserialize(row.GetString(12), NamesJson.Default.IReadOnlyListString)!,
         Features = row.IsDBNull(13) ? [] : ToFloats(row.GetFieldValue<byte[]>(13)),
         Outputs = ToFloats(row.GetFieldValue<byte[]>(14)),
-        OutputLength = row.GetInt32(15),
+        OutputLength = (int)row.GetInt64(15),
         Outcome = row.IsDBNull(16) ? null : row.GetDouble(16),
         OutcomeTimestamp = row.IsDBNull(17) ? null : UnixMicroseconds.ToTime(row.GetInt64(17)),
     };
