@@ -12,18 +12,26 @@ public sealed partial class ModelBuilder<TIn, TOut>
                 configure(options);
         }
 
-        public override (ServedModel Model, object Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment)
+        public override (ServedModel Model, object? Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment)
         {
             IModelRuntime chosen = builder._runtime?.Invoke(services) ?? runtime
                 ?? throw new InvalidOperationException($"Nothing can compute model '{Name}': call UseOnnxRuntime() of the package Mlops.Serving.OnnxRuntime, or give the model its own runtime with WithRuntime.");
             IModelSource source = builder._source?.Invoke(services)
                 ?? throw new InvalidOperationException($"Model '{Name}' has no source: call FromFile or FromSource.");
 
+            if (builder._tensorsOnly)
+                return (Model(new AnyModelContract(), featureNames: null), null);
+
             InputContract<TIn> input = InputOf();
             OutputContract<TOut> output = OutputContract<TOut>.For(builder._outputName, builder._outputReader);
-            var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, new ModelContract<TIn, TOut>(input, output), environment);
-            var model = new ServedModel(live, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]);
+            ServedModel model = Model(new ModelContract<TIn, TOut>(input, output), input.FeatureNames);
             return (model, new Predictor<TIn, TOut>(model, input, output, [.. builder._handlers.Select(factory => factory(services))]));
+
+            ServedModel Model(ModelContract contract, IReadOnlyList<string>? featureNames)
+            {
+                var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, contract, environment);
+                return new ServedModel(live, environment, new ModelObservers(Name, featureNames, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]));
+            }
         }
 
         private InputContract<TIn> InputOf()

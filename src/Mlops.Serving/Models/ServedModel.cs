@@ -12,11 +12,11 @@ public sealed partial class ServedModel
     private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
-    internal ServedModel(Deployment live, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+    internal ServedModel(Deployment live, ServingEnvironment environment, ModelObservers observers)
     {
         _live = live;
         _environment = environment;
-        Observers = new ModelObservers(live.Model, environment, outcomeHandlers);
+        Observers = observers;
     }
 
     /// <summary>Name under which it was registered.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Mlops.Serving;
 
-internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn> input, OutputContract<TOut> output, PredictionHandler<TIn, TOut>[] handlers)
+internal sealed partial class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn> input, OutputContract<TOut> output, PredictionHandler<TIn, TOut>[] handlers)
     : IPredictor<TIn, TOut>
 {
     private readonly ServingTelemetry _telemetry = model.Telemetry;
