@@ -1,6 +1,5 @@
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Mlops.Serving.AspNetCore;
@@ -9,8 +8,12 @@ internal static class GrpcRegistration
 {
     public static void AddTo(IServiceCollection services)
     {
+        if (services.Any(static descriptor => descriptor.ServiceType == typeof(GrpcDrain)))
+            return;
+
         services.AddGrpc();
-        services.TryAddSingleton<GrpcDrain>();
+        services.AddSingleton<GrpcDrain>();
+        services.AddHostedService(static provider => provider.GetRequiredService<GrpcDrain>());
         Add<GrpcInferenceService>(services);
         Add<GrpcHealthService>(services);
     }
@@ -18,7 +21,7 @@ internal static class GrpcRegistration
     private static void Add<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TService>(IServiceCollection services)
         where TService : class
     {
-        services.TryAddSingleton<TService>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GrpcServiceOptions<TService>>, GrpcServiceLimits<TService>>());
+        services.AddSingleton<TService>();
+        services.AddSingleton<IConfigureOptions<GrpcServiceOptions<TService>>, GrpcServiceLimits<TService>>();
     }
 }
