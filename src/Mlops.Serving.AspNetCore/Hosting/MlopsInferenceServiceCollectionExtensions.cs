@@ -9,7 +9,7 @@ namespace Mlops.Serving.AspNetCore;
 public static class MlopsInferenceServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the inference protocols over the models of <c>AddMlopsServing</c>, which it calls; then call <c>app.MapMlopsInference()</c>. Options come
+    /// Adds the inference protocols over the models of <c>AddMlopsServing</c>, which it calls; then call <c>app.MapMlopsInference()</c>, <c>app.MapMlopsInferenceGrpc()</c> or both. Options come
     /// from section <c>Mlops:Inference</c> and are checked at start. Safe to call more than once.
     /// </summary>
     /// <param name="services">The host's services.</param>
@@ -25,6 +25,7 @@ public static class MlopsInferenceServiceCollectionExtensions
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>());
         services.TryAddSingleton<RestApi>();
+        GrpcRegistration.AddTo(services);
         return services;
     }
 }

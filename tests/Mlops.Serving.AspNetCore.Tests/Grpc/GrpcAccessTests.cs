@@ -4,8 +4,10 @@ using GrpcHealth;
 using Inference;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Mlops.Serving.OnnxRuntime;
 
 namespace Mlops.Serving.AspNetCore.Tests;
 

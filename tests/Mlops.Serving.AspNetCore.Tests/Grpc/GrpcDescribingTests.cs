@@ -78,7 +78,7 @@ internal sealed class GrpcDescribingTests
         await _host.Client.ModelInferAsync(GrpcCalls.Call("diabetes_mlp").Floats("input", [3, 10], new float[30]));
         await _host.Client.ModelInferAsync(GrpcCalls.Call("diabetes_mlp").Floats("input", [1, 10], new float[10]));
 
-        ModelStatistics statistics = (await _host.Client.ModelStatisticsAsync(new ModelStatisticsRequest { Name = "diabetes_mlp" })).ModelStats.Single();
+        Inference.ModelStatistics statistics = (await _host.Client.ModelStatisticsAsync(new ModelStatisticsRequest { Name = "diabetes_mlp" })).ModelStats.Single();
 
         Assert.That((statistics.Name, statistics.Version), Is.EqualTo(("diabetes_mlp", "1")));
         Assert.That((statistics.InferenceCount, statistics.ExecutionCount, statistics.InferenceStats.Success.Count), Is.EqualTo((4UL, 2UL, 2UL)));

@@ -4,6 +4,7 @@ using Inference;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
+using Mlops.Serving.OnnxRuntime;
 using ServingStatus = GrpcHealth.HealthCheckResponse.Types.ServingStatus;
 
 namespace Mlops.Serving.AspNetCore.Tests;

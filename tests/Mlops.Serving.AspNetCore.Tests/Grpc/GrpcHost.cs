@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mlops.Serving.OnnxRuntime;
 
 namespace Mlops.Serving.AspNetCore.Tests;
 
@@ -54,7 +55,7 @@ internal sealed class GrpcHost : IAsyncDisposable
         IEndpointConventionBuilder endpoints = app.MapMlopsInferenceGrpc();
         mapped?.Invoke(endpoints);
         await app.StartAsync();
-        return new GrpcHost(app, new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()));
+        return new GrpcHost(app, new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
     }
 
     public Task StopAsync() => _app.StopAsync();

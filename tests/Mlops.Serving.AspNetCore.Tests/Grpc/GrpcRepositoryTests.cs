@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Inference;
 using Microsoft.Extensions.DependencyInjection;
+using Mlops.Serving.OnnxRuntime;
 
 namespace Mlops.Serving.AspNetCore.Tests;
 
