@@ -18,6 +18,9 @@ switch (args)
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
         break;
+    case ["mlflow", "calls", ..]:
+        await MlflowCalls.RunAsync(args.ElementAtOrDefault(2));
+        break;
     case ["mlflow", ..]:
         await MlflowThroughput.RunAsync(args);
         break;
@@ -27,8 +30,8 @@ switch (args)
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
-    case ["search", "curves"]:
-        await TrackingSearch.RunCurvesAsync();
+    case ["search", "curves", ..]:
+        await TrackingSearch.RunCurvesAsync(args.ElementAtOrDefault(2));
         break;
     case ["search", ..]:
         await TrackingSearch.RunAsync(args.ElementAtOrDefault(1));
