@@ -21,9 +21,16 @@ public sealed partial class ModelBuilder<TIn, TOut>
 
             InputContract<TIn> input = InputOf();
             OutputContract<TOut> output = OutputContract<TOut>.For(builder._outputName, builder._outputReader);
-            var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, new ModelContract<TIn, TOut>(input, output), environment);
+            var contract = new ModelContract<TIn, TOut>(input, output);
+            var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, contract, environment);
             var model = new ServedModel(live, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]);
-            return (model, new Predictor<TIn, TOut>(model, input, output, [.. builder._handlers.Select(factory => factory(services))]));
+            if (builder._rollout is { } rollout)
+            {
+                var place = new Deployment(Name, Deployment.Candidate, options, rollout.Source(services), ownsSource: false, chosen, contract, environment) { Beside = live };
+                model.Add(new Rollout(rollout.Kind, model, live, place, environment, source as IRolloutTarget));
+            }
+
+            return (model, new Predictor<TIn, TOut>(model, input, output, builder._stickyBy, [.. builder._handlers.Select(factory => factory(services))]));
         }
 
         private InputContract<TIn> InputOf()
@@ -60,7 +67,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
             return copy is null ? null : new FeatureContract<TIn>((FeatureWriter<TIn>)copy, count: null, names: null);
         }
 
-        /// <param name="input">The argument of <see cref="IPredictor{TIn, TOut}.PredictAsync"/>.</param>
+        /// <param name="input">The argument of <see cref="IPredictor{TIn, TOut}.PredictAsync(TIn, CancellationToken)"/>.</param>
         /// <param name="columns">The model's input.</param>
         private static void Copy(ReadOnlySpan<float> input, Span<float> columns)
         {

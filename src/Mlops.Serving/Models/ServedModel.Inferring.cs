@@ -35,20 +35,19 @@ public sealed partial class ServedModel
         bool isQueued = false;
         try
         {
-            Deployment deployment = Route(options);
-            snapshot = deployment.Acquire();
-            response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _answers);
+            snapshot = Acquire(options, out Routing routing);
+            response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, routing.Variant, _answers);
             ValueTask answer = snapshot.Executor.RunAsync(request, response.Answer, terms, started, cancellationToken);
             if (!answer.IsCompletedSuccessfully)
             {
                 isQueued = true;
-                ValueTask<TensorResponse> waiting = FinishAsync(answer, request, response, snapshot, options.RoutingKey, started, activity);
+                ValueTask<TensorResponse> waiting = FinishAsync(answer, request, response, snapshot, routing, started, activity);
                 ServingTelemetry.Leave(activity);
                 return waiting;
             }
 
             answer.GetAwaiter().GetResult();
-            Answered(request, response, snapshot, options.RoutingKey, started, activity);
+            Answered(request, response, snapshot, routing, started, activity);
             return new ValueTask<TensorResponse>(response);
         }
         catch (Exception exception)
@@ -69,12 +68,12 @@ public sealed partial class ServedModel
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TensorResponse> FinishAsync(
-        ValueTask answer, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
+        ValueTask answer, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, Routing routing, long started, Activity? activity)
     {
         try
         {
             await answer.ConfigureAwait(false);
-            Answered(request, response, snapshot, routingKey, started, activity);
+            Answered(request, response, snapshot, routing, started, activity);
             return response;
         }
         catch (Exception exception)
@@ -90,10 +89,10 @@ public sealed partial class ServedModel
         }
     }
 
-    private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
+    private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, in Routing routing, long started, Activity? activity)
     {
         if (Observers.SeePredictions)
-            Observers.OnPredictions(snapshot, request, response, routingKey, started);
+            Observers.OnPredictions(snapshot, request, response, routing, started);
         if (Telemetry.RecordsRequests)
             Telemetry.RecordRequest(Name, TimeProvider.GetElapsedTime(started));
         ServingTelemetry.Describe(activity, response.Version, response.Answer, TimeProvider);

@@ -93,6 +93,19 @@ public sealed partial class ServedModel
         Observers.OnOutcome(new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() });
     }
 
+    /// <summary>The second version that is tried out beside the one that serves; <c>null</c> where none was registered.</summary>
+    public Rollout? Rollout { get; private set; }
+
+    /// <summary>Finds who answers a call and keeps it alive until it is released.</summary>
+    internal ModelSnapshot Acquire(in PredictionOptions options, out Routing routing)
+    {
+        if (options.Version is null && Rollout is { } rollout && rollout.TryRoute(options.RoutingKey, out routing, out ModelSnapshot? snapshot))
+            return snapshot;
+
+        routing = new Routing(Route(options), options.RoutingKey);
+        return routing.Deployment.Acquire();
+    }
+
     /// <summary>Chooses who answers a call: the version that it names, else the one that serves by default.</summary>
     internal Deployment Route(in PredictionOptions options)
     {
@@ -115,7 +128,7 @@ public sealed partial class ServedModel
     /// <summary>Adds a place beside the live one: a version that is asked for by number, or a role of a rollout.</summary>
     internal void Add(Deployment deployment) => ImmutableInterlocked.Update(ref _others, static (all, one) => all.Add(one), deployment);
 
-    /// <summary>As <see cref="Add"/>, unless it is there already.</summary>
+    /// <summary>As <see cref="Add(Deployment)"/>, unless it is there already.</summary>
     internal void AddOnce(Deployment deployment)
     {
         if (!Deployments.Contains(deployment))
@@ -145,6 +158,16 @@ public sealed partial class ServedModel
         return deployment.Close();
     }
 
+    /// <summary>Adds the place of a candidate and what decides about it. Before the model is used.</summary>
+    internal void Add(Rollout rollout)
+    {
+        Add(rollout.Place);
+        Rollout = rollout;
+    }
+
+    /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
+    internal Task StartBesideAsync(CancellationToken cancellationToken) => Rollout?.StartAsync(cancellationToken) ?? Task.CompletedTask;
+
     internal void Watch()
     {
         foreach (Deployment deployment in Deployments)
@@ -154,6 +177,7 @@ public sealed partial class ServedModel
     /// <summary>Accepts no more predictions.</summary>
     internal void Close()
     {
+        Rollout?.Stop();
         foreach (Deployment deployment in Deployments)
             _ = deployment.Close();
     }

@@ -16,7 +16,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
 
     /// <summary>Shows the call of a predictor.</summary>
     public void OnPrediction(
-        ModelSnapshot snapshot, PredictionId id, string variant, string? routingKey, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
+        ModelSnapshot snapshot, PredictionId id, in Routing routing, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
     {
         ModelSignature signature = snapshot.Signature;
         Show(new PredictionRecord
@@ -25,9 +25,9 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
             Id = id,
             Version = snapshot.Version,
             Signature = signature,
-            Variant = variant,
-            Propensity = 1,
-            RoutingKey = routingKey,
+            Variant = routing.Variant,
+            Propensity = routing.Propensity,
+            RoutingKey = routing.Key,
             Timestamp = _time.GetUtcNow(),
             Duration = _time.GetElapsedTime(started),
             QueueTime = _time.GetElapsedTime(0, queue),
@@ -38,7 +38,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
     }
 
     /// <summary>Shows the rows of a call at tensor level, one by one.</summary>
-    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, string? routingKey, long started)
+    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, in Routing routing, long started)
     {
         ModelSignature signature = snapshot.Signature;
         TensorSpec input = signature.Inputs[0];
@@ -65,9 +65,9 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
                 Row = row,
                 Version = response.Version,
                 Signature = signature,
-                Variant = response.Variant,
-                Propensity = 1,
-                RoutingKey = routingKey,
+                Variant = routing.Variant,
+                Propensity = routing.Propensity,
+                RoutingKey = routing.Key,
                 Timestamp = now,
                 Duration = duration,
                 QueueTime = queue,
