@@ -16,6 +16,9 @@ internal sealed partial class Deployment
     /// <summary>Role of a version that is tried out beside the live one.</summary>
     public const string Candidate = "candidate";
 
+    /// <summary>Role of a version that computes what another answers.</summary>
+    public const string Shadow = "shadow";
+
     /// <summary>Role of a version of a model that has several, each asked for by its number.</summary>
     public const string Numbered = "version";
 

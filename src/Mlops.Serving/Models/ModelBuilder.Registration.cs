@@ -30,6 +30,12 @@ public sealed partial class ModelBuilder<TIn, TOut>
                 model.Add(new Rollout(rollout.Kind, model, live, place, environment, source as IRolloutTarget));
             }
 
+            if (builder._shadow is { } shadow)
+            {
+                var place = new Deployment(Name, Deployment.Shadow, options, shadow(services), ownsSource: false, chosen, contract, environment) { Beside = live };
+                model.Add(new Shadow(model, place, environment));
+            }
+
             return (model, new Predictor<TIn, TOut>(model, input, output, builder._stickyBy, [.. builder._handlers.Select(factory => factory(services))]));
         }
 

@@ -15,6 +15,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
     private readonly List<Action<ModelOptions>> _configure = [];
     private Func<IServiceProvider, IModelSource>? _source;
     private (RolloutKind Kind, Func<IServiceProvider, IModelSource> Source)? _rollout;
+    private Func<IServiceProvider, IModelSource>? _shadow;
     private Func<TIn, string?>? _stickyBy;
     private bool _ownsSource;
     private Func<IServiceProvider, IModelRuntime>? _runtime;
@@ -199,6 +200,28 @@ public sealed partial class ModelBuilder<TIn, TOut>
             throw new InvalidOperationException($"Model '{Name}' tries out one version at a time; keep one of the calls of Canary, AbTest and BlueGreen.");
         _rollout = (kind, factory);
         return configure is null ? this : Configure(options => configure(options.Rollout));
+    }
+
+    /// <summary>
+    /// Has another version compute what the live one answers, for comparison only: callers and observers never see its answers. See <see cref="ServedModel.Shadow"/>.
+    /// </summary>
+    /// <param name="source">Delivers the version in the shadow; the caller keeps and disposes of it.</param>
+    /// <param name="configure">Changes <see cref="ModelOptions.Shadow"/>.</param>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public ModelBuilder<TIn, TOut> Shadow(IModelSource source, Action<ShadowOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Shadow(_ => source, configure);
+    }
+
+    /// <summary>As <see cref="Shadow(IModelSource, Action{ShadowOptions}?)"/>, with a source that is found or made when the server is created.</summary>
+    public ModelBuilder<TIn, TOut> Shadow(Func<IServiceProvider, IModelSource> factory, Action<ShadowOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        if (_shadow is not null)
+            throw new InvalidOperationException($"Model '{Name}' has a shadow already; keep one of the calls of Shadow.");
+        _shadow = factory;
+        return configure is null ? this : Configure(options => configure(options.Shadow));
     }
 
     /// <summary>Says who a row is for, where the call has no <see cref="PredictionOptions.RoutingKey"/>: a user's id, for example.</summary>

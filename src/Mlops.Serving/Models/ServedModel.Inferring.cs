@@ -32,10 +32,11 @@ public sealed partial class ServedModel
         Activity? activity = ServingTelemetry.StartPrediction(Name);
         ModelSnapshot? snapshot = null;
         TensorResponse? response = null;
+        Routing routing = default;
         bool isQueued = false;
         try
         {
-            snapshot = Acquire(options, out Routing routing);
+            snapshot = Acquire(options, out routing);
             response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, routing.Variant, _answers);
             ValueTask answer = snapshot.Executor.RunAsync(request, response.Answer, terms, started, cancellationToken);
             if (!answer.IsCompletedSuccessfully)
@@ -53,7 +54,7 @@ public sealed partial class ServedModel
         catch (Exception exception)
         {
             response?.Dispose();
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             return ValueTask.FromException<TensorResponse>(exception);
         }
         finally
@@ -79,7 +80,7 @@ public sealed partial class ServedModel
         catch (Exception exception)
         {
             response.Dispose();
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             throw;
         }
         finally
@@ -91,6 +92,19 @@ public sealed partial class ServedModel
 
     private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, in Routing routing, long started, Activity? activity)
     {
+        bool isShadowed = Shadow?.Wants(routing.Deployment) == true;
+        if (routing.IsEvidence || isShadowed)
+        {
+            TensorSpec output = snapshot.Signature.Outputs[snapshot.Output];
+            int place = response.Answer.Outputs.IndexOf(output.Name);
+            ReadOnlySpan<byte> selected = place < 0 ? [] : response.Answer.Outputs[place].Bytes;
+            int rows = ModelObservers.Rows(snapshot.Signature, request);
+            double ticks = response.Answer.RunRows == rows ? (double)response.Answer.ComputeTicks / rows : 0;
+            routing.Answered(ticks, response.Id, output, selected);
+            if (isShadowed)
+                Shadow!.Offer(snapshot, request, selected, ticks, rows);
+        }
+
         if (Observers.SeePredictions)
             Observers.OnPredictions(snapshot, request, response, routing, started);
         if (Telemetry.RecordsRequests)
@@ -98,8 +112,9 @@ public sealed partial class ServedModel
         ServingTelemetry.Describe(activity, response.Version, response.Answer, TimeProvider);
     }
 
-    private void Failed(Exception exception, long started, Activity? activity)
+    private void Failed(Exception exception, in Routing routing, long started, Activity? activity)
     {
+        routing.Failed(exception);
         if (Telemetry.RecordsRequests)
             Telemetry.RecordFailure(Name, TimeProvider.GetElapsedTime(started), exception);
         ServingTelemetry.Describe(activity, exception);

@@ -90,11 +90,16 @@ public sealed partial class ServedModel
             throw new ArgumentOutOfRangeException(nameof(value), value, $"An outcome of model '{Name}' must be finite.");
         ArgumentOutOfRangeException.ThrowIfNegative(row);
 
-        Observers.OnOutcome(new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() });
+        var outcome = new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() };
+        Rollout?.OnOutcome(outcome);
+        Observers.OnOutcome(outcome);
     }
 
     /// <summary>The second version that is tried out beside the one that serves; <c>null</c> where none was registered.</summary>
     public Rollout? Rollout { get; private set; }
+
+    /// <summary>The version that computes what the live one answers, for comparison only; <c>null</c> where none was registered.</summary>
+    public Shadow? Shadow { get; private set; }
 
     /// <summary>Finds who answers a call and keeps it alive until it is released.</summary>
     internal ModelSnapshot Acquire(in PredictionOptions options, out Routing routing)
@@ -165,8 +170,21 @@ public sealed partial class ServedModel
         Rollout = rollout;
     }
 
+    /// <summary>Adds the place of a shadow. Before the model is used.</summary>
+    internal void Add(Shadow shadow)
+    {
+        Add(shadow.Place);
+        Shadow = shadow;
+    }
+
     /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
-    internal Task StartBesideAsync(CancellationToken cancellationToken) => Rollout?.StartAsync(cancellationToken) ?? Task.CompletedTask;
+    internal async Task StartBesideAsync(CancellationToken cancellationToken)
+    {
+        if (Rollout is not null)
+            await Rollout.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (Shadow is not null)
+            await Shadow.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     internal void Watch()
     {
@@ -178,6 +196,7 @@ public sealed partial class ServedModel
     internal void Close()
     {
         Rollout?.Stop();
+        Shadow?.Stop();
         foreach (Deployment deployment in Deployments)
             _ = deployment.Close();
     }

@@ -43,6 +43,9 @@ internal static partial class ServingLog
     [LoggerMessage(5013, LogLevel.Error, "The rollout of model {Model} could not be read, stored or applied; nothing changes until it can, and it is tried again")]
     public static partial void RolloutStoreFailed(ILogger logger, string model, Exception exception);
 
+    [LoggerMessage(5014, LogLevel.Error, "A call of model {Model} could not be compared with its shadow")]
+    public static partial void ShadowBroke(ILogger logger, string model, Exception exception);
+
     [LoggerMessage(5020, LogLevel.Information, "'{Entry}' in the folder of models is skipped: {Why}")]
     public static partial void FolderEntrySkipped(ILogger logger, string entry, string why);
 

@@ -35,7 +35,10 @@ internal sealed class ServingTelemetry : IDisposable
     private readonly Histogram<double> _queueDuration;
     private readonly Counter<long> _decisions;
     private ImmutableArray<ModelExecutor> _executors = [];
+    private readonly Counter<long> _shadowRows;
+    private readonly Counter<long> _shadowDrops;
     private ImmutableArray<Rollout> _rollouts = [];
+    private ImmutableArray<Shadow> _shadows = [];
 
     public ServingTelemetry(IMeterFactory? factory)
     {
@@ -60,6 +63,10 @@ internal sealed class ServingTelemetry : IDisposable
         _decisions = _meter.CreateCounter<long>("mlops.serving.rollout.decisions", "{decision}", "Candidates promoted or rolled back, by mlops.serving.rollout.decision.");
         _meter.CreateObservableGauge("mlops.serving.rollout.state", () => Observe(static (Rollout rollout) => (int)rollout.State), "1", "0 nothing to try out, 1 running, 2 promoted, 3 rolled back.");
         _meter.CreateObservableGauge("mlops.serving.rollout.share", () => Observe(static (Rollout rollout) => rollout.Share), "1", "Share of the keys that the candidate answers.");
+        _shadowRows = _meter.CreateCounter<long>("mlops.serving.shadow.rows", "{row}", "Rows that were computed in the shadow and compared.");
+        _shadowDrops = _meter.CreateCounter<long>("mlops.serving.shadow.dropped", "{request}", "Requests that were not compared, because too many waited or they were too long.");
+        _meter.CreateObservableGauge("mlops.serving.shadow.agreement", () => _shadows.Where(static shadow => shadow.Verdict?.Agreement is not null).Select(static shadow => new Measurement<double>(
+            shadow.Verdict!.Agreement!.Value, new KeyValuePair<string, object?>(ModelTag, shadow.Model))), "1", "Share of the rows on which the shadow agrees.");
         _meter.CreateObservableGauge("mlops.serving.slots.lost", () => Observe(static (ModelExecutor executor) => executor.LostSlots), "{slot}", "Runs that did not end when they were asked to, and still have not.");
     }
 
@@ -67,6 +74,13 @@ internal sealed class ServingTelemetry : IDisposable
 
     /// <summary>Shows where a rollout is, for good.</summary>
     public void Watch(Rollout rollout) => ImmutableInterlocked.Update(ref _rollouts, static (all, one) => all.Add(one), rollout);
+
+    /// <summary>Shows what a shadow has found, for good.</summary>
+    public void Watch(Shadow shadow) => ImmutableInterlocked.Update(ref _shadows, static (all, one) => all.Add(one), shadow);
+
+    public void RecordShadowRows(string model, int rows) => _shadowRows.Add(rows, new KeyValuePair<string, object?>(ModelTag, model));
+
+    public void RecordShadowDrop(string model) => _shadowDrops.Add(1, new KeyValuePair<string, object?>(ModelTag, model));
 
     public bool RecordsRequests => _duration.Enabled || _errors.Enabled;
 

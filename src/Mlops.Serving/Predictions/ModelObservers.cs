@@ -129,7 +129,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
     }
 
     /// <summary>Rows of a call that was answered: the first dimension of its inputs that count rows.</summary>
-    private static int Rows(ModelSignature signature, TensorRequest request)
+    public static int Rows(ModelSignature signature, TensorRequest request)
     {
         foreach (TensorSpec input in signature.Inputs)
             if (input.HasRows)

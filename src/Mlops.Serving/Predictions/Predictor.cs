@@ -24,13 +24,14 @@ internal sealed class Predictor<TIn, TOut>(
         long started = model.TimeProvider.GetTimestamp();
         Activity? activity = ServingTelemetry.StartPrediction(model.Name);
         ModelSnapshot? snapshot = null;
+        Routing routing = default;
         bool isQueued = false;
         try
         {
             var terms = CallTerms.Of(options, model.Options, started, model.TimeProvider);
             if (stickyBy is not null && options.RoutingKey is null)
                 options = options with { RoutingKey = stickyBy(row) };
-            snapshot = model.Acquire(options, out Routing routing);
+            snapshot = model.Acquire(options, out routing);
             if (snapshot.Executor.RowGroup is not { } group)
                 throw new InvalidInputException(model.Name, $"the sizes of its inputs are not fixed: {snapshot.Signature}; call it with a {nameof(TensorRequest)}");
 
@@ -45,7 +46,7 @@ internal sealed class Predictor<TIn, TOut>(
         catch (Exception exception)
         {
             if (!isQueued)
-                Failed(exception, started, activity);
+                Failed(exception, routing, started, activity);
             if (exception is ArgumentException)
                 throw;
             return ValueTask.FromException<Prediction<TOut>>(exception);
@@ -77,6 +78,10 @@ internal sealed class Predictor<TIn, TOut>(
 
             var outputs = new ModelOutputs(buffers, snapshot.Signature, snapshot.Output);
             var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, routing.Variant);
+            if (routing.IsEvidence)
+                routing.Answered(ran - copied, prediction.Id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
+            if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
+                shadow.Offer(snapshot, buffers, outputs.Selected, ran - copied);
             if (_observers.SeePredictions)
                 _observers.OnPrediction(snapshot, prediction.Id, routing, started, queue: 0, ran - copied, buffers.GetInput(0, rows: 1), outputs.Selected);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
@@ -136,7 +141,7 @@ internal sealed class Predictor<TIn, TOut>(
         }
         catch (Exception exception)
         {
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             throw;
         }
         finally
@@ -151,6 +156,11 @@ internal sealed class Predictor<TIn, TOut>(
     {
         var outputs = new ModelOutputs(buffers.Answer, snapshot.Signature, snapshot.Output);
         var prediction = new Prediction<TOut>(output.Read(outputs), id, snapshot.Version, routing.Variant);
+        double ticks = buffers.Answer.RunRows == 1 ? buffers.Answer.ComputeTicks : 0;
+        if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
+            shadow.Offer(snapshot, buffers.Request, outputs.Selected, ticks, rows: 1);
+        if (routing.IsEvidence)
+            routing.Answered(ticks, id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
         if (_observers.SeePredictions)
         {
             _observers.OnPrediction(
@@ -160,8 +170,9 @@ internal sealed class Predictor<TIn, TOut>(
         return prediction;
     }
 
-    private void Failed(Exception exception, long started, Activity? activity)
+    private void Failed(Exception exception, in Routing routing, long started, Activity? activity)
     {
+        routing.Failed(exception);
         if (_telemetry.RecordsRequests)
             _telemetry.RecordFailure(model.Name, model.TimeProvider.GetElapsedTime(started), exception);
         ServingTelemetry.Describe(activity, exception);

@@ -5,13 +5,13 @@ namespace Mlops.Serving;
 // Decisions go to the store first, which lets one win; then this process follows, then what is outside.
 public sealed partial class Rollout
 {
-    /// <summary>Changes the record, and has this process and the target follow.</summary>
-    private async Task DecideAsync(string attempted, Func<RolloutRecord, RolloutRecord> change, bool mustRun, CancellationToken cancellationToken)
+    /// <summary>Changes the record, if it is still that of the digest, and has this process and the target follow.</summary>
+    private async Task DecideAsync(string attempted, Func<RolloutRecord, RolloutRecord> change, bool mustRun, string? digest, CancellationToken cancellationToken)
     {
         await _acting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_record is not { } record || (mustRun ? _trial is null : !IsUndecided(record)))
+            if (_record is not { } record || (mustRun ? _trial is null : !IsUndecided(record)) || (digest is not null && digest != record.Digest))
                 throw new InvalidOperationException($"The candidate of model '{_model.Name}' cannot be {attempted}: the rollout's state is {State}.");
 
             RolloutRecord next = Next(change(record));
@@ -32,7 +32,7 @@ public sealed partial class Rollout
     }
 
     /// <exception cref="InvalidOperationException">There is nothing to go back to.</exception>
-    private Task RollbackAsync(string reason, string? evidence, CancellationToken cancellationToken)
+    private Task RollbackAsync(string reason, string? evidence, string? digest, CancellationToken cancellationToken)
     {
         if (_record is { State: RolloutState.Promoted } promoted && _previous is null && _target is null)
         {
@@ -41,13 +41,13 @@ public sealed partial class Rollout
         }
 
         // The harm ends first; the store may be slow or away.
-        if (_record is { } record && IsUndecided(record) && (_trial is not null || record.State == RolloutState.Promoted))
+        if (_record is { } record && IsUndecided(record) && (digest ?? record.Digest) == record.Digest && (_trial is not null || record.State == RolloutState.Promoted))
         {
             _trial = null;
             _environment.Quarantine.Add(_model.Name, record.Digest, reason);
         }
 
-        return DecideAsync("rolled back", record => RolledBack(record, reason, evidence), mustRun: false, cancellationToken);
+        return DecideAsync("rolled back", record => RolledBack(record, reason, evidence), mustRun: false, digest, cancellationToken);
     }
 
     private static RolloutRecord RolledBack(RolloutRecord record, string reason, string? evidence) =>
@@ -179,8 +179,9 @@ public sealed partial class Rollout
             case RolloutState.RolledBack:
                 _trial = null;
                 _environment.Quarantine.Add(_model.Name, record.Digest, record.Reason!);
-                if (stable?.Digest == record.Digest && candidate is not null && candidate == _previous)
-                    Exchange(stable, candidate);
+                bool isBack = stable?.Digest == record.Digest && candidate is not null && candidate == _previous && Exchange(stable, candidate);
+                if (_previous is { } previous && !isBack)
+                    _candidate.Unload(previous);
 
                 _previous = null;
                 if (_candidate.Version is { } bad && bad.Digest == record.Digest)
@@ -211,7 +212,8 @@ public sealed partial class Rollout
             return;
         }
 
-        _trial = new Trial(stable, candidate, new Split(record.Salt, record.Share));
+        var evidence = new RolloutEvidence(Options, TimeProvider, record.StartedAt) { ShownWorse = ConcludeLater };
+        _trial = new Trial(stable, candidate, new Split(record.Salt, record.Share), evidence);
         ServingLog.RolloutBegan(_model.Logger, _model.Name, candidate, Kind, record.Share, stable);
     }
 

@@ -43,6 +43,7 @@ public sealed partial class Rollout
             {
                 await RefreshAsync(stopping).ConfigureAwait(false);
                 await FinishAsync(stopping).ConfigureAwait(false);
+                await ConcludeAsync(stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

@@ -77,7 +77,7 @@ public sealed partial class Rollout
     {
         if (!(share is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, "A share lies between 0 and 1.");
-        return DecideAsync("given another share", record => record with { Share = share }, mustRun: true, cancellationToken);
+        return DecideAsync("given another share", record => record with { Share = share }, mustRun: true, digest: null, cancellationToken);
     }
 
     /// <summary>
@@ -90,7 +90,7 @@ public sealed partial class Rollout
     public Task PromoteAsync(string? reason = null, CancellationToken cancellationToken = default)
     {
         ThrowIfLong(reason);
-        return DecideAsync("promoted", record => Promoted(record, reason ?? "promoted by hand", evidence: null), mustRun: true, cancellationToken);
+        return DecideAsync("promoted", record => Promoted(record, reason ?? "promoted by hand", Describe(Evaluate())), mustRun: true, digest: null, cancellationToken);
     }
 
     /// <summary>
@@ -105,7 +105,7 @@ public sealed partial class Rollout
     {
         ArgumentException.ThrowIfNullOrEmpty(reason);
         ThrowIfLong(reason);
-        return RollbackAsync(reason, evidence: null, cancellationToken);
+        return RollbackAsync(reason, Describe(Evaluate()), digest: null, cancellationToken);
     }
 
     internal Deployment Place => _candidate;
@@ -135,7 +135,9 @@ public sealed partial class Rollout
             return false;
         }
 
-        routing = new Routing(place, key, takes ? split.Share : 1 - split.Share);
+        // What answered in the place of a version that has just been replaced says nothing of it.
+        bool isEvidence = hasKey && split.Share is > 0 and < 1 && (takes || snapshot.Version == trial.Stable);
+        routing = new Routing(place, key, hash, takes, split.Share, isEvidence ? trial.Evidence : null);
         return true;
     }
 
@@ -172,6 +174,6 @@ public sealed partial class Rollout
             throw new ArgumentException($"The reason has {reason.Length} characters; {Longest} are kept.", nameof(reason));
     }
 
-    /// <summary>Two versions and how calls are split between them. Immutable.</summary>
-    private sealed record Trial(ServedVersion Stable, ServedVersion Candidate, Split Split);
+    /// <summary>Two versions, how calls are split between them, and what these have shown.</summary>
+    private sealed record Trial(ServedVersion Stable, ServedVersion Candidate, Split Split, RolloutEvidence Evidence);
 }

@@ -31,15 +31,20 @@ internal sealed class Served : IAsyncDisposable
 
     public ServedModel Model => Server.Get("m");
 
+    public Shadow Shadow => Model.Shadow!;
+
     public Rollout Rollout => Model.Rollout!;
 
-    public static async Task<Served> StartAsync(Action<ModelBuilder<ReadOnlyMemory<float>, float>, MemorySource> configure, IRolloutStore? store = null)
+    public static async Task<Served> StartAsync(Action<ModelBuilder<ReadOnlyMemory<float>, float>, MemorySource> configure, IRolloutStore? store = null, IPredictionObserver? observer = null)
     {
         var runtime = new LinearRuntime();
         var time = new FakeTimeProvider();
         MemorySource stable = MemorySource.Of(1, 1);
         var candidate = new MemorySource { Package = MemorySource.Version(2, 1, 2) };
-        ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = runtime, TimeProvider = time, RolloutStore = store }.AddModel("m", m =>
+        var options = new ModelServerOptions { Runtime = runtime, TimeProvider = time, RolloutStore = store };
+        if (observer is not null)
+            options.Observers.Add(observer);
+        ModelServer server = ModelServer.Create(options.AddModel("m", m =>
         {
             m.FromSource(stable);
             configure(m, candidate);
