@@ -147,6 +147,7 @@ public sealed partial class Rollout
             Digest = candidate.Digest,
             Version = candidate.Number,
             StableVersion = stable.Number,
+            StableDigest = stable.Digest,
             State = RolloutState.Running,
             Share = Options.ShareOf(Kind),
             Salt = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))),
@@ -171,7 +172,7 @@ public sealed partial class Rollout
             case RolloutState.Running when stable is not null && candidate?.Digest == record.Digest && _environment.Quarantine.Find(_model.Name, record.Digest) is null:
                 Run(record, stable, candidate);
                 break;
-            case RolloutState.Promoted when stable?.Number == record.StableVersion && candidate?.Digest == record.Digest:
+            case RolloutState.Promoted when stable?.Digest == record.StableDigest && candidate?.Digest == record.Digest:
                 _trial = null;
                 if (Exchange(stable, candidate))
                     _previous = stable;

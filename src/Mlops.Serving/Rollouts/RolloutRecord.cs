@@ -20,6 +20,9 @@ public sealed record RolloutRecord
     /// <summary>Number of the version that it stands beside, or has followed.</summary>
     public required long StableVersion { get; init; }
 
+    /// <summary>Digest of that version.</summary>
+    public required string StableDigest { get; init; }
+
     /// <summary>Where the rollout is.</summary>
     public required RolloutState State { get; init; }
 

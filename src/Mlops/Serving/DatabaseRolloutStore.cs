@@ -8,7 +8,7 @@ namespace Mlops;
 /// <summary>Keeps rollouts in the database, for every process that shares it; the one that decides holds a lease there. Thread-safe.</summary>
 public sealed class DatabaseRolloutStore : IRolloutStore
 {
-    private const string Columns = "model, digest, version, stable_version, state, share, salt, reason, evidence, started_at, promoted_at, changed_at, carried_out, revision";
+    private const string Columns = "model, digest, version, stable_version, state, share, salt, reason, evidence, started_at, promoted_at, changed_at, carried_out, revision, stable_digest";
     private static readonly Func<DbDataReader, RolloutRecord> Map = static row => new RolloutRecord
     {
         Model = row.GetString(0),
@@ -25,6 +25,7 @@ public sealed class DatabaseRolloutStore : IRolloutStore
         ChangedAt = UnixMicroseconds.ToTime(row.GetInt64(11)),
         IsCarriedOut = row.GetInt64(12) != 0,
         Revision = row.GetInt64(13),
+        StableDigest = row.GetString(14),
     };
 
     private readonly Database _database;
@@ -72,13 +73,13 @@ public sealed class DatabaseRolloutStore : IRolloutStore
         string sql = record.Revision == 1
             ? $"""
               INSERT INTO serving_rollout ({Columns}) VALUES (
-                  @model, @digest, @version, @stable, @state, @share, @salt, @reason, @evidence, @started, @promoted, @changed, @done, @revision)
+                  @model, @digest, @version, @stable, @state, @share, @salt, @reason, @evidence, @started, @promoted, @changed, @done, @revision, @digest_before)
               ON CONFLICT (model, digest) DO NOTHING
               """
             : """
               UPDATE serving_rollout SET
                   version = @version, stable_version = @stable, state = @state, share = @share, salt = @salt, reason = @reason, evidence = @evidence,
-                  started_at = @started, promoted_at = @promoted, changed_at = @changed, carried_out = @done, revision = @revision
+                  started_at = @started, promoted_at = @promoted, changed_at = @changed, carried_out = @done, revision = @revision, stable_digest = @digest_before
               WHERE model = @model AND digest = @digest AND revision = @revision - 1
               """;
         long? promoted = record.PromotedAt is { } at ? UnixMicroseconds.From(at) : null;
@@ -86,6 +87,6 @@ public sealed class DatabaseRolloutStore : IRolloutStore
             sql,
             ("@model", record.Model), ("@digest", record.Digest), ("@version", record.Version), ("@stable", record.StableVersion), ("@state", record.State.ToString()),
             ("@share", record.Share), ("@salt", record.Salt), ("@reason", record.Reason), ("@evidence", record.Evidence), ("@started", UnixMicroseconds.From(record.StartedAt)),
-            ("@promoted", promoted), ("@changed", UnixMicroseconds.From(record.ChangedAt)), ("@done", record.IsCarriedOut), ("@revision", record.Revision)) == 1;
+            ("@promoted", promoted), ("@changed", UnixMicroseconds.From(record.ChangedAt)), ("@done", record.IsCarriedOut), ("@revision", record.Revision), ("@digest_before", record.StableDigest)) == 1;
     }
 }

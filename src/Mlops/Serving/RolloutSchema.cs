@@ -13,6 +13,7 @@ internal static class RolloutSchema
                 digest {text} NOT NULL,
                 version {int} NOT NULL,
                 stable_version {int} NOT NULL,
+                stable_digest {text} NOT NULL,
                 state {text} NOT NULL,
                 share {real} NOT NULL,
                 salt {int} NOT NULL,

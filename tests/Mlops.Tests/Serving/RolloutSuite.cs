@@ -179,6 +179,7 @@ public abstract class RolloutSuite
         Digest = new string('a', 64),
         Version = 2,
         StableVersion = 1,
+        StableDigest = new string('b', 64),
         State = RolloutState.Running,
         Share = 0.05,
         Salt = long.MinValue,
