@@ -24,6 +24,9 @@ switch (args)
     case ["serving", ..]:
         await ServingThroughput.RunAsync(args);
         break;
+    case ["routing"]:
+        RoutingTime.Run();
+        break;
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace Mlops.Serving;
 
+#pragma warning disable CA1001 // its model stops it; the semaphore has no handle to free
 public sealed partial class Rollout
 {
     /// <summary>

@@ -6,7 +6,6 @@ namespace Mlops.Serving;
 /// <summary>
 /// A second version of a model beside the one that serves: which keys it answers, how both compare, and what became of it. Thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // its model stops it; the semaphore has no handle to free
 public sealed partial class Rollout
 {
     private readonly ServedModel _model;
@@ -38,7 +37,10 @@ public sealed partial class Rollout
     public RolloutKind Kind { get; }
 
     /// <summary>Where the rollout of the newest candidate is.</summary>
-    public RolloutState State => _trial is not null ? RolloutState.Running : _record?.State is { } state and not RolloutState.Running ? state : RolloutState.Waiting;
+    public RolloutState State => _trial is not null ? RolloutState.Running
+        : _record is not { } record ? RolloutState.Waiting
+        : record.State != RolloutState.Running ? record.State
+        : _environment.Quarantine.Find(_model.Name, record.Digest) is null ? RolloutState.Waiting : RolloutState.RolledBack;
 
     /// <summary>Share of the keys that the candidate answers now: 0 unless it runs or was promoted.</summary>
     public double Share => _trial?.Split.Share ?? (State == RolloutState.Promoted ? 1 : 0);

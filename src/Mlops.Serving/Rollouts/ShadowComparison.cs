@@ -95,7 +95,7 @@ internal sealed class ShadowComparison(ServedVersion live, ServedVersion shadow,
 
             double score = double.CreateTruncating(one[best]), otherScore = double.CreateTruncating(other[otherBest]);
             bool isWhole = typeof(T) == typeof(long) || typeof(T) == typeof(int) || typeof(T) == typeof(byte);
-            double allowed = isWhole ? 0 : tolerance * Math.Max(1, Math.Abs(score));
+            double allowed = isWhole ? 0 : tolerance * (Math.Abs(score) is var size and > 1 && double.IsFinite(size) ? size : 1);
             _agreed += (width > 1 ? best == otherBest : Distance(score, otherScore) <= allowed) ? 1 : 0;
             Score(score, otherScore);
         }

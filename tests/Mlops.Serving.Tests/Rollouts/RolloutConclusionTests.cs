@@ -164,7 +164,7 @@ public sealed class RolloutConclusionTests
         int call = 0;
         while (call < Calls && served.Rollout.State == RolloutState.Running)
             await CallAsync(served, $"user-{call++}");
-        Assert.That(() => served.Rollout.State, Is.Not.EqualTo(RolloutState.Running).After(30_000, 5));
+        Assert.That(() => served.Rollout.Record!.State, Is.Not.EqualTo(RolloutState.Running).After(30_000, 5));
         return call;
     }
 
