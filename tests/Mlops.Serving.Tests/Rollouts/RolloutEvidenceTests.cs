@@ -2,8 +2,8 @@ namespace Mlops.Serving.Tests;
 
 public sealed class RolloutEvidenceTests
 {
-    private static readonly ServedVersion Stable = TestVersion(1);
-    private static readonly ServedVersion Candidate = TestVersion(2);
+    private static readonly ServedVersion Stable = Served.VersionOf(1);
+    private static readonly ServedVersion Candidate = Served.VersionOf(2);
 
     [Test]
     public void The_key_counts_and_not_the_call()
@@ -225,6 +225,4 @@ public sealed class RolloutEvidenceTests
     private static RolloutMetric Metric(RolloutEvidence evidence, string name) => evidence.Evaluate(Stable, Candidate).Metrics.Single(metric => metric.Name == name);
 
     private static PredictionOutcome Outcome(PredictionId id, double value) => new() { Model = "m", Id = id, Value = value, Timestamp = default };
-
-    private static ServedVersion TestVersion(long number) => new(number, new string('a', 64), default);
 }

@@ -53,6 +53,15 @@ internal sealed class Served : IAsyncDisposable
         return new Served(server, stable, candidate, runtime, time);
     }
 
+    /// <summary>A version as it was loaded.</summary>
+    public static ServedVersion VersionOf(long number)
+    {
+        using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }
+            .AddModel("m", m => m.FromSource(new MemorySource { Package = MemorySource.Version(number, 1, number) })));
+        server.StartAsync().GetAwaiter().GetResult();
+        return server.Get("m").Version!;
+    }
+
     public ValueTask<Prediction<float>> PredictAsync(string? key) => Predictor.PredictAsync(new float[1], new PredictionOptions { RoutingKey = key });
 
     /// <summary>Who answers each of two thousand keys.</summary>

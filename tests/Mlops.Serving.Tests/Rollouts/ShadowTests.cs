@@ -155,7 +155,7 @@ public sealed class ShadowTests
         Throws.InvalidOperationException.With.Message.Contains("has a shadow already"));
 
     private static ShadowComparison Compare(TensorDataType type, int elements) => new(
-        new ServedVersion(1, new string('a', 64), default), new ServedVersion(2, new string('b', 64), default), new TensorSpec("out", type, [-1, elements]), tolerance: 0.001);
+        Served.VersionOf(1), Served.VersionOf(2), new TensorSpec("out", type, [-1, elements]), tolerance: 0.001);
 
     private static ReadOnlySpan<byte> Bytes<T>(T[] values)
         where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan());
