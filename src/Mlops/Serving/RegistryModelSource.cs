@@ -65,7 +65,7 @@ public sealed class RegistryModelSource : IModelSource, IRolloutTarget
         ArgumentNullException.ThrowIfNull(rollout);
         int number = checked((int)rollout.Version);
         ModelVersion? version = await _registry.FindAsync(ModelReference.ToVersion(_reference.Model, number), cancellationToken).ConfigureAwait(false);
-        if (version is null || (version.Format is not ModelFormat.Folder && version.Hash.ToString() != rollout.Digest))
+        if (version is null || (version.Format is not ModelFormat.Folder && !rollout.Digest.Equals(version.Hash.ToString(), StringComparison.OrdinalIgnoreCase)))
         {
             throw new InvalidOperationException(
                 $"Version {number} that was promoted is no version of '{_reference.Model}' in the registry, so '{_reference}' cannot name it. Register it there, and let the candidate come from there.");

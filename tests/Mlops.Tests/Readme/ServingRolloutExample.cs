@@ -34,7 +34,7 @@ public sealed class ServingRolloutExample : ReadmeExample
         await server.StartAsync();
 
         Prediction<float> p = await server.GetPredictor<Ride, float>("ridership").PredictAsync(new Ride("ann", Lag7: 10, IsWorkday: true));
-        server.Get("ridership").RecordOutcome(p.Id, actual: 11.9);
+        server.Get("ridership").RecordOutcome(p.Id, 11.9);
 
         RolloutEvaluation? figures = server.Get("ridership").Rollout!.Evaluate();    // Promote, Hold or Rollback, and why
         await server.Get("ridership").Rollout!.PromoteAsync("figures and a look at the errors");
