@@ -6,30 +6,50 @@ using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 using Server;
 
-WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-ServerSettings settings = ServerSettings.From(builder.Configuration);
-Directory.CreateDirectory(settings.Data);
-
-IMlopsStorageBuilder storage = builder.Services.AddMlopsStorage();
-if (settings.Storage is { } connection)
+bool isStarted = false;
+try
 {
-    storage.UsePostgreSql(connection).UseFileArtifacts(settings.Artifacts);
+    ServerArguments.Check(args);
+    WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    ServerSettings settings = ServerSettings.From(builder.Configuration);
+    settings.CreateFolders();
+    if (settings.Urls is { } urls)
+    {
+        builder.WebHost.UseUrls(urls);
+    }
+
+    IMlopsStorageBuilder storage = builder.Services.AddMlopsStorage();
+    if (settings.Storage is { } connection)
+    {
+        storage.UsePostgreSql(connection).UseFileArtifacts(settings.Artifacts);
+    }
+    else
+    {
+        storage.UseSqlite(settings.SqliteConnection);
+    }
+
+    // Tracking and the registry come with it.
+    builder.Services.AddMlopsMlflow();
+    builder.Services.AddHealthChecks().AddMlopsStorage();
+
+    // What keeps the host from starting is told below, in one line instead of a trace.
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => isStarted);
+
+    await using WebApplication app = builder.Build();
+    app.MapHealthChecks("/health", new HealthCheckOptions
+    {
+        ResponseWriter = static (context, report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.ToString()),
+    });
+
+    // Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
+    app.MapMlflowApi();
+    await app.StartAsync();
+    isStarted = true;
+    await app.WaitForShutdownAsync();
+    return 0;
 }
-else
+catch (Exception exception) when (!isStarted && StartFailure.Explain(exception) is { } line)
 {
-    storage.UseSqlite(settings.SqliteConnection);
+    Console.Error.WriteLine($"The server does not start: {line}");
+    return 1;
 }
-
-// Tracking and the registry come with it.
-builder.Services.AddMlopsMlflow();
-builder.Services.AddHealthChecks().AddMlopsStorage();
-
-WebApplication app = builder.Build();
-app.MapHealthChecks("/health", new HealthCheckOptions
-{
-    ResponseWriter = static (context, report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.ToString()),
-});
-
-// Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
-app.MapMlflowApi();
-await app.RunAsync();

@@ -1,26 +1,77 @@
+using System.Data.Common;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
 namespace Server;
 
-/// <summary>Where the server keeps its data.</summary>
+/// <summary>Where the server listens and keeps its data.</summary>
 internal sealed record ServerSettings
 {
+    private const string DefaultUrl = "http://127.0.0.1:5000";
+
+    /// <summary><c>--urls URL</c>, or the environment's ASPNETCORE_URLS: addresses, which semicolons separate; null where the environment names ports instead.</summary>
+    public required string? Urls { get; init; }
+
     /// <summary><c>--data DIR</c>: a folder for the SQLite database and the artifacts; default <c>mlops-server</c>.</summary>
     public required string Data { get; init; }
 
     /// <summary><c>--storage CONNECTION</c>, or the environment's MLOPS_STORAGE: a PostgreSQL connection string; null for SQLite.</summary>
     public required string? Storage { get; init; }
 
-    public string SqliteConnection => $"Data Source={Path.Combine(Data, "mlops.db")}";
+    public string SqliteConnection => new DbConnectionStringBuilder { ["Data Source"] = Path.Combine(Data, "mlops.db") }.ConnectionString;
 
     public string Artifacts => Path.Combine(Data, "artifacts");
 
+    /// <exception cref="StartFailure">An address is none.</exception>
     public static ServerSettings From(IConfiguration configuration)
     {
         string? data = configuration["data"];
         string? storage = configuration["storage"] ?? Environment.GetEnvironmentVariable("MLOPS_STORAGE");
+        bool hasPorts = configuration["http_ports"] is not null || configuration["https_ports"] is not null;
+        string? urls = configuration["urls"] ?? (hasPorts ? null : DefaultUrl);
+        foreach (string url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            Check(url);
+        }
+
         return new ServerSettings
         {
+            Urls = urls,
             Data = Path.GetFullPath(string.IsNullOrWhiteSpace(data) ? "mlops-server" : data),
             Storage = string.IsNullOrWhiteSpace(storage) ? null : storage,
         };
+    }
+
+    /// <exception cref="StartFailure">They cannot be created.</exception>
+    public void CreateFolders()
+    {
+        try
+        {
+            Directory.CreateDirectory(Data);
+            if (Storage is not null)
+            {
+                Directory.CreateDirectory(Artifacts);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartFailure($"its folder {Data} cannot be created ({exception.Message}). Choose one that you may write to with --data.");
+        }
+    }
+
+    private static void Check(string url)
+    {
+        try
+        {
+            if (BindingAddress.Parse(url).Port is >= 0 and <= IPEndPoint.MaxPort)
+            {
+                return;
+            }
+        }
+        catch (FormatException)
+        {
+        }
+
+        throw new StartFailure($"'{url}' is no address to listen at; one is for example {DefaultUrl}, with a port up to {IPEndPoint.MaxPort}. Give it with --urls.");
     }
 }

@@ -10,7 +10,7 @@ namespace Mlops.Orchestration;
 /// Starts, finds, watches and cancels runs. Runs are worked off by the <see cref="PipelineWorker"/>s on the same database, in this process
 /// or another. Thread-safe.
 /// </summary>
-public sealed class Pipelines
+public sealed partial class Pipelines
 {
     private const int MaximumKeyLength = 200;
     private const int EventPage = 256;
@@ -41,6 +41,7 @@ public sealed class Pipelines
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
         Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock));
+        Memory = new StepMemory(Store, Payloads);
         foreach (IPipelineDefinition definition in definitions)
         {
             PipelineGraph graph = PipelineGraph.Of(definition);
@@ -59,6 +60,8 @@ public sealed class Pipelines
     internal PipelineStore Store { get; }
 
     internal PayloadStore Payloads { get; }
+
+    internal StepMemory Memory { get; }
 
     /// <summary>Pulsed when a log has grown in this process.</summary>
     internal ChangeSignal Changes { get; } = new();
@@ -87,14 +90,10 @@ public sealed class Pipelines
         where TDefinition : IPipelineDefinition<TParameters>
     {
         options ??= new StartOptions();
-        if (options.IdempotencyKey is { } key && key.Length is 0 or > MaximumKeyLength)
-        {
-            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {options.IdempotencyKey!.Length}.", nameof(options));
-        }
-
+        RequireKey(options);
         PipelineGraph graph = GetGraph<TDefinition>();
         byte[] payload = StepJson.Serialize(parameters, (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
-        return StartAsync(graph, payload, options, cancellationToken);
+        return StartAsync(graph, payload, options, plan: null, cancellationToken);
     }
 
     /// <summary>The run; null when there is none of this id.</summary>
@@ -170,30 +169,6 @@ public sealed class Pipelines
                 await WaitForChangeAsync(changed, cancellationToken).ConfigureAwait(false);
             }
         }
-    }
-
-    /// <summary>
-    /// Ends a run with a reason. Steps that run are told through their cancellation token; what they still return is not committed.
-    /// </summary>
-    /// <returns>False when the run was over already.</returns>
-    /// <exception cref="PipelineRunNotFoundException">There is none of this id.</exception>
-    public async Task<bool> CancelAsync(long runId, string reason, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        if (await Store.CancelAsync(runId, StoredText.Clean(reason), cancellationToken).ConfigureAwait(false))
-        {
-            foreach (WorkerSession session in _sessions.Keys)
-            {
-                session.AbortRun(runId);
-            }
-
-            Changes.Pulse();
-            Ends.Pulse();
-            return true;
-        }
-
-        await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return false;
     }
 
     /// <summary>The ids that the database has for the graphs of this process.</summary>
@@ -275,14 +250,24 @@ public sealed class Pipelines
         return StepJson.Deserialize(payload, typeInfo, row.Key);
     }
 
-    private async Task<PipelineRun> StartAsync(PipelineGraph graph, byte[] parameters, StartOptions options, CancellationToken cancellationToken)
+    private static void RequireKey(StartOptions options)
+    {
+        if (options.IdempotencyKey is { } key && key.Length is 0 or > MaximumKeyLength)
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {options.IdempotencyKey!.Length}.", nameof(options));
+        }
+    }
+
+    private async Task<PipelineRun> StartAsync(
+        PipelineGraph graph, byte[] parameters, StartOptions options, RerunPlan? plan, CancellationToken cancellationToken)
     {
         PipelineVersions versions = await RegisterAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
-        (long id, bool created) = await Store.StartAsync(
-            new NewRun(graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), parameters, options.IdempotencyKey, Activity.Current?.Id),
-            options.Durability,
-            cancellationToken).ConfigureAwait(false);
+        var run = new NewRun(graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), parameters, options.IdempotencyKey, Activity.Current?.Id)
+        {
+            RerunOf = plan?.Source,
+        };
+        (long id, bool created) = await Store.StartAsync(run, plan, options.Durability, cancellationToken).ConfigureAwait(false);
         activity?.SetTag(OrchestrationTelemetry.RunTag, id);
         if (created)
         {

@@ -175,8 +175,9 @@ public sealed partial class ModelRegistry
         }
         catch (Exception exception)
         {
+            // Its message stays out of the evidence, which is kept for good and shown to many: it may hold a connection string or a row of data.
             _logger.GateFailed(exception, gate.Name, context.Candidate.Number, context.Candidate.Model);
-            return new GateOutcome(gate.Name, GateVerdict.Error, $"{exception.GetType().Name}: {exception.Message}", new Dictionary<string, double>());
+            return new GateOutcome(gate.Name, GateVerdict.Error, $"the gate threw {exception.GetType().Name}; the log of that time has its message", new Dictionary<string, double>());
         }
     }
 

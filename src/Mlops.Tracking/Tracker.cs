@@ -69,7 +69,7 @@ public sealed partial class Tracker : IDisposable
     {
     }
 
-    internal Tracker(ITrackingStore store, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters)
+    internal Tracker(ITrackingStore store, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters, JournalDisk? disk = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         TrackingOptionsValidator.Require(options);
@@ -79,7 +79,7 @@ public sealed partial class Tracker : IDisposable
         _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)
         {
             OpenRuns = openRuns,
-            Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, telemetry, logger),
+            Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, telemetry, logger, disk),
         };
     }
 

@@ -63,3 +63,43 @@ internal sealed class SqliteChangedPipelineTests : ChangedPipelineTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqlitePauseTests : PauseTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteRerunTests : RerunTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteMemoTests : MemoTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteLimitTests : LimitTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

@@ -31,13 +31,19 @@ public sealed class CommitRecorder : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Writes committed at level Power since it began to listen.</summary>
+    public long Power => Count("power");
+
+    /// <summary>Begins to listen.</summary>
+    public static CommitRecorder Listen() => new();
+
     /// <summary>How many writes the call commits at level Power; its other writes need not be counted, since leases renew themselves beside it.</summary>
     public static async Task<long> CountPowerAsync(Func<Task> call)
     {
         ArgumentNullException.ThrowIfNull(call);
         using var recorder = new CommitRecorder();
         await call();
-        return recorder.Count("power");
+        return recorder.Power;
     }
 
     /// <summary>Whether the call commits something, and nothing of it at level Power.</summary>
@@ -46,7 +52,7 @@ public sealed class CommitRecorder : IDisposable
         ArgumentNullException.ThrowIfNull(call);
         using var recorder = new CommitRecorder();
         await call();
-        return recorder.Count("power") == 0 && recorder.Count("process") > 0;
+        return recorder.Power == 0 && recorder.Count("process") > 0;
     }
 
     public void Dispose() => _listener.Dispose();

@@ -176,6 +176,59 @@ public abstract class OutboxConformance : EngineConformance
         Assert.That(slow.Heard, Is.EqualTo(new[] { 0 }), "only what was under way");
     }
 
+    /// <summary>Its own clock stands still, so that it learns of the loss from the database alone.</summary>
+    [Test]
+    public async Task A_relay_that_lost_its_lease_while_it_was_idle_claims_and_sends_nothing()
+    {
+        var clock = new SettableClock();
+        clock.Set(1);
+        var time = new CountingTime();
+        var receiver = new Receiver("r", static _ => true);
+        var outbox = new Outbox(_database, [receiver]);
+        await WriteAsync(outbox, "topic", 0);
+        await using Relay relay = await Relay.StartAsync(outbox, _database, clock, time);
+        await receiver.WaitForAsync(1);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await CountAsync() > 0)
+        {
+            await Task.Delay(5, limit.Token);
+        }
+
+        Task waitsForTheLease = time.NextTimer();
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(await new LeaseTable(_database, clock).TryAcquireAsync("outbox/r", "another", TimeSpan.FromSeconds(30)), Is.Not.Null);
+        await WriteAsync(outbox, "topic", 1);
+        outbox.Signal();
+        await await Task.WhenAny(receiver.WaitForAsync(2), waitsForTheLease).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.That(receiver.Heard, Is.EqualTo(new[] { 0 }));
+        Assert.That(
+            await _database.QueryAsync("SELECT id, claims FROM outbox_message", static row => (row.GetString(0), row.GetInt64(1)), CancellationToken.None),
+            Is.EqualTo(new[] { ("1", 0L) }));
+    }
+
+    [Test]
+    public async Task Messages_are_claimed_at_Power_before_the_first_of_them_is_sent()
+    {
+        CommitRecorder? recorder = null;
+        List<long> commits = [];
+        var receiver = new Receiver("r", static _ => true) { OnReceive = () => commits.Add(recorder!.Power) };
+        var outbox = new Outbox(_database, [receiver]);
+        await WriteAsync(outbox, "topic", 0);
+        await WriteAsync(outbox, "topic", 1);
+        using (recorder = CommitRecorder.Listen())
+        {
+            await using Relay relay = await Relay.StartAsync(outbox, _database);
+            await receiver.WaitForAsync(2);
+            await WriteAsync(outbox, "topic", 2);
+            outbox.Signal();
+            await receiver.WaitForAsync(3);
+        }
+
+        Assert.That(commits, Is.EqualTo(new[] { 1L, 1, 2 }));
+    }
+
     [Test]
     public async Task A_message_that_was_sent_under_a_lost_lease_is_not_sent_again_where_nobody_was_quicker()
     {
@@ -300,9 +353,9 @@ public abstract class OutboxConformance : EngineConformance
 
         private Relay(OutboxRelay relay) => _relay = relay;
 
-        public static async Task<Relay> StartAsync(Outbox outbox, Database database, ILeaseClock? clock = null)
+        public static async Task<Relay> StartAsync(Outbox outbox, Database database, ILeaseClock? clock = null, TimeProvider? time = null)
         {
-            var relay = new OutboxRelay(outbox, new LeaseTable(database, clock));
+            var relay = new OutboxRelay(outbox, new LeaseTable(database, clock, time));
             await relay.StartAsync(CancellationToken.None);
             return new Relay(relay);
         }
@@ -311,6 +364,26 @@ public abstract class OutboxConformance : EngineConformance
         {
             await _relay.StopAsync(CancellationToken.None);
             _relay.Dispose();
+        }
+    }
+
+    /// <summary>Stands still, and says when somebody begins to wait.</summary>
+    private sealed class CountingTime : FakeTimeProvider
+    {
+        private TaskCompletionSource _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task NextTimer()
+        {
+            var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _timer, next);
+            return next.Task;
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            Volatile.Read(ref _timer).TrySetResult();
+            return timer;
         }
     }
 
@@ -370,6 +443,8 @@ public abstract class OutboxConformance : EngineConformance
 
         public int? Rejected { get; init; }
 
+        public Action OnReceive { get; init; } = static () => { };
+
         public ConcurrentQueue<int> Heard { get; } = new();
 
         public static async Task WaitForAsync(int count, params Receiver[] receivers)
@@ -387,6 +462,7 @@ public abstract class OutboxConformance : EngineConformance
 
         public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
         {
+            OnReceive();
             int number = int.Parse(Encoding.UTF8.GetString(message.Payload.Span), CultureInfo.InvariantCulture);
             if (number == Rejected)
             {

@@ -21,6 +21,19 @@ public sealed class ArtifactNameTests
         Assert.That(() => ArtifactName.Parse(name), Throws.ArgumentException);
     }
 
+    [TestCase("a//b", "'a//b'")]
+    [TestCase("北京*", "letters, marks and digits of any script")]
+    [TestCase("a~", "%&'()+,-.=@[]_{}")]
+    [TestCase("a/%2e%2e", "percent-encoding")]
+    [TestCase("nul.txt", "device of Windows")]
+    [TestCase("a.", "ends in a dot")]
+    public void A_refusal_names_what_was_given_and_the_rule_that_it_breaks(string name, string rule) =>
+        Assert.That(() => ArtifactName.Parse(name), Throws.ArgumentException.With.Message.Contains(rule).And.Property("ParamName").EqualTo("text"));
+
+    [Test]
+    public void A_refusal_is_short_whatever_was_given() =>
+        Assert.That(Assert.Throws<ArgumentException>(static () => ArtifactName.Parse(new string('*', 100_000)))!.Message, Has.Length.LessThan(700));
+
     [TestCase("model.onnx")]
     [TestCase("plots/roc-curve_1.svg")]
     [TestCase("a/b/c/.hidden")]

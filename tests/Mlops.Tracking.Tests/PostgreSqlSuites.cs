@@ -51,6 +51,11 @@ public sealed class PostgreSqlRaceTests : RaceSuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlSequenceTests : SequenceSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));

@@ -55,6 +55,11 @@ public sealed class SqliteRaceTests : RaceSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteSequenceTests : SequenceSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteDurabilityTests : DurabilitySuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);

@@ -24,6 +24,7 @@ public sealed partial class MlflowClient
     /// <param name="name">The file's name, which may hold slashes.</param>
     /// <param name="content">Read to its end and left open.</param>
     /// <param name="cancellationToken">Stops the upload.</param>
+    /// <exception cref="ArgumentException">A segment of the name is empty, <c>.</c> or <c>..</c>.</exception>
     /// <exception cref="NotSupportedException">The run's artifacts are not behind the server's proxy.</exception>
     /// <exception cref="MlflowException">The server refused.</exception>
     public Task UploadArtifactAsync(MlflowRun run, string name, Stream content, CancellationToken cancellationToken = default) =>
@@ -44,6 +45,7 @@ public sealed partial class MlflowClient
     }
 
     /// <summary>Opens a file of a run through the server: its proxy, or where the artifacts are not behind that, <c>/get-artifact</c>.</summary>
+    /// <exception cref="ArgumentException">A segment of the name is empty, <c>.</c> or <c>..</c>.</exception>
     /// <exception cref="MlflowException">The server refused, or the run has no such file.</exception>
     public async Task<Stream> OpenArtifactAsync(MlflowRun run, string name, CancellationToken cancellationToken = default)
     {
@@ -102,18 +104,28 @@ public sealed partial class MlflowClient
     }
 
     /// <summary>Null where the proxy does not know the run's artifacts.</summary>
+    /// <exception cref="ArgumentException">The name would lead out of the run's folder.</exception>
     private static string? ProxyPathOf(MlflowRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!run.ArtifactUri.StartsWith(ProxyScheme, StringComparison.OrdinalIgnoreCase) || run.ArtifactUri.StartsWith(ProxyScheme + "/", StringComparison.OrdinalIgnoreCase))
+        if (Steps(name))
+        {
+            throw new ArgumentException("An artifact's name is a path below the run's folder: its segments are not empty, '.' or '..'; the one given has such a segment.", nameof(name));
+        }
+
+        if (!run.ArtifactUri.StartsWith(ProxyScheme, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        string root = run.ArtifactUri[ProxyScheme.Length..];
-        return Proxy + string.Join('/', $"{root}/{name}".Split('/').Select(Uri.EscapeDataString));
+        // With another host, or a step, it is no folder of this server's proxy.
+        string root = run.ArtifactUri[ProxyScheme.Length..].TrimEnd('/');
+        return Steps(root) ? null : Proxy + string.Join('/', $"{root}/{name}".Split('/').Select(Uri.EscapeDataString));
     }
+
+    /// <summary>Whether an address would be made shorter by it: dots and what has no name are taken out of a path before it is sent.</summary>
+    private static bool Steps(string path) => Array.Exists(path.Split('/'), static segment => segment is "" or "." or "..");
 
     /// <summary>Hashes what is read through it; the stream inside survives the request that sends it.</summary>
     private sealed class SentStream(Stream content) : Stream

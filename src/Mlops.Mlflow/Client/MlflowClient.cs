@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -12,12 +11,11 @@ namespace Mlops.Mlflow;
 /// </summary>
 public sealed partial class MlflowClient
 {
-    private const string Api = "api/2.0/mlflow/";
-
     private readonly HttpClient _http;
     private readonly Uri _server;
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
+    private readonly int _maximumAnswerBytes = MlflowStoreOptions.DefaultAnswerBytes;
 
     /// <summary>Creates a client.</summary>
     /// <param name="http">With the server's address as <see cref="HttpClient.BaseAddress"/>; from <c>IHttpClientFactory</c> in a host. Stays yours.</param>
@@ -40,12 +38,27 @@ public sealed partial class MlflowClient
     /// <param name="server">The server's address.</param>
     /// <param name="authorization">What every request says of who asks; null for nothing.</param>
     /// <param name="time">The clock of metrics without a time.</param>
-    internal MlflowClient(HttpClient http, Uri server, AuthenticationHeaderValue? authorization, TimeProvider time)
+    /// <param name="maximumAnswerBytes">See <see cref="MaximumAnswerBytes"/>.</param>
+    internal MlflowClient(HttpClient http, Uri server, AuthenticationHeaderValue? authorization, TimeProvider time, int maximumAnswerBytes)
     {
+        _maximumAnswerBytes = maximumAnswerBytes;
         _http = http;
         _server = WithSlash(server);
         _authorization = authorization;
         _time = time;
+    }
+
+    /// <summary>
+    /// The longest answer that is read, in bytes; files are not meant. 65 536 to 1 GiB, default 256 MiB, which hold the points of a metric
+    /// by the million. A longer one is a <see cref="MlflowException"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is out of its range.</exception>
+    public int MaximumAnswerBytes
+    {
+        get => _maximumAnswerBytes;
+        init => _maximumAnswerBytes = value is >= MlflowStoreOptions.SmallestAnswerBytes and <= MlflowStoreOptions.LargestAnswerBytes
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"An answer may have {MlflowStoreOptions.SmallestAnswerBytes} to {MlflowStoreOptions.LargestAnswerBytes} bytes.");
     }
 
     internal string Host => _server.Authority;
@@ -162,69 +175,6 @@ public sealed partial class MlflowClient
         {
             return null;
         }
-    }
-
-    internal Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(Request(HttpMethod.Get, Api + path), cancellationToken);
-
-    internal Task<JsonElement> PostAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1_024);
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write(writer);
-            writer.WriteEndObject();
-        }
-
-        return PostAsync(path, buffer.WrittenMemory, cancellationToken);
-    }
-
-    private Task<JsonElement> PostAsync(string path, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
-    {
-        HttpRequestMessage request = Request(HttpMethod.Post, Api + path);
-        request.Content = new ReadOnlyMemoryContent(json);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return SendAsync(request, cancellationToken);
-    }
-
-    private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        using (request)
-        {
-            using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            JsonElement answer = default;
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(body);
-                answer = document.RootElement.Clone();
-            }
-            catch (JsonException)
-            {
-                // A proxy's page, for example.
-            }
-
-            return response.IsSuccessStatusCode && answer.ValueKind == JsonValueKind.Object ? answer : throw Refused(request, response, answer);
-        }
-    }
-
-    /// <summary>A request to the server and nobody else: addresses are made of its own, whatever it answers.</summary>
-    private HttpRequestMessage Request(HttpMethod method, string path) => new(method, new Uri(_server, path)) { Headers = { Authorization = _authorization } };
-
-    private MlflowException Refused(HttpRequestMessage request, HttpResponseMessage response, JsonElement answer)
-    {
-        string path = request.RequestUri!.AbsolutePath;
-        bool isObject = answer.ValueKind == JsonValueKind.Object;
-        return new MlflowException(
-            path.StartsWith(_server.AbsolutePath, StringComparison.Ordinal) ? path[_server.AbsolutePath.Length..] : path,
-            response.StatusCode,
-            isObject ? TextOf(answer, "error_code") : "",
-            isObject ? TextOf(answer, "message")
-                : (int)response.StatusCode is >= 300 and < 400 ? "it redirects, which is not followed; give the address that it redirects to."
-                : "the answer is no JSON object.")
-        {
-            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null,
-        };
     }
 
     private static Uri WithSlash(Uri address) =>

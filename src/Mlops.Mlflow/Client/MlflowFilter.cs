@@ -17,8 +17,28 @@ internal static class MlflowFilter
     }
 
     /// <summary>Conditions that hold together. Servers of MLflow take no parentheses, so that a part has some only where it needs them.</summary>
+    /// <param name="parts">Each by itself a condition; see <see cref="IsClosed"/>.</param>
     public static string All(IReadOnlyList<string> parts) =>
         parts.Count == 1 ? parts[0] : string.Join(" AND ", parts.Select(static part => HasOr(part) ? $"({part})" : part));
+
+    /// <summary>Whether every parenthesis and quote is closed where it belongs, so that what is written around the filter stays around it.</summary>
+    public static bool IsClosed(string filter)
+    {
+        int open = 0;
+        char quote = '\0';
+        foreach (char c in filter)
+        {
+            bool isOutside = quote == '\0';
+            quote = Within(quote, c);
+            open += !isOutside ? 0 : c == '(' ? 1 : c == ')' ? -1 : 0;
+            if (open < 0)
+            {
+                return false;
+            }
+        }
+
+        return open == 0 && quote == '\0';
+    }
 
     /// <summary>The parts of an order, which commas separate.</summary>
     public static List<string> Split(string order)

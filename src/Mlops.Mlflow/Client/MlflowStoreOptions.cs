@@ -3,6 +3,10 @@ namespace Mlops.Mlflow;
 /// <summary>The MLflow server that a tracker keeps its runs on. Section <c>Mlops:Tracking:Mlflow</c> where <c>UseMlflow</c> is called.</summary>
 public sealed class MlflowStoreOptions
 {
+    internal const int SmallestAnswerBytes = 64 * 1024;
+    internal const int DefaultAnswerBytes = 256 * 1024 * 1024;
+    internal const int LargestAnswerBytes = 1024 * 1024 * 1024;
+
     /// <summary>The server's address, for example <c>http://localhost:5000</c>; without user name and password. Required, unless the <see cref="HttpClient"/> has it.</summary>
     public Uri? BaseAddress { get; set; }
 
@@ -26,4 +30,10 @@ public sealed class MlflowStoreOptions
 
     /// <summary>The longest wait between two attempts, also where the server's <c>Retry-After</c> asks for more. 0 to 10 min, default 30 s.</summary>
     public TimeSpan MaximumRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The longest answer that is read, in bytes; files are not meant. 65 536 to 1 GiB, default 256 MiB, which hold the points of a metric by the
+    /// million. A longer one is a <see cref="MlflowException"/>.
+    /// </summary>
+    public int MaximumAnswerBytes { get; set; } = DefaultAnswerBytes;
 }

@@ -47,6 +47,12 @@ internal sealed class MlflowStoreOptionsValidator : IValidateOptions<MlflowStore
             result.AddError($"must be 0 to {LongestDelay}, is {options.MaximumRetryDelay}.", nameof(options.MaximumRetryDelay));
         }
 
+        if (options.MaximumAnswerBytes is < MlflowStoreOptions.SmallestAnswerBytes or > MlflowStoreOptions.LargestAnswerBytes)
+        {
+            result.AddError(
+                $"must be {MlflowStoreOptions.SmallestAnswerBytes} to {MlflowStoreOptions.LargestAnswerBytes} bytes, is {options.MaximumAnswerBytes}.", nameof(options.MaximumAnswerBytes));
+        }
+
         return result.Build();
     }
 }

@@ -10,6 +10,7 @@ public sealed partial class MlflowTrackingStore
     /// The filter goes to the server as it is: MLflow knows less than a database does, no OR, NOT, parentheses, <c>min(...)</c> or
     /// <c>at(...)</c>, and answers those with a <see cref="MlflowException"/> that says so.
     /// </remarks>
+    /// <exception cref="ArgumentException">A parenthesis or a quote of the filter is not closed: it would change the conditions beside it.</exception>
     public Task<RunPage> ListRunsAsync(IReadOnlyList<string> experiments, RunQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(experiments);
@@ -101,7 +102,8 @@ public sealed partial class MlflowTrackingStore
         List<string> parts = [];
         if (query.Filter is { } filter)
         {
-            parts.Add(filter);
+            parts.Add(MlflowFilter.IsClosed(filter) ? filter : throw new ArgumentException(
+                "The filter has a parenthesis or a quote that is not closed, or closes one that is not open; the conditions beside it would mean something else.", nameof(query)));
         }
 
         if (query.Status is { } status)

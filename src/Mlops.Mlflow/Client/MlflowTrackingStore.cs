@@ -15,7 +15,8 @@ namespace Mlops.Mlflow;
 /// Whatever is sent may be sent again without harm: MLflow ignores a point that it has (key, step, time in milliseconds, value) and a
 /// parameter of the same value, and a start is looked for by a tag before it is repeated. A batch becomes as many requests as MLflow's
 /// limits ask for, of which each is stored whole; the end of a run comes last. Requests are repeated when the server cannot be reached or
-/// answers 408, 429, 500, 502, 503 or 504, after the time it asks for; other refusals are a <see cref="MlflowException"/> at once.
+/// answers 408, 429, 500, 502, 503 or 504, after the time it asks for. Other refusals are not: they are the exception that the call has over
+/// a database where there is one, else a <see cref="MlflowException"/>.
 /// Times are kept to the millisecond, and of a run's metrics only the last points come with it (<see cref="MetricSummary.IsLastOnly"/>).
 /// </remarks>
 public sealed partial class MlflowTrackingStore : ITrackingStore
@@ -48,7 +49,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
             throw new ArgumentException(result.FailureMessage, nameof(options));
         }
 
-        _client = new MlflowClient(http, address!, AuthorizationOf(_options), _time);
+        _client = new MlflowClient(http, address!, AuthorizationOf(_options), _time, _options.MaximumAnswerBytes);
     }
 
     private static AuthenticationHeaderValue? AuthorizationOf(MlflowStoreOptions options) =>

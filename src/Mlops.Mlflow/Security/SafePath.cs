@@ -29,7 +29,7 @@ internal static class SafePath
         return ArtifactName.TryParse(name, out ArtifactName parsed)
             ? parsed.Value
             : throw ProtocolException.Invalid(
-                $"Invalid path: '{ProtocolException.Shorten(name)}'. A path has 1 to 16 segments of 1 to 128 letters, digits, spaces within and %&'()+,-.=@[]_{{}}. Rename the file.");
+                $"Invalid path: '{ProtocolException.Shorten(name)}'. A path has 1 to 16 segments of 1 to 128 letters and digits of any script, spaces within, and %&'()+,-.=@[]_{{}}; none ends in a dot or is a device of Windows. Rename the file.");
     }
 
     /// <summary>The text after percent-decoding it until nothing changes.</summary>

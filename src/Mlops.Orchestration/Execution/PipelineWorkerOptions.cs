@@ -21,7 +21,10 @@ public sealed class PipelineWorkerOptions
     /// <summary>How long a stopping worker lets running steps end by themselves before it fires their tokens. 0 to 10 min, default 5 s.</summary>
     public TimeSpan DrainPeriod { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a stopping worker waits for steps after it has fired their tokens. 0 to 10 min, default 10 s.</summary>
+    /// <summary>
+    /// How long a step is waited for after its token has fired, because the worker stops or because the step has reached its limit. Then the
+    /// attempt is given up; a step that is still deaf keeps its slot until it ends. 0 to 10 min, default 10 s.
+    /// </summary>
     public TimeSpan AbortPeriod { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

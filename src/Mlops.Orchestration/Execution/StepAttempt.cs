@@ -16,10 +16,11 @@ internal sealed class StepAttempt : IAsyncDisposable
     private AbortReason _reason;
     private bool _disposed;
 
-    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, ILogger logger)
+    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, StepMemory memory, ILogger logger)
     {
         _logger = logger;
         Payloads = payloads;
+        Memory = memory;
         Step = step;
         Graph = graph;
         Node = node;
@@ -33,6 +34,11 @@ internal sealed class StepAttempt : IAsyncDisposable
     public PipelineNode Node { get; }
 
     public PayloadStore Payloads { get; }
+
+    public StepMemory Memory { get; }
+
+    /// <summary>What still runs after the attempt was given up; null as a rule.</summary>
+    public Task? Abandoned { get; set; }
 
     /// <summary>What the attempt has stored; the commit refers to it.</summary>
     public IReadOnlyList<ContentHash> Artifacts

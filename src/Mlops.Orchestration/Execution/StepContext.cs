@@ -62,6 +62,32 @@ public class StepContext
         return _attempt.Payloads.Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
     }
 
+    /// <summary>
+    /// A checkpoint inside a step: work that is done once, whatever becomes of the attempt. Its result is committed under the name, if the
+    /// attempt still owns the step, and every later attempt of the step in this run receives it without doing the work again. Results are
+    /// found by name alone, in any order. Artifacts that the attempt has stored so far are kept with it.
+    /// </summary>
+    /// <param name="name">1 to 200 characters, unique within the step.</param>
+    /// <param name="work">
+    /// Receives <see cref="CancellationToken"/>. It may run again where its attempt ends before the result is committed; two calls under one
+    /// name at once may both run it, and both return what was committed first.
+    /// </param>
+    /// <exception cref="ArgumentException">The name is empty, too long, or holds what no database stores.</exception>
+    /// <exception cref="PermanentStepException">No context of the definition serialises <typeparamref name="T"/>.</exception>
+    /// <exception cref="OperationCanceledException">The attempt has ended: it no longer owns the step, or the run is over.</exception>
+    public Task<T> MemoAsync<T>(string name, Func<CancellationToken, Task<T>> work)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(work);
+        if (name.Length > StepMemory.MaximumNameLength || !StoredText.IsStorable(name))
+        {
+            throw new ArgumentException(
+                $"A name has 1 to {StepMemory.MaximumNameLength} characters without U+0000 and lone surrogates, got {name.Length}.", nameof(name));
+        }
+
+        return _attempt.Memory.GetOrAddAsync(_attempt, name, work);
+    }
+
     private string CreateIdempotencyKey()
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"{_attempt.Step.Run.Uid}/{StepKey}");

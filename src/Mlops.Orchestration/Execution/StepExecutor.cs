@@ -22,7 +22,7 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         {
             StepOutcome.Succeeded => "succeeded",
             StepOutcome.Failed => "failed",
-            StepOutcome.Released => "released",
+            StepOutcome.Released or StepOutcome.Preempted => "released",
             _ => "dropped",
         });
         return outcome;
@@ -33,7 +33,7 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         if (attempt.Step.Lost >= options.MaximumLostAttempts)
         {
             return new StepOutcome.Failed(
-                FormattableString.Invariant($"{attempt.Step.Lost} workers were lost while they ran this step; it is not tried again."), IsPermanent: true);
+                FormattableString.Invariant($"{attempt.Step.Lost} workers were lost while they ran this step; it is not tried again."), StepFailureKind.Lost);
         }
 
         try
@@ -60,11 +60,16 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         AbortReason.LeaseLost => new StepOutcome.Released("The worker lost its lease."),
         AbortReason.RunCancelled => new StepOutcome.Dropped(),
         AbortReason.TimedOut => TimedOut(attempt),
-        _ => new StepOutcome.Failed(StoredText.Describe(exception), exception is PermanentStepException),
+        _ => exception switch
+        {
+            PreemptedStepException => new StepOutcome.Preempted(StoredText.Clean(exception.Message)),
+            PermanentStepException => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Permanent),
+            _ => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error),
+        },
     };
 
     private static StepOutcome.Failed TimedOut(StepAttempt attempt) =>
-        new(FormattableString.Invariant($"The attempt took longer than {attempt.Node.Timeout}."), IsPermanent: false);
+        new(FormattableString.Invariant($"The attempt took longer than {attempt.Node.Timeout}."), StepFailureKind.TimedOut);
 
     private async Task<StepOutput> RunInScopeAsync(StepAttempt attempt)
     {
@@ -73,12 +78,25 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
             return await RunWithServicesAsync(attempt).ConfigureAwait(false);
         }
 
-        ITimer timer = time.CreateTimer(static state => ((StepAttempt)state!).Abort(AbortReason.TimedOut), attempt, limit, Timeout.InfiniteTimeSpan);
-        await using (timer.ConfigureAwait(false))
+        // Not on this thread: a step that blocks it must not keep its own limit from being noticed.
+        Task<StepOutput> run = Task.Run(() => RunWithServicesAsync(attempt));
+        using var ended = new CancellationTokenSource();
+        if (!await EndsWithinAsync(run, limit, ended.Token).ConfigureAwait(false))
         {
-            return await RunWithServicesAsync(attempt).ConfigureAwait(false);
+            attempt.Abort(AbortReason.TimedOut);
+            if (!await EndsWithinAsync(run, options.AbortPeriod, ended.Token).ConfigureAwait(false))
+            {
+                attempt.Abandoned = run;
+                throw new TimeoutException();
+            }
         }
+
+        await ended.CancelAsync().ConfigureAwait(false);
+        return await run.ConfigureAwait(false);
     }
+
+    private async Task<bool> EndsWithinAsync(Task run, TimeSpan limit, CancellationToken ended) =>
+        await Task.WhenAny(run, Task.Delay(limit, time, ended)).ConfigureAwait(false) == run;
 
     private async Task<StepOutput> RunWithServicesAsync(StepAttempt attempt)
     {

@@ -46,4 +46,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6013, LogLevel.Warning, "What step {Step} of run {Run} does when it is cancelled threw; the step is cancelled all the same")]
     public static partial void CancellationFailed(ILogger logger, string step, long run, Exception exception);
+
+    [LoggerMessage(6014, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} ignored its limit; it is recorded as failed and keeps its slot until it ends")]
+    public static partial void StepDeaf(ILogger logger, long attempt, string step, long run);
 }

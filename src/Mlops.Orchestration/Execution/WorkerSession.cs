@@ -207,12 +207,18 @@ internal sealed partial class WorkerSession : IDisposable
         PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
         PipelineNode node = graph.FindNode(step.Node)
             ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
-        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads, _logger);
+        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads, _pipelines.Memory, _logger);
         _running.TryAdd(attempt, true);
         try
         {
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
             CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
+            if (attempt.Abandoned is { } deaf)
+            {
+                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id);
+                await deaf.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             byte[]? payload = (outcome as StepOutcome.Succeeded)?.Output.Payload;
             return (result?.Next, payload is null ? null : (step.Key, payload));
         }
@@ -238,7 +244,7 @@ internal sealed partial class WorkerSession : IDisposable
             catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded)
             {
                 // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
-                outcome = new StepOutcome.Failed(StoredText.Describe(exception), IsPermanent: false);
+                outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
             }
             catch (StorageException exception) when (!Ended)
             {
@@ -251,7 +257,7 @@ internal sealed partial class WorkerSession : IDisposable
 
     private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
     {
-        string? continueAs = Ended ? null : _name;
+        string? continueAs = Ended || attempt.Abandoned is not null ? null : _name;
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:
@@ -261,11 +267,15 @@ internal sealed partial class WorkerSession : IDisposable
 
             case StepOutcome.Failed failed:
                 return await _pipelines.Store.FailAsync(
-                    new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, RetryDelay(attempt, failed), continueAs),
+                    new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, failed.Kind, RetryDelay(attempt, failed), continueAs),
                     CancellationToken.None).ConfigureAwait(false);
 
             case StepOutcome.Released released:
                 return await _pipelines.Store.ReleaseAsync(attempt.Step, released.Reason, CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Preempted preempted:
+                return await _pipelines.Store.PreemptAsync(
+                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost), CancellationToken.None).ConfigureAwait(false);
 
             default:
                 return null;
@@ -275,11 +285,11 @@ internal sealed partial class WorkerSession : IDisposable
     private static TimeSpan? RetryDelay(StepAttempt attempt, StepOutcome.Failed failed)
     {
         int failures = (int)attempt.Step.Failures + 1;
-        if (failed.IsPermanent || failures >= attempt.Node.Retry.Attempts)
-        {
-            return null;
-        }
+        return failed.IsPermanent || failures >= attempt.Node.Retry.Attempts ? null : DelayAfter(attempt, failures);
+    }
 
+    private static TimeSpan DelayAfter(StepAttempt attempt, int failures)
+    {
         // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
         ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
         return attempt.Node.Retry.DelayAfter(failures, spread);

@@ -47,6 +47,12 @@ public sealed class PipelineRun
     /// <summary>The number of the last entry of its log.</summary>
     public long LastSequence => _row.LastSequence;
 
+    /// <summary>Since when it is paused: steps that run may end, but none begins. Null when it is not.</summary>
+    public DateTimeOffset? PausedAt => _row.Paused;
+
+    /// <summary>The run whose results it took over, if it was started by <see cref="Pipelines.RerunAsync"/>.</summary>
+    public long? RerunOf => _row.RerunOf;
+
     /// <summary>Whether it is over.</summary>
     public bool IsOver => State != PipelineRunState.Running;
 

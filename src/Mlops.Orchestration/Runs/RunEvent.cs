@@ -39,6 +39,16 @@ public sealed record RunCancelled : RunEvent
     public string Reason { get; init; } = "";
 }
 
+/// <summary>Somebody paused the run: steps that run may end, but none begins.</summary>
+public sealed record RunPaused : RunEvent
+{
+    /// <summary>The reason as given.</summary>
+    public string Reason { get; init; } = "";
+}
+
+/// <summary>The run goes on.</summary>
+public sealed record RunResumed : RunEvent;
+
 /// <summary>Written by a newer version of this package.</summary>
 public sealed record UnknownRunEvent : RunEvent
 {

@@ -13,6 +13,13 @@ public sealed record StepSkipped : StepEvent;
 /// <summary>A step that this one needs failed for good.</summary>
 public sealed record StepBlocked : StepEvent;
 
+/// <summary>The step's result was taken over from an earlier run: it did not run.</summary>
+public sealed record StepReused : StepEvent
+{
+    /// <summary>The run that produced it, or that took it over itself.</summary>
+    public long FromRun { get; init; }
+}
+
 /// <summary>An entry about one attempt of a step.</summary>
 public abstract record AttemptEvent : StepEvent
 {
@@ -42,11 +49,14 @@ public sealed record StepRetryScheduled : AttemptEvent
 /// <summary>The step failed for good.</summary>
 public sealed record StepFailed : AttemptEvent
 {
+    /// <summary>What ended it.</summary>
+    public StepFailureKind Kind { get; init; }
+
     /// <summary>Type and message of the exception.</summary>
     public string Error { get; init; } = "";
 }
 
-/// <summary>The worker gave the step back: it stops, or has lost its lease. Not counted as a failure.</summary>
+/// <summary>The step goes back unharmed: its worker stops or has lost its lease, or the step itself was preempted. Not counted as a failure.</summary>
 public sealed record StepReleased : AttemptEvent
 {
     /// <summary>Why.</summary>
@@ -62,3 +72,10 @@ public sealed record StepReclaimed : AttemptEvent
 
 /// <summary>An attempt that no longer owned the step wanted to commit and was turned away.</summary>
 public sealed record StepFenced : AttemptEvent;
+
+/// <summary>The attempt has stored an intermediate result with <see cref="StepContext.MemoAsync{T}"/>.</summary>
+public sealed record StepMemoized : AttemptEvent
+{
+    /// <summary>The name it is kept under.</summary>
+    public string Name { get; init; } = "";
+}

@@ -88,5 +88,24 @@ internal static class OrchestrationSchema
                 PRIMARY KEY (run_id, seq)
             ) {table};
             """),
+        new Migration(2, """
+            ALTER TABLE orchestration_run ADD COLUMN paused {int};
+            ALTER TABLE orchestration_run ADD COLUMN rerun_of {int};
+
+            CREATE TABLE orchestration_memo (
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                name {text} NOT NULL,
+                seq {int} NOT NULL,
+                PRIMARY KEY (run_id, step_key, name)
+            ) {keyed};
+
+            CREATE TABLE orchestration_artifact (
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                hash {text} NOT NULL,
+                PRIMARY KEY (run_id, step_key, hash)
+            ) {keyed};
+            """),
     ]);
 }

@@ -9,7 +9,7 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IEnumerable<long> ver
     private readonly string _versions = string.Join(", ", versions.Select(static id => id.ToString(CultureInfo.InvariantCulture)));
 
     public string LockRun { get; } =
-        $"SELECT state, next_seq, open_steps, wake_at, failed_step, error, created FROM orchestration_run WHERE id = @run {dialect.ForUpdate}";
+        $"SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused FROM orchestration_run WHERE id = @run {dialect.ForUpdate}";
 
     /// <summary>The run of these versions that has waited longest for a worker; one that another transaction holds is passed over.</summary>
     public string PickRun => field ??=

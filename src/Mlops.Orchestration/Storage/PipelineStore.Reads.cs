@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -113,7 +113,9 @@ internal sealed partial class PipelineStore
         UnixMicroseconds.ToTime(row.GetInt64(8)),
         Time(row, 9),
         row.GetInt64(10) - 1,
-        row.GetFieldValue<byte[]>(11));
+        row.GetFieldValue<byte[]>(11),
+        Time(row, 12),
+        row.IsDBNull(13) ? null : row.GetInt64(13));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));

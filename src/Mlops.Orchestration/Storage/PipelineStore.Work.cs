@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -35,12 +34,21 @@ internal sealed partial class PipelineStore
 
     /// <summary>The same for a step of which only the claim is known.</summary>
     public Task<CommitResult> ReleaseAsync(long runId, string key, long epoch, string reason, CancellationToken cancellationToken) =>
+        ReopenAsync(runId, key, epoch, reason, TimeSpan.Zero, Count.Nothing, cancellationToken);
+
+    /// <summary>Gives back a step from which something it needs was taken away.</summary>
+    public Task<CommitResult> PreemptAsync(ClaimedStep step, string reason, TimeSpan delay, CancellationToken cancellationToken) =>
+        ReopenAsync(step.Run.Id, step.Key, step.Epoch, reason, delay, Count.Loss, cancellationToken);
+
+    private Task<CommitResult> ReopenAsync(
+        long runId, string key, long epoch, string reason, TimeSpan delay, Count count, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, runId, key, epoch, reason),
+            (Store: this, runId, key, epoch, reason, delay, count),
             static (session, state) =>
             {
                 RunTransaction? run = state.Store.Lock(session, state.runId);
-                if (run is not { IsRunning: true } || run.TryReopen(state.key, state.epoch, run.Now, countFailure: false, error: null) is not { } attempt)
+                if (run is not { IsRunning: true }
+                    || run.TryReopen(state.key, state.epoch, run.Now + UnixMicroseconds.From(state.delay), state.count, error: null) is not { } attempt)
                 {
                     return new CommitResult(CommitStatus.Fenced, null, false, null);
                 }
@@ -60,7 +68,7 @@ internal sealed partial class PipelineStore
             static row => new RunInfo(
                 row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)),
             ("@now", now));
-        if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true } run)
+        if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
         {
             return [];
         }
@@ -83,7 +91,12 @@ internal sealed partial class PipelineStore
             RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
         foreach (ContentHash artifact in completion.Artifacts)
         {
-            ArtifactCatalog.AddReference(session, artifact, string.Create(CultureInfo.InvariantCulture, $"orchestration/run/{run.RunId}/{step.Key}"));
+            run.Refer(step.Key, artifact);
+        }
+
+        if (run.IsPaused)
+        {
+            completion = completion with { ContinueAs = null };
         }
 
         ClaimedStep? next = Advance(run, completion);
@@ -97,7 +110,7 @@ internal sealed partial class PipelineStore
         if (failure.RetryDelay is { } delay)
         {
             long due = run is null ? 0 : run.Now + UnixMicroseconds.From(delay);
-            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, countFailure: true, failure.Error) is null)
+            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, Count.Failure, failure.Error) is null)
             {
                 return Refuse(session, run, step, StepState.Ready);
             }
@@ -111,7 +124,7 @@ internal sealed partial class PipelineStore
                 return Refuse(session, run, step, StepState.Failed);
             }
 
-            run.Append(RunEventKind.StepFailed, step.Key, step.Attempt, step.Epoch, detail: failure.Error);
+            run.Append(RunEventKind.StepFailed, step.Key, step.Attempt, step.Epoch, (long)failure.Kind, failure.Error);
             run.Fail(step.Key, failure.Error);
             foreach (PipelineNode blocked in failure.Graph.BlockedBy(failure.Node))
             {

@@ -40,29 +40,15 @@ internal sealed partial class PipelineStore
     }
 
     /// <summary>Stores a run and its steps; of a repeated key, returns the run that was stored first.</summary>
-    public Task<(long Id, bool Created)> StartAsync(NewRun run, Durability durability, CancellationToken cancellationToken) =>
+    /// <param name="run">The run.</param>
+    /// <param name="plan">What it takes over of an earlier run; null for nothing.</param>
+    /// <param name="durability">What it survives.</param>
+    /// <param name="cancellationToken">Withdraws it while it waits.</param>
+    public Task<(long Id, bool Created)> StartAsync(NewRun run, RerunPlan? plan, Durability durability, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, run),
-            static (session, state) => state.Store.Start(session, state.run),
+            (Store: this, run, plan),
+            static (session, state) => state.Store.Start(session, state.run, state.plan),
             durability,
-            cancellationToken);
-
-    /// <summary>Ends a run that is not over yet; false when it was over already or does not exist.</summary>
-    public Task<bool> CancelAsync(long runId, string reason, CancellationToken cancellationToken) =>
-        _database.WriteAsync(
-            (Store: this, runId, reason),
-            static (session, state) =>
-            {
-                RunTransaction? run = state.Store.Lock(session, state.runId);
-                if (run is not { IsRunning: true })
-                {
-                    return false;
-                }
-
-                run.Abandon(PipelineRunState.Cancelled, RunEventKind.RunCancelled, null, state.reason);
-                return true;
-            },
-            Durability.Process,
             cancellationToken);
 
     private static long Register(SqlSession session, PipelineGraph graph, long now)
@@ -79,20 +65,20 @@ internal sealed partial class PipelineStore
             ("@pipeline", graph.Pipeline), ("@hash", graph.Hash));
     }
 
-    private (long Id, bool Created) Start(SqlSession session, NewRun run)
+    private (long Id, bool Created) Start(SqlSession session, NewRun run, RerunPlan? plan)
     {
         long now = _clock.Read(session);
         long? created = session.QueryFirst(
             """
             INSERT INTO orchestration_run
-                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created)
-            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now)
+                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of)
+            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source)
             ON CONFLICT (pipeline, idempotency_key) DO NOTHING
             RETURNING id
             """,
             static row => (long?)row.GetInt64(0),
             ("@uid", run.Uid), ("@pipeline", run.Graph.Pipeline), ("@version", run.VersionId), ("@key", run.IdempotencyKey),
-            ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now));
+            ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf));
         if (created is not { } id)
         {
             return (session.QueryFirst(
@@ -103,16 +89,28 @@ internal sealed partial class PipelineStore
 
         RunTransaction transaction = RunTransaction.Lock(session, _sql, id, now)!;
         transaction.Append(RunEventKind.RunStarted);
-        foreach (PipelineNode node in run.Graph.Nodes)
+        if (plan is null)
         {
-            if (node.IsStatic)
-            {
-                transaction.Insert(node.Key, node.Key, node.RowOrdinal(), node.Pending, item: null);
-            }
+            InsertSteps(transaction, run.Graph);
+        }
+        else
+        {
+            plan.Insert(transaction);
         }
 
         transaction.Close();
         return (id, true);
+    }
+
+    private static void InsertSteps(RunTransaction run, PipelineGraph graph)
+    {
+        foreach (PipelineNode node in graph.Nodes)
+        {
+            if (node.IsStatic)
+            {
+                run.Insert(node.Key, node.Key, node.RowOrdinal(), node.Pending, item: null);
+            }
+        }
     }
 
     private RunTransaction? Lock(SqlSession session, long runId) => RunTransaction.Lock(session, _sql, runId, _clock.Read(session));

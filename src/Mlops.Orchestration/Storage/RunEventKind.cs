@@ -16,4 +16,8 @@ internal enum RunEventKind
     RunSucceeded = 11,
     RunFailed = 12,
     RunCancelled = 13,
+    StepMemoized = 14,
+    StepReused = 15,
+    RunPaused = 16,
+    RunResumed = 17,
 }

@@ -18,7 +18,7 @@ internal static class RunEventReader
             RunEventKind.StepStarted => new StepStarted(),
             RunEventKind.StepSucceeded => new StepSucceeded(),
             RunEventKind.StepRetryScheduled => new StepRetryScheduled { Error = detail, NotBefore = UnixMicroseconds.ToTime(value) },
-            RunEventKind.StepFailed => new StepFailed { Error = detail },
+            RunEventKind.StepFailed => new StepFailed { Error = detail, Kind = (StepFailureKind)value },
             RunEventKind.StepSkipped => new StepSkipped(),
             RunEventKind.StepBlocked => new StepBlocked(),
             RunEventKind.StepReleased => new StepReleased { Reason = detail },
@@ -27,6 +27,10 @@ internal static class RunEventReader
             RunEventKind.RunSucceeded => new RunSucceeded(),
             RunEventKind.RunFailed => new RunFailed { Kind = (RunFailureKind)value, Step = step.Length == 0 ? null : step, Error = detail },
             RunEventKind.RunCancelled => new RunCancelled { Reason = detail },
+            RunEventKind.StepMemoized => new StepMemoized { Name = detail },
+            RunEventKind.StepReused => new StepReused { FromRun = value },
+            RunEventKind.RunPaused => new RunPaused { Reason = detail },
+            RunEventKind.RunResumed => new RunResumed(),
             _ => new UnknownRunEvent { Kind = (int)kind },
         };
         if (entry is StepEvent about)

@@ -13,7 +13,9 @@ internal sealed record RunRow(
     DateTimeOffset Created,
     DateTimeOffset? Finished,
     long LastSequence,
-    byte[] Parameters);
+    byte[] Parameters,
+    DateTimeOffset? Paused,
+    long? RerunOf);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

@@ -7,7 +7,7 @@ namespace Mlops.Orchestration;
 /// One transaction on one run: its row is locked first, so that the log is numbered without gaps and two transactions never
 /// wait for each other in a circle.
 /// </summary>
-internal sealed class RunTransaction
+internal sealed partial class RunTransaction
 {
     private readonly SqlSession _session;
     private long _openSteps;
@@ -16,7 +16,7 @@ internal sealed class RunTransaction
     private readonly long? _wakeAt;
     private bool _becameReady;
 
-    private RunTransaction(SqlSession session, long runId, long now, (long State, long Next, long Open, long? Wake, string? Failed, string? Error, long Created) row)
+    private RunTransaction(SqlSession session, long runId, long now, (long State, long Next, long Open, long? Wake, string? Failed, string? Error, long? Paused) row)
     {
         _session = session;
         RunId = runId;
@@ -27,6 +27,7 @@ internal sealed class RunTransaction
         _wakeAt = row.Wake;
         _failedStep = row.Failed;
         _error = row.Error;
+        IsPaused = row.Paused is not null;
     }
 
     public long RunId { get; }
@@ -39,8 +40,11 @@ internal sealed class RunTransaction
 
     public bool IsRunning => State == PipelineRunState.Running;
 
+    /// <summary>Whether steps that run may end, but none begins.</summary>
+    public bool IsPaused { get; private set; }
+
     /// <summary>Whether a claim may find something.</summary>
-    public bool MayHaveReady => _becameReady || _wakeAt <= Now;
+    public bool MayHaveReady => !IsPaused && (_becameReady || _wakeAt <= Now);
 
     public bool BecameReady => _becameReady;
 
@@ -49,9 +53,10 @@ internal sealed class RunTransaction
     {
         var row = session.QueryFirst(
             sql.LockRun,
-            static row => ((long, long, long, long?, string?, string?, long)?)(
+            static row => ((long, long, long, long?, string?, string?, long?)?)(
                 row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetInt64(3),
-                row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6)),
+                row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5),
+                row.IsDBNull(6) ? null : row.GetInt64(6)),
             ("@run", runId));
         return row is { } found ? new RunTransaction(session, runId, now, found) : null;
     }
@@ -163,16 +168,16 @@ internal sealed class RunTransaction
     }
 
     /// <summary>Makes the step of an attempt ready again if the attempt still owns it; the attempt's number, or null.</summary>
-    public long? TryReopen(string key, long epoch, long notBefore, bool countFailure, string? error)
+    public long? TryReopen(string key, long epoch, long notBefore, Count count, string? error)
     {
         long? attempt = _session.QueryFirst(
             """
-            UPDATE orchestration_step SET state = 1, not_before = @due, failures = failures + @counted, error = @error, worker = NULL
+            UPDATE orchestration_step SET state = 1, not_before = @due, failures = failures + @failures, lost = lost + @lost, error = @error, worker = NULL
             WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 2
             RETURNING attempt
             """,
             static row => (long?)row.GetInt64(0),
-            ("@due", notBefore), ("@counted", countFailure), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
+            ("@due", notBefore), ("@failures", count == Count.Failure), ("@lost", count == Count.Loss), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
         _becameReady |= attempt is not null && notBefore <= Now;
         return attempt;
     }
@@ -253,7 +258,7 @@ internal sealed class RunTransaction
             _session.Execute(
                 """
                 UPDATE orchestration_run SET next_seq = @seq, open_steps = @open, failed_step = @step, error = @error,
-                    wake_at = (SELECT min(not_before) FROM orchestration_step WHERE run_id = @run AND state = 1)
+                    wake_at = CASE WHEN paused IS NULL THEN (SELECT min(not_before) FROM orchestration_step WHERE run_id = @run AND state = 1) END
                 WHERE id = @run
                 """,
                 ("@seq", NextSequence), ("@open", _openSteps), ("@step", _failedStep), ("@error", _error), ("@run", RunId));
@@ -278,7 +283,7 @@ internal sealed class RunTransaction
     {
         _session.Execute(
             """
-            UPDATE orchestration_run SET state = @state, next_seq = @seq, open_steps = @open, wake_at = NULL, finished = @now,
+            UPDATE orchestration_run SET state = @state, next_seq = @seq, open_steps = @open, wake_at = NULL, paused = NULL, finished = @now,
                 failure_kind = @kind, failed_step = @step, error = @error
             WHERE id = @run
             """,

@@ -11,4 +11,4 @@ internal sealed record StepCompletion(
 
 /// <summary>An attempt that failed; <c>RetryDelay</c> is null when there will be no other.</summary>
 internal sealed record StepFailure(
-    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, string Error, TimeSpan? RetryDelay, string? ContinueAs);
+    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, string Error, StepFailureKind Kind, TimeSpan? RetryDelay, string? ContinueAs);

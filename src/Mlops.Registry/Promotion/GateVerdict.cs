@@ -12,6 +12,6 @@ public enum GateVerdict
     /// <summary>The evidence does not suffice to say.</summary>
     Undecided = 3,
 
-    /// <summary>The gate threw an exception.</summary>
+    /// <summary>The gate threw an exception, whose type is the reason; what it said is in the log (event 3003) and not stored.</summary>
     Error = 4,
 }

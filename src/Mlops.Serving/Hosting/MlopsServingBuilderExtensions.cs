@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -82,12 +83,23 @@ public static class MlopsServingBuilderExtensions
         return builder;
     }
 
-    /// <summary>Adds an observer of every prediction; the container makes it.</summary>
-    public static IMlopsServingBuilder AddPredictionObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>(this IMlopsServingBuilder builder)
+    /// <summary>Adds an observer of every prediction, which the container makes; one that hears outcomes too is one object.</summary>
+    public static IMlopsServingBuilder AddPredictionObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>(this IMlopsServingBuilder builder)
         where TObserver : class, IPredictionObserver
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPredictionObserver, TObserver>());
+        builder.Services.TryAddSingleton<TObserver>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPredictionObserver, TObserver>(static services => services.GetRequiredService<TObserver>()));
+        return builder;
+    }
+
+    /// <summary>Adds an observer of every outcome, which the container makes; one that sees predictions too is one object.</summary>
+    public static IMlopsServingBuilder AddOutcomeObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>(this IMlopsServingBuilder builder)
+        where TObserver : class, IOutcomeObserver
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<TObserver>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IOutcomeObserver, TObserver>(static services => services.GetRequiredService<TObserver>()));
         return builder;
     }
 }

@@ -38,7 +38,10 @@ public static class MlopsServingServiceCollectionExtensions
             new ServingTelemetry(services.GetService<IMeterFactory>()),
             [.. services.GetServices<IPredictionObserver>()],
             services.GetRequiredService<TimeProvider>(),
-            logger);
+            logger)
+        {
+            OutcomeObservers = [.. services.GetServices<IOutcomeObserver>()],
+        };
         return new ModelServer(services.GetServices<ModelRegistration>(), services.GetService<ModelFolderOptions>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
     }
 }

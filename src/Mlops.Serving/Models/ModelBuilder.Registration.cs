@@ -22,7 +22,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
             InputContract<TIn> input = InputOf();
             OutputContract<TOut> output = OutputContract<TOut>.For(builder._outputName, builder._outputReader);
             var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, new ModelContract<TIn, TOut>(input, output), environment);
-            var model = new ServedModel(live, environment);
+            var model = new ServedModel(live, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]);
             return (model, new Predictor<TIn, TOut>(model, input, output, [.. builder._handlers.Select(factory => factory(services))]));
         }
 

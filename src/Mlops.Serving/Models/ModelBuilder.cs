@@ -11,6 +11,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
 {
     private readonly List<(string Name, Func<TIn, float> Selector)> _features = [];
     private readonly List<Func<IServiceProvider, PredictionHandler<TIn, TOut>>> _handlers = [];
+    private readonly List<Func<IServiceProvider, OutcomeHandler>> _outcomeHandlers = [];
     private readonly List<Action<ModelOptions>> _configure = [];
     private Func<IServiceProvider, IModelSource>? _source;
     private bool _ownsSource;
@@ -139,6 +140,14 @@ public sealed partial class ModelBuilder<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(factory);
         _handlers.Add(factory);
+        return this;
+    }
+
+    /// <summary>Hears every outcome of this model, see <see cref="ServedModel.RecordOutcome"/>; with services found when the server is created.</summary>
+    public ModelBuilder<TIn, TOut> OnOutcome(Func<IServiceProvider, OutcomeHandler> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _outcomeHandlers.Add(factory);
         return this;
     }
 

@@ -67,7 +67,10 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ILogger logger = options.LoggerFactory?.CreateLogger<ModelServer>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelServer>.Instance;
-        var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger);
+        var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger)
+        {
+            OutcomeObservers = [.. options.OutcomeObservers],
+        };
         return new ModelServer(options.Registrations, options.Folder, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
     }
 

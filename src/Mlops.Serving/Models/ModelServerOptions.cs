@@ -15,6 +15,9 @@ public sealed class ModelServerOptions
     /// <summary>See every prediction.</summary>
     public IList<IPredictionObserver> Observers { get; } = [];
 
+    /// <summary>Hear every outcome.</summary>
+    public IList<IOutcomeObserver> OutcomeObservers { get; } = [];
+
     /// <summary>Clock; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -42,13 +42,13 @@ public sealed partial class ServedModel
             if (!answer.IsCompletedSuccessfully)
             {
                 isQueued = true;
-                ValueTask<TensorResponse> waiting = FinishAsync(answer, response, snapshot, started, activity);
+                ValueTask<TensorResponse> waiting = FinishAsync(answer, request, response, snapshot, options.RoutingKey, started, activity);
                 ServingTelemetry.Leave(activity);
                 return waiting;
             }
 
             answer.GetAwaiter().GetResult();
-            Answered(response, started, activity);
+            Answered(request, response, snapshot, options.RoutingKey, started, activity);
             return new ValueTask<TensorResponse>(response);
         }
         catch (Exception exception)
@@ -68,12 +68,13 @@ public sealed partial class ServedModel
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TensorResponse> FinishAsync(ValueTask answer, TensorResponse response, ModelSnapshot snapshot, long started, Activity? activity)
+    private async ValueTask<TensorResponse> FinishAsync(
+        ValueTask answer, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
     {
         try
         {
             await answer.ConfigureAwait(false);
-            Answered(response, started, activity);
+            Answered(request, response, snapshot, routingKey, started, activity);
             return response;
         }
         catch (Exception exception)
@@ -89,8 +90,10 @@ public sealed partial class ServedModel
         }
     }
 
-    private void Answered(TensorResponse response, long started, Activity? activity)
+    private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
     {
+        if (Observers.SeePredictions)
+            Observers.OnPredictions(snapshot, request, response, routingKey, started);
         if (Telemetry.RecordsRequests)
             Telemetry.RecordRequest(Name, TimeProvider.GetElapsedTime(started));
         ServingTelemetry.Describe(activity, response.Version, response.Answer, TimeProvider);

@@ -12,10 +12,11 @@ public sealed partial class ServedModel
     private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
-    internal ServedModel(Deployment live, ServingEnvironment environment)
+    internal ServedModel(Deployment live, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
     {
         _live = live;
         _environment = environment;
+        Observers = new ModelObservers(live.Model, environment, outcomeHandlers);
     }
 
     /// <summary>Name under which it was registered.</summary>
@@ -45,7 +46,7 @@ public sealed partial class ServedModel
 
     internal ServingTelemetry Telemetry => _environment.Telemetry;
 
-    internal IPredictionObserver[] Observers => _environment.Observers;
+    internal ModelObservers Observers { get; }
 
     internal TimeProvider TimeProvider => _environment.TimeProvider;
 
@@ -73,6 +74,27 @@ public sealed partial class ServedModel
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the version before still serves.</exception>
     public Task<ServedVersion> ReloadAsync(CancellationToken cancellationToken = default) => _live.ReloadAsync(cancellationToken);
+
+    /// <summary>
+    /// Says what really happened after a prediction, whenever it is known: the prediction log, rollouts and drift monitors hear it before this returns, and
+    /// what they make of one that they have no prediction for is in their counts.
+    /// </summary>
+    /// <param name="id">From <see cref="Prediction{T}.Id"/> or <see cref="TensorResponse.Id"/>.</param>
+    /// <param name="value">What happened, in the unit of the model's answer or as the host has agreed on; finite.</param>
+    /// <param name="row">Which row of the call, from 0 on.</param>
+    /// <param name="timestamp">When it happened; <c>null</c> for now.</param>
+    /// <exception cref="ArgumentException">The id is the default value.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite, or the row is negative.</exception>
+    public void RecordOutcome(PredictionId id, double value, int row = 0, DateTimeOffset? timestamp = null)
+    {
+        if (id == default)
+            throw new ArgumentException($"An outcome of model '{Name}' names no prediction; give it the id that came with the answer.", nameof(id));
+        if (!double.IsFinite(value))
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"An outcome of model '{Name}' must be finite.");
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+
+        Observers.OnOutcome(new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() });
+    }
 
     /// <summary>Chooses who answers a call: the version that it names, else the one that serves by default.</summary>
     internal Deployment Route(in PredictionOptions options)

@@ -10,7 +10,7 @@ internal static partial class ServingLog
     [LoggerMessage(5001, LogLevel.Error, "A version of model {Model} was refused; still serving: {Version}")]
     public static partial void LoadFailed(ILogger logger, string model, string version, ModelLoadException exception);
 
-    [LoggerMessage(5002, LogLevel.Error, "Observer {Observer} failed on a prediction of model {Model}; further failures are only counted (mlops.serving.observer.errors)")]
+    [LoggerMessage(5002, LogLevel.Error, "Observer {Observer} failed on a prediction or outcome of model {Model}; further failures are only counted (mlops.serving.observer.errors)")]
     public static partial void ObserverFailed(ILogger logger, string observer, string model, Exception exception);
 
     [LoggerMessage(5003, LogLevel.Warning, "Predictions of model {Model} were still under way {Timeout} after disposal began; its memory is freed when they end")]

@@ -28,6 +28,7 @@ internal sealed class ServingTelemetry : IDisposable
     private readonly Counter<long> _swaps;
     private readonly Counter<long> _loadErrors;
     private readonly Counter<long> _observerErrors;
+    private readonly Counter<long> _outcomes;
     private readonly Counter<long> _shed;
     private readonly Histogram<int> _runRows;
     private readonly Histogram<double> _queueDuration;
@@ -43,7 +44,8 @@ internal sealed class ServingTelemetry : IDisposable
         _errors = _meter.CreateCounter<long>("mlops.serving.request.errors", "{request}", "Requests that failed, by error.type.");
         _swaps = _meter.CreateCounter<long>("mlops.serving.swaps", "{swap}", "Versions put into service.");
         _loadErrors = _meter.CreateCounter<long>("mlops.serving.load.errors", "{load}", "Versions refused, by error.type.");
-        _observerErrors = _meter.CreateCounter<long>("mlops.serving.observer.errors", "{prediction}", "Predictions that an observer failed to take.");
+        _observerErrors = _meter.CreateCounter<long>("mlops.serving.observer.errors", "{prediction}", "Predictions and outcomes that an observer failed to take.");
+        _outcomes = _meter.CreateCounter<long>("mlops.serving.outcomes", "{outcome}", "Outcomes of predictions that were recorded.");
         _shed = _meter.CreateCounter<long>("mlops.serving.shed", "{request}", "Requests refused because they could not be answered in time, by mlops.serving.shed.reason.");
         _runRows = _meter.CreateHistogram(
             "mlops.serving.run.rows", "{row}", "Rows of the runs of requests that waited.", tags: null,
@@ -119,6 +121,8 @@ internal sealed class ServingTelemetry : IDisposable
         _loadErrors.Add(1, new(ModelTag, model), new(ErrorTag, reason.ToString()));
 
     public void RecordObserverFailure(string model) => _observerErrors.Add(1, new KeyValuePair<string, object?>(ModelTag, model));
+
+    public void RecordOutcome(string model) => _outcomes.Add(1, new KeyValuePair<string, object?>(ModelTag, model));
 
     public void Dispose()
     {

@@ -13,3 +13,6 @@ public delegate TOut OutputReader<out TOut>(ModelOutputs outputs);
 
 /// <summary>Sees a prediction together with the row it was made for, under the rules of <see cref="IPredictionObserver"/>.</summary>
 public delegate void PredictionHandler<TIn, TOut>(TIn input, in Prediction<TOut> prediction);
+
+/// <summary>Hears the outcomes of one model, under the rules of <see cref="IOutcomeObserver"/>.</summary>
+public delegate void OutcomeHandler(in PredictionOutcome outcome);

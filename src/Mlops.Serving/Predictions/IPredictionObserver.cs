@@ -6,7 +6,7 @@ namespace Mlops.Serving;
 /// </summary>
 public interface IPredictionObserver
 {
-    /// <summary>Called after each successful prediction.</summary>
+    /// <summary>Called after each successful prediction; for a call of several rows, once for each.</summary>
     void OnPrediction(in PredictionRecord record);
 }
 
@@ -16,14 +16,26 @@ public readonly ref struct PredictionRecord
     /// <summary>Name of the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Identity of the prediction.</summary>
+    /// <summary>Identity of the call.</summary>
     public required PredictionId Id { get; init; }
+
+    /// <summary>Which row of the call, from 0 on; 0 for calls of one row.</summary>
+    public int Row { get; init; }
 
     /// <summary>Version that answered.</summary>
     public required ServedVersion Version { get; init; }
 
+    /// <summary>What that version takes and returns.</summary>
+    public required ModelSignature Signature { get; init; }
+
     /// <summary>Role of that version.</summary>
     public required string Variant { get; init; }
+
+    /// <summary>How probable it was that routing would choose that variant: above 0, and 1 where there was nothing to choose.</summary>
+    public required double Propensity { get; init; }
+
+    /// <summary>Who the call was for, in clear; <c>null</c> where the caller did not say. Must not be stored or logged like this.</summary>
+    public string? RoutingKey { get; init; }
 
     /// <summary>When the prediction was made.</summary>
     public required DateTimeOffset Timestamp { get; init; }
@@ -37,9 +49,11 @@ public readonly ref struct PredictionRecord
     /// <summary>The part of it that the runtime took, for all calls that shared the run.</summary>
     public TimeSpan ComputeTime { get; init; }
 
-    /// <summary>What the model computes with, in column order; names are in the signature. Empty when the input is not float32.</summary>
+    /// <summary>
+    /// The row of the model's first input, in column order; names are in the signature. Empty when that input is not float32.
+    /// </summary>
     public required ReadOnlySpan<float> Features { get; init; }
 
-    /// <summary>The selected output; empty when it is not float32.</summary>
+    /// <summary>The row of the selected output; empty when it is not float32, was not asked for, or has other rows than the inputs.</summary>
     public required ReadOnlySpan<float> Outputs { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Mlops.Serving;
 
@@ -8,8 +7,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
     : IPredictor<TIn, TOut>
 {
     private readonly ServingTelemetry _telemetry = model.Telemetry;
-    private readonly IPredictionObserver[] _observers = model.Observers;
-    private int _observerHasFailed;
+    private readonly ModelObservers _observers = model.Observers;
 
     public string Model => model.Name;
 
@@ -33,9 +31,9 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
                 throw new InvalidInputException(model.Name, $"the sizes of its inputs are not fixed: {snapshot.Signature}; call it with a {nameof(TensorRequest)}");
 
             if (snapshot.Executor.TryRentHere(group, terms) is { } slot)
-                return new ValueTask<Prediction<TOut>>(PredictHere(row, deployment, snapshot, slot, terms, started, activity));
+                return new ValueTask<Prediction<TOut>>(PredictHere(row, deployment, snapshot, slot, terms, options.RoutingKey, started, activity));
 
-            ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, deployment, snapshot, group, terms, started, activity, cancellationToken);
+            ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, deployment, snapshot, group, terms, options.RoutingKey, started, activity, cancellationToken);
             isQueued = true;
             ServingTelemetry.Leave(activity);
             return waiting;
@@ -58,7 +56,8 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
     }
 
-    private Prediction<TOut> PredictHere(TIn row, Deployment deployment, ModelSnapshot snapshot, RunSlot slot, in CallTerms terms, long started, Activity? activity)
+    private Prediction<TOut> PredictHere(
+        TIn row, Deployment deployment, ModelSnapshot snapshot, RunSlot slot, in CallTerms terms, string? routingKey, long started, Activity? activity)
     {
         ModelExecutor executor = snapshot.Executor;
         IModelSlot buffers = slot.Slot;
@@ -74,8 +73,8 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
             var outputs = new ModelOutputs(buffers, snapshot.Signature, snapshot.Output);
             var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, deployment.Role);
-            if (_observers.Length > 0)
-                Observe(snapshot, buffers.GetInput(0, rows: 1), outputs.Selected, prediction, started, queue: 0, ran - copied);
+            if (_observers.SeePredictions)
+                _observers.OnPrediction(snapshot, prediction.Id, prediction.Variant, routingKey, started, queue: 0, ran - copied, buffers.GetInput(0, rows: 1), outputs.Selected);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
 
@@ -96,7 +95,8 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
     /// Writes the row on the caller's thread, throwing at once what the writer throws; reads the answer and tells observers on the thread that goes on.
     /// </summary>
     private ValueTask<Prediction<TOut>> PredictQueuedAsync(
-        TIn row, Deployment deployment, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, long started, Activity? activity, CancellationToken cancellationToken)
+        TIn row, Deployment deployment, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, string? routingKey, long started, Activity? activity,
+        CancellationToken cancellationToken)
     {
         RowBuffers buffers = snapshot.Executor.RentRow();
         PredictionId id = PredictionId.Next();
@@ -112,17 +112,17 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             throw;
         }
 
-        return FinishAsync(answer, row, id, buffers, deployment, snapshot, started, activity);
+        return FinishAsync(answer, row, id, buffers, deployment, snapshot, routingKey, started, activity);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Prediction<TOut>> FinishAsync(
-        ValueTask answer, TIn row, PredictionId id, RowBuffers buffers, Deployment deployment, ModelSnapshot snapshot, long started, Activity? activity)
+        ValueTask answer, TIn row, PredictionId id, RowBuffers buffers, Deployment deployment, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
     {
         try
         {
             await answer.ConfigureAwait(false);
-            Prediction<TOut> prediction = Read(buffers, id, deployment, snapshot, started);
+            Prediction<TOut> prediction = Read(buffers, id, deployment, snapshot, routingKey, started);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
             if (_telemetry.RecordsRequests)
@@ -143,12 +143,16 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
     }
 
-    private Prediction<TOut> Read(RowBuffers buffers, PredictionId id, Deployment deployment, ModelSnapshot snapshot, long started)
+    private Prediction<TOut> Read(RowBuffers buffers, PredictionId id, Deployment deployment, ModelSnapshot snapshot, string? routingKey, long started)
     {
         var outputs = new ModelOutputs(buffers.Answer, snapshot.Signature, snapshot.Output);
         var prediction = new Prediction<TOut>(output.Read(outputs), id, snapshot.Version, deployment.Role);
-        if (_observers.Length > 0)
-            Observe(snapshot, buffers.Request.Tensors[0].Bytes, outputs.Selected, prediction, started, buffers.Answer.QueueTicks, buffers.Answer.ComputeTicks);
+        if (_observers.SeePredictions)
+        {
+            _observers.OnPrediction(
+                snapshot, id, prediction.Variant, routingKey, started, buffers.Answer.QueueTicks, buffers.Answer.ComputeTicks, buffers.Request.Tensors[0].Bytes, outputs.Selected);
+        }
+
         return prediction;
     }
 
@@ -159,36 +163,6 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         ServingTelemetry.Describe(activity, exception);
     }
 
-    private void Observe(
-        ModelSnapshot snapshot, ReadOnlySpan<byte> features, ReadOnlySpan<byte> selected, in Prediction<TOut> prediction, long started, long queue, long compute)
-    {
-        var record = new PredictionRecord
-        {
-            Model = model.Name,
-            Id = prediction.Id,
-            Version = prediction.Version,
-            Variant = prediction.Variant,
-            Timestamp = model.TimeProvider.GetUtcNow(),
-            Duration = model.TimeProvider.GetElapsedTime(started),
-            QueueTime = model.TimeProvider.GetElapsedTime(0, queue),
-            ComputeTime = model.TimeProvider.GetElapsedTime(0, compute),
-            Features = Floats(snapshot.Signature.Inputs[0], features),
-            Outputs = Floats(snapshot.Signature.Outputs[snapshot.Output], selected),
-        };
-
-        foreach (IPredictionObserver observer in _observers)
-        {
-            try
-            {
-                observer.OnPrediction(in record);
-            }
-            catch (Exception exception)
-            {
-                ObserverFailed(observer.GetType().Name, exception);
-            }
-        }
-    }
-
     private void Handle(PredictionHandler<TIn, TOut> handler, TIn row, in Prediction<TOut> prediction)
     {
         try
@@ -197,17 +171,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
         catch (Exception exception)
         {
-            ObserverFailed(nameof(PredictionHandler<,>), exception);
+            _observers.Failed(nameof(PredictionHandler<,>), exception);
         }
     }
-
-    private void ObserverFailed(string observer, Exception exception)
-    {
-        _telemetry.RecordObserverFailure(model.Name);
-        if (Interlocked.Exchange(ref _observerHasFailed, 1) == 0)
-            ServingLog.ObserverFailed(model.Logger, observer, model.Name, exception);
-    }
-
-    private static ReadOnlySpan<float> Floats(TensorSpec spec, ReadOnlySpan<byte> bytes) =>
-        spec.Type == TensorDataType.Float32 ? MemoryMarshal.Cast<byte, float>(bytes) : [];
 }

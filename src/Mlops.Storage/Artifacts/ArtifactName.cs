@@ -23,6 +23,7 @@ public readonly record struct ArtifactName
     private const int MaximumSegmentBytes = 255;
 
     private const int MaximumEncodings = 10;
+    private const int MaximumShown = 128;
 
     // Left out are the separators, what Windows refuses in a file's name, and what would begin a fragment of an address.
     private static readonly SearchValues<char> Allowed =
@@ -48,8 +49,10 @@ public readonly record struct ArtifactName
         return TryParse(text, out ArtifactName name)
             ? name
             : throw new ArgumentException(
-                $"An artifact name has 1 to {MaximumSegments} segments of 1 to {MaximumSegmentLength} letters, digits, spaces within and %&'()+,-.=@[]_{{}} "
-                + "joined by '/', none of them '.', '..', ending in a dot or a device name; the one given does not.", nameof(text));
+                $"'{Shorten(text)}' is no name of an artifact. A name is 1 to {MaximumSegments} segments joined by '/'. A segment is 1 to {MaximumSegmentLength} characters, at most "
+                + $"{MaximumSegmentBytes} bytes of UTF-8: letters, marks and digits of any script, spaces within, and %&'()+,-.=@[]_{{}}. None is '.' or '..', also not behind "
+                + "percent-encoding, none ends in a dot, and none is a device of Windows, such as NUL or com1.txt.",
+                nameof(text));
     }
 
     /// <summary>Reads a name; false when the text does not follow the grammar.</summary>
@@ -81,6 +84,8 @@ public readonly record struct ArtifactName
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    private static string Shorten(string text) => text.Length <= MaximumShown ? text : string.Concat(text.AsSpan(0, MaximumShown), "...");
 
     private static bool IsSegment(ReadOnlySpan<char> segment)
     {

@@ -24,6 +24,8 @@ public sealed class QueryFields
 
     internal string Noun { get; }
 
+    private string OneOfThem => $"{("aeiou".Contains(char.ToLowerInvariant(Noun[0]), StringComparison.Ordinal) ? "an" : "a")} {Noun}";
+
     /// <summary>Adds an attribute, which stands alone or behind <c>attributes.</c>.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="field">What it is.</param>
@@ -79,7 +81,7 @@ public sealed class QueryFields
 
     internal FieldReference Attribute(FilterReader reader, string name, int position) => _attributes.TryGetValue(name, out (string Name, QueryField Field) known)
         ? new FieldReference(known.Name, null, null, known.Field)
-        : throw reader.Refuse($"'{name}' is no attribute of a {Noun}; it has {string.Join(", ", _names)}{KeyedForms(". ", ".")}", position);
+        : throw reader.Refuse($"'{name}' is no attribute of {OneOfThem}; it has {string.Join(", ", _names)}{KeyedForms(". ", ".")}", position);
 
     internal FieldReference Keyed(FilterReader reader, string entity, string key, int position)
     {
@@ -90,7 +92,7 @@ public sealed class QueryFields
 
         if (!_entities.TryGetValue(entity, out string? known))
         {
-            throw reader.Refuse($"'{entity}' is nothing a {Noun} has; it has {string.Join(", ", [.. _keyed.Keys, "attributes"])}.", position);
+            throw reader.Refuse($"'{entity}' is nothing {OneOfThem} has; it has {string.Join(", ", [.. _keyed.Keys, "attributes"])}.", position);
         }
 
         return _keyed[known](key) is { } field

@@ -65,7 +65,7 @@ public sealed class OutboxRelay : BackgroundService
                 _logger.OutboxFailed(exception, receiver.Name);
             }
 
-            await Task.Delay(LeaseDuration / 3, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(LeaseDuration / 3, _leases.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class BatchJournal : IDisposable
     private readonly ITrackingStore _store;
     private readonly string _folder;
     private readonly long _maximumBytes;
-    private readonly Durability _durability;
+    private readonly JournalDisk _disk;
     private readonly TrackingTelemetry _telemetry;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, byte> _unopened = new(StringComparer.Ordinal);
@@ -33,12 +33,12 @@ internal sealed class BatchJournal : IDisposable
     private volatile int _generation;
     private bool _appendFailed;
 
-    public BatchJournal(ITrackingStore store, TrackingOptions options, TrackingTelemetry telemetry, ILogger logger)
+    public BatchJournal(ITrackingStore store, TrackingOptions options, TrackingTelemetry telemetry, ILogger logger, JournalDisk? disk = null)
     {
         _store = store;
         _folder = options.JournalFolder!;
         _maximumBytes = options.JournalMaximumBytes;
-        _durability = options.Durability;
+        _disk = disk ?? JournalDisk.Of(options.Durability);
         _telemetry = telemetry;
         _logger = logger;
         _ = Task.Run(AdoptAsync);
@@ -86,13 +86,13 @@ internal sealed class BatchJournal : IDisposable
 
             try
             {
-                _file ??= JournalFile.Create(_folder, _durability);
+                _file ??= JournalFile.Create(_folder, _disk);
                 if (_file.Length + record.Length > _maximumBytes)
                 {
                     return false;
                 }
 
-                _file.Append(record, _durability);
+                _file.Append(record);
                 _appendFailed = false;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -321,7 +321,7 @@ internal sealed class BatchJournal : IDisposable
     private async Task<long> ReplayAsync(JournalFile file, long position, Action<long> onStored, CancellationToken cancellationToken)
     {
         long batches = 0;
-        using var aside = new DeferredFile(Path.Combine(_folder, "unknown-runs"), _durability);
+        using var aside = new DeferredFile(Path.Combine(_folder, "unknown-runs"), _disk);
         while (true)
         {
             List<RunAppend> window = ReadWindow(file, ref position);
@@ -406,14 +406,14 @@ internal sealed class BatchJournal : IDisposable
     }
 
     /// <summary>A file that begins with its first record.</summary>
-    private sealed class DeferredFile(string folder, Durability durability) : IDisposable
+    private sealed class DeferredFile(string folder, JournalDisk disk) : IDisposable
     {
         private JournalFile? _file;
 
         public void Append(byte[] record)
         {
-            _file ??= JournalFile.Create(folder, durability);
-            _file.Append(record, durability);
+            _file ??= JournalFile.Create(folder, disk);
+            _file.Append(record);
         }
 
         public void Dispose() => _file?.Dispose();

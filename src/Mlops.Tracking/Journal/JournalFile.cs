@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
-using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
@@ -21,13 +20,15 @@ internal sealed class JournalFile : IDisposable
     private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
     private readonly SafeFileHandle _handle;
+    private readonly JournalDisk? _disk;
     private long _length;
 
-    private JournalFile(string path, SafeFileHandle handle, long length)
+    private JournalFile(string path, SafeFileHandle handle, long length, JournalDisk? disk)
     {
         Path = path;
         _handle = handle;
         _length = length;
+        _disk = disk;
     }
 
     public string Path { get; }
@@ -39,9 +40,9 @@ internal sealed class JournalFile : IDisposable
     public static long Beginning => Head.Length;
 
     /// <summary>A new file. It gets its name once it is locked, so that nobody takes it for one that was left behind.</summary>
-    public static JournalFile Create(string folder, Durability durability)
+    public static JournalFile Create(string folder, JournalDisk disk)
     {
-        Directory.CreateDirectory(folder);
+        disk.CreateFolder(folder);
         string path = System.IO.Path.Combine(folder, Guid.NewGuid().ToString("N") + Extension);
         string hidden = path + ".new";
         SafeFileHandle handle = File.OpenHandle(hidden, FileMode.CreateNew, FileAccess.ReadWrite, Alone);
@@ -49,13 +50,9 @@ internal sealed class JournalFile : IDisposable
         {
             RandomAccess.Write(handle, Head, 0);
             File.Move(hidden, path);
-            if (durability == Durability.Power)
-            {
-                RandomAccess.FlushToDisk(handle);
-                DirectorySync.Flush(folder);
-            }
-
-            return new JournalFile(path, handle, Head.Length);
+            disk.FlushFile(handle);
+            disk.FlushFolder(folder);
+            return new JournalFile(path, handle, Head.Length, disk);
         }
         catch
         {
@@ -64,7 +61,7 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
-    /// <summary>A file that nobody has open any more; null when somebody has, or it has gone.</summary>
+    /// <summary>A file that nobody has open any more, to be read; null when somebody has, or it has gone.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static JournalFile? TryOpen(string path)
@@ -72,7 +69,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Alone);
-            return new JournalFile(path, handle, RandomAccess.GetLength(handle));
+            return new JournalFile(path, handle, RandomAccess.GetLength(handle), disk: null);
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || IsInUse(exception))
         {
@@ -80,9 +77,9 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
-    /// <summary>Appends a record; when this returns, it is as durable as asked. A failure leaves the file as it was.</summary>
+    /// <summary>Appends a record; when this returns, it is as durable as the file was to be. Only to a file that was created. A failure leaves the file as it was.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Append(ReadOnlySpan<byte> record, Durability durability)
+    public void Append(ReadOnlySpan<byte> record)
     {
         byte[] bytes = new byte[HeaderLength + record.Length];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, record.Length);
@@ -92,10 +89,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             RandomAccess.Write(_handle, bytes, _length);
-            if (durability == Durability.Power)
-            {
-                RandomAccess.FlushToDisk(_handle);
-            }
+            _disk!.FlushFile(_handle);
         }
         catch (IOException)
         {

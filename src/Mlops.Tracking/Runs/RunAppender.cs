@@ -83,7 +83,7 @@ internal sealed class RunAppender
             {
                 if (journal.IsCatchingUp)
                 {
-                    await Task.Delay(CatchingUpPause).ConfigureAwait(false);
+                    await Task.Delay(CatchingUpPause, _environment.Time).ConfigureAwait(false);
                 }
 
                 return default;

@@ -232,6 +232,7 @@ public abstract class ArtifactSuite : MlflowSuite
         AssertRefused(await UploadAsync(run, "b.json", "multipart/form-data"), 400, "INVALID_PARAMETER_VALUE");
         AssertDone(await UploadAsync(run, "c.json", "text/plain", "same-origin"));
         AssertRefused(await UploadAsync(run, "d.json", "application/json", "cross-site"), 403, "PERMISSION_DENIED");
+        AssertRefused(await UploadAsync(run, "e.json", "application/x-www-form-urlencoded; charset=utf-8"), 400, "INVALID_PARAMETER_VALUE");
         Assert.That((await Tracker.ListArtifactsAsync(run)).Select(static artifact => artifact.Name), Is.EqualTo(new[] { "a.json", "c.json" }));
         AssertRefused(await UploadAsync(run, "large", "application/json", content: new byte[10 * 1024 * 1024 + 1]), 413, "INVALID_PARAMETER_VALUE");
         AssertRefused(await UploadAsync(run, "", "application/json"), 400, "INVALID_PARAMETER_VALUE");
@@ -258,6 +259,27 @@ public abstract class ArtifactSuite : MlflowSuite
         AssertRefused(await Server.PutAsync($"{Proxy}/{root}/b", [1]), 400, "INVALID_PARAMETER_VALUE");
         AssertRefused(await Server.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"{Proxy}/{root}/a")), 400, "INVALID_PARAMETER_VALUE");
         Assert.That((await Server.GetAsync($"{Proxy}/{root}/a")).Status, Is.EqualTo(200));
+    }
+
+    /// <summary>For a body without a type, a browser asks no leave to send it from a page of another site; what it says of that page is its origin or its site.</summary>
+    [TestCase("Origin", "http://evil.example", 400)]
+    [TestCase("Origin", "null", 400)]
+    [TestCase("Sec-Fetch-Site", "same-site", 400)]
+    [TestCase("Sec-Fetch-Site", "same-origin", 200)]
+    [TestCase("Sec-Fetch-Site", "none", 200)]
+    [TestCase("User-Agent", "curl", 200)]
+    public async Task A_file_without_a_type_is_taken_from_programs_and_from_pages_of_this_site_alone(string header, string value, int status)
+    {
+        (string run, _) = await CreateAsync();
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=planted.txt") { Content = new ByteArrayContent([1, 2]) };
+        request.Headers.Add(header, value);
+        Assert.That(request.Content.Headers.ContentType, Is.Null);
+
+        Answer answer = await Server.SendAsync(request);
+
+        Assert.That(answer.Status, Is.EqualTo(status), answer.Body);
+        Answer files = await Server.GetAsync($"artifacts/list?run_id={run}");
+        Assert.That(files.Body, status == 200 ? Does.Contain("planted.txt") : Does.Not.Contain("planted.txt"));
     }
 
     private static void AssertHarmless(HttpResponseMessage response, string name)

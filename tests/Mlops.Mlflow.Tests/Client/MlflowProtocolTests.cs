@@ -90,6 +90,31 @@ public sealed class MlflowProtocolTests
         Assert.That(bodies[1].GetProperty("order_by")[0].GetString(), Is.EqualTo("start_time DESC"));
     }
 
+    /// <summary>Put between the parentheses that an OR needs, such a filter would drop the status beside it.</summary>
+    [TestCase("metrics.m > 1) or (metrics.m < 0")]
+    [TestCase("(metrics.m > 1")]
+    [TestCase("metrics.m > 1)")]
+    [TestCase("params.p = 'open")]
+    [TestCase("params.p = 'x' or params.q = \"'")]
+    [TestCase("params.`p = ')'")]
+    public void A_filter_that_would_change_the_conditions_beside_it_is_not_sent(string filter)
+    {
+        var store = new MlflowTrackingStore(_http, new MlflowStoreOptions { BaseAddress = new Uri("http://mlflow.test") });
+
+        Assert.That(() => store.ListRunsAsync(["e"], new RunQuery { Filter = filter, Status = RunStatus.Failed }, default), Throws.ArgumentException.With.Message.Contains("closed"));
+        Assert.That(_server.Requests, Is.Empty);
+    }
+
+    [TestCase("params.p = ')' or params.q = '('", "(params.p = ')' or params.q = '(') AND attributes.status = 'FAILED'")]
+    [TestCase("params.`(` IN ('a', '''')", "params.`(` IN ('a', '''') AND attributes.status = 'FAILED'")]
+    public async Task Parentheses_within_quotes_are_text(string filter, string sent)
+    {
+        var store = new MlflowTrackingStore(_http, new MlflowStoreOptions { BaseAddress = new Uri("http://mlflow.test") });
+        await store.ListRunsAsync(["e"], new RunQuery { Filter = filter, Status = RunStatus.Failed }, default);
+
+        Assert.That(_server.BodiesOf("runs/search").Single().GetProperty("filter").GetString(), Is.EqualTo(sent));
+    }
+
     [Test]
     public async Task What_mlflow_says_of_a_changed_parameter_names_each_of_them()
     {
@@ -148,6 +173,30 @@ public sealed class MlflowProtocolTests
         Assert.That(_server.Requests, Has.Count.EqualTo(2));
     }
 
+    /// <summary>A server that asks for an hour, or names a time that is as far, is asked again after the longest wait that is allowed.</summary>
+    [TestCase("3600")]
+    [TestCase("Tue, 14 Nov 2023 23:13:20 GMT")]
+    public async Task No_wait_is_longer_than_the_option_allows(string retryAfter)
+    {
+        int refusals = 0;
+        _server.Answer = _ =>
+        {
+            HttpResponseMessage? answer = refusals++ > 0 ? null : ScriptedServer.Refusal(HttpStatusCode.ServiceUnavailable, "", "");
+            answer?.Headers.Add("Retry-After", retryAfter);
+            return answer;
+        };
+        using Tracker tracker = OpenTracker(TimeSpan.FromSeconds(5));
+        Task logging = tracker.LogAsync(ScriptedServer.RunId, new RunLog { Metrics = [new("m", 1)] });
+
+        await AskedAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        await Task.Delay(50);
+        Assert.That(_server.Requests, Has.Count.EqualTo(1));
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        await logging.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.That(_server.Requests, Has.Count.EqualTo(2));
+    }
+
     [Test]
     public async Task Attempts_end()
     {
@@ -182,6 +231,14 @@ public sealed class MlflowProtocolTests
     {
         var options = new MlflowStoreOptions { BaseAddress = new Uri(address), Token = token, UserName = user, Password = password };
         Assert.That(() => new MlflowTrackingStore(_http, options), Throws.ArgumentException.With.Message.Contains(says).And.Message.Not.Contains("secret-token"));
+    }
+
+    [TestCase(65_535)]
+    [TestCase((1 << 30) + 1)]
+    public void A_bound_of_answers_that_makes_no_sense_is_refused(int bytes)
+    {
+        var options = new MlflowStoreOptions { BaseAddress = new Uri("http://mlflow.test"), MaximumAnswerBytes = bytes };
+        Assert.That(() => new MlflowTrackingStore(_http, options), Throws.ArgumentException.With.Message.Contains("MaximumAnswerBytes"));
     }
 
     private async Task AskedAsync(int requests)

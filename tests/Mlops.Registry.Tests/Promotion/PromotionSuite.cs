@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Primitives;
 using Mlops.Storage;
 
@@ -54,10 +55,24 @@ public abstract class PromotionSuite : RegistrySuite
             decision.Gates.Select(gate => gate.Verdict),
             Is.EqualTo(new[] { GateVerdict.Failed, GateVerdict.Passed, GateVerdict.Undecided, GateVerdict.Undecided, GateVerdict.Error, GateVerdict.Passed }));
         Assert.That(decision.Gates[0].Reason, Is.EqualTo("1.1 is not at most 1"));
-        Assert.That(decision.Gates[4].Reason, Is.EqualTo("InvalidOperationException: no data"));
+        Assert.That(decision.Gates[4].Reason, Is.EqualTo("the gate threw InvalidOperationException; the log of that time has its message"));
         Assert.That((await Registry.GetAsync("m@champion")).Number, Is.EqualTo(1));
         Assert.That((await Registry.FindDecisionAsync(decision.Id))?.Gates, Has.Count.EqualTo(6));
         Assert.That((await Registry.ListDecisionsAsync("m", "champion")).Select(listed => listed.Id), Is.EqualTo(new[] { decision.Id }));
+    }
+
+    [Test]
+    public async Task What_the_exception_of_a_gate_says_is_logged_and_stored_nowhere()
+    {
+        await RegisterAsync(1);
+        var logs = new FakeLogCollector();
+        await using var registry = new ModelRegistry(Database, Artifacts, new RegistryOptions { Actor = "ann" }, Time, new FakeLogger(logs));
+
+        PromotionDecision decision = await registry.PromoteAsync("m", 1, [PromotionGate.Create("lookup", _ => throw new InvalidOperationException("Password=canary"))]);
+
+        PromotionDecision? stored = await registry.FindDecisionAsync(decision.Id);
+        Assert.That(JsonSerializer.Serialize(new[] { decision.Gates, stored!.Gates }), Does.Contain("InvalidOperationException").And.Not.Contain("canary"));
+        Assert.That(logs.GetSnapshot().Single(static log => log.Id.Id == 3003).Exception!.Message, Is.EqualTo("Password=canary"));
     }
 
     [Test]

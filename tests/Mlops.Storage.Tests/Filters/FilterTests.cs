@@ -51,6 +51,11 @@ public sealed class FilterTests
         Assert.That(refused.Position, Is.EqualTo(position));
     }
 
+    [TestCase("loss = 1", "'loss' is no attribute of an experiment; it has name")]
+    [TestCase("models.a = 1", "'models' is nothing an experiment has; it has attributes")]
+    public void A_message_has_the_article_that_its_noun_takes(string filter, string problem) => Assert.That(
+        () => Filter.Parse(filter, new QueryFields("experiment").Add("name", QueryField.Text("t.name"))), Throws.TypeOf<FilterException>().With.Message.Contains(problem));
+
     [Test]
     public void Length_depth_and_number_are_bounded()
     {

@@ -52,6 +52,11 @@ public abstract class LoopSuite
         DriftReport calm = await monitor.EvaluateAsync();
         Assert.That((calm.Verdict, calm.Rows, calm.ModelVersion), Is.EqualTo((DriftVerdict.NoDrift, 500, first.Digest)));
 
+        // What really happened reaches the monitor by the prediction's id.
+        served.RecordOutcome(usual.Id, 9);
+        await monitor.EvaluateAsync();
+        Assert.That(monitor.Status.Labels.Joined, Is.EqualTo(1));
+
         // Shifted rows are, and the alarm starts the pipeline, which promotes the next version.
         await PredictAsync(services, Retrain.ShiftedLag);
         DriftReport alarm = await monitor.EvaluateAsync();

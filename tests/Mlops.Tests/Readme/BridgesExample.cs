@@ -74,12 +74,12 @@ public sealed class BridgesExample : ReadmeExample
 // readme: begin
 record Ride(float Lag, float Weekday);
 
-record ServedRide(Ride Ride, string Id, string Version, double Predicted)
+record ServedRide(Ride Ride, PredictionKey Id, string Version, double Predicted)
 {
     public static readonly DriftSchema<ServedRide> Schema = DriftSchema.For<ServedRide>(static s => s
         .Id(static r => r.Id).ModelVersion(static r => r.Version).Numeric(static r => r.Ride.Lag, "lag").Prediction(static r => r.Predicted));
 
-    public static ServedRide Of(Ride ride, Prediction<float> prediction) => new(ride, prediction.Id.ToString(), prediction.Version.Digest, prediction.Value);
+    public static ServedRide Of(Ride ride, Prediction<float> prediction) => new(ride, prediction.Id.ToPredictionKey(), prediction.Version.Digest, prediction.Value);
 }
 
 class Retrain : IPipelineDefinition<DateTimeOffset>

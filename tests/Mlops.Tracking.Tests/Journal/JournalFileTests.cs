@@ -17,19 +17,19 @@ public sealed class JournalFileTests
     [TestCase(Durability.Power)]
     public void What_was_appended_is_read_in_its_order_also_while_more_follows(Durability durability)
     {
-        using JournalFile file = JournalFile.Create(_folder, durability);
+        using JournalFile file = JournalFile.Create(_folder, JournalDisk.Of(durability));
         long position = 0;
         Assert.That(file.Read(ref position), Is.Null);
-        file.Append([1], durability);
-        file.Append([2, 2], durability);
+        file.Append([1]);
+        file.Append([2, 2]);
         Assert.That(file.Read(ref position), Is.EqualTo(new byte[] { 1 }));
-        file.Append(new byte[100_000], durability);
+        file.Append(new byte[100_000]);
         Assert.That(file.Read(ref position), Is.EqualTo(new byte[] { 2, 2 }));
         Assert.That(file.Read(ref position), Has.Length.EqualTo(100_000));
         Assert.That(file.Read(ref position), Is.Null);
 
         file.Clear();
-        file.Append([3], durability);
+        file.Append([3]);
         position = 0;
         Assert.That(file.Read(ref position), Is.EqualTo(new byte[] { 3 }));
     }
@@ -37,8 +37,8 @@ public sealed class JournalFileTests
     [Test]
     public void A_file_is_one_processs_until_it_closes_it()
     {
-        JournalFile file = JournalFile.Create(_folder, Durability.Process);
-        file.Append([1], Durability.Process);
+        JournalFile file = JournalFile.Create(_folder, JournalDisk.Of(Durability.Process));
+        file.Append([1]);
         Assert.That(JournalFile.TryOpen(file.Path), Is.Null);
         file.Dispose();
 
@@ -201,10 +201,10 @@ public sealed class JournalFileTests
 
     private byte[] Write(params byte[][] records)
     {
-        JournalFile file = JournalFile.Create(_folder, Durability.Process);
+        JournalFile file = JournalFile.Create(_folder, JournalDisk.Of(Durability.Process));
         foreach (byte[] record in records)
         {
-            file.Append(record, Durability.Process);
+            file.Append(record);
         }
 
         file.Dispose();

@@ -384,10 +384,10 @@ public sealed class JournalTests
 
     private void WriteJournal(string name, int? damagedAt, params RunAppend[] records)
     {
-        JournalFile file = JournalFile.Create(Path.Combine(_folder, "written"), Durability.Process);
+        JournalFile file = JournalFile.Create(Path.Combine(_folder, "written"), JournalDisk.Of(Durability.Process));
         foreach (RunAppend record in records)
         {
-            file.Append(record.ToBytes(), Durability.Process);
+            file.Append(record.ToBytes());
         }
 
         file.Dispose();

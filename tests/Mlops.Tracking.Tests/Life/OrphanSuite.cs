@@ -150,6 +150,33 @@ public abstract class OrphanSuite : TrackingSuite
     }
 
     [Test]
+    public async Task A_run_that_was_lost_by_its_second_process_is_not_taken_back_by_its_first()
+    {
+        Run first = await _owner.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        await WatchAsync(looks: 4);
+        Tracker second = Open(new FakeTimeProvider());
+        Run taken = await second.StartRunAsync("e", new() { IdempotencyKey = "k" });
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await WatchAsync(looks: 4);
+        RunRecord lost = await Tracker.GetRunAsync(first.Id);
+        Assert.That((taken.Id, lost.Status, lost.IsLost), Is.EqualTo((first.Id, RunStatus.Killed, true)));
+
+        // The first wakes up: neither its lease nor the end that it gives is this run's any more.
+        await RenewAsync();
+        Assert.That(await Tracker.GetRunAsync(first.Id), Is.EqualTo(lost).Using<RunRecord>(SameLife));
+        first.Complete();
+        await first.DisposeAsync();
+        Assert.That(await Tracker.GetRunAsync(first.Id), Is.EqualTo(lost).Using<RunRecord>(SameLife));
+
+        taken.Complete(Start.AddSeconds(9));
+        await taken.DisposeAsync();
+        RunRecord ended = await Tracker.GetRunAsync(first.Id);
+        Assert.That((ended.Status, ended.IsLost, ended.EndTime), Is.EqualTo((RunStatus.Finished, false, (DateTimeOffset?)Start.AddSeconds(9))));
+
+        static bool SameLife(RunRecord one, RunRecord other) => (one.Status, one.IsLost, one.EndTime) == (other.Status, other.IsLost, other.EndTime);
+    }
+
+    [Test]
     public async Task A_lost_run_goes_on_although_a_start_of_its_process_has_taken_the_lease_anew()
     {
         Run lost = await _owner.StartRunAsync("e");

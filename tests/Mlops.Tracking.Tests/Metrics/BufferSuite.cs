@@ -85,6 +85,28 @@ public abstract class BufferSuite : TrackingSuite
         Assert.That((run.DroppedItems, record.DroppedItems), Is.EqualTo((1L, 1L)));
     }
 
+    [Test]
+    public async Task A_loss_that_its_caller_was_told_of_is_told_again_only_where_others_were_lost_with_it()
+    {
+        await using Run run = await Tracker.StartRunAsync("e");
+        run.LogMetric("m", 0);
+        await run.FlushAsync();
+        await RenameAsync("tracking_block", "tracking_block_away");
+        Assert.That(() => run.LogMetricsAsync([new("m", 1, 1)]), Throws.InstanceOf<StorageException>());
+        await run.FlushAsync();
+
+        run.LogMetric("m", 2, 2);
+        Assert.That(() => run.LogMetricsAsync([new("m", 3, 3)]), Throws.InstanceOf<StorageException>());
+        Assert.That(() => run.FlushAsync(), Throws.InstanceOf<StorageException>(), "nobody was told of the point that was not awaited");
+        await run.FlushAsync();
+
+        await RenameAsync("tracking_block_away", "tracking_block");
+        run.LogMetric("m", 4, 4);
+        await run.FlushAsync();
+        Assert.That((await Tracker.GetMetricHistoryAsync(run.Id, "m")).Select(static point => point.Step), Is.EqualTo(new[] { 0, 4 }));
+        Assert.That((await Tracker.GetRunAsync(run.Id)).DroppedItems, Is.EqualTo(3));
+    }
+
     private static Metric[] Points(int count) => [.. Enumerable.Range(0, count).Select(static i => new Metric("batch", i, i))];
 
     /// <summary>How many single points the buffer takes before it drops one.</summary>

@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking.Tests.Metrics;
 
 public abstract class MetricSuite : TrackingSuite
@@ -90,6 +92,38 @@ public abstract class MetricSuite : TrackingSuite
         Assert.That(await Tracker.GetMetricHistoryAsync(reversed.Id, "m"), Is.EqualTo(history));
         Assert.That((await Tracker.GetRunAsync(together.Id)).Metrics["m"].Last, Is.EqualTo(history[^1]));
         Assert.That((await Tracker.GetRunAsync(reversed.Id)).Metrics["m"].Last, Is.EqualTo(history[^1]));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Values_of_one_step_and_time_have_one_order_NaN_last_and_equal_ones_by_their_bits(bool packed)
+    {
+        long[] ascending =
+        [
+            BitsOf(double.NegativeInfinity), BitsOf(-1), BitsOf(-0.0), BitsOf(0.0), BitsOf(1), BitsOf(double.PositiveInfinity),
+            unchecked((long)0xFFF8_0000_0000_0000), unchecked((long)0xFFF8_0000_0000_0001), 0x7FF0_0000_0000_0001, 0x7FF8_0000_0000_0000, 0x7FF8_0000_DEAD_BEEF,
+        ];
+        foreach (int seed in (int[])[1, 2, 3])
+        {
+            long[] arrived = [.. ascending];
+            new Random(seed).Shuffle(arrived);
+            await using Run run = await Tracker.StartRunAsync("e");
+            foreach (long[] batch in arrived.Chunk(4))
+            {
+                await run.LogMetricsAsync([.. batch.Select(static bits => new Metric("m", BitConverter.Int64BitsToDouble(bits), 1, Start))]);
+            }
+
+            if (packed)
+            {
+                RunRow row = (await new TrackingStore(Database, Durability.Process).FindRunAsync(run.Id, CancellationToken.None))!;
+                await new TrackingStore(Database, Durability.Process).PackAsync(row.Key, CancellationToken.None);
+            }
+
+            Assert.That((await Tracker.GetMetricHistoryAsync(run.Id, "m")).Select(static point => BitsOf(point.Value)), Is.EqualTo(ascending));
+            Assert.That(BitsOf((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Last.Value), Is.EqualTo(ascending[^1]));
+        }
+
+        static long BitsOf(double value) => BitConverter.DoubleToInt64Bits(value);
     }
 
     [Test]

@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Mlops.Orchestration;
+
+/// <summary>The intermediate results of steps.</summary>
+internal sealed class StepMemory(PipelineStore store, PayloadStore payloads)
+{
+    public const int MaximumNameLength = 200;
+
+    public async Task<T> GetOrAddAsync<T>(StepAttempt attempt, string name, Func<CancellationToken, Task<T>> work)
+    {
+        JsonTypeInfo<T> typeInfo = attempt.Graph.Draft.Types.Find<T>() ?? throw new PermanentStepException(
+            $"Keeping '{name}' of step '{attempt.Step.Key}': no context of the pipeline serialises {typeof(T)}. "
+            + "Add [JsonSerializable(typeof(...))] for it to a JsonSerializerContext and name it with p.Serialize(MyContext.Default).");
+        CancellationToken cancellationToken = attempt.CancellationToken;
+        if (await store.FindMemoAsync(attempt.Step.Run.Id, attempt.Step.Key, name, cancellationToken).ConfigureAwait(false) is { } kept)
+        {
+            return await ReadAsync(attempt, name, kept, typeInfo).ConfigureAwait(false);
+        }
+
+        T value = await work(cancellationToken).ConfigureAwait(false);
+        StoredPayload payload = await payloads.StoreAsync(attempt, StepJson.Serialize(value, typeInfo, Describe(attempt, name))).ConfigureAwait(false);
+        MemoResult result = await store.RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts), cancellationToken).ConfigureAwait(false);
+        switch (result.Status)
+        {
+            case CommitStatus.Committed:
+                return value;
+
+            case CommitStatus.AlreadyCommitted:
+                return await ReadAsync(attempt, name, result.Known, typeInfo).ConfigureAwait(false);
+
+            default:
+                attempt.Abort(result.RunIsOver ? AbortReason.RunCancelled : AbortReason.LeaseLost);
+                throw new OperationCanceledException(
+                    $"'{name}' of step '{attempt.Step.Key}' is not kept: {(result.RunIsOver ? "the run is over" : "another attempt owns the step by now")}.",
+                    cancellationToken);
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(StepAttempt attempt, string name, StoredPayload payload, JsonTypeInfo<T> typeInfo)
+    {
+        byte[] bytes = await payloads.LoadAsync(payload, attempt.CancellationToken).ConfigureAwait(false);
+        return StepJson.Deserialize(bytes, typeInfo, Describe(attempt, name));
+    }
+
+    private static string Describe(StepAttempt attempt, string name) => $"{attempt.Step.Key}: {name}";
+}

@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+
+namespace Mlops.Serving;
+
+/// <summary>
+/// Those who see the predictions and hear the outcomes of one model. What one of them throws is counted, logged once and goes no further. Thread-safe.
+/// </summary>
+internal sealed class ModelObservers(string model, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+{
+    private readonly IPredictionObserver[] _observers = environment.Observers;
+    private readonly TimeProvider _time = environment.TimeProvider;
+    private int _hasFailed;
+
+    /// <summary>Whether anybody does, so that nothing need be prepared otherwise.</summary>
+    public bool SeePredictions => _observers.Length > 0;
+
+    /// <summary>Shows the call of a predictor.</summary>
+    public void OnPrediction(
+        ModelSnapshot snapshot, PredictionId id, string variant, string? routingKey, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
+    {
+        ModelSignature signature = snapshot.Signature;
+        Show(new PredictionRecord
+        {
+            Model = model,
+            Id = id,
+            Version = snapshot.Version,
+            Signature = signature,
+            Variant = variant,
+            Propensity = 1,
+            RoutingKey = routingKey,
+            Timestamp = _time.GetUtcNow(),
+            Duration = _time.GetElapsedTime(started),
+            QueueTime = _time.GetElapsedTime(0, queue),
+            ComputeTime = _time.GetElapsedTime(0, compute),
+            Features = Floats(signature.Inputs[0].Type, features),
+            Outputs = Floats(signature.Outputs[snapshot.Output].Type, output),
+        });
+    }
+
+    /// <summary>Shows the rows of a call at tensor level, one by one.</summary>
+    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, string? routingKey, long started)
+    {
+        ModelSignature signature = snapshot.Signature;
+        TensorSpec input = signature.Inputs[0];
+        TensorSpec output = signature.Outputs[snapshot.Output];
+        int rows = Rows(signature, request);
+        ReadOnlySpan<float> features = Floats(input.Type, request.Tensors[request.IndexOf(input.Name)].Bytes);
+        int place = response.Answer.Outputs.IndexOf(output.Name);
+        ReadOnlySpan<float> outputs = place < 0 ? [] : Floats(output.Type, response.Answer.Outputs[place].Bytes);
+        if (rows > 1 && !signature.CountsRows(output))
+            outputs = [];
+
+        int featuresPerRow = input.HasRows ? features.Length / rows : 0;
+        int outputsPerRow = outputs.Length / rows;
+        DateTimeOffset now = _time.GetUtcNow();
+        TimeSpan duration = _time.GetElapsedTime(started);
+        TimeSpan queue = _time.GetElapsedTime(0, response.Answer.QueueTicks);
+        TimeSpan compute = _time.GetElapsedTime(0, response.Answer.ComputeTicks);
+        for (int row = 0; row < rows; row++)
+        {
+            Show(new PredictionRecord
+            {
+                Model = model,
+                Id = response.Id,
+                Row = row,
+                Version = response.Version,
+                Signature = signature,
+                Variant = response.Variant,
+                Propensity = 1,
+                RoutingKey = routingKey,
+                Timestamp = now,
+                Duration = duration,
+                QueueTime = queue,
+                ComputeTime = compute,
+                Features = input.HasRows ? features.Slice(row * featuresPerRow, featuresPerRow) : features,
+                Outputs = outputs.Slice(row * outputsPerRow, outputsPerRow),
+            });
+        }
+    }
+
+    public void OnOutcome(in PredictionOutcome outcome)
+    {
+        environment.Telemetry.RecordOutcome(model);
+        foreach (IOutcomeObserver observer in environment.OutcomeObservers)
+        {
+            try
+            {
+                observer.OnOutcome(in outcome);
+            }
+            catch (Exception exception)
+            {
+                Failed(observer.GetType().Name, exception);
+            }
+        }
+
+        foreach (OutcomeHandler handler in outcomeHandlers)
+        {
+            try
+            {
+                handler(in outcome);
+            }
+            catch (Exception exception)
+            {
+                Failed(nameof(OutcomeHandler), exception);
+            }
+        }
+    }
+
+    public void Failed(string observer, Exception exception)
+    {
+        environment.Telemetry.RecordObserverFailure(model);
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+            ServingLog.ObserverFailed(environment.Logger, observer, model, exception);
+    }
+
+    private void Show(in PredictionRecord record)
+    {
+        foreach (IPredictionObserver observer in _observers)
+        {
+            try
+            {
+                observer.OnPrediction(in record);
+            }
+            catch (Exception exception)
+            {
+                Failed(observer.GetType().Name, exception);
+            }
+        }
+    }
+
+    /// <summary>Rows of a call that was answered: the first dimension of its inputs that count rows.</summary>
+    private static int Rows(ModelSignature signature, TensorRequest request)
+    {
+        foreach (TensorSpec input in signature.Inputs)
+            if (input.HasRows)
+                return (int)request.Tensors[request.IndexOf(input.Name)].Shape[0];
+
+        return 1;
+    }
+
+    private static ReadOnlySpan<float> Floats(TensorDataType type, ReadOnlySpan<byte> bytes) =>
+        type == TensorDataType.Float32 ? MemoryMarshal.Cast<byte, float>(bytes) : [];
+}
