@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Mlops.Mlflow;
+using Mlops.Serving;
+using Mlops.Serving.AspNetCore;
+using Mlops.Serving.OnnxRuntime;
 using Mlops.Storage;
 using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
@@ -32,6 +35,12 @@ try
     builder.Services.AddMlopsMlflow();
     builder.Services.AddHealthChecks().AddMlopsStorage();
 
+    if (settings.Models is { } models)
+    {
+        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models, static folder => folder.AllowUnknownOutputSizes = true);
+        builder.Services.AddMlopsInference();
+    }
+
     // What keeps the host from starting is told below, in one line instead of a trace.
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => isStarted);
 
@@ -41,8 +50,13 @@ try
         ResponseWriter = static (context, report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.ToString()),
     });
 
-    // Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
+    // Both answer this machine alone. To open them: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
     app.MapMlflowApi();
+    if (settings.Models is not null)
+    {
+        app.MapMlopsInference();
+    }
+
     await app.StartAsync();
     isStarted = true;
     await app.WaitForShutdownAsync();

@@ -18,11 +18,14 @@ internal sealed record ServerSettings
     /// <summary><c>--storage CONNECTION</c>, or the environment's MLOPS_STORAGE: a PostgreSQL connection string; null for SQLite.</summary>
     public required string? Storage { get; init; }
 
+    /// <summary><c>--models DIR</c>: a folder of models, <c>MODEL/VERSION/model.onnx</c>; null to serve none.</summary>
+    public required string? Models { get; init; }
+
     public string SqliteConnection => new DbConnectionStringBuilder { ["Data Source"] = Path.Combine(Data, "mlops.db") }.ConnectionString;
 
     public string Artifacts => Path.Combine(Data, "artifacts");
 
-    /// <exception cref="StartFailure">An address is none.</exception>
+    /// <exception cref="StartFailure">An address is none, or there is no such folder of models.</exception>
     public static ServerSettings From(IConfiguration configuration)
     {
         string? data = configuration["data"];
@@ -34,11 +37,18 @@ internal sealed record ServerSettings
             Check(url);
         }
 
+        string? models = configuration["models"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
+        if (models is not null && !Directory.Exists(models))
+        {
+            throw new StartFailure($"there is no folder {models} to serve models from. Lay it out as MODEL/VERSION/model.onnx and name it with --models.");
+        }
+
         return new ServerSettings
         {
             Urls = urls,
             Data = Path.GetFullPath(string.IsNullOrWhiteSpace(data) ? "mlops-server" : data),
             Storage = string.IsNullOrWhiteSpace(storage) ? null : storage,
+            Models = models,
         };
     }
 
