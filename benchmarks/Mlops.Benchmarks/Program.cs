@@ -6,6 +6,7 @@ using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Serving;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
+using Mlops.Benchmarks.Tuning;
 
 switch (args)
 {
@@ -17,6 +18,9 @@ switch (args)
         break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
+        break;
+    case ["mlflow", "calls", ..]:
+        await MlflowCalls.RunAsync(args.ElementAtOrDefault(2));
         break;
     case ["mlflow", ..]:
         await MlflowThroughput.RunAsync(args);
@@ -30,8 +34,8 @@ switch (args)
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
-    case ["search", "curves"]:
-        await TrackingSearch.RunCurvesAsync();
+    case ["search", "curves", ..]:
+        await TrackingSearch.RunCurvesAsync(args.ElementAtOrDefault(2));
         break;
     case ["search", ..]:
         await TrackingSearch.RunAsync(args.ElementAtOrDefault(1));
@@ -50,6 +54,15 @@ switch (args)
         break;
     case ["turns", ..]:
         Turns.Run(args);
+        break;
+    case ["tuning-quality", ..]:
+        TuningQuality.Run(args);
+        break;
+    case ["tuning-compare", ..]:
+        TuningComparison.Run(args);
+        break;
+    case ["tuning-ask", ..]:
+        TuningAsk.Run(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

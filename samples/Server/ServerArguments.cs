@@ -5,7 +5,8 @@ internal static class ServerArguments
 {
     private const string Usage = "Arguments are --urls URL, --data DIR, --storage CONNECTION, --models DIR, and settings as in --Mlops:Mlflow:MaximumBodyBytes 2000000.";
 
-    private static readonly string[] Names = ["urls", "data", "storage", "models", "environment"];
+    // The last two are the host's own.
+    private static readonly string[] Names = ["urls", "data", "storage", "models", "environment", "contentRoot"];
 
     /// <exception cref="StartFailure">An argument is unknown or lacks its value. The message holds no value, which may be a password.</exception>
     public static void Check(string[] args)

@@ -30,25 +30,6 @@ public sealed class AzureBlobArtifactStoreTests
         Assert.That(new ContentHash(await SHA256.HashDataAsync(read)), Is.EqualTo(staged.Artifact.Hash));
     }
 
-    [Test]
-    public async Task Uploads_of_the_same_bytes_at_once_end_in_one_artifact()
-    {
-        AzureBlobArtifactOptions options = AzureServer.Options();
-        byte[] content = Bytes(6 * Megabyte);
-
-        await Parallel.ForAsync(0, 4, async (_, cancellationToken) =>
-        {
-            var store = new AzureBlobArtifactStore(AzureServer.SharedClient, options);
-            await using StagedArtifact staged = await store.StageAsync(new MemoryStream(content), cancellationToken);
-            await staged.PublishAsync(cancellationToken);
-        });
-
-        var reader = new AzureBlobArtifactStore(AzureServer.SharedClient, options);
-        await using Stream read = await reader.OpenReadAsync(ContentHash.Of(content));
-        Assert.That(new ContentHash(await SHA256.HashDataAsync(read)), Is.EqualTo(ContentHash.Of(content)));
-        Assert.That(await ListAsync(reader), Is.EqualTo(new[] { new StoredArtifact(ContentHash.Of(content), content.Length) }));
-    }
-
     [TestCase(6 * Megabyte, "PUT* list")]
     [TestCase(3, "PUT*")]
     public async Task An_upload_that_another_one_of_the_same_bytes_overtakes_succeeds(int size, string overtaken)
@@ -177,18 +158,6 @@ public sealed class AzureBlobArtifactStoreTests
         Assert.That(refused!.IsTransient, Is.False);
         Assert.That(refused.Message, Does.Contain("403 AuthorizationFailure").Or.Contain("403 AuthenticationFailed"));
         Assert.That(refused.ToString(), Does.Not.Contain("Eby9"));
-    }
-
-    [Test]
-    public async Task Other_blobs_under_the_prefix_are_no_artifacts()
-    {
-        AzureBlobArtifactOptions options = AzureServer.Options();
-        foreach (string name in new[] { "readme.txt", "folder/" + ContentHash.Of([1]), ContentHash.Of([1]).ToString().ToUpperInvariant() })
-        {
-            await AzureServer.SharedClient.GetBlobClient($"{options.Prefix}/{name}").UploadAsync(new BinaryData("x"));
-        }
-
-        Assert.That(await ListAsync(new AzureBlobArtifactStore(AzureServer.SharedClient, options)), Is.Empty);
     }
 
     private static byte[] Bytes(int count)

@@ -34,9 +34,11 @@ internal sealed class AzurePlace : IArtifactPlace
         }
         else
         {
-            await BlobOf(hash).UploadAsync(new BinaryData(content), overwrite: true);
+            await AddAsync(hash.ToString(), content);
         }
     }
+
+    public Task AddAsync(string name, byte[] content) => _client.GetBlobClient($"{_options.Prefix}/{name}").UploadAsync(new BinaryData(content), overwrite: true);
 
     public async Task<int> CountAsync()
     {

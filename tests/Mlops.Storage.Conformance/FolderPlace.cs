@@ -20,6 +20,13 @@ internal sealed class FolderPlace(string folder) : IArtifactPlace
         }
     }
 
+    public Task AddAsync(string name, byte[] content)
+    {
+        string path = Path.Combine(folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return File.WriteAllBytesAsync(path, content);
+    }
+
     public Task<int> CountAsync() => Task.FromResult(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
 
     private string PathOf(ContentHash hash) => Path.Combine(folder, hash.ToString()[..2], hash.ToString()[2..4], hash.ToString());

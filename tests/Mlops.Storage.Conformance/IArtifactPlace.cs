@@ -12,6 +12,11 @@ public interface IArtifactPlace
     /// <summary>Puts other bytes under the hash, or takes them away.</summary>
     Task ReplaceAsync(ContentHash hash, byte[]? content);
 
-    /// <summary>How many artifacts there are.</summary>
+    /// <summary>Puts something there that is no artifact.</summary>
+    /// <param name="name">Where below the place.</param>
+    /// <param name="content">Its bytes.</param>
+    Task AddAsync(string name, byte[] content);
+
+    /// <summary>How many things there are.</summary>
     Task<int> CountAsync();
 }

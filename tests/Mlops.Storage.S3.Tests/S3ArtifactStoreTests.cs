@@ -32,25 +32,6 @@ public sealed class S3ArtifactStoreTests
     }
 
     [Test]
-    public async Task Uploads_of_the_same_bytes_at_once_end_in_one_artifact()
-    {
-        S3ArtifactOptions options = S3Server.Options();
-        byte[] content = Bytes(6 * Megabyte);
-
-        await Parallel.ForAsync(0, 4, async (_, cancellationToken) =>
-        {
-            using var store = new S3ArtifactStore(S3Server.SharedClient, options);
-            await using StagedArtifact staged = await store.StageAsync(new MemoryStream(content), cancellationToken);
-            await staged.PublishAsync(cancellationToken);
-        });
-
-        using var reader = new S3ArtifactStore(options);
-        await using Stream read = await reader.OpenReadAsync(ContentHash.Of(content));
-        Assert.That(await ContentHashOfAsync(read), Is.EqualTo(ContentHash.Of(content)));
-        Assert.That(await ListAsync(reader), Is.EqualTo(new[] { new StoredArtifact(ContentHash.Of(content), content.Length) }));
-    }
-
-    [Test]
     public async Task What_is_there_and_intact_is_not_sent_again()
     {
         S3ArtifactOptions options = S3Server.Options();
@@ -119,20 +100,6 @@ public sealed class S3ArtifactStoreTests
 
         StorageException? refused = await Assert.ThrowsAsync<StorageException>(() => store.OpenReadAsync(ContentHash.Of([1])).AsTask());
         Assert.That((refused!.IsTransient, refused.Message), Is.EqualTo((false, $"Reading artifact {ContentHash.Of([1])} in bucket 'no-such-bucket': the server answered 404 NoSuchBucket. Check that the bucket exists and that the credentials allow it.")));
-    }
-
-    [Test]
-    public async Task Other_objects_under_the_prefix_are_no_artifacts()
-    {
-        S3ArtifactOptions options = S3Server.Options();
-        using AmazonS3Client client = S3Server.Client(S3Server.Shared.Url);
-        foreach (string key in new[] { "readme.txt", "folder/" + ContentHash.Of([1]), ContentHash.Of([1]).ToString().ToUpperInvariant() })
-        {
-            await client.PutObjectAsync(new PutObjectRequest { BucketName = options.Bucket, Key = $"{options.Prefix}/{key}", ContentBody = "x", UseChunkEncoding = false });
-        }
-
-        using var store = new S3ArtifactStore(options);
-        Assert.That(await ListAsync(store), Is.Empty);
     }
 
     [Test]

@@ -28,9 +28,12 @@ internal sealed class S3Place : IArtifactPlace
         }
         else
         {
-            await _client.PutObjectAsync(new PutObjectRequest { BucketName = _options.Bucket, Key = KeyOf(hash), InputStream = new MemoryStream(content), UseChunkEncoding = false });
+            await AddAsync(hash.ToString(), content);
         }
     }
+
+    public Task AddAsync(string name, byte[] content) => _client.PutObjectAsync(
+        new PutObjectRequest { BucketName = _options.Bucket, Key = $"{_options.Prefix}/{name}", InputStream = new MemoryStream(content), UseChunkEncoding = false });
 
     public async Task<int> CountAsync()
     {

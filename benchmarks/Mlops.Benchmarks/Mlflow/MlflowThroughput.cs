@@ -1,24 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Mlops.Mlflow;
-using Mlops.Storage;
-using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
 
 namespace Mlops.Benchmarks.Mlflow;
 
 /// <summary>
-/// Metrics per second through <c>runs/log-batch</c>, 1 000 in a request, over a real Kestrel on loopback: verb <c>mlflow</c>. Client and
-/// server share the process and its cores. Beside it, the same requests to an endpoint that only reads the body, and the same batches
-/// without HTTP. Every metric is counted after the last.
+/// Metrics per second through <c>runs/log-batch</c>, 1 000 in a request, over a real Kestrel on loopback, on SQLite or PostgreSQL: verb
+/// <c>mlflow [seconds] [PostgreSQL connection string]</c>. Client and server share the process and its cores. Beside it, the same requests
+/// to an endpoint that only reads the body, and the same batches without HTTP. Every metric is counted after the last.
 /// </summary>
 public static class MlflowThroughput
 {
@@ -31,38 +21,16 @@ public static class MlflowThroughput
     public static async Task RunAsync(string[] args)
     {
         var duration = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 3);
-        string folder = Directory.CreateTempSubdirectory("mlops-mlflow-").FullName;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddMlopsStorage().UseSqlite($"Data Source={Path.Combine(folder, "mlflow.db")}");
-        builder.Services.AddMlopsMlflow();
-        await using WebApplication application = builder.Build();
-        application.MapMlflowApi();
-        application.MapPost("/floor", static async context =>
-        {
-            byte[] buffer = new byte[64 * 1024];
-            while (await context.Request.Body.ReadAsync(buffer) > 0)
-            {
-            }
-
-            context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync("{}");
-        });
-        await application.StartAsync();
-        using var http = new HttpClient { BaseAddress = new Uri(application.Urls.First() + "/") };
-        Tracker tracker = application.Services.GetRequiredService<Tracker>();
+        await using MlflowHost host = await MlflowHost.StartAsync(args.ElementAtOrDefault(2));
 
         Console.WriteLine("| how | clients, a run each | metrics/s | per client | CPU ns per metric |");
         Console.WriteLine("|---|---:|---:|---:|---:|");
         foreach (int clients in (int[])[1, 2, 8])
         {
-            await PrintAsync("Kestrel, body read only", clients, duration, tracker, (_, body, _) => PostAsync(http, "floor", body));
-            await PrintAsync("log-batch", clients, duration, tracker, (_, body, _) => PostAsync(http, LogBatch, body));
-            await PrintAsync("Tracker.LogAsync, no HTTP", clients, duration, tracker, (run, _, metrics) => tracker.LogAsync(run, new RunLog { Metrics = metrics }));
+            await PrintAsync("Kestrel, body read only", clients, duration, host.Tracker, (_, body, _) => host.PostAsync("floor", body));
+            await PrintAsync("log-batch", clients, duration, host.Tracker, (_, body, _) => host.PostAsync(LogBatch, body));
+            await PrintAsync("Tracker.LogAsync, no HTTP", clients, duration, host.Tracker, (run, _, metrics) => host.Tracker.LogAsync(run, new RunLog { Metrics = metrics }));
         }
-
-        await application.StopAsync();
     }
 
     private static async Task PrintAsync(string how, int clients, TimeSpan duration, Tracker tracker, Func<string, byte[], Metric[], Task> send)
@@ -123,12 +91,4 @@ public static class MlflowThroughput
 
     private static byte[] Body(string run, Metric[] metrics) => Encoding.UTF8.GetBytes(
         $$"""{"run_id":"{{run}}","metrics":[{{string.Join(',', metrics.Select(static metric => string.Create(CultureInfo.InvariantCulture, $$"""{"key":"{{metric.Key}}","value":{{metric.Value:R}},"timestamp":{{metric.Time!.Value.ToUnixTimeMilliseconds()}},"step":{{metric.Step}}}""")))}}]}""");
-
-    private static async Task PostAsync(HttpClient http, string path, byte[] body)
-    {
-        using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using HttpResponseMessage response = await http.PostAsync(new Uri(path, UriKind.Relative), content);
-        response.EnsureSuccessStatusCode();
-    }
 }

@@ -12,7 +12,7 @@ internal sealed class TemporaryFolder : IDisposable
     private readonly string _path = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
 
     /// <summary>A new SQLite file, or a new schema of the PostgreSQL database.</summary>
-    public Database Open(string? postgreSql = null) => postgreSql is null ? new SqliteDatabase($"Data Source={Path.Combine(_path, "tracking.db")}") : OpenSchema(postgreSql);
+    public Database Open(string? postgreSql = null) => postgreSql is null ? new SqliteDatabase($"Data Source={Path.Combine(_path, "tracking.db")}") : new PostgreSqlDatabase(NewSchema(postgreSql));
 
     public Tracker Track(Database database) =>
         new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_path, "artifacts"))));
@@ -23,12 +23,13 @@ internal sealed class TemporaryFolder : IDisposable
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 
-    private static PostgreSqlDatabase OpenSchema(string connectionString)
+    /// <summary>The connection string of an empty schema of the database, which replaces the one before.</summary>
+    public static string NewSchema(string connectionString)
     {
         using var connection = new NpgsqlConnection(connectionString);
         connection.Open();
         using var create = new NpgsqlCommand("DROP SCHEMA IF EXISTS mlops_benchmark CASCADE; CREATE SCHEMA mlops_benchmark", connection);
         create.ExecuteNonQuery();
-        return new PostgreSqlDatabase($"{connectionString};Search Path=mlops_benchmark");
+        return $"{connectionString};Search Path=mlops_benchmark";
     }
 }

@@ -6,9 +6,12 @@ using Mlops.Tracking;
 namespace Mlops.Benchmarks.Tracking;
 
 /// <summary>Pages of runs of an experiment of 10 000 with 10 parameters, 5 metrics of 3 points and 6 tags each, on SQLite or
-/// PostgreSQL: verb <c>search [PostgreSQL connection string]</c>.</summary>
+/// PostgreSQL: verb <c>search [PostgreSQL connection string]</c>; <c>search curves [PostgreSQL connection string]</c> reads a long metric alone.</summary>
 public static class TrackingSearch
 {
+    /// <summary>The experiment of <see cref="LogRunsAsync"/>.</summary>
+    internal const string Experiment = "benchmark";
+
     private const int Runs = 10_000;
     private const int Producers = 32;
     private const int Repetitions = 30;
@@ -47,7 +50,7 @@ public static class TrackingSearch
         await using Database database = folder.Open(postgreSql);
         using Tracker tracker = folder.Track(database);
         long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() => LogAsync(tracker, producer))));
+        await LogRunsAsync(tracker);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Runs:N0} runs logged in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
         if (postgreSql is not null)
         {
@@ -60,15 +63,15 @@ public static class TrackingSearch
             string? deep = await DeepAsync(tracker, query);
             cases.Add(new Case(
                 what,
-                () => tracker.ListRunsAsync("benchmark", query),
+                () => tracker.ListRunsAsync(Experiment, query),
                 deep is null ? null : async () =>
                 {
                     query.After = deep;
-                    await tracker.ListRunsAsync("benchmark", query);
+                    await tracker.ListRunsAsync(Experiment, query);
                     query.After = null;
                 },
-                () => tracker.CountRunsAsync("benchmark", query.Filter),
-                await tracker.CountRunsAsync("benchmark", query.Filter)));
+                () => tracker.CountRunsAsync(Experiment, query.Filter),
+                await tracker.CountRunsAsync(Experiment, query.Filter)));
         }
 
         for (int repetition = -3; repetition < Repetitions; repetition++)
@@ -87,17 +90,18 @@ public static class TrackingSearch
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {one.What} | {one.First} | {one.Deep} | {one.Counting.Wall} | {one.Runs:N0} |"));
         }
 
-        if (postgreSql is null)
-        {
-            await ReadEnvelopesAsync(tracker);
-        }
+        await ReadEnvelopesAsync(tracker);
     }
 
+    /// <summary>Logs the 10 000 runs.</summary>
+    internal static Task LogRunsAsync(Tracker tracker) =>
+        Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() => LogAsync(tracker, producer))));
+
     /// <summary>Prints the times of reading a long metric alone.</summary>
-    public static async Task RunCurvesAsync()
+    public static async Task RunCurvesAsync(string? postgreSql)
     {
         using var folder = new TemporaryFolder();
-        await using Database database = folder.Open();
+        await using Database database = folder.Open(postgreSql);
         using Tracker tracker = folder.Track(database);
         await ReadEnvelopesAsync(tracker);
     }
@@ -144,7 +148,7 @@ public static class TrackingSearch
         for (int page = 0; page < 98; page++)
         {
             query.After = after;
-            RunPage read = await tracker.ListRunsAsync("benchmark", query);
+            RunPage read = await tracker.ListRunsAsync(Experiment, query);
             if (read.Next is null)
             {
                 break;
@@ -179,7 +183,7 @@ public static class TrackingSearch
         var random = new Random(producer);
         for (int i = producer; i < Runs; i += Producers)
         {
-            await using Run run = await tracker.StartRunAsync("benchmark");
+            await using Run run = await tracker.StartRunAsync(Experiment);
             for (int p = 0; p < 10; p++)
             {
                 run.LogParameter($"p{p}", random.Next(10));
