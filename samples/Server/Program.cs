@@ -16,10 +16,7 @@ try
     WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     ServerSettings settings = ServerSettings.From(builder.Configuration);
     settings.CreateFolders();
-    if (settings.Urls is { } urls)
-    {
-        builder.WebHost.UseUrls(urls);
-    }
+    Listening.Configure(builder, settings);
 
     IMlopsStorageBuilder storage = builder.Services.AddMlopsStorage();
     if (settings.Storage is { } connection)
@@ -34,7 +31,6 @@ try
     // Tracking and the registry come with it.
     builder.Services.AddMlopsMlflow();
     builder.Services.AddHealthChecks().AddMlopsStorage();
-
     if (settings.Models is { } models)
     {
         builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models, static folder => folder.AllowUnknownOutputSizes = true);
@@ -50,11 +46,13 @@ try
         ResponseWriter = static (context, report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.ToString()),
     });
 
-    // Both answer this machine alone. To open them: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
+    // Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
     app.MapMlflowApi();
     if (settings.Models is not null)
     {
+        // The same: policies in the section Mlops:Inference open it.
         app.MapMlopsInference();
+        app.MapMlopsInferenceGrpc();
     }
 
     await app.StartAsync();

@@ -26,7 +26,6 @@ internal sealed class ServerStartTests
     [TestCase("--stroage", "Host=db;Password=canary", "'--stroage' is no argument. Arguments are --urls URL, --data DIR, --storage CONNECTION")]
     [TestCase("--stroage=Host=db;Password=canary", "Password=canary", "'--stroage' is no argument")]
     [TestCase("--help", "--data", "Arguments are --urls URL, --data DIR, --storage CONNECTION")]
-    [TestCase("--models", "/nowhere/models", "there is no folder /nowhere/models")]
     [TestCase("--environment", "--urls", "--environment has no value")]
     [TestCase("-p", "5000", "'-p' is no argument")]
     [TestCase("--Mlops:Mlflow:MaximumBodyBytes", "1", "MaximumBodyBytes")]

@@ -9,8 +9,9 @@ namespace Mlops.Serving.AspNetCore;
 public static class MlopsInferenceServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the inference protocols over the models of <c>AddMlopsServing</c>, which it calls; then call <c>app.MapMlopsInference()</c>. Options come
-    /// from section <c>Mlops:Inference</c> and are checked at start. Safe to call more than once.
+    /// Adds the inference protocols over the models of <c>AddMlopsServing</c>, which it calls; then call <c>app.MapMlopsInference()</c>,
+    /// <c>app.MapMlopsInferenceGrpc()</c> or both. Options come from section <c>Mlops:Inference</c> and are checked at start. Safe to call more
+    /// than once.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets options after the configuration; <c>null</c> for nothing.</param>
@@ -25,6 +26,7 @@ public static class MlopsInferenceServiceCollectionExtensions
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>());
         services.TryAddSingleton<RestApi>();
+        GrpcRegistration.AddTo(services);
         return services;
     }
 }

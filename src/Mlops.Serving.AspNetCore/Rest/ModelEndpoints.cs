@@ -7,7 +7,9 @@ namespace Mlops.Serving.AspNetCore;
 /// <summary>Health and metadata, by the Open Inference Protocol.</summary>
 internal sealed class ModelEndpoints(ModelServer server, JsonReplies replies)
 {
-    private static readonly string ServerVersion = typeof(ModelEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public const string ServerName = "mlops";
+
+    public static readonly string ServerVersion = typeof(ModelEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     public Task LiveAsync(HttpContext context) => HealthAsync(context, "live", server.IsLive);
 
@@ -15,7 +17,7 @@ internal sealed class ModelEndpoints(ModelServer server, JsonReplies replies)
 
     public Task DescribeServerAsync(HttpContext context) => replies.AnswerAsync(context, static json =>
     {
-        json.WriteString("name", "mlops");
+        json.WriteString("name", ServerName);
         json.WriteString("version", ServerVersion);
         json.WriteStartArray("extensions");
         foreach (string extension in Extensions)

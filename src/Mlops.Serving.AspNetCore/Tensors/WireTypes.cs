@@ -33,6 +33,15 @@ internal static class WireTypes
         return false;
     }
 
+    public static bool TryParse(string name, out TensorDataType type)
+    {
+        for (type = TensorDataType.Boolean; type <= TensorDataType.Text; type++)
+            if (name == NameOf(type))
+                return true;
+
+        return false;
+    }
+
     /// <summary>Whether JSON has a form for elements of the type: the protocol has none for halves.</summary>
     public static bool HasJsonForm(this TensorDataType type) => type is not (TensorDataType.Float16 or TensorDataType.BFloat16);
 }
