@@ -31,6 +31,9 @@ switch (args)
     case ["routing"]:
         RoutingTime.Run();
         break;
+    case ["serving-http", ..]:
+        await ServingHttp.RunAsync(args);
+        break;
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;

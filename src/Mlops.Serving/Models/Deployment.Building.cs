@@ -23,7 +23,7 @@ internal sealed partial class Deployment
             string? cannotBatch = TryOut(session, golden, gauge, out bool isFinite, cancellationToken);
             if (!Options.Batching.Enabled)
                 cannotBatch = $"{nameof(BatchingOptions)}.{nameof(BatchingOptions.Enabled)} is off";
-            var version = new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()) { CannotBatch = CannotBatch ?? cannotBatch };
+            var version = new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow(), session.Signature) { CannotBatch = CannotBatch ?? cannotBatch };
             return new ModelSnapshot(version, session, output, ContextOf(Options.RequireFinite ?? isFinite));
         }
         catch

@@ -37,6 +37,9 @@ public sealed partial class ServedModel
     /// <summary>Why the most recent load failed; <c>null</c> when it succeeded or none was tried.</summary>
     public ModelLoadException? LastFailure => _live.LastFailure;
 
+    /// <summary>Whether a version serves and accepts calls. A failed reload does not change that.</summary>
+    public bool IsReady => _live is { Version: not null, Quarantine: null };
+
     internal string? Quarantine => _live.Quarantine;
 
     internal ModelOptions Options => _live.Options;
