@@ -23,6 +23,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
     private string? _outputName;
     private OutputReader<TOut>? _outputReader;
     private string? _section;
+    private bool _tensorsOnly;
 
     private ModelBuilder(string name) => Name = name;
 
@@ -128,6 +129,16 @@ public sealed partial class ModelBuilder<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(reader);
         _outputReader = reader;
+        return this;
+    }
+
+    /// <summary>
+    /// Takes whatever model its source delivers, for calls with tensors (<see cref="ServedModel.InferAsync"/>) alone: there is no predictor, and nothing is demanded of its inputs
+    /// and outputs but that they stay the same from version to version.
+    /// </summary>
+    public ModelBuilder<TIn, TOut> TensorsOnly()
+    {
+        _tensorsOnly = true;
         return this;
     }
 

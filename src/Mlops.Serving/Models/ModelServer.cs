@@ -95,6 +95,8 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         if (!_models.TryGetValue(name, out (ServedModel Model, object? Predictor) entry))
             throw NotFound(name);
 
+        if (entry.Predictor is null)
+            throw new InvalidOperationException($"Model '{name}' has no predictor: it is called with tensors only, by {nameof(ServedModel)}.{nameof(ServedModel.InferAsync)}.");
         return entry.Predictor as IPredictor<TIn, TOut>
             ?? throw new InvalidOperationException($"Model '{name}' does not predict {typeof(TOut).Name} from {typeof(TIn).Name}; use the types of its AddModel call.");
     }

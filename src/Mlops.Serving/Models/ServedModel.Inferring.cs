@@ -36,7 +36,7 @@ public sealed partial class ServedModel
         bool isQueued = false;
         try
         {
-            snapshot = Acquire(options, out routing);
+            snapshot = Acquire(options, isRouted: true, out routing);
             response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, routing.Variant, _answers);
             ValueTask answer = snapshot.Executor.RunAsync(request, response.Answer, terms, started, cancellationToken);
             if (!answer.IsCompletedSuccessfully)

@@ -12,11 +12,11 @@ public sealed partial class ServedModel
     private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
-    internal ServedModel(Deployment live, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+    internal ServedModel(Deployment live, ServingEnvironment environment, ModelObservers observers)
     {
         _live = live;
         _environment = environment;
-        Observers = new ModelObservers(live.Model, environment, outcomeHandlers);
+        Observers = observers;
     }
 
     /// <summary>Name under which it was registered.</summary>
@@ -105,9 +105,12 @@ public sealed partial class ServedModel
     public Shadow? Shadow { get; private set; }
 
     /// <summary>Finds who answers a call and keeps it alive until it is released.</summary>
-    internal ModelSnapshot Acquire(in PredictionOptions options, out Routing routing)
+    /// <param name="options">Of the call.</param>
+    /// <param name="isRouted">Whether a candidate may answer; no for what no user waits for, whose answers shall come from one version.</param>
+    /// <param name="routing">Who answers.</param>
+    internal ModelSnapshot Acquire(in PredictionOptions options, bool isRouted, out Routing routing)
     {
-        if (options.Version is null && Rollout is { } rollout && rollout.TryRoute(options.RoutingKey, out routing, out ModelSnapshot? snapshot))
+        if (isRouted && options.Version is null && Rollout is { } rollout && rollout.TryRoute(options.RoutingKey, out routing, out ModelSnapshot? snapshot))
             return snapshot;
 
         routing = new Routing(Route(options), options.RoutingKey);

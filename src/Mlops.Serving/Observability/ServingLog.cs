@@ -54,4 +54,16 @@ internal static partial class ServingLog
 
     [LoggerMessage(5022, LogLevel.Error, "The folder of models '{Folder}' cannot be read; what serves goes on serving")]
     public static partial void FolderUnreadable(ILogger logger, string folder, Exception exception);
+
+    [LoggerMessage(5030, LogLevel.Error, "The prediction log could not be stored and is tried again; what finds no room is dropped and counted (mlops.serving.log.dropped)")]
+    public static partial void PredictionLogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(5031, LogLevel.Information, "The prediction log is stored again")]
+    public static partial void PredictionLogRecovered(ILogger logger);
+
+    [LoggerMessage(5032, LogLevel.Error, "The prediction log was closed before everything was stored")]
+    public static partial void PredictionLogBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(5033, LogLevel.Error, "{Count} predictions and outcomes of the prediction log are lost")]
+    public static partial void PredictionsLost(ILogger logger, long count);
 }

@@ -5,7 +5,7 @@ namespace Mlops.Serving;
 /// <summary>
 /// Those who see the predictions and hear the outcomes of one model. What one of them throws is counted, logged once and goes no further. Thread-safe.
 /// </summary>
-internal sealed class ModelObservers(string model, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+internal sealed class ModelObservers(string model, IReadOnlyList<string>? featureNames, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
 {
     private readonly IPredictionObserver[] _observers = environment.Observers;
     private readonly TimeProvider _time = environment.TimeProvider;
@@ -24,7 +24,6 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
             Model = model,
             Id = id,
             Version = snapshot.Version,
-            Signature = signature,
             Variant = routing.Variant,
             Propensity = routing.Propensity,
             RoutingKey = routing.Key,
@@ -33,6 +32,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
             QueueTime = _time.GetElapsedTime(0, queue),
             ComputeTime = _time.GetElapsedTime(0, compute),
             Features = Floats(signature.Inputs[0].Type, features),
+            FeatureNames = signature.FeatureNames ?? featureNames,
             Outputs = Floats(signature.Outputs[snapshot.Output].Type, output),
         });
     }
@@ -64,7 +64,6 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
                 Id = response.Id,
                 Row = row,
                 Version = response.Version,
-                Signature = signature,
                 Variant = routing.Variant,
                 Propensity = routing.Propensity,
                 RoutingKey = routing.Key,
@@ -73,6 +72,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
                 QueueTime = queue,
                 ComputeTime = compute,
                 Features = input.HasRows ? features.Slice(row * featuresPerRow, featuresPerRow) : features,
+                FeatureNames = signature.FeatureNames ?? featureNames,
                 Outputs = outputs.Slice(row * outputsPerRow, outputsPerRow),
             });
         }

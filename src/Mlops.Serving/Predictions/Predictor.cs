@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Mlops.Serving;
 
-internal sealed class Predictor<TIn, TOut>(
+internal sealed partial class Predictor<TIn, TOut>(
     ServedModel model, InputContract<TIn> input, OutputContract<TOut> output, Func<TIn, string?>? stickyBy, PredictionHandler<TIn, TOut>[] handlers)
     : IPredictor<TIn, TOut>
 {
@@ -12,11 +12,11 @@ internal sealed class Predictor<TIn, TOut>(
 
     public string Model => model.Name;
 
-    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default) => Predict(input, default, cancellationToken);
+    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default) => Predict(input, default, isRouted: true, cancellationToken);
 
-    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, PredictionOptions options, CancellationToken cancellationToken = default) => Predict(input, options, cancellationToken);
+    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, PredictionOptions options, CancellationToken cancellationToken = default) => Predict(input, options, isRouted: true, cancellationToken);
 
-    private ValueTask<Prediction<TOut>> Predict(TIn row, PredictionOptions options, CancellationToken cancellationToken)
+    private ValueTask<Prediction<TOut>> Predict(TIn row, PredictionOptions options, bool isRouted, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Prediction<TOut>>(cancellationToken);
@@ -31,7 +31,7 @@ internal sealed class Predictor<TIn, TOut>(
             var terms = CallTerms.Of(options, model.Options, started, model.TimeProvider);
             if (stickyBy is not null && options.RoutingKey is null)
                 options = options with { RoutingKey = stickyBy(row) };
-            snapshot = model.Acquire(options, out routing);
+            snapshot = model.Acquire(options, isRouted, out routing);
             if (snapshot.Executor.RowGroup is not { } group)
                 throw new InvalidInputException(model.Name, $"the sizes of its inputs are not fixed: {snapshot.Signature}; call it with a {nameof(TensorRequest)}");
 
