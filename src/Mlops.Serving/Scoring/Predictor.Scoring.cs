@@ -28,7 +28,7 @@ internal sealed partial class Predictor<TIn, TOut>
             {
                 ValueTask<Prediction<TOut>> call = predictor is Predictor<TIn, TOut> own
                     ? own.Predict(row, options, isRouted: false, cancellationToken)
-                    : predictor.PredictAsync(row, cancellationToken);
+                    : predictor.PredictAsync(row, options, cancellationToken);
                 return new Answer<TOut>(await call.ConfigureAwait(false), Error: null);
             }
             catch (ModelOverloadedException overloaded)
