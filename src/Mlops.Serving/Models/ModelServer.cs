@@ -70,6 +70,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger)
         {
             OutcomeObservers = [.. options.OutcomeObservers],
+            RolloutStore = options.RolloutStore ?? new InMemoryRolloutStore(),
         };
         return new ModelServer(options.Registrations, options.Folder, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
     }
@@ -163,6 +164,10 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
             catch (ModelLoadException exception)
             {
                 return exception;
+            }
+            finally
+            {
+                await model.StartBesideAsync(cancellationToken).ConfigureAwait(false);
             }
         })).ConfigureAwait(false);
         await folder.ConfigureAwait(false);
