@@ -54,7 +54,7 @@ internal sealed class ServerModelsTests
         JsonElement output = JsonDocument.Parse(await response.Content.ReadAsStreamAsync()).RootElement.GetProperty("outputs")[0];
         double[] expected = [.. reference.RootElement.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(static value => value.GetDouble())];
         double[] actual = [.. output.GetProperty("data").EnumerateArray().Select(static value => value.GetDouble())];
-        Assert.That(actual, Is.EqualTo(expected).Within(0.01).Percent);
+        Assert.That(actual, Is.EqualTo(expected).Within(0.1).Percent);
     }
 
     [Test]
