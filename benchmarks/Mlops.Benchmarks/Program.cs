@@ -6,6 +6,7 @@ using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Serving;
 using Mlops.Benchmarks.Storage;
 using Mlops.Benchmarks.Tracking;
+using Mlops.Benchmarks.Tuning;
 
 switch (args)
 {
@@ -50,6 +51,15 @@ switch (args)
         break;
     case ["turns", ..]:
         Turns.Run(args);
+        break;
+    case ["tuning-quality", ..]:
+        TuningQuality.Run(args);
+        break;
+    case ["tuning-compare", ..]:
+        TuningComparison.Run(args);
+        break;
+    case ["tuning-ask", ..]:
+        TuningAsk.Run(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

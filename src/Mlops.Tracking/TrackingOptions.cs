@@ -52,14 +52,15 @@ public sealed class TrackingOptions
     public TimeSpan? SystemMetricsInterval { get; set; }
 
     /// <summary>
-    /// A folder of this machine that batches go to, acknowledged, while a database or a server on another is away; they are stored in their
-    /// order once it is back, by this process or, if that has died, by the next tracker with this folder. Runs cannot start without it.
-    /// Not for SQLite. Null, the default, for none: writes are then repeated for <see cref="RetryDuration"/> and fail.
+    /// A folder of this machine that batches go to, acknowledged, while a database or a server on another is away or fails at them; they are
+    /// stored in their order once it is back, by this process or, if that has died, by the next tracker with this folder. Batches that the
+    /// store will never take are set aside in its folders <c>refused</c> and <c>unknown-runs</c>. Runs cannot start without the store. Not for SQLite. Null, the default, for none: writes are then repeated for <see cref="RetryDuration"/> and fail.
     /// </summary>
     public string? JournalFolder { get; set; }
 
     /// <summary>
-    /// Bytes that a process may have in its journal; beyond it writes wait as they do without one. 1 MiB to 1 TiB, default 1 GiB.
+    /// Bytes that a process may have in its journal; beyond it writes wait as they do without one. What is set aside may take as much in each
+    /// of its two folders. 1 MiB to 1 TiB, default 1 GiB.
     /// </summary>
     public long JournalMaximumBytes { get; set; } = 1L << 30;
 }

@@ -4,10 +4,10 @@ using System.Net;
 namespace Mlops.Mlflow;
 
 /// <summary>An MLflow server refused a request, or answered something that is no answer.</summary>
-public sealed class MlflowException : Exception
+public sealed class MlflowException : HttpRequestException
 {
     internal MlflowException(string path, HttpStatusCode status, string errorCode, string message)
-        : base(string.Create(CultureInfo.InvariantCulture, $"Asking an MLflow server for '{path}': it answered {(int)status} {errorCode}: {message}"))
+        : base(string.Create(CultureInfo.InvariantCulture, $"Asking an MLflow server for '{path}': it answered {(int)status} {errorCode}: {message}"), null, status)
     {
         Status = status;
         ErrorCode = errorCode;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using Mlops.Storage;
 using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
@@ -11,6 +14,29 @@ public sealed partial class MlflowTrackingStore
     {
         ArgumentNullException.ThrowIfNull(batches);
         string runId = batches[0].RunId;
+        try
+        {
+            return await AppendAsync(runId, batches, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MlflowException exception)
+        {
+            throw FailureOf(runId, exception);
+        }
+    }
+
+    /// <summary>Whether the server refuses what it was sent, or fails at it for a reason that somebody may mend.</summary>
+    private Exception FailureOf(string runId, MlflowException exception)
+    {
+        string status = string.Create(CultureInfo.InvariantCulture, $"{(int)exception.Status} {exception.ErrorCode}").TrimEnd();
+        return exception.ErrorCode == ErrorCode.InvalidState.Name
+            || exception.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity
+            ? new BatchRefusedException(runId, status, exception)
+            : new StorageException(
+                $"Storing what run {runId} logged: the MLflow server at {_client.Host} answered {status}. Check the token and its rights, the address, and the server's own log.", exception);
+    }
+
+    private async Task<IReadOnlyList<ParameterConflict>> AppendAsync(string runId, IReadOnlyList<RunAppend> batches, CancellationToken cancellationToken)
+    {
         Dictionary<string, string> parameters = new(StringComparer.Ordinal), tags = new(StringComparer.Ordinal);
         foreach (RunAppend batch in batches)
         {

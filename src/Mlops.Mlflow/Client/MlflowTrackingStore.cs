@@ -15,8 +15,11 @@ namespace Mlops.Mlflow;
 /// Whatever is sent may be sent again without harm: MLflow ignores a point that it has (key, step, time in milliseconds, value) and a
 /// parameter of the same value, and a start is looked for by a tag before it is repeated. A batch becomes as many requests as MLflow's
 /// limits ask for, of which each is stored whole; the end of a run comes last. Requests are repeated when the server cannot be reached or
-/// answers 408, 429, 500, 502, 503 or 504, after the time it asks for. Other refusals are not: they are the exception that the call has over
-/// a database where there is one, else a <see cref="MlflowException"/>.
+/// answers 408, 429, 500, 502, 503 or 504, after the time it asks for; that time is kept in memory and for the one request alone, so that a
+/// process that is started anew, and another request, ask without waiting for it. Other refusals are not: they are the exception that the
+/// call has over a database where there is one, else a <see cref="MlflowException"/>. Of what handles log, 400, 409, 413 and 422 are a
+/// <see cref="BatchRefusedException"/> and every other refusal, as 401, 403 or a 500 that stays, a <see cref="StorageException"/>, which the
+/// tracker's journal waits out.
 /// Times are kept to the millisecond, and of a run's metrics only the last points come with it (<see cref="MetricSummary.IsLastOnly"/>).
 /// </remarks>
 public sealed partial class MlflowTrackingStore : ITrackingStore

@@ -1,46 +1,45 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
 /// <summary>
-/// Keeps batches in a file while the database is away, and stores them in their order once it is back. Until all of them are stored,
+/// Keeps batches in a file while the store is away, and stores them in their order once it is back. Until all of them are stored,
 /// later batches follow them into the file, so that no writer's sequence overtakes itself.
 /// </summary>
-internal sealed class BatchJournal : IDisposable
+internal sealed partial class BatchJournal : IDisposable
 {
-    // Batches are read in windows and stored as one per writer.
-    private const int WindowBytes = 1 << 20;
-
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly ITrackingStore _store;
+    private readonly JournalReplay _replay;
     private readonly string _folder;
     private readonly long _maximumBytes;
     private readonly JournalDisk _disk;
     private readonly TrackingTelemetry _telemetry;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, byte> _unopened = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
     private JournalFile? _file;
     private long _stored;
     private volatile bool _isActive;
     private volatile bool _isReachable;
-    private volatile bool _isClosed;
     private volatile int _generation;
+    private bool _isClosed;
     private bool _appendFailed;
 
     public BatchJournal(ITrackingStore store, TrackingOptions options, TrackingTelemetry telemetry, ILogger logger, JournalDisk? disk = null)
     {
-        _store = store;
         _folder = options.JournalFolder!;
         _maximumBytes = options.JournalMaximumBytes;
         _disk = disk ?? JournalDisk.Of(options.Durability);
+        _replay = new JournalReplay(store, options, _disk, telemetry, logger);
         _telemetry = telemetry;
         _logger = logger;
+        _stopping = _stop.Token;
         _ = Task.Run(AdoptAsync);
     }
 
@@ -54,7 +53,7 @@ internal sealed class BatchJournal : IDisposable
     public bool IsActive => _isActive;
 
     /// <summary>
-    /// Whether the database is back and batches still follow others into the file: their writers should take their time, or the file
+    /// Whether the store is back and batches still follow others into the file: their writers should take their time, or the file
     /// would never end.
     /// </summary>
     public bool IsCatchingUp => _isActive && _isReachable;
@@ -71,15 +70,15 @@ internal sealed class BatchJournal : IDisposable
         }
     }
 
-    /// <summary>Takes a batch; false when the journal has no room or cannot be written.</summary>
+    /// <summary>Takes a batch; false when the journal has no room, cannot be written or is closed.</summary>
     /// <param name="record">The batch.</param>
-    /// <param name="toFollow">Whether to take it only behind others: it may go to the database otherwise.</param>
+    /// <param name="toFollow">Whether to take it only behind others: it may go to the store otherwise.</param>
     /// <param name="generation">The generation that its writer's number is of.</param>
     public bool TryAppend(byte[] record, bool toFollow, int generation)
     {
         lock (_gate)
         {
-            if (generation != _generation || (toFollow && !_isActive))
+            if (_isClosed || generation != _generation || (toFollow && !_isActive))
             {
                 return false;
             }
@@ -113,107 +112,41 @@ internal sealed class BatchJournal : IDisposable
                 _isReachable = false;
                 _stored = 0;
                 _logger.JournalBegun(_folder);
-                _ = Task.Run(() => DrainAsync(_file));
+                JournalFile file = _file;
+                _ = Task.Run(() => DrainAsync(file));
             }
 
             return true;
         }
     }
 
-    /// <summary>Stores what processes that died have left in the folder.</summary>
-    /// <exception cref="JournalCorruptException">A file is damaged; the others were replayed.</exception>
-    /// <exception cref="IOException">A file cannot be opened or read; the others were replayed.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be opened; the others were replayed.</exception>
-    /// <exception cref="StorageException">The database cannot be reached or written.</exception>
-    public async Task<long> ReplayLeftAsync(CancellationToken cancellationToken)
-    {
-        long batches = 0;
-        Exception? failure = null;
-        string[] paths = Directory.Exists(_folder) ? Directory.GetFiles(_folder, "*" + JournalFile.Extension) : [];
-        foreach (string path in paths.Order(StringComparer.Ordinal))
-        {
-            try
-            {
-                using JournalFile? file = JournalFile.TryOpen(path);
-                if (file is not null)
-                {
-                    batches += await ReplayAsync(file, cancellationToken).ConfigureAwait(false);
-                    file.Delete();
-                }
-            }
-            catch (JournalCorruptException exception)
-            {
-                failure ??= exception;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                failure ??= exception;
-                _telemetry.JournalFailed(JournalFailure.Open);
-                if (_unopened.TryAdd(path, 0))
-                {
-                    _logger.JournalNotOpened(exception, path);
-                }
-            }
-        }
+    /// <summary>Keeps a batch that the store has refused, for people to look at.</summary>
+    public void SetAside(RunAppend batch, Exception refusal) => _replay.SetAside(batch, refusal);
 
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-
-        return batches;
-    }
-
-    /// <summary>An empty file goes; one with batches stays for whoever uses the folder next.</summary>
+    /// <summary>Closes the file: an empty one goes, one with batches stays for whoever uses the folder next.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
             _isClosed = true;
-            if (!_isActive)
+            if (_isActive)
             {
-                Remove();
+                Leave();
+            }
+            else
+            {
+                _file?.Delete();
+                _file = null;
             }
         }
-    }
 
-    private async Task AdoptAsync()
-    {
-        bool isReported = false;
-        TimeSpan pause = ShortestPause;
-        while (!_isClosed)
-        {
-            try
-            {
-                long batches = await ReplayLeftAsync(CancellationToken.None).ConfigureAwait(false);
-                if (batches > 0)
-                {
-                    _logger.JournalReplayed(batches);
-                }
-
-                return;
-            }
-            catch (StorageException exception)
-            {
-                ReportNotStored(exception, ref isReported);
-                await Task.Delay(pause).ConfigureAwait(false);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Reported with its path.
-                return;
-            }
-            catch (Exception exception)
-            {
-                _logger.JournalNotReplayed(exception);
-                return;
-            }
-        }
+        _stop.Cancel();
+        _stop.Dispose();
     }
 
     /// <summary>Stores the batches of the own file until none is left.</summary>
@@ -223,199 +156,100 @@ internal sealed class BatchJournal : IDisposable
         long batches = 0;
         bool isReported = false;
         TimeSpan pause = ShortestPause;
-        while (true)
+        while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                batches += await ReplayAsync(file, position, reached =>
-                {
-                    position = reached;
-                    _isReachable = true;
-                    isReported = false;
-                    pause = ShortestPause;
-                    lock (_gate)
-                    {
-                        _stored = reached;
-                    }
-                }, CancellationToken.None).ConfigureAwait(false);
-                if (TryFinish(position))
+                batches += await _replay.ReplayAsync(file, position, OnStored, _stopping).ConfigureAwait(false);
+                if (TryFinish(file, position))
                 {
                     _logger.JournalReplayed(batches);
                     return;
                 }
             }
-            catch (StorageException exception)
+            catch (Exception exception) when (exception is ObjectDisposedException || _stopping.IsCancellationRequested)
             {
-                // Still away: its return is what this waits for. What else it may be has to be mended by somebody.
-                _isReachable = false;
-                ReportNotStored(exception, ref isReported);
-                await Task.Delay(pause).ConfigureAwait(false);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                // The journal or the database is closed: the file waits for whoever uses the folder next.
+                Leave(file);
+                return;
             }
-            catch (ObjectDisposedException)
+            catch (Exception exception) when (exception is JournalCorruptException or IOException or UnauthorizedAccessException)
             {
-                // The database is closed: the file waits for whoever uses the folder next.
-                file.Dispose();
+                // Later batches begin another file.
+                _logger.JournalNotReplayed(exception);
+                Leave(file);
                 return;
             }
             catch (Exception exception)
             {
-                _logger.JournalNotReplayed(exception);
-                Abandon();
-                return;
+                // Still away: its return is what this waits for. What else it may be has to be mended by somebody.
+                _isReachable = false;
+                ReportNotStored(exception, ref isReported);
+                await PauseAsync(pause).ConfigureAwait(false);
+                pause = Longer(pause);
+            }
+        }
+
+        void OnStored(long reached)
+        {
+            position = reached;
+            _isReachable = true;
+            isReported = false;
+            pause = ShortestPause;
+            lock (_gate)
+            {
+                _stored = reached;
             }
         }
     }
 
-    /// <summary>Counts every try that failed. That the database is away was said when the journal began; anything else is said once in a row.</summary>
-    private void ReportNotStored(StorageException exception, ref bool isReported)
-    {
-        _telemetry.JournalFailed(JournalFailure.Store);
-        if (!isReported && (!exception.IsTransient || !_isActive))
-        {
-            isReported = true;
-            _logger.JournalNotStored(exception, _folder);
-        }
-    }
-
-    private bool TryFinish(long position)
+    private bool TryFinish(JournalFile file, long position)
     {
         lock (_gate)
         {
-            if (position < _file!.Length)
+            if (_file != file || position < file.Length)
             {
                 return false;
             }
 
-            _file.Clear();
+            file.Clear();
             _isActive = false;
-            if (_isClosed)
-            {
-                Remove();
-            }
-
             return true;
         }
     }
 
-    /// <summary>Leaves a damaged file where it is; later batches begin another.</summary>
-    private void Abandon()
+    /// <summary>Leaves the file as it is, unless that has happened before.</summary>
+    private void Leave(JournalFile file)
     {
         lock (_gate)
         {
-            _file?.Dispose();
-            _file = null;
-            _isActive = false;
-            _generation++;
+            if (_file == file)
+            {
+                Leave();
+            }
         }
     }
 
-    private void Remove()
+    private void Leave()
     {
-        _file?.Delete();
+        _file!.Dispose();
         _file = null;
+        _isActive = false;
+        _generation++;
     }
 
-    private Task<long> ReplayAsync(JournalFile file, CancellationToken cancellationToken) => ReplayAsync(file, 0, static _ => { }, cancellationToken);
-
-    private async Task<long> ReplayAsync(JournalFile file, long position, Action<long> onStored, CancellationToken cancellationToken)
+    /// <summary>Counts every try that failed. That the store is away was said when the journal began; anything else is said once in a row.</summary>
+    private void ReportNotStored(Exception exception, ref bool isReported)
     {
-        long batches = 0;
-        using var aside = new DeferredFile(Path.Combine(_folder, "unknown-runs"), _disk);
-        while (true)
+        _telemetry.JournalFailed(JournalFailure.Store);
+        if (!isReported && (exception is not StorageException { IsTransient: true } || !_isActive))
         {
-            List<RunAppend> window = ReadWindow(file, ref position);
-            List<RunAppend> homeless = [];
-            foreach (IGrouping<(string RunId, long Writer), RunAppend> group in window.GroupBy(static record => (record.RunId, record.Writer)))
-            {
-                RunAppend[] records = [.. group];
-                if (await ReplayAsync(records, cancellationToken).ConfigureAwait(false) is { } conflicts)
-                {
-                    batches += records.Length;
-                    foreach (ParameterConflict refused in conflicts)
-                    {
-                        _logger.ParameterRefused(refused.Key, group.Key.RunId);
-                    }
-                }
-                else
-                {
-                    homeless.AddRange(records);
-                    _logger.JournalOfUnknownRun(records.Length, group.Key.RunId);
-                }
-            }
-
-            // Once the others are stored, so that a repeated window does not set them aside twice. They may be another database's, or their run
-            // may be restored: they are not thrown away.
-            homeless.ForEach(record => aside.Append(record.ToBytes()));
-            onStored(position);
-            if (window.Count == 0)
-            {
-                return batches;
-            }
+            isReported = true;
+            _logger.JournalNotStored(StoreFailure.Describe(exception), _folder);
         }
     }
 
-    /// <summary>Null when there is no such run, or it is deleted.</summary>
-    private async Task<IReadOnlyList<ParameterConflict>?> ReplayAsync(RunAppend[] records, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _store.AppendAsync(records, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TrackingException exception) when (exception is RunNotFoundException or RunDeletedException)
-        {
-            return null;
-        }
-    }
+    private async Task PauseAsync(TimeSpan pause) => await Task.Delay(pause, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private static List<RunAppend> ReadWindow(JournalFile file, ref long position)
-    {
-        List<RunAppend> records = [];
-        long begin = position;
-        while (position - begin < WindowBytes)
-        {
-            byte[]? bytes;
-            long at = position;
-            try
-            {
-                bytes = file.Read(ref position);
-            }
-            catch (JournalCorruptException) when (records.Count > 0)
-            {
-                // Met again once what came before is stored.
-                break;
-            }
-
-            if (bytes is null)
-            {
-                break;
-            }
-
-            try
-            {
-                records.Add(RunAppend.Parse(bytes));
-            }
-            catch (InvalidDataException)
-            {
-                // Whole, and yet no batch: a later version's, or not written by this package.
-                throw new JournalCorruptException(file.Path, at);
-            }
-        }
-
-        return records;
-    }
-
-    /// <summary>A file that begins with its first record.</summary>
-    private sealed class DeferredFile(string folder, JournalDisk disk) : IDisposable
-    {
-        private JournalFile? _file;
-
-        public void Append(byte[] record)
-        {
-            _file ??= JournalFile.Create(folder, disk);
-            _file.Append(record);
-        }
-
-        public void Dispose() => _file?.Dispose();
-    }
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 }

@@ -165,9 +165,19 @@ internal sealed class OwnerLease
             long sent = _time.GetTimestamp();
             if (_wasLost)
             {
+                // Before, not after: a start may find it lost once more meanwhile.
                 _wasLost = false;
+                try
+                {
+                    await ReviveAsync().ConfigureAwait(false);
+                }
+                catch
+                {
+                    _wasLost = true;
+                    throw;
+                }
+
                 _logger.LeaseLost(Owner, Duration);
-                await ReviveAsync().ConfigureAwait(false);
             }
 
             Lease? lease = Claim().Lease;

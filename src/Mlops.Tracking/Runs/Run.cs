@@ -136,7 +136,8 @@ public sealed partial class Run : IAsyncDisposable
     /// <exception cref="ArgumentException">A key is not one; nothing was logged.</exception>
     /// <exception cref="RunEndedException">The run has ended.</exception>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
-    /// <exception cref="Mlops.Storage.StorageException">The database failed for longer than <see cref="TrackingOptions.RetryDuration"/>.</exception>
+    /// <exception cref="BatchRefusedException">The store has a rule of its own that a value breaks; nothing of the batch counts as stored.</exception>
+    /// <exception cref="Mlops.Storage.StorageException">The store failed for longer than <see cref="TrackingOptions.RetryDuration"/>, or in a way that repeating does not mend.</exception>
     public Task LogMetricsAsync(IReadOnlyList<Metric> metrics, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(metrics);
@@ -148,6 +149,7 @@ public sealed partial class Run : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the writing.</param>
     /// <exception cref="Mlops.Storage.StorageException">Something logged since the last flush was lost.</exception>
     /// <exception cref="RunDeletedException">The run was deleted meanwhile; what was logged since the last flush is lost.</exception>
+    /// <exception cref="BatchRefusedException">The store has a rule of its own that a value breaks; what was written together with it is lost.</exception>
     /// <exception cref="ParameterConflictException">A parameter was logged elsewhere with another value.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync().WaitAsync(cancellationToken);
 
@@ -256,7 +258,7 @@ public sealed partial class Run : IAsyncDisposable
         }
         catch (Exception exception) when (quietly)
         {
-            _environment.Logger.EndFailed(exception, Id, status);
+            _environment.Logger.EndFailed(Id, status, StoreFailure.Describe(exception));
         }
         finally
         {

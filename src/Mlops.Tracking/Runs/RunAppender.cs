@@ -47,9 +47,23 @@ internal sealed class RunAppender
     /// <param name="dropped">Items that the handle has dropped so far.</param>
     public async Task<AppendOutcome> StoreAsync(PendingItems items, long dropped)
     {
-        AppendOutcome outcome = await StoreAsync(items, dropped, ++_sequence).ConfigureAwait(false);
-        _droppedAndStored = dropped;
-        return outcome;
+        long sequence = ++_sequence;
+        try
+        {
+            AppendOutcome outcome = await StoreAsync(items, dropped, sequence).ConfigureAwait(false);
+            _droppedAndStored = dropped;
+            return outcome;
+        }
+        catch (Exception exception) when (exception is StorageException { IsTransient: false } || StoreFailure.IsRefusal(exception))
+        {
+            if (StoreFailure.IsRefusal(exception))
+            {
+                SetAside(Describe(items, dropped, sequence), exception);
+            }
+
+            await StoreEndAloneAsync(items, dropped).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Before the last batch, which is the last chance to refer to it.</summary>
@@ -102,18 +116,51 @@ internal sealed class RunAppender
                     ? throw new StorageException($"Writing to run {_runId}: the store is away, and the journal has no room for more.") { IsTransient = true }
                     : await AppendAsync(items, dropped, sequence, patience).ConfigureAwait(false);
             }
-            catch (StorageException exception) when (exception.IsTransient && (!isLast || !journal.IsActive))
+            catch (StorageException exception) when (!StoreFailure.IsRefusal(exception) && (!isLast || !journal.IsActive))
             {
+                // Whatever the store fails at may be mended, an expired password too.
                 if (journal.TryAppend(record ??= Describe(items, dropped, sequence).ToBytes(), toFollow: false, _generation))
                 {
                     return default;
                 }
 
-                if (isLast)
+                if (isLast || !exception.IsTransient)
                 {
                     throw;
                 }
             }
+        }
+    }
+
+    private void SetAside(RunAppend batch, Exception refusal)
+    {
+        try
+        {
+            _environment.Journal?.SetAside(batch, refusal);
+        }
+        catch (StorageException exception)
+        {
+            // The caller is told of the loss itself.
+            _environment.Logger.JournalNotWritten(exception, _environment.Options.JournalFolder!);
+        }
+    }
+
+    /// <summary>Repeating will not store the last items, but that is no reason to let the run go on for ever.</summary>
+    private async Task StoreEndAloneAsync(PendingItems items, long dropped)
+    {
+        if (items is not { End: not null, Count: > 0 })
+        {
+            return;
+        }
+
+        try
+        {
+            await StoreAsync(new PendingItems { End = items.End }, dropped + items.Count, ++_sequence).ConfigureAwait(false);
+            _droppedAndStored = dropped + items.Count;
+        }
+        catch (Exception exception) when (exception is StorageException or TrackingException)
+        {
+            // The first failure is the one to tell.
         }
     }
 
@@ -225,7 +272,7 @@ internal sealed class RunAppender
             {
                 if (attempt == 0)
                 {
-                    _environment.Logger.WriteRepeated(exception, _runId);
+                    _environment.Logger.WriteRepeated(_runId, StoreFailure.Describe(exception));
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10 << Math.Min(attempt, 7), 1_000))).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using Mlops.Storage;
@@ -9,7 +8,7 @@ namespace Mlops.Tracking;
 /// The bounded buffer of one handle and the loop that writes it. At most one write is on its way; what is logged meanwhile becomes the
 /// next one, so that many callers share a transaction.
 /// </summary>
-internal sealed class RunWriter : IDisposable
+internal sealed partial class RunWriter : IDisposable
 {
     // Parameters and tags are few and matter most: metrics that fill the buffer leave them this room.
     private const int Reserve = 1_024;
@@ -27,6 +26,7 @@ internal sealed class RunWriter : IDisposable
     private Task _packing = Task.CompletedTask;
     private bool _isWriting;
     private bool _timerIsSet;
+    private bool _isFailing;
     private long _unpackedBlocks;
     private long _dropped;
     private Exception? _failure;
@@ -253,154 +253,6 @@ internal sealed class RunWriter : IDisposable
         if (isFirst)
         {
             _environment.Logger.BufferFull(_runId, _environment.Options.BufferCapacity);
-        }
-    }
-
-    private void WriteSoon()
-    {
-        if (_isWriting || _timerIsSet)
-        {
-            return;
-        }
-
-        if (_pending.Count >= _environment.Options.BufferCapacity / 4)
-        {
-            WriteNow();
-            return;
-        }
-
-        _timerIsSet = true;
-        _timer.Change(_environment.Options.FlushInterval, Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnTimer()
-    {
-        lock (_gate)
-        {
-            _timerIsSet = false;
-            WriteNow();
-        }
-    }
-
-    private void WriteNow()
-    {
-        if (_isWriting || !_pending.HasWork)
-        {
-            return;
-        }
-
-        _isWriting = true;
-        PendingItems first = TakePending();
-        _writing = first.Written;
-        _ = Task.Run(() => WriteLoopAsync(first));
-    }
-
-    private PendingItems TakePending()
-    {
-        PendingItems taken = _pending;
-        _pending = new PendingItems();
-        while (_waiters.TryDequeue(out TaskCompletionSource? waiter))
-        {
-            waiter.TrySetResult();
-        }
-
-        return taken;
-    }
-
-    private async Task WriteLoopAsync(PendingItems items)
-    {
-        while (true)
-        {
-            await WriteOneAsync(items).ConfigureAwait(false);
-            lock (_gate)
-            {
-                if (!_pending.IsAwaited && _pending.End is null && _pending.Count < _environment.Options.BufferCapacity / 4)
-                {
-                    _isWriting = false;
-                    if (_pending.HasWork)
-                    {
-                        WriteSoon();
-                    }
-
-                    return;
-                }
-
-                if (!_pending.HasWork)
-                {
-                    // Awaited, and nothing to write.
-                    _pending.IsAwaited = false;
-                    _isWriting = false;
-                    return;
-                }
-
-                items = TakePending();
-                _writing = items.Written;
-            }
-        }
-    }
-
-    private async Task WriteOneAsync(PendingItems items)
-    {
-        long started = Stopwatch.GetTimestamp();
-        long dropped;
-        lock (_gate)
-        {
-            dropped = _dropped;
-        }
-
-        try
-        {
-            AppendOutcome outcome = await _appender.StoreAsync(items, dropped).ConfigureAwait(false);
-            _environment.Telemetry.Flushed(items.Points.Count, Stopwatch.GetElapsedTime(started));
-            if (outcome.Conflict is { } conflict)
-            {
-                Remember(conflict);
-                foreach (ParameterConflict refused in conflict.Conflicts)
-                {
-                    _environment.Logger.ParameterRefused(refused.Key, _runId);
-                }
-            }
-
-            _unpackedBlocks = outcome.UnpackedBlocks ?? _unpackedBlocks;
-            if (outcome.PackingIsDue && _packing.IsCompleted)
-            {
-                _packing = PackAsync();
-            }
-
-            items.Complete();
-        }
-        catch (Exception exception)
-        {
-            lock (_gate)
-            {
-                _dropped += items.Count;
-            }
-
-            Remember(exception);
-            _environment.Telemetry.Dropped(items.Count);
-            _environment.Logger.WriteFailed(exception, _runId, items.Count);
-            items.Fail(exception);
-        }
-    }
-
-    private async Task PackAsync()
-    {
-        try
-        {
-            await _environment.Database!.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _environment.Logger.PackingFailed(exception, _runId);
-        }
-    }
-
-    private void Remember(Exception exception)
-    {
-        lock (_gate)
-        {
-            // A refused parameter must not hide that something is lost.
-            _failure = _failure is null or ParameterConflictException ? exception : _failure;
         }
     }
 }

@@ -9,7 +9,9 @@ namespace Mlops.Tracking;
 /// </summary>
 /// <remarks>
 /// A failure that may pass is a <see cref="StorageException"/> with <see cref="StorageException.IsTransient"/>: the tracker repeats what
-/// handles logged, or keeps it in the journal. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
+/// handles logged, or keeps it in the journal. One that somebody has to mend, as missing rights, is a <see cref="StorageException"/> without:
+/// it goes to the journal too, and is lost where there is none. A batch that breaks a rule of the store is a <see cref="BatchRefusedException"/>:
+/// it is set aside, and the next ones follow. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
 /// tracker over another store: <see cref="Tracker.PurgeAsync"/>, <see cref="Tracker.ReapOrphansAsync"/>, <see cref="Tracker.CompareRunsAsync"/>,
 /// <see cref="Tracker.ListMetricPointsAsync"/>, counting runs and listing an experiment's datasets. Runs there hold no lease, refer to no surroundings and tell no outbox.
 /// </remarks>
@@ -32,6 +34,7 @@ public interface ITrackingStore
     /// <returns>The parameters that were left.</returns>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
+    /// <exception cref="BatchRefusedException">The store takes none of these batches, or not all of them, however often they are sent.</exception>
     Task<IReadOnlyList<ParameterConflict>> AppendAsync(IReadOnlyList<RunAppend> batches, CancellationToken cancellationToken);
 
     /// <summary>Stores metrics, parameters, tags and datasets of a run; read before the first await. As atomic as the store can be.</summary>

@@ -48,6 +48,9 @@ public sealed record RunAppend
 
     internal (RunStatus Status, long Time)? End { get; init; }
 
+    /// <summary>Points, parameters and tags.</summary>
+    internal int Items => Points.Count + Parameters.Count + Tags.Count;
+
     /// <summary>The names of the series that <see cref="Points"/> number.</summary>
     internal IReadOnlyList<string> Names { get; init; } = [];
 
@@ -55,6 +58,9 @@ public sealed record RunAppend
 
     /// <summary>The hash of the surroundings that the run is to refer to; null for nothing to change.</summary>
     internal byte[]? Environment { get; init; }
+
+    /// <summary>What is left when all of its items are lost: how many they were, and how the run ended.</summary>
+    internal RunAppend WithoutItems() => this with { Dropped = Dropped + Items, Parameters = [], Tags = [], Names = [], Points = [], Environment = null };
 
     internal byte[] ToBytes()
     {

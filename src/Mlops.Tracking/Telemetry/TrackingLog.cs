@@ -9,14 +9,15 @@ internal static partial class TrackingLog
         "Run {RunId} is incomplete: its buffer of {Capacity} items is full and what is logged now is dropped. Log less often, or await LogMetricsAsync.")]
     public static partial void BufferFull(this ILogger logger, string runId, int capacity);
 
-    [LoggerMessage(2002, LogLevel.Error, "Writing {Items} items of run {RunId} failed; they are lost.")]
-    public static partial void WriteFailed(this ILogger logger, Exception exception, string runId, int items);
+    // Of what a store throws while it is written to, the logs hold types and statuses: its messages may quote what was logged.
+    [LoggerMessage(2002, LogLevel.Error, "Writing {Items} items of run {RunId} failed and they are lost; its further failures are counted, not logged, until a write succeeds: {Failure}.")]
+    public static partial void WriteFailed(this ILogger logger, string runId, int items, string failure);
 
-    [LoggerMessage(2003, LogLevel.Warning, "Writing to run {RunId} failed and is repeated.")]
-    public static partial void WriteRepeated(this ILogger logger, Exception exception, string runId);
+    [LoggerMessage(2003, LogLevel.Warning, "Writing to run {RunId} failed and is repeated: {Failure}.")]
+    public static partial void WriteRepeated(this ILogger logger, string runId, string failure);
 
-    [LoggerMessage(2004, LogLevel.Error, "Ending run {RunId} as {Status} failed.")]
-    public static partial void EndFailed(this ILogger logger, Exception exception, string runId, RunStatus status);
+    [LoggerMessage(2004, LogLevel.Error, "Ending run {RunId} as {Status} failed: {Failure}.")]
+    public static partial void EndFailed(this ILogger logger, string runId, RunStatus status, string failure);
 
     [LoggerMessage(2005, LogLevel.Warning, "Packing the metrics of run {RunId} failed; they stay readable and the next write tries again.")]
     public static partial void PackingFailed(this ILogger logger, Exception exception, string runId);
@@ -52,7 +53,7 @@ internal static partial class TrackingLog
     [LoggerMessage(2027, LogLevel.Error, "The host stops without waiting any longer; {Items} logged items are not stored.")]
     public static partial void DrainGivenUp(this ILogger logger, long items);
 
-    [LoggerMessage(2030, LogLevel.Warning, "The database is away: what runs log goes to the journal in {Folder} until it is back.")]
+    [LoggerMessage(2030, LogLevel.Warning, "The store is away, or fails at what it is sent: what runs log goes to the journal in {Folder} until all of it is stored.")]
     public static partial void JournalBegun(this ILogger logger, string folder);
 
     [LoggerMessage(2031, LogLevel.Information, "{Batches} batches of the journal are stored.")]
@@ -64,12 +65,18 @@ internal static partial class TrackingLog
     [LoggerMessage(2033, LogLevel.Error, "A journal cannot be replayed; its file is kept.")]
     public static partial void JournalNotReplayed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which this database does not know or which is deleted; they were moved to the folder 'unknown-runs'.")]
-    public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId);
+    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which the store does not know or which is deleted; they were set aside in its folder '{Folder}'.")]
+    public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId, string folder);
 
     [LoggerMessage(2035, LogLevel.Error, "The journal {Path} cannot be opened; its batches are not stored. Give this process the right to read and write it.")]
     public static partial void JournalNotOpened(this ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(2036, LogLevel.Error, "Batches of the journal in {Folder} cannot be stored; it is tried again until they are.")]
-    public static partial void JournalNotStored(this ILogger logger, Exception exception, string folder);
+    [LoggerMessage(2036, LogLevel.Error, "Batches of the journal in {Folder} cannot be stored; it is tried again until they are: {Failure}.")]
+    public static partial void JournalNotStored(this ILogger logger, string failure, string folder);
+
+    [LoggerMessage(2037, LogLevel.Error, "The store refuses a batch of run {RunId}: {Failure}. It was set aside in the journal's folder '{Folder}', the run is incomplete, and what follows is stored.")]
+    public static partial void BatchRefused(this ILogger logger, string runId, string failure, string folder);
+
+    [LoggerMessage(2038, LogLevel.Error, "A batch of run {RunId} that the store does not take is lost with its {Items} items: {Failure}; the journal's folder '{Folder}' is full. Look at what is in it and remove it.")]
+    public static partial void BatchNotKept(this ILogger logger, string runId, int items, string failure, string folder);
 }

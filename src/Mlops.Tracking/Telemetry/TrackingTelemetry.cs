@@ -10,6 +10,7 @@ internal sealed class TrackingTelemetry : IDisposable
     private const string RunTag = "mlops.run.id";
     private const string StatusTag = "mlops.run.status";
     private const string JournalStepTag = "mlops.tracking.journal.step";
+    private const string JournalFolderTag = "mlops.tracking.journal.folder";
     private const string ExperimentTag = "mlops.experiment";
 
     private static readonly ActivitySource Source = new(SourceName);
@@ -20,6 +21,7 @@ internal sealed class TrackingTelemetry : IDisposable
     private readonly Counter<long> _points;
     private readonly Counter<long> _lost;
     private readonly Counter<long> _journalFailures;
+    private readonly Counter<long> _setAside;
     private readonly Histogram<double> _flushDuration;
 
     public TrackingTelemetry(IMeterFactory? factory, Func<long> queueLength, Func<long> journalBytes)
@@ -32,6 +34,7 @@ internal sealed class TrackingTelemetry : IDisposable
         _points = _meter.CreateCounter<long>("mlops.tracking.points", "{point}", "Metric points written.");
         _lost = _meter.CreateCounter<long>("mlops.tracking.runs.lost", "{run}", "Runs ended because their process gave no sign of life.");
         _journalFailures = _meter.CreateCounter<long>("mlops.tracking.journal.failures", "{try}", "Tries to write, open or store a journal that failed.");
+        _setAside = _meter.CreateCounter<long>("mlops.tracking.journal.set_aside", "{batch}", "Batches that the store does not take and that were set aside.");
         _flushDuration = _meter.CreateHistogram(
             "mlops.tracking.flush.duration", "s", "Time of one write of a run's items, retries included.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 5, 10] });
@@ -82,6 +85,8 @@ internal sealed class TrackingTelemetry : IDisposable
         JournalFailure.Open => "open",
         _ => "store",
     }));
+
+    public void SetAside(string folder) => _setAside.Add(1, new KeyValuePair<string, object?>(JournalFolderTag, folder));
 
     public void Dropped(long items) => _dropped.Add(items);
 

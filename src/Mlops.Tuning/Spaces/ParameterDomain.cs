@@ -4,7 +4,7 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// The values that a parameter may take. Samplers see each value as a <em>coordinate</em>: a number is its own coordinate,
-/// a choice has its index from 0, false is 0 and true is 1. Immutable.
+/// a choice has its index from 0, with or without an order, false is 0 and true is 1. Immutable.
 /// </summary>
 public sealed class ParameterDomain : IEquatable<ParameterDomain>
 {
@@ -120,23 +120,17 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     /// <exception cref="ArgumentException">There are none, too many, one that is null or cannot be stored, or two with the same label.</exception>
     public static ParameterDomain Categorical(params ReadOnlySpan<string> choices)
     {
-        if (choices.Length is 0 or > MaximumChoices)
-        {
-            throw new ArgumentException($"A categorical parameter has 1 to {MaximumChoices} choices, got {choices.Length}.", nameof(choices));
-        }
-
-        var seen = new HashSet<string>(choices.Length, StringComparer.Ordinal);
-        foreach (string choice in choices)
-        {
-            ArgumentNullException.ThrowIfNull(choice, nameof(choices));
-            StoredText.Require(choice, nameof(choices));
-            if (!seen.Add(choice))
-            {
-                throw new ArgumentException($"The choice '{choice}' is given twice; labels must differ.", nameof(choices));
-            }
-        }
-
+        RequireChoices(choices);
         return new(ParameterKind.Categorical, 0, choices.Length - 1, log: false, step: 1, choices.ToArray());
+    }
+
+    /// <summary>One of several choices in an order, such as small, medium and large: samplers take neighbours to be alike.</summary>
+    /// <param name="choices">1 to 10 000 different labels, from the lowest to the highest.</param>
+    /// <exception cref="ArgumentException">There are none, too many, one that is null or cannot be stored, or two with the same label.</exception>
+    public static ParameterDomain Ordinal(params ReadOnlySpan<string> choices)
+    {
+        RequireChoices(choices);
+        return new(ParameterKind.Ordinal, 0, choices.Length - 1, log: false, step: 1, choices.ToArray());
     }
 
     /// <summary>Whether the coordinate is one of the domain's values.</summary>
@@ -183,6 +177,7 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     public override string ToString() => Kind switch
     {
         ParameterKind.Boolean => "boolean",
+        ParameterKind.Ordinal => $"ordered '{string.Join("' < '", Choices)}'",
         ParameterKind.Categorical => $"one of '{string.Join("', '", Choices)}'",
         ParameterKind.Whole => string.Create(CultureInfo.InvariantCulture, $"whole {Low}..{High}{(Log ? " log" : "")}{(Step == 1 ? "" : $" step {Step}")}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"real {Low}..{High}{(Log ? " log" : "")}{(Step is null ? "" : $" step {Step}")}"),
@@ -202,7 +197,7 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     /// <summary>The value that users see.</summary>
     internal ParameterValue ToValue(double coordinate) => Kind switch
     {
-        ParameterKind.Categorical => new ParameterValue(Choices[(int)coordinate]),
+        ParameterKind.Categorical or ParameterKind.Ordinal => new ParameterValue(Choices[(int)coordinate]),
         ParameterKind.Boolean => new ParameterValue(coordinate != 0),
         _ => new ParameterValue(coordinate),
     };
@@ -212,12 +207,20 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     {
         double coordinate = Kind switch
         {
-            ParameterKind.Categorical => value.IsText ? IndexOf(value.ToString()) : -1,
+            ParameterKind.Categorical or ParameterKind.Ordinal => value.IsText ? IndexOf(value.ToString()) : -1,
             ParameterKind.Boolean => value.IsBoolean ? value.Number : -1,
             _ => value.IsText || value.IsBoolean ? double.NaN : value.Number,
         };
         return Contains(coordinate) ? coordinate : null;
     }
+
+    /// <summary>The coordinate of a value written as text, or null when the domain does not hold it.</summary>
+    internal double? ParseCoordinate(string text) => Kind switch
+    {
+        ParameterKind.Categorical or ParameterKind.Ordinal => ToCoordinate(new ParameterValue(text)),
+        ParameterKind.Boolean => bool.TryParse(text, out bool flag) ? ToCoordinate(new ParameterValue(flag)) : null,
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? ToCoordinate(new ParameterValue(number)) : null,
+    };
 
     internal static long WholeSteps(double low, double high, double step)
     {
@@ -237,6 +240,25 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
         }
 
         return -1;
+    }
+
+    private static void RequireChoices(ReadOnlySpan<string> choices)
+    {
+        if (choices.Length is 0 or > MaximumChoices)
+        {
+            throw new ArgumentException($"A parameter of choices has 1 to {MaximumChoices} choices, got {choices.Length}.", nameof(choices));
+        }
+
+        var seen = new HashSet<string>(choices.Length, StringComparer.Ordinal);
+        foreach (string choice in choices)
+        {
+            ArgumentNullException.ThrowIfNull(choice, nameof(choices));
+            StoredText.Require(choice, nameof(choices));
+            if (!seen.Add(choice))
+            {
+                throw new ArgumentException($"The choice '{choice}' is given twice; labels must differ.", nameof(choices));
+            }
+        }
     }
 
     private static void RequireBounds(double low, double high)

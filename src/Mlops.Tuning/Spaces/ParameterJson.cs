@@ -62,7 +62,7 @@ internal static class ParameterJson
         {
             writer.WriteStartObject();
             writer.WriteString("kind", KindName(domain.Kind));
-            if (domain.Kind == ParameterKind.Categorical)
+            if (domain.Kind is ParameterKind.Categorical or ParameterKind.Ordinal)
             {
                 writer.WriteStartArray("choices");
                 foreach (string choice in domain.Choices)
@@ -99,6 +99,8 @@ internal static class ParameterJson
                 return ParameterDomain.Boolean;
             case "categorical":
                 return ParameterDomain.Categorical([.. root.GetProperty("choices").EnumerateArray().Select(static choice => choice.GetString()!)]);
+            case "ordinal":
+                return ParameterDomain.Ordinal([.. root.GetProperty("choices").EnumerateArray().Select(static choice => choice.GetString()!)]);
             case "whole":
                 return ParameterDomain.Whole(
                     root.GetProperty("low").GetInt32(), root.GetProperty("high").GetInt32(), root.GetProperty("log").GetBoolean(), root.GetProperty("step").GetInt32());
@@ -139,6 +141,7 @@ internal static class ParameterJson
     {
         ParameterKind.Boolean => "boolean",
         ParameterKind.Categorical => "categorical",
+        ParameterKind.Ordinal => "ordinal",
         ParameterKind.Whole => "whole",
         _ => "real",
     };

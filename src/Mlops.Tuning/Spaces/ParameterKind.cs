@@ -14,4 +14,7 @@ public enum ParameterKind
 
     /// <summary>True or false.</summary>
     Boolean = 3,
+
+    /// <summary>One of several named choices in an order.</summary>
+    Ordinal = 4,
 }

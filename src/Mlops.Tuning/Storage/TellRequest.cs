@@ -13,6 +13,8 @@ internal sealed record TellRequest(
     string? FurtherValues,
     string? Reason,
     string Parameters,
+    string? Constraints,
+    double Violation,
     IReadOnlyList<KeyValuePair<string, ParameterDomain>> NewDomains,
     byte[]? Reports,
     TrialReport? LastReport,

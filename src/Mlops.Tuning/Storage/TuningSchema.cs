@@ -67,5 +67,11 @@ internal static class TuningSchema
                 PRIMARY KEY (trial_id, chunk)
             ) {keyed};
             """),
+
+        // A trial's violation is by how much its constraints are missed; null before they existed, which counts as 0.
+        new Migration(2, """
+            ALTER TABLE tuning_trial ADD COLUMN constraints {text};
+            ALTER TABLE tuning_trial ADD COLUMN violation {real};
+            """),
     ]);
 }

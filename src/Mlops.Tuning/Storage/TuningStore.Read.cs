@@ -10,7 +10,7 @@ internal sealed partial class TuningStore
 
     // The columns of ReadTrial, in its order. A macro would be shorter; a constant keeps the statements prepared by reference.
     private const string TrialColumns =
-        "number, state, attempt, value, further_values, parameters, reason, last_step, last_report, started, finished, finish_sequence";
+        "number, state, attempt, value, further_values, parameters, reason, last_step, last_report, started, finished, finish_sequence, constraints";
 
     /// <summary>All trials by number, one short read per page.</summary>
     public async IAsyncEnumerable<TrialRecord> ReadTrialsAsync(
@@ -46,8 +46,8 @@ internal sealed partial class TuningStore
 
     public async Task<TrialRecord?> FindBestAsync(StudyRow study, CancellationToken cancellationToken)
     {
-        const string Smallest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 ORDER BY value ASC, number LIMIT 1";
-        const string Largest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 ORDER BY value DESC, number LIMIT 1";
+        const string Smallest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 AND COALESCE(violation, 0) = 0 ORDER BY value ASC, number LIMIT 1";
+        const string Largest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 AND COALESCE(violation, 0) = 0 ORDER BY value DESC, number LIMIT 1";
         List<TrialRecord> rows = await _database.QueryAsync(
             study.Directions[0] == Direction.Minimize ? Smallest : Largest, row => ReadTrial(row, study), cancellationToken, ("@study", study.Id))
             .ConfigureAwait(false);
@@ -126,6 +126,7 @@ internal sealed partial class TuningStore
             LastReport = row.IsDBNull(7) ? null : new TrialReport((int)row.GetInt64(7), BitConverter.Int64BitsToDouble(row.GetInt64(8))),
             Started = UnixMicroseconds.ToTime(row.GetInt64(9)),
             Finished = row.IsDBNull(10) ? null : UnixMicroseconds.ToTime(row.GetInt64(10)),
+            Constraints = ConstraintValues.Read(row.IsDBNull(12) ? null : row.GetString(12)),
             FinishSequence = row.IsDBNull(11) ? 0 : row.GetInt64(11),
         };
     }

@@ -36,7 +36,7 @@ internal sealed partial class TuningStore
         long? chunks = session.QueryFirst(
             """
             UPDATE tuning_trial SET
-                state = @state, value = @value, further_values = @further, reason = @reason, parameters = @parameters,
+                state = @state, value = @value, further_values = @further, reason = @reason, parameters = @parameters, constraints = @constraints, violation = @violation,
                 last_step = COALESCE(@step, last_step), last_report = COALESCE(@report, last_report), report_chunks = report_chunks + @chunks,
                 finished = @now, finish_sequence = @sequence
             WHERE id = @trial AND epoch = @epoch AND state = 1
@@ -44,7 +44,7 @@ internal sealed partial class TuningStore
             """,
             static row => (long?)row.GetInt64(0),
             ("@state", (long)request.State), ("@value", request.Value), ("@further", request.FurtherValues), ("@reason", request.Reason),
-            ("@parameters", request.Parameters), ("@step", Step(request.LastReport)), ("@report", Bits(request.LastReport)),
+            ("@parameters", request.Parameters), ("@constraints", request.Constraints), ("@violation", request.Violation), ("@step", Step(request.LastReport)), ("@report", Bits(request.LastReport)),
             ("@chunks", request.Reports is null ? 0 : 1), ("@now", request.Now), ("@sequence", sequence), ("@trial", request.Trial), ("@epoch", request.Epoch));
         if (chunks is { } chunk)
         {

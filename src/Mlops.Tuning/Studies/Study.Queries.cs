@@ -2,7 +2,7 @@ namespace Mlops.Tuning;
 
 public sealed partial class Study
 {
-    /// <summary>The best completed trial, the earlier one among equals; null when there is none.</summary>
+    /// <summary>The best completed trial that satisfies its constraints, the earlier one among equals; null when there is none.</summary>
     /// <exception cref="InvalidOperationException">The study has several objectives; see <see cref="GetParetoFrontAsync"/>.</exception>
     public Task<TrialRecord?> FindBestAsync(CancellationToken cancellationToken = default)
     {
@@ -14,20 +14,20 @@ public sealed partial class Study
         return _studies.Store.FindBestAsync(Row, cancellationToken);
     }
 
-    /// <summary>The best completed trial, the earlier one among equals.</summary>
-    /// <exception cref="NoCompletedTrialException">No trial has completed; <see cref="FindBestAsync"/> answers null instead.</exception>
+    /// <summary>The best completed trial that satisfies its constraints, the earlier one among equals.</summary>
+    /// <exception cref="NoCompletedTrialException">No trial has completed, or none that satisfies its constraints; <see cref="FindBestAsync"/> answers null instead.</exception>
     /// <exception cref="InvalidOperationException">The study has several objectives; see <see cref="GetParetoFrontAsync"/>.</exception>
     public async Task<TrialRecord> GetBestAsync(CancellationToken cancellationToken = default) =>
         await FindBestAsync(cancellationToken).ConfigureAwait(false)
         ?? throw new NoCompletedTrialException(Name, await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The completed trials that no other beats in all objectives at once, by number.</summary>
+    /// <summary>The completed trials that satisfy their constraints and that no other such trial beats in all objectives at once, by number.</summary>
     public async Task<IReadOnlyList<TrialRecord>> GetParetoFrontAsync(CancellationToken cancellationToken = default)
     {
         List<TrialRecord> completed = [];
         await foreach (TrialRecord trial in GetTrialsAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (trial.State == TrialState.Completed)
+            if (trial.State == TrialState.Completed && trial.IsFeasible)
             {
                 completed.Add(trial);
             }

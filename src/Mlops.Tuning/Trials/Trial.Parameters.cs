@@ -5,6 +5,7 @@ namespace Mlops.Tuning;
 public sealed partial class Trial
 {
     private const int MaximumNameLength = 250;
+    private const int MaximumConstraints = 100;
 
     /// <summary>A real number between two bounds, both inclusive.</summary>
     /// <param name="name">The parameter's name within the study; asking again in the same trial returns the same value.</param>
@@ -38,16 +39,30 @@ public sealed partial class Trial
     /// <exception cref="ArgumentException">There are no choices, one is null, or two have the same text.</exception>
     /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
     public T SuggestCategorical<T>(string name, params ReadOnlySpan<T> choices)
-        where T : notnull
-    {
-        string[] labels = new string[choices.Length];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            ArgumentNullException.ThrowIfNull(choices[i], nameof(choices));
-            labels[i] = Label(choices[i]);
-        }
+        where T : notnull => choices[(int)Suggest(name, ParameterDomain.Categorical(Labels(choices)))];
 
-        return choices[(int)Suggest(name, ParameterDomain.Categorical(labels))];
+    /// <summary>One of several choices in an order, such as small, medium and large: samplers take neighbours to be alike.</summary>
+    /// <param name="name">The parameter's name within the study.</param>
+    /// <param name="choices">1 to 10 000 choices from the lowest to the highest; stored by their invariant text, which must differ.</param>
+    /// <exception cref="ArgumentException">There are no choices, one is null, or two have the same text.</exception>
+    /// <exception cref="DomainConflictException">The parameter has another domain.</exception>
+    public T SuggestOrdinal<T>(string name, params ReadOnlySpan<T> choices)
+        where T : notnull => choices[(int)Suggest(name, ParameterDomain.Ordinal(Labels(choices)))];
+
+    /// <summary>A value for every parameter of a declared space that is active in this trial.</summary>
+    /// <returns>The values by name, in the order of declaration, parents before their branches.</returns>
+    /// <exception cref="DomainConflictException">A parameter has another domain.</exception>
+    public IReadOnlyDictionary<string, ParameterValue> SuggestAll(SearchSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        OrderedDictionary<string, ParameterValue> values = new(StringComparer.Ordinal);
+        space.Walk((name, domain) =>
+        {
+            double coordinate = Suggest(name, domain);
+            values[name] = domain.ToValue(coordinate);
+            return coordinate;
+        });
+        return values;
     }
 
     /// <summary>A value of any domain, as its coordinate.</summary>
@@ -105,6 +120,34 @@ public sealed partial class Trial
     }
 
     /// <summary>
+    /// Says how far the trial is from satisfying a constraint, so that samplers seek trials that satisfy all of them and only those count as
+    /// best. The latest value of a name counts; it is stored with the outcome. A trial without constraints is feasible.
+    /// </summary>
+    /// <param name="name">The constraint's name; up to 100 per trial.</param>
+    /// <param name="value">0 or less where it is satisfied, else by how much it is missed; finite.</param>
+    /// <exception cref="ArgumentException">The value is not finite, or the name cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The trial has finished, or it has 100 other constraints.</exception>
+    public void SetConstraint(string name, double value)
+    {
+        RequireName(name);
+        if (!double.IsFinite(value))
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"Constraint '{name}' needs a finite number that says by how much it is missed.");
+        }
+
+        lock (_gate)
+        {
+            RequireRunning("Setting a constraint");
+            if (_constraints.Count == MaximumConstraints && !_constraints.ContainsKey(name))
+            {
+                throw new InvalidOperationException($"Trial {Number} of study '{_study.Name}' has {MaximumConstraints} constraints; '{name}' would be one more.");
+            }
+
+            _constraints[name] = value;
+        }
+    }
+
+    /// <summary>
     /// The place where a trial may end early. Throws when the study is being cancelled or the trial was lost; there is no automatic
     /// pruning yet, throw <see cref="TrialPrunedException"/> to prune by your own rule.
     /// </summary>
@@ -115,6 +158,19 @@ public sealed partial class Trial
         Lost.ThrowIfCancellationRequested();
     }
 
+    private static string[] Labels<T>(ReadOnlySpan<T> choices)
+        where T : notnull
+    {
+        string[] labels = new string[choices.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            ArgumentNullException.ThrowIfNull(choices[i], nameof(choices));
+            labels[i] = Label(choices[i]);
+        }
+
+        return labels;
+    }
+
     private static string Label<T>(T choice)
         where T : notnull => choice switch
         {
@@ -123,7 +179,7 @@ public sealed partial class Trial
             _ => choice.ToString() ?? "",
         };
 
-    private static void RequireName(string name)
+    internal static void RequireName(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Length > MaximumNameLength)

@@ -17,6 +17,7 @@ public sealed partial class Trial : IAsyncDisposable
     private readonly CancellationTokenSource _lost = new();
     private readonly Dictionary<string, ParameterValue> _given;
     private readonly OrderedDictionary<string, (ParameterDomain Domain, double Coordinate)> _parameters = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, double> _constraints = new(StringComparer.Ordinal);
     private readonly List<TrialReport> _unsaved = [];
     private TrialReport? _lastReport;
     private TaskCompletionSource? _saving;
@@ -152,6 +153,7 @@ public sealed partial class Trial : IAsyncDisposable
             return new TellRequest(
                 _study.Row.Id, _study.Name, _claim.Id, Number, Attempt, _claim.Epoch, state,
                 values.Count > 0 ? values[0] : null, ObjectiveValues.WriteFurther(values), reason, ParameterJson.Write(Values()),
+                _constraints.Count > 0 ? ConstraintValues.Write(_constraints) : null, ConstraintValues.Violation(_constraints),
                 state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now);
         }
     }
@@ -178,6 +180,7 @@ public sealed partial class Trial : IAsyncDisposable
                 Attempt = Attempt,
                 Values = values,
                 Parameters = new OrderedDictionary<string, ParameterValue>(Values(), StringComparer.Ordinal),
+                Constraints = new OrderedDictionary<string, double>(_constraints, StringComparer.Ordinal),
                 Reason = told.Reason,
                 LastReport = _lastReport,
                 Started = Started,

@@ -31,6 +31,12 @@ public sealed class TrialRecord
     /// <summary>The parameters in the order in which they were asked for.</summary>
     public required IReadOnlyDictionary<string, ParameterValue> Parameters { get; init; }
 
+    /// <summary>What <see cref="Trial.SetConstraint"/> was told, by name; empty without constraints and while the trial runs.</summary>
+    public required IReadOnlyDictionary<string, double> Constraints { get; init; }
+
+    /// <summary>Whether all constraints are satisfied; true without any.</summary>
+    public bool IsFeasible => Constraints.Values.All(static value => value <= 0);
+
     /// <summary>Why it failed, else null.</summary>
     public string? Reason { get; init; }
 

@@ -20,9 +20,19 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public string Parameters { get; set; } = "[]";
 
-    public IReadOnlyList<(string Path, string Body, string? Authorization)> Requests => _requests;
+    /// <summary>Those so far; a journal may be asking meanwhile.</summary>
+    public IReadOnlyList<(string Path, string Body, string? Authorization)> Requests
+    {
+        get
+        {
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
+        }
+    }
 
-    public IEnumerable<JsonElement> BodiesOf(string path) => _requests.Where(request => request.Path == path).Select(static request => JsonDocument.Parse(request.Body).RootElement);
+    public IEnumerable<JsonElement> BodiesOf(string path) => Requests.Where(request => request.Path == path).Select(static request => JsonDocument.Parse(request.Body).RootElement);
 
     public static HttpResponseMessage Refusal(HttpStatusCode status, string code, string message) => new(status)
     {

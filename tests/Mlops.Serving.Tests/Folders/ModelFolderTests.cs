@@ -120,27 +120,24 @@ public sealed class ModelFolderTests
     [Test]
     public async Task A_half_copied_file_leaves_the_old_version_and_is_taken_once_it_is_whole()
     {
+        // The manifest of the whole file, made where no server looks yet.
+        string manifest = Path.Combine(_root, ModelFolderManifest.FileName), file = Path.Combine(_root, "m", "1", "model.onnx");
         Put("m", 1, 1);
-        await ModelFolderManifest.WriteAsync(_root);
-        await using ModelServer server = await StartAsync();
-
-        Put("m", 1, 10);
-        await ModelFolderManifest.WriteAsync(_root);
-        string manifest = Path.Combine(_root, ModelFolderManifest.FileName), listed = File.ReadAllText(manifest);
-        Assert.That(async () => (await Ask(server)).Value, Is.EqualTo(10f).After(10_000, 5));
-        Put("m", 1, 20);
-        File.WriteAllText(Path.Combine(_root, "m", "1", "model.onnx"), "0 20");
+        File.WriteAllText(file, "0 20");
         await ModelFolderManifest.WriteAsync(_root);
         string whole = File.ReadAllText(manifest);
-        File.WriteAllText(manifest, listed);
-        await server.Folder!.LoadAsync("m");
-        File.WriteAllText(Path.Combine(_root, "m", "1", "model.onnx"), "0 2");
+        Put("m", 1, 10);
+        await ModelFolderManifest.WriteAsync(_root);
+        await using ModelServer server = await StartAsync();
+        Assert.That((await Ask(server)).Value, Is.EqualTo(10f));
+
+        File.WriteAllText(file, "0 2");
         File.WriteAllText(manifest, whole);
 
         Assert.That(() => server.Folder!.Entries.Single().Reason, Does.Contain("DigestMismatch").After(10_000, 5));
         Assert.That(server.Folder!.Entries.Single().State, Is.EqualTo(ModelState.Ready));
         Assert.That((await Ask(server)).Value, Is.EqualTo(10f));
-        File.WriteAllText(Path.Combine(_root, "m", "1", "model.onnx"), "0 20");
+        File.WriteAllText(file, "0 20");
         Assert.That(async () => (await Ask(server)).Value, Is.EqualTo(20f).After(10_000, 5));
         Assert.That(server.Folder.Entries.Single().Reason, Is.Empty);
     }

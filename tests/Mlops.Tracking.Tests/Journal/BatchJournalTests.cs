@@ -6,6 +6,7 @@ using Mlops.Storage;
 namespace Mlops.Tracking.Tests.Journal;
 
 /// <summary>What the journal does to the writes of a run, over a store that fails as it is told.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BatchJournalTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);

@@ -169,7 +169,7 @@ public sealed class JournalTests
         Assert.That(await _tracker.ReplayJournalsAsync(), Is.EqualTo(1));
         Assert.That(await ReadAsync(run.Id), Is.EqualTo(new[] { 1 }));
         Assert.That(Directory.GetFiles(JournalFolder), Is.Empty);
-        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs")), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs"), "*.json"), Has.Length.EqualTo(2));
         await run.DisposeAsync();
     }
 
@@ -185,7 +185,7 @@ public sealed class JournalTests
         Assert.That(await _tracker.ReplayJournalsAsync(), Is.EqualTo(2));
         Assert.That(await ReadAsync(kept.Id), Is.EqualTo(new[] { 1, 4 }));
         Assert.That(Directory.GetFiles(JournalFolder), Is.Empty);
-        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs")), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs"), "*.json"), Has.Length.EqualTo(2));
     }
 
     [Test]

@@ -193,6 +193,30 @@ public abstract class OrphanSuite : TrackingSuite
         Assert.That((await Tracker.GetRunAsync(lost.Id)).Status, Is.EqualTo(RunStatus.Running));
     }
 
+    [Test]
+    public async Task A_lost_run_goes_on_although_taking_it_back_failed_at_first()
+    {
+        Run lost = await _owner.StartRunAsync("e");
+        await WatchAsync(looks: 4);
+        await RenameAsync("mlops_lease", "mlops_lease_away");
+        await AdvanceOwnerAsync(() => Task.FromResult(_ownerLog.Collector.Count > 0));
+        _ownerTime.Advance(Lease * 2 / 3);
+        await RenameAsync("mlops_lease_away", "mlops_lease");
+        await using Run next = await _owner.StartRunAsync("e");
+
+        // The lease is held again, so that no renewal will ever find it lost; what was ended is still to be taken back.
+        await RenameAsync("tracking_run", "tracking_run_away");
+        for (int i = 0; i < 20; i++)
+        {
+            _ownerTime.Advance(Third);
+            await Task.Delay(20);
+        }
+
+        await RenameAsync("tracking_run_away", "tracking_run");
+        await AdvanceOwnerAsync(async () => !(await Tracker.GetRunAsync(lost.Id)).IsLost);
+        Assert.That((await Tracker.GetRunAsync(lost.Id)).Status, Is.EqualTo(RunStatus.Running));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task Who_listens_hears_that_a_run_was_lost_and_that_it_goes_on(bool byRepeatedStart)

@@ -13,5 +13,6 @@ internal static class DomainGenerator
         Gen.Select(Gen.Int, Gen.Int, Gen.Int[1, 1_000], static (a, b, step) => ParameterDomain.Whole(Math.Min(a, b), Math.Max(a, b), step: step)),
         Gen.Select(Gen.Int[1, 1_000], Gen.Int[0, 1_000_000], static (low, width) => ParameterDomain.Whole(low, low + width, log: true)),
         Gen.Int[1, 50].Select(static count => ParameterDomain.Categorical([.. Enumerable.Range(0, count).Select(static i => $"c{i}")])),
+        Gen.Int[1, 50].Select(static count => ParameterDomain.Ordinal([.. Enumerable.Range(0, count).Select(static i => $"c{i}")])),
         Gen.Const(ParameterDomain.Boolean));
 }

@@ -16,6 +16,7 @@ internal sealed class TrialHistory
     private TrialState[] _states = new TrialState[InitialCapacity];
     private double[][] _values;
     private int[] _lastSteps = new int[InitialCapacity];
+    private double[] _violations = new double[InitialCapacity];
     private double[] _lastReports = new double[InitialCapacity];
 
     public TrialHistory(int objectives)
@@ -39,6 +40,8 @@ internal sealed class TrialHistory
 
     public ReadOnlySpan<double> LastReports => _lastReports;
 
+    public ReadOnlySpan<double> Violations => _violations;
+
     public ReadOnlySpan<double> Values(int objective) => Volatile.Read(ref _values)[objective];
 
     /// <summary>A parameter's coordinates, NaN where a trial did not have it; empty when no trial had.</summary>
@@ -58,6 +61,7 @@ internal sealed class TrialHistory
         _states[index] = row.State;
         _lastSteps[index] = row.LastReport?.Step ?? -1;
         _lastReports[index] = row.LastReport?.Value ?? double.NaN;
+        _violations[index] = row.Violation;
         for (int i = 0; i < _objectives; i++)
         {
             _values[i][index] = i < row.Values.Count ? row.Values[i] : double.NaN;
@@ -93,6 +97,7 @@ internal sealed class TrialHistory
         Array.Resize(ref _states, capacity);
         Array.Resize(ref _lastSteps, capacity);
         Array.Resize(ref _lastReports, capacity);
+        Array.Resize(ref _violations, capacity);
         double[][] values = new double[_objectives][];
         for (int i = 0; i < _objectives; i++)
         {

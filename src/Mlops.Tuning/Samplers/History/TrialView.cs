@@ -31,6 +31,9 @@ public readonly struct TrialView
     /// <summary>The value of the last report, NaN without one.</summary>
     public ReadOnlySpan<double> LastReports => _history is null ? [] : _history.LastReports[..Count];
 
+    /// <summary>By how much a trial misses its constraints, summed; 0 where it satisfies all or has none.</summary>
+    public ReadOnlySpan<double> Violations => _history is null ? [] : _history.Violations[..Count];
+
     /// <summary>An objective's values, NaN where a trial has none.</summary>
     public ReadOnlySpan<double> Values(int objective) => _history is null ? [] : _history.Values(objective)[..Count];
 

@@ -24,6 +24,7 @@ internal sealed class ParzenMixture
     private readonly List<int> _byNumber = [];
     private readonly Stack<int> _free = [];
     private readonly Action<int> _sumConstants;
+    private readonly bool _isUniform;
     private int[] _numbers = [];
     private double[] _constants = [];
     private double[] _weights = [];
@@ -33,10 +34,13 @@ internal sealed class ParzenMixture
     private bool _isStale;
     private double _totalWeight;
 
-    public ParzenMixture(IEnumerable<ParameterDomain> domains)
+    /// <param name="domains">One per dimension.</param>
+    /// <param name="uniform">Whether all observations weigh the same.</param>
+    public ParzenMixture(IEnumerable<ParameterDomain> domains, bool uniform = false)
     {
         _dimensions = [.. domains.Select(static domain => new ParzenDimension(domain))];
         _sumConstants = SumConstants;
+        _isUniform = uniform;
     }
 
     /// <summary>How many observations there are.</summary>
@@ -116,7 +120,7 @@ internal sealed class ParzenMixture
         _totalWeight = 1;
         for (int rank = 0; rank < Count; rank++)
         {
-            double weight = Weight(rank, Count);
+            double weight = _isUniform ? 1 : Weight(rank, Count);
             _weights[_byNumber[rank]] = weight;
             _totalWeight += weight;
         }

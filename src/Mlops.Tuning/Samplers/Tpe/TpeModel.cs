@@ -16,11 +16,14 @@ internal sealed class TpeModel
     private readonly List<bool> _isOther = [];
     private readonly Dictionary<int, double[]> _running = [];
 
-    public TpeModel(string[] names, ParameterDomain[] domains)
+    /// <param name="names">The parameters.</param>
+    /// <param name="domains">Their domains.</param>
+    /// <param name="uniform">Whether good trials weigh the same whatever their age, as they do with several objectives.</param>
+    public TpeModel(string[] names, ParameterDomain[] domains, bool uniform)
     {
         _names = names;
         Domains = domains;
-        _good = new ParzenMixture(domains);
+        _good = new ParzenMixture(domains, uniform);
         _others = new ParzenMixture(domains);
         _coordinates = new double[names.Length];
     }

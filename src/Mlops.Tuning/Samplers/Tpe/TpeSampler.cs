@@ -1,11 +1,13 @@
 namespace Mlops.Tuning;
 
 /// <summary>
-/// The tree-structured Parzen estimator for one objective: models where good trials lie and where the others lie, and tries where the
+/// The tree-structured Parzen estimator for one or several objectives: models where good trials lie and where the others lie, and tries where the
 /// ratio of the two is largest. Random until <see cref="StartupTrials"/> have finished.
 /// </summary>
 /// <remarks>
-/// Bergstra et al. (2011), Watanabe (arXiv 2304.11127), with the semantics of Optuna 5: the best ceil(n/10), at most 25, count as good;
+/// Bergstra et al. (2011), Watanabe (arXiv 2304.11127), with the semantics of Optuna 5: the best ceil(n/10), with one objective at most 25, count as good;
+/// with several they are the first fronts of non-dominated trials, cut by the hypervolume they add (Ozaki et al. 2020); trials that miss
+/// their constraints come last, by how much they miss them (<see cref="Trial.SetConstraint"/>);
 /// kernel widths come from the distances between neighbours; running trials count as bad, so that parallel trials spread.
 /// Values of a parallel study depend on which trials had finished at each ask; with one worker they depend on the seed alone.
 /// </remarks>
@@ -40,13 +42,13 @@ public sealed class TpeSampler : ISampler
     } = 24;
 
     /// <summary>
-    /// Whether parameters that every trial has are chosen together, so that their interplay counts. Default true; parameters that only
-    /// some trials have are chosen one by one.
+    /// Whether parameters that every trial has are chosen together, so that their interplay counts; parameters that only some trials have
+    /// are chosen one by one. Null, the default, is true with one objective and false with several, unless <see cref="Grouped"/>.
     /// </summary>
-    public bool Multivariate { get; init; } = true;
+    public bool? Multivariate { get; init; }
 
     /// <summary>
-    /// With <see cref="Multivariate"/>: whether parameters that always appear together are chosen together as well, branch by branch of a
+    /// Unless <see cref="Multivariate"/> is false: whether parameters that always appear together are chosen together as well, branch by branch of a
     /// conditional space. Default false.
     /// </summary>
     public bool Grouped { get; init; }
@@ -55,15 +57,9 @@ public sealed class TpeSampler : ISampler
     public bool ConstantLiar { get; init; } = true;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The study has several objectives.</exception>
     public StudySampler ForStudy(StudySpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        if (space.Directions.Count != 1)
-        {
-            throw new ArgumentException($"TpeSampler optimises one objective, study '{space.Study}' has {space.Directions.Count}. Use RandomSampler.", nameof(space));
-        }
-
         return new TpeStudySampler(this, space);
     }
 }

@@ -1,38 +1,62 @@
 namespace Mlops.Tuning;
 
-/// <summary>Which finished trials count as good: the best ceil(n/10), at most 25, of the completed and pruned ones.</summary>
+/// <summary>
+/// Which finished trials count as good: the first ceil(n/10) of the completed and pruned ones, with one objective at most 25. Completed
+/// trials come first, pruned ones after them by the step they reached and then the value reported there, and last those that miss
+/// their constraints, by how much they miss them. The lower number comes first among equals.
+/// </summary>
 internal static class TpeSplit
 {
     public const int MaximumGood = 25;
 
+    // What a reference point of 0 becomes, so that volumes do not vanish.
+    private const double Nothing = 1e-12;
+
+    private enum Place
+    {
+        Completed,
+        Pruned,
+        Infeasible,
+    }
+
     /// <summary>How many of n are good.</summary>
-    public static int GoodCount(int usable) => Math.Min((usable + 9) / 10, MaximumGood);
+    public static int GoodCount(int usable, int objectives = 1) => objectives == 1 ? Math.Min((usable + 9) / 10, MaximumGood) : (usable + 9) / 10;
 
     public static bool IsUsable(TrialState state) => state is TrialState.Completed or TrialState.Pruned;
 
-    /// <summary>
-    /// The good trials' places in the view, best first. Completed ones are ordered by value, pruned ones after them by the step they
-    /// reached and then the value reported there; the lower number comes first among equals.
-    /// </summary>
-    public static List<int> Good(TrialView view, int usable, bool maximize)
+    /// <summary>The good trials' places in the view, best first; with several objectives in no particular order.</summary>
+    public static List<int> Good(TrialView view, int usable, IReadOnlyList<Direction> directions)
     {
-        int size = GoodCount(usable);
-        List<(double Class, double Key, double Value, int Number, int Index)> best = new(size + 1);
+        int size = GoodCount(usable, directions.Count);
+        if (directions.Count == 1)
+        {
+            return First(view, size, directions[0] == Direction.Maximize, withCompleted: true);
+        }
+
+        List<int> good = NonDominated(view, size, directions);
+        good.AddRange(First(view, size - good.Count, directions[0] == Direction.Maximize, withCompleted: false));
+        return good;
+    }
+
+    private static List<int> First(TrialView view, int size, bool maximize, bool withCompleted)
+    {
+        List<(Place Place, double Key, double Value, int Number, int Index)> best = new(size + 1);
         double worst = double.PositiveInfinity;
         ReadOnlySpan<TrialState> states = view.States;
         ReadOnlySpan<int> numbers = view.Numbers;
         ReadOnlySpan<double> values = view.Values(0);
-        for (int i = 0; i < states.Length; i++)
+        ReadOnlySpan<double> violations = view.Violations;
+        for (int i = 0; size > 0 && i < states.Length; i++)
         {
-            bool isCompleted = states[i] == TrialState.Completed;
+            bool isCompleted = states[i] == TrialState.Completed && violations[i] == 0;
             double value = maximize ? -values[i] : values[i];
-            if (!IsUsable(states[i]) || (isCompleted && value > worst))
+            if (!IsUsable(states[i]) || (isCompleted && (!withCompleted || value > worst)))
             {
                 continue;
             }
 
-            (double, double, double, int, int) candidate = isCompleted
-                ? (0, 0, value, numbers[i], i)
+            (Place, double, double, int, int) candidate = violations[i] > 0 ? (Place.Infeasible, violations[i], 0, numbers[i], i)
+                : isCompleted ? (Place.Completed, 0, value, numbers[i], i)
                 : Pruned(view.LastSteps[i], view.LastReports[i], maximize, numbers[i], i);
             if (best.Count == size && candidate.CompareTo(best[^1]) >= 0)
             {
@@ -46,7 +70,7 @@ internal static class TpeSplit
                 best.RemoveAt(size);
             }
 
-            if (best.Count == size && best[^1].Class == 0)
+            if (best.Count == size && best[^1].Place == Place.Completed)
             {
                 worst = best[^1].Value;
             }
@@ -55,14 +79,55 @@ internal static class TpeSplit
         return best.ConvertAll(static entry => entry.Index);
     }
 
-    private static (double Class, double Key, double Value, int Number, int Index) Pruned(int step, double report, bool maximize, int number, int index)
+    /// <summary>
+    /// Whole fronts as long as they fit; of the first that does not, the points that add the most volume below 1.1 times its worst values.
+    /// </summary>
+    private static List<int> NonDominated(TrialView view, int size, IReadOnlyList<Direction> directions)
+    {
+        List<int> places = [];
+        for (int i = 0; i < view.Count; i++)
+        {
+            if (view.States[i] == TrialState.Completed && view.Violations[i] == 0)
+            {
+                places.Add(i);
+            }
+        }
+
+        double[][] points = [.. places.Select(place => Enumerable.Range(0, directions.Count)
+            .Select(objective => directions[objective] == Direction.Maximize ? -view.Values(objective)[place] : view.Values(objective)[place]).ToArray())];
+        List<int> good = [];
+        foreach (IGrouping<int, int> front in ParetoRanks.Of(points).Select(static (rank, index) => (rank, index))
+            .GroupBy(static entry => entry.rank, static entry => entry.index).OrderBy(static group => group.Key))
+        {
+            int[] members = [.. front];
+            if (members.Length <= size - good.Count)
+            {
+                good.AddRange(members.Select(member => places[member]));
+                continue;
+            }
+
+            double[][] candidates = Array.ConvertAll(members, member => points[member]);
+            good.AddRange(Hypervolume.ChooseSubset(candidates, size - good.Count, Reference(candidates)).Select(chosen => places[members[chosen]]));
+            break;
+        }
+
+        return good;
+    }
+
+    private static double[] Reference(double[][] points) => [.. Enumerable.Range(0, points[0].Length).Select(objective =>
+    {
+        double worst = points.Max(point => point[objective]);
+        return worst == 0 ? Nothing : Math.Max(1.1 * worst, 0.9 * worst);
+    })];
+
+    private static (Place Place, double Key, double Value, int Number, int Index) Pruned(int step, double report, bool maximize, int number, int index)
     {
         if (step < 0)
         {
-            return (1, 1, 0, number, index);
+            return (Place.Pruned, 1, 0, number, index);
         }
 
         double value = double.IsNaN(report) ? double.PositiveInfinity : maximize ? -report : report;
-        return (1, -step, value, number, index);
+        return (Place.Pruned, -step, value, number, index);
     }
 }

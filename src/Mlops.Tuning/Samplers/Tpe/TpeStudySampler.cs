@@ -4,6 +4,7 @@ namespace Mlops.Tuning;
 internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : StudySampler
 {
     private readonly Lock _gate = new();
+    private readonly bool _isMultivariate = sampler.Multivariate ?? (space.Directions.Count == 1 || sampler.Grouped);
     private readonly SpaceGroups _groups = new(sampler.Grouped);
     private readonly Dictionary<string, TpeModel> _models = new(StringComparer.Ordinal);
     private readonly List<int> _usable = [0];
@@ -15,7 +16,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
         ArgumentNullException.ThrowIfNull(proposal);
         lock (_gate)
         {
-            if (!sampler.Multivariate || IsStartup(context.Finished))
+            if (!_isMultivariate || IsStartup(context.Finished))
             {
                 return;
             }
@@ -64,7 +65,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
         string key = string.Join('\0', names);
         if (!_models.TryGetValue(key, out TpeModel? model) || !model.Domains.AsSpan().SequenceEqual(domains))
         {
-            model = new TpeModel(names, domains);
+            model = new TpeModel(names, domains, uniform: space.Directions.Count > 1);
             _models[key] = model;
         }
 
@@ -87,7 +88,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     {
         if (_split.Count != view.Count)
         {
-            _split = (view.Count, TpeSplit.Good(view, UsableOf(view), space.Directions[0] == Direction.Maximize));
+            _split = (view.Count, TpeSplit.Good(view, UsableOf(view), space.Directions));
         }
 
         return _split.Good;

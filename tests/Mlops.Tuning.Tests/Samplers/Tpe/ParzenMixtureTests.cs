@@ -8,6 +8,7 @@ public sealed class ParzenMixtureTests
     [
         ParameterDomain.Real(-5, 10), ParameterDomain.Real(1e-5, 1, log: true), ParameterDomain.Real(0, 1, step: 0.25), ParameterDomain.Whole(1, 20),
         ParameterDomain.Whole(1, 100, log: true), ParameterDomain.Categorical("a", "b", "c"), ParameterDomain.Boolean,
+        ParameterDomain.Ordinal("low", "middle", "high", "top"),
     ];
 
     private static readonly Gen<int[]> Changes = Gen.Int[0, 150].Array[0, 400];

@@ -92,12 +92,71 @@ public sealed class TpeSamplerTests
         Assert.That(best, Is.GreaterThan(-0.1));
     }
 
+    /// <summary>The unconstrained minimum lies at 0, the best feasible point at 2: x^2 subject to 2 - x &lt;= 0. By chance 6 of 60 would lie in the range.</summary>
     [Test]
-    public void Several_objectives_and_senseless_settings_are_refused()
+    public void Trials_that_miss_a_constraint_are_avoided()
     {
-        Assert.That(() => new TpeSampler().ForStudy(new StudySpace("s", [Direction.Minimize, Direction.Minimize], 0)), Throws.ArgumentException);
+        double[] feasible = Run(new TpeSampler(), [Direction.Minimize], 100, static x => ([x * x], Math.Max(0, 2 - x)));
+
+        Assert.That(feasible[40..].Count(static x => x is >= 2 and < 4), Is.GreaterThan(20));
+    }
+
+    /// <summary>Of x^2 and (x - 2)^2 the front is 0 to 2, a tenth of the range. By chance 9 of 60 would lie in the wider range.</summary>
+    [Test]
+    public void Several_objectives_are_sought_along_their_front()
+    {
+        double[] chosen = Run(new TpeSampler(), [Direction.Minimize, Direction.Maximize], 100, static x => ([x * x, -(x - 2) * (x - 2)], 0));
+
+        Assert.That(chosen[40..].Count(static x => x is > -0.5 and < 2.5), Is.GreaterThan(30));
+        Assert.That(chosen[40..].Where(static x => x is > 0 and < 2).Max() - chosen[40..].Where(static x => x is > 0 and < 2).Min(), Is.GreaterThan(1.5));
+    }
+
+    [Test]
+    public void With_several_objectives_parameters_are_chosen_one_by_one_unless_asked_otherwise()
+    {
+        var space = new StudySpace("s", [Direction.Minimize, Direction.Minimize], 8);
+        space.Learn("x", ParameterDomain.Real(-10, 10));
+        var history = new TrialHistory(2);
+        for (int number = 0; number < 12; number++)
+        {
+            history.Add(new HistoryRow(number, TrialState.Completed, [number, -number], null, [new("x", new ParameterValue(number - 5.0))]), space);
+        }
+
+        Assert.That(Proposed(new TpeSampler()), Is.Empty);
+        Assert.That(Proposed(new TpeSampler { Multivariate = true }).Keys, Is.EqualTo(new[] { "x" }));
+        Assert.That(Proposed(new TpeSampler { Grouped = true }).Keys, Is.EqualTo(new[] { "x" }));
+
+        Dictionary<string, double> Proposed(TpeSampler sampler)
+        {
+            Dictionary<string, double> proposal = [];
+            sampler.ForStudy(space).Propose(new SamplingContext(space, 12, new TrialView(history, 12)), proposal);
+            return proposal;
+        }
+    }
+
+    [Test]
+    public void Senseless_settings_are_refused()
+    {
         Assert.That(() => new TpeSampler { StartupTrials = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new TpeSampler { Candidates = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    private static double[] Run(TpeSampler settings, Direction[] directions, int trials, Func<double, (double[] Values, double Violation)> objective)
+    {
+        ParameterDomain domain = ParameterDomain.Real(-10, 10);
+        var space = new StudySpace("s", directions, 8);
+        StudySampler sampler = settings.ForStudy(space);
+        var history = new TrialHistory(directions.Length);
+        space.Learn("x", domain);
+        double[] chosen = new double[trials];
+        for (int number = 0; number < trials; number++)
+        {
+            chosen[number] = sampler.Sample(new SamplingContext(space, number, new TrialView(history, number)), "x", domain);
+            (double[] values, double violation) = objective(chosen[number]);
+            history.Add(new HistoryRow(number, TrialState.Completed, values, null, [new("x", new ParameterValue(chosen[number]))], violation), space);
+        }
+
+        return chosen;
     }
 
     private static Dictionary<string, double> Choose(StudySampler sampler, SamplerHarness harness, int count)

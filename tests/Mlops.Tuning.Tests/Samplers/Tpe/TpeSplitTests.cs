@@ -12,20 +12,25 @@ public sealed class TpeSplitTests
     public void A_tenth_is_good_and_at_most_25(int usable, int good) => Assert.That(TpeSplit.GoodCount(usable), Is.EqualTo(good));
 
     [Test]
-    public void The_good_are_the_first_in_the_order_of_values_then_of_pruned_steps() =>
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[-1, 2], Gen.Bool).Array[1, 300].Select(Gen.Bool).Sample((rows, maximize) =>
+    public void The_good_are_the_first_in_the_order_of_values_then_of_pruned_steps_then_of_missed_constraints() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[-1, 2], Gen.Bool, Gen.Int[-9, 2]).Array[1, 300].Select(Gen.Bool).Sample((rows, maximize) =>
         {
-            var space = new StudySpace("s", [maximize ? Direction.Maximize : Direction.Minimize], 0);
+            Direction[] directions = [maximize ? Direction.Maximize : Direction.Minimize];
+            var space = new StudySpace("s", directions, 0);
             var history = new TrialHistory(1);
             List<(int Index, int Class, double Key, double Value)> ordered = [];
             for (int i = 0; i < rows.Length; i++)
             {
-                (int kind, int value, int step, bool isNaN) = rows[i];
+                (int kind, int value, int step, bool isNaN, int missed) = rows[i];
                 TrialState state = kind switch { 0 => TrialState.Failed, 1 => TrialState.Pruned, _ => TrialState.Completed };
                 TrialReport? report = step < 0 ? null : new TrialReport(step, isNaN ? double.NaN : value);
-                history.Add(new HistoryRow(i, state, state == TrialState.Completed ? [value] : [], report, []), space);
+                history.Add(new HistoryRow(i, state, state == TrialState.Completed ? [value] : [], report, [], Math.Max(0, missed)), space);
                 double sign = maximize ? -1 : 1;
-                if (state == TrialState.Completed)
+                if (missed > 0 && state != TrialState.Failed)
+                {
+                    ordered.Add((i, 2, missed, 0));
+                }
+                else if (state == TrialState.Completed)
                 {
                     ordered.Add((i, 0, 0, sign * value));
                 }
@@ -37,6 +42,34 @@ public sealed class TpeSplitTests
 
             IEnumerable<int> expected = ordered.OrderBy(static row => row.Class).ThenBy(static row => row.Key).ThenBy(static row => row.Value)
                 .ThenBy(static row => row.Index).Take(TpeSplit.GoodCount(ordered.Count)).Select(static row => row.Index);
-            Assert.That(TpeSplit.Good(new TrialView(history, history.Count), ordered.Count, maximize), Is.EqualTo(expected));
+            Assert.That(TpeSplit.Good(new TrialView(history, history.Count), ordered.Count, directions), Is.EqualTo(expected));
+        });
+
+    [Test]
+    public void With_several_objectives_whole_fronts_are_good_and_the_next_is_cut_by_volume() =>
+        Gen.Select(Gen.Int[0, 12].Array[3], Gen.Int[-4, 2]).Array[1, 120].Select(Gen.Int[2, 3]).Sample((rows, objectives) =>
+        {
+            Direction[] directions = [Direction.Minimize, Direction.Maximize, Direction.Minimize];
+            directions = directions[..objectives];
+            var space = new StudySpace("s", directions, 0);
+            var history = new TrialHistory(objectives);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                history.Add(new HistoryRow(i, TrialState.Completed, [.. rows[i].Item1.Take(objectives).Select(static v => (double)v)], null, [], Math.Max(0, rows[i].Item2)), space);
+            }
+
+            double[][] points = [.. rows.Select(row => Enumerable.Range(0, objectives).Select(o => o == 1 ? -(double)row.Item1[o] : row.Item1[o]).ToArray())];
+            int[] feasible = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Item2 <= 0)];
+            int[] ranks = ParetoRanks.Of([.. feasible.Select(i => points[i])]);
+            List<int> good = TpeSplit.Good(new TrialView(history, history.Count), rows.Length, directions);
+
+            Assert.That(good, Has.Count.EqualTo((rows.Length + 9) / 10).And.Unique);
+            int[] goodRanks = [.. good.Where(i => rows[i].Item2 <= 0).Select(i => ranks[Array.IndexOf(feasible, i)])];
+            int last = goodRanks.DefaultIfEmpty(-1).Max();
+            Assert.That(Enumerable.Range(0, feasible.Length).Where(f => ranks[f] < last).Select(f => feasible[f]), Is.SubsetOf(good), "fronts before the last are whole");
+            if (feasible.Length >= good.Count)
+            {
+                Assert.That(good.Select(i => rows[i].Item2), Is.All.LessThanOrEqualTo(0), "who misses a constraint comes last");
+            }
         });
 }

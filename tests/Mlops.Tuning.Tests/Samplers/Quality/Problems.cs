@@ -28,6 +28,11 @@ internal static class Problems
         ["conditional"] = Conditional,
     };
 
+    /// <summary>A problem by name, <c>table_x</c> being <c>tables/x.json</c> in the folder.</summary>
+    public static Func<SamplerHarness, double> Find(string name, string folder) => All.TryGetValue(name, out Func<SamplerHarness, double>? problem)
+        ? problem
+        : TableProblem.Read(Path.Combine(folder, "tables", $"{name["table_".Length..]}.json")).Evaluate;
+
     private static Func<SamplerHarness, double> On(int dimensions, double low, double high, Func<double[], double> function)
     {
         ParameterDomain domain = ParameterDomain.Real(low, high);

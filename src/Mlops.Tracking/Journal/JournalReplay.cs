@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mlops.Tracking;
+
+/// <summary>Stores the batches of a journal in their order, and sets aside what the store will not take, so that the others follow.</summary>
+internal sealed class JournalReplay
+{
+    // Batches are read in windows and stored as one per writer.
+    private const int WindowBytes = 1 << 20;
+
+    private readonly ITrackingStore _store;
+    private readonly BatchesAside _refused;
+    private readonly BatchesAside _unknownRuns;
+    private readonly TrackingTelemetry _telemetry;
+    private readonly ILogger _logger;
+
+    public JournalReplay(ITrackingStore store, TrackingOptions options, JournalDisk disk, TrackingTelemetry telemetry, ILogger logger)
+    {
+        _store = store;
+        _refused = new BatchesAside(options.JournalFolder!, "refused", options.JournalMaximumBytes, disk);
+        _unknownRuns = new BatchesAside(options.JournalFolder!, "unknown-runs", options.JournalMaximumBytes, disk);
+        _telemetry = telemetry;
+        _logger = logger;
+    }
+
+    /// <summary>Stores what a file holds behind a position; how many batches were stored.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="position">Where to begin, in bytes.</param>
+    /// <param name="onStored">Told how far everything is stored or set aside: not to be read again.</param>
+    /// <param name="cancellationToken">Stops it between two writes.</param>
+    public async Task<long> ReplayAsync(JournalFile file, long position, Action<long> onStored, CancellationToken cancellationToken)
+    {
+        long stored = 0;
+        while (true)
+        {
+            List<RunAppend> window = ReadWindow(file, ref position);
+            foreach (IGrouping<(string RunId, long Writer), RunAppend> group in window.GroupBy(static batch => (batch.RunId, batch.Writer)))
+            {
+                stored += await StoreAsync([.. group], cancellationToken).ConfigureAwait(false);
+            }
+
+            onStored(position);
+            if (window.Count == 0)
+            {
+                return stored;
+            }
+        }
+    }
+
+    /// <summary>Sets aside a batch that the store has refused.</summary>
+    public void SetAside(RunAppend batch, Exception refusal)
+    {
+        string why = StoreFailure.Describe(refusal);
+        if (Keep(_refused, batch, why))
+        {
+            _logger.BatchRefused(batch.RunId, why, _refused.Name);
+        }
+    }
+
+    /// <summary>Stores batches of one writer together; how many were stored.</summary>
+    private async Task<int> StoreAsync(RunAppend[] batches, CancellationToken cancellationToken)
+    {
+        string runId = batches[0].RunId;
+        try
+        {
+            foreach (ParameterConflict conflict in await _store.AppendAsync(batches, cancellationToken).ConfigureAwait(false))
+            {
+                _logger.ParameterRefused(conflict.Key, runId);
+            }
+
+            return batches.Length;
+        }
+        catch (Exception exception) when (StoreFailure.IsUnknownRun(exception))
+        {
+            // They may be another database's.
+            string why = StoreFailure.Describe(exception);
+            int kept = batches.Count(batch => Keep(_unknownRuns, batch, why));
+            if (kept > 0)
+            {
+                _logger.JournalOfUnknownRun(kept, runId, _unknownRuns.Name);
+            }
+
+            return 0;
+        }
+        catch (Exception exception) when (StoreFailure.IsRefusal(exception))
+        {
+            if (batches is [RunAppend refused])
+            {
+                SetAside(refused, exception);
+                await StoreRestAsync(refused, cancellationToken).ConfigureAwait(false);
+                return 0;
+            }
+        }
+
+        // One of them is refused, and the others are not to suffer for it.
+        int half = batches.Length / 2;
+        return await StoreAsync(batches[..half], cancellationToken).ConfigureAwait(false)
+            + await StoreAsync(batches[half..], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What holds although a batch was refused: that the run lacks its items, and its end.</summary>
+    private async Task StoreRestAsync(RunAppend refused, CancellationToken cancellationToken)
+    {
+        if (refused.Items == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _store.AppendAsync([refused.WithoutItems()], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (StoreFailure.IsRefusal(exception) || StoreFailure.IsUnknownRun(exception))
+        {
+            // Said already.
+        }
+    }
+
+    private bool Keep(BatchesAside folder, RunAppend batch, string why)
+    {
+        if (folder.TryKeep(batch, why))
+        {
+            _telemetry.SetAside(folder.Name);
+            return true;
+        }
+
+        _telemetry.Dropped(batch.Items);
+        _logger.BatchNotKept(batch.RunId, batch.Items, why, folder.Name);
+        return false;
+    }
+
+    private static List<RunAppend> ReadWindow(JournalFile file, ref long position)
+    {
+        List<RunAppend> batches = [];
+        long begin = position;
+        while (position - begin < WindowBytes)
+        {
+            byte[]? bytes;
+            long at = position;
+            try
+            {
+                bytes = file.Read(ref position);
+            }
+            catch (JournalCorruptException) when (batches.Count > 0)
+            {
+                // Met again once what came before is stored.
+                break;
+            }
+
+            if (bytes is null)
+            {
+                break;
+            }
+
+            try
+            {
+                batches.Add(RunAppend.Parse(bytes));
+            }
+            catch (InvalidDataException)
+            {
+                // Whole, and yet no batch: a later version's, or not written by this package.
+                throw new JournalCorruptException(file.Path, at);
+            }
+        }
+
+        return batches;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Mlops.Tuning.Tests;
+
+/// <summary>Our samplers against Optuna's results on the same problems. Seeds are fixed, so a run always finds the same.</summary>
+public sealed class QualityTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "reference", "tuning");
+
+    private static readonly Lazy<Dictionary<string, Dictionary<string, Dictionary<string, Dictionary<string, double>>>>> Reference =
+        new(static () => QualityRun.ReadReference(Path.Combine(Folder, "optuna_quality.json")));
+
+    [TestCase("tpe", "tpe_v5default", "branin")]
+    [TestCase("tpe", "tpe_v5default", "rosenbrock5")]
+    [TestCase("tpe", "tpe_v5default", "conditional")]
+    [TestCase("tpe", "tpe_v5default", "table_bc_gb")]
+    public void On_a_few_problems_it_is_not_worse_than_Optunas_own(string sampler, string theirs, string problem)
+    {
+        QualityComparison comparison = Compare(sampler, theirs, problem, seeds: 30, budget: 100);
+
+        Assert.That(comparison.IsNotWorse, Is.True, comparison.ToString());
+    }
+
+    [Test]
+    public void Random_search_is_found_to_be_worse() =>
+        Assert.That(Compare("random", "tpe_v5default", "branin", seeds: 30, budget: 60).IsNotWorse, Is.False);
+
+    [Test]
+    public void Random_search_is_as_good_as_Optunas() =>
+        Assert.That(Compare("random", "random", "mixed", seeds: 30, budget: 60).BetterP, Is.InRange(0.01, 0.99));
+
+    /// <summary>
+    /// The whole: every problem, 100 seeds, both budgets. With 20 reference seeds, equal samplers cannot be shown to be not worse everywhere,
+    /// so this fails where ours is found to be worse, and prints what stays open.
+    /// </summary>
+    [TestCase("tpe", "tpe_v5default")]
+    [TestCase("tpe-univariate", "tpe_univariate")]
+    [TestCase("tpe-grouped", "tpe_group")]
+    [Explicit("Minutes of CPU.")]
+    [Category("Long")]
+    public async Task On_no_problem_it_is_found_worse_than_Optunas_own(string sampler, string theirs)
+    {
+        List<(string Name, QualityComparison Comparison)> rows = [];
+        foreach (string problem in Reference.Value.Where(entry => entry.Value.ContainsKey(theirs)).Select(static entry => entry.Key))
+        {
+            foreach (int budget in new[] { 60, 100 })
+            {
+                rows.Add((string.Create(CultureInfo.InvariantCulture, $"{problem} at {budget}"), Compare(sampler, theirs, problem, seeds: 100, budget)));
+                await TestContext.Out.WriteLineAsync($"{(rows[^1].Comparison.IsNotWorse ? "not worse" : "open")}: {rows[^1].Name}: {rows[^1].Comparison}");
+            }
+        }
+
+        double[] worse = QualityComparison.Holm([.. rows.Select(static row => row.Comparison.WorseP)]);
+        Assert.That(rows.Where((_, i) => worse[i] < 0.05).Select(static row => row.Name), Is.Empty);
+    }
+
+    private static QualityComparison Compare(string sampler, string theirs, string problem, int seeds, int budget)
+    {
+        double[] ours = QualityRun.At(QualityRun.Run(QualityRun.Samplers[sampler], Problems.Find(problem, Folder), seeds, [budget]), budget);
+        Dictionary<string, Dictionary<string, Dictionary<string, double>>> reference = Reference.Value[problem];
+        return QualityComparison.Of(ours, QualityRun.At(reference[theirs], budget), QualityRun.At(reference["random"], budget), QualityRun.At(reference["tpe_v5default"], budget));
+    }
+}
