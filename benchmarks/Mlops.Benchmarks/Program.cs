@@ -28,6 +28,9 @@ switch (args)
     case ["serving", ..]:
         await ServingThroughput.RunAsync(args);
         break;
+    case ["serving-http", ..]:
+        await ServingHttp.RunAsync(args);
+        break;
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;

@@ -33,7 +33,7 @@ try
     builder.Services.AddHealthChecks().AddMlopsStorage();
     if (settings.Models is { } models)
     {
-        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models);
+        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models, static folder => folder.AllowUnknownOutputSizes = true);
         builder.Services.AddMlopsInference();
     }
 

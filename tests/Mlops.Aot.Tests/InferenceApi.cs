@@ -31,7 +31,8 @@ internal static class InferenceApi
         HttpResponseMessage answer = await http.PostAsync(
             "/v2/models/linear/infer", new StringContent("""{"inputs":[{"name":"features","datatype":"FP32","shape":[2,2],"data":[[2,1],[4,-1]]}]}"""));
         string body = await answer.Content.ReadAsStringAsync();
+        string predicted = await (await http.PostAsync("/v1/models/linear:predict", new StringContent("""{"instances":[[2,1]]}"""))).Content.ReadAsStringAsync();
         await application.StopAsync();
-        return answer.StatusCode == HttpStatusCode.OK && body.Contains("\"data\":[4,1]", StringComparison.Ordinal) && metadata.Contains("onnx_onnxv1", StringComparison.Ordinal);
+        return predicted == "{\"predictions\":[[4]]}" && answer.StatusCode == HttpStatusCode.OK && body.Contains("\"data\":[4,1]", StringComparison.Ordinal) && metadata.Contains("onnx_onnxv1", StringComparison.Ordinal);
     }
 }

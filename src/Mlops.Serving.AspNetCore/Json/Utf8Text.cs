@@ -87,11 +87,13 @@ internal sealed class Utf8Text : IBufferWriter<byte>
             NotFinite(value);
     }
 
-    /// <summary>Leaves of a list of one element the element.</summary>
-    public void RemoveBrackets(int start)
+    /// <summary>Writes <c>{"b64": "..."}</c>.</summary>
+    public void Base64(ReadOnlySpan<byte> bytes)
     {
-        _bytes.AsSpan(start + 1, Length - start - 2).CopyTo(_bytes.AsSpan(start));
-        Length -= 2;
+        Raw("{\"b64\":\""u8);
+        System.Buffers.Text.Base64.EncodeToUtf8(bytes, GetSpan(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(bytes.Length)), out _, out int written);
+        Length += written;
+        Raw("\"}"u8);
     }
 
     public void Advance(int count) => Length += count;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,7 @@ internal static class InferAnswer
 {
     public const string JsonLengthHeader = "Inference-Header-Content-Length";
     public const string PredictionIdHeader = "mlops-prediction-id";
+    private const int MostUnflushed = 64 * 1_024;
 
     /// <exception cref="WireException">An output cannot be answered in JSON and was not asked for as bytes.</exception>
     public static Task WriteAsync(HttpContext context, InferCall call, TensorResponse response, InferenceOptions options)
@@ -63,7 +65,7 @@ internal static class InferAnswer
             else
             {
                 json.Raw(",\"data\":"u8);
-                TensorText.WriteFlat(json, output);
+                new TensorText(output).WriteList(json);
                 json.Raw("}"u8);
             }
         }
@@ -94,10 +96,19 @@ internal static class InferAnswer
     {
         context.Response.ContentLength = length;
         PipeWriter writer = context.Response.BodyWriter;
-        await writer.WriteAsync(call.Text.Memory, context.RequestAborted).ConfigureAwait(false);
+        writer.Write(call.Text.Span);
         for (int i = 0; i < response.Outputs.Count; i++)
-            if (call.IsOutputBinary(i))
-                await writer.WriteAsync(response.Outputs[i].Memory, context.RequestAborted).ConfigureAwait(false);
+        {
+            if (!call.IsOutputBinary(i))
+                continue;
+
+            // What is short goes out together, what is long waits until there is room for it.
+            writer.Write(response.Outputs[i].Bytes);
+            if (writer.UnflushedBytes > MostUnflushed)
+                await writer.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+
+        await writer.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
 
     private static async Task WriteCompressedAsync(HttpContext context, InferCall call, TensorResponse response, string encoding)

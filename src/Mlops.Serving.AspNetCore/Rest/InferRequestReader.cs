@@ -167,8 +167,9 @@ internal ref struct InferRequestReader
 
     private readonly void ThrowIfTaken(string name)
     {
-        foreach (ModelTensor other in _call.Request.Inputs)
-            if (other.Name == name)
+        IReadOnlyList<ModelTensor> inputs = _call.Request.Inputs;
+        for (int i = 0; i < inputs.Count; i++)
+            if (inputs[i].Name == name)
                 throw new WireException($"The request has two inputs '{name}'.");
     }
 

@@ -12,9 +12,17 @@ internal sealed class RestApi
     private const string V2 = "/v2";
     private const string Model = V2 + "/models/{" + RequestRoute.Model + "}";
     private const string Version = Model + "/versions/{" + RequestRoute.Version + "}";
+    private const string Repository = V2 + "/repository/models/{" + RequestRoute.Model + "}";
+    private const string TensorFlowModel = "/v1/models/{" + RequestRoute.Model + "}";
+    private const string TensorFlowVersion = TensorFlowModel + "/versions/{" + RequestRoute.Version + "}";
 
     private readonly ModelEndpoints _models;
     private readonly InferEndpoint _infer;
+    private readonly StatisticsEndpoints _statistics;
+    private readonly RepositoryEndpoints _repository;
+    private readonly OutcomeEndpoint _outcomes;
+    private readonly PredictEndpoint _predict;
+    private readonly StatusEndpoints _status;
     private readonly InferenceOptions _options;
     private readonly RestDispatch _dispatch;
 
@@ -26,6 +34,11 @@ internal sealed class RestApi
         var calls = new InferCalls(_options);
         _models = new ModelEndpoints(server, replies);
         _infer = new InferEndpoint(server, calls, _options);
+        _statistics = new StatisticsEndpoints(server, replies);
+        _repository = new RepositoryEndpoints(server, replies, _options);
+        _outcomes = new OutcomeEndpoint(server, replies, _options);
+        _predict = new PredictEndpoint(server, calls, _options);
+        _status = new StatusEndpoints(server, replies);
     }
 
     public RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
@@ -38,7 +51,20 @@ internal sealed class RestApi
         {
             Get(model, _models.DescribeModelAsync);
             Get(model + "/ready", _models.ModelReadyAsync);
+            Get(model + "/stats", _statistics.OfModelAsync);
             Post(model + "/infer", InferenceAccess.Infer, _infer.InferAsync);
+        }
+
+        Get(V2 + "/models/stats", _statistics.OfAllAsync);
+        Post(Model + "/outcomes", InferenceAccess.Outcome, _outcomes.RecordAsync);
+        Post(V2 + "/repository/index", InferenceAccess.Read, _repository.IndexAsync);
+        Post(Repository + "/load", InferenceAccess.Manage, _repository.LoadAsync);
+        Post(Repository + "/unload", InferenceAccess.Manage, _repository.UnloadAsync);
+        foreach (string model in (string[])[TensorFlowModel, TensorFlowVersion])
+        {
+            Get(model, _status.StatusAsync);
+            Get(model + "/metadata", _status.MetadataAsync);
+            Post(model + ":predict", InferenceAccess.Infer, _predict.PredictAsync);
         }
 
         return group;

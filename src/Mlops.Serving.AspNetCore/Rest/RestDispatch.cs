@@ -39,7 +39,8 @@ internal sealed class RestDispatch(InferenceOptions options, ILogger logger)
             return Task.CompletedTask;
         }
 
-        context.Response.Clear();
+        context.Response.Headers.ContentEncoding = default;
+        context.Response.Headers.Remove(InferAnswer.JsonLengthHeader);
         if (error.RetryAfter is { } delay)
             context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (error.Status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType && HttpProtocol.IsHttp11(context.Request.Protocol))
