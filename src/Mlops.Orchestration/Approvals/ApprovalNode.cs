@@ -11,7 +11,7 @@ internal abstract class ApprovalNode(string key, Branch? branch, StepInput[] inp
     /// <summary>How long the question stands; null for ever.</summary>
     public TimeSpan? Expiry { get; set; }
 
-    public static JsonTypeInfo<Approval> TypeInfo => CommonTypesContext.Default.Approval;
+    public static JsonTypeInfo<StepApproval> TypeInfo => CommonTypesContext.Default.StepApproval;
 
     public override JsonTypeInfo ResultType => TypeInfo;
 

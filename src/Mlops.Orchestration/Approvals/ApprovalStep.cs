@@ -2,9 +2,9 @@ namespace Mlops.Orchestration;
 
 /// <summary>
 /// A step that waits for <see cref="Pipelines.ApproveAsync"/> or <see cref="Pipelines.RejectAsync"/>, without a worker's slot, for as long as
-/// it takes. Approved, its result is the <see cref="Approval"/>; rejected, it fails for good and what needs it is blocked.
+/// it takes. Approved, its result is the <see cref="StepApproval"/>; rejected, it fails for good and what needs it is blocked.
 /// </summary>
-public sealed class ApprovalStep : StepInput<Approval>
+public sealed class ApprovalStep : StepInput<StepApproval>
 {
     private readonly ApprovalNode _node;
 
@@ -21,5 +21,5 @@ public sealed class ApprovalStep : StepInput<Approval>
         return this;
     }
 
-    internal override Approval Read(StepAttempt attempt) => attempt.Read(Node.Key, ApprovalNode.TypeInfo);
+    internal override StepApproval Read(StepAttempt attempt) => attempt.Read(Node.Key, ApprovalNode.TypeInfo);
 }

@@ -19,5 +19,5 @@ namespace Mlops.Orchestration;
 [JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(ArtifactRef))]
-[JsonSerializable(typeof(Approval))]
+[JsonSerializable(typeof(StepApproval))]
 internal sealed partial class CommonTypesContext : JsonSerializerContext;

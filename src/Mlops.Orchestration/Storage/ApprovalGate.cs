@@ -5,7 +5,7 @@ internal sealed record ApprovalGate(string? Question, StoredDecision? Decision);
 
 internal sealed record StoredDecision(bool IsApproved, string Actor, string? Comment, DateTimeOffset At)
 {
-    public Approval ToApproval() => new(Actor, Comment, At);
+    public StepApproval ToApproval() => new(Actor, Comment, At);
 }
 
 /// <summary>A decision about to be stored.</summary>

@@ -25,7 +25,7 @@ public abstract class ApprovalTests : StoreTests
         Assert.That(await pipelines.ApproveAsync(run.Id, "release", "ann", "looks good"), Is.True);
         run = (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
         Assert.That(await run.GetResultAsync<string>("promote"), Is.EqualTo("7 by ann: looks good"));
-        Approval approval = await run.GetResultAsync<Approval>("release");
+        StepApproval approval = await run.GetResultAsync<StepApproval>("release");
         Assert.That(approval.DecidedAt, Is.GreaterThanOrEqualTo(asked.At));
         ApprovalDecided decided = (await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<ApprovalDecided>().Single();
         Assert.That((decided.IsApproved, decided.Actor, decided.Step), Is.EqualTo((true, "ann", "release")));
