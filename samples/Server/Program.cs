@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Mlops.Mlflow;
+using Mlops.Serving;
+using Mlops.Serving.AspNetCore;
+using Mlops.Serving.OnnxRuntime;
 using Mlops.Storage;
 using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
@@ -13,10 +16,7 @@ try
     WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     ServerSettings settings = ServerSettings.From(builder.Configuration);
     settings.CreateFolders();
-    if (settings.Urls is { } urls)
-    {
-        builder.WebHost.UseUrls(urls);
-    }
+    Listening.Configure(builder, settings);
 
     IMlopsStorageBuilder storage = builder.Services.AddMlopsStorage();
     if (settings.Storage is { } connection)
@@ -31,6 +31,11 @@ try
     // Tracking and the registry come with it.
     builder.Services.AddMlopsMlflow();
     builder.Services.AddHealthChecks().AddMlopsStorage();
+    if (settings.Models is { } models)
+    {
+        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models, static folder => folder.AllowUnknownOutputSizes = true);
+        builder.Services.AddMlopsInference();
+    }
 
     // What keeps the host from starting is told below, in one line instead of a trace.
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => isStarted);
@@ -43,6 +48,13 @@ try
 
     // Answers this machine alone. To open it: AddAuthentication, AddAuthorization, and MapMlflowApi().RequireAuthorization("policy").
     app.MapMlflowApi();
+    if (settings.Models is not null)
+    {
+        // The same: policies in the section Mlops:Inference open it.
+        app.MapMlopsInference();
+        app.MapMlopsInferenceGrpc();
+    }
+
     await app.StartAsync();
     isStarted = true;
     await app.WaitForShutdownAsync();

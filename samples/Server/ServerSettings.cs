@@ -18,6 +18,12 @@ internal sealed record ServerSettings
     /// <summary><c>--storage CONNECTION</c>, or the environment's MLOPS_STORAGE: a PostgreSQL connection string; null for SQLite.</summary>
     public required string? Storage { get; init; }
 
+    /// <summary><c>--models DIR</c>: a folder of models that are served, laid out as <c>MODEL/VERSION/model.onnx</c>; null for none.</summary>
+    public required string? Models { get; init; }
+
+    /// <summary><c>--grpc URL</c>: where those models are served over gRPC, without TLS where it begins with <c>http:</c>; null for nowhere.</summary>
+    public required string? Grpc { get; init; }
+
     public string SqliteConnection => new DbConnectionStringBuilder { ["Data Source"] = Path.Combine(Data, "mlops.db") }.ConnectionString;
 
     public string Artifacts => Path.Combine(Data, "artifacts");
@@ -31,14 +37,32 @@ internal sealed record ServerSettings
         string? urls = configuration["urls"] ?? (hasPorts ? null : DefaultUrl);
         foreach (string url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
-            Check(url);
+            Check(url, "--urls");
+        }
+
+        string? models = NullIfBlank(configuration["models"]);
+        string? grpc = NullIfBlank(configuration["grpc"]);
+        if (models is not null && !Directory.Exists(models))
+        {
+            throw new StartFailure($"there is no folder of models '{models}'. Name one that holds MODEL/VERSION/model.onnx with --models.");
+        }
+
+        if (grpc is not null)
+        {
+            Check(grpc, "--grpc");
+            if (models is null)
+            {
+                throw new StartFailure("there is nothing to serve at the address of --grpc. Name a folder of models with --models.");
+            }
         }
 
         return new ServerSettings
         {
             Urls = urls,
             Data = Path.GetFullPath(string.IsNullOrWhiteSpace(data) ? "mlops-server" : data),
-            Storage = string.IsNullOrWhiteSpace(storage) ? null : storage,
+            Storage = NullIfBlank(storage),
+            Models = models is null ? null : Path.GetFullPath(models),
+            Grpc = grpc,
         };
     }
 
@@ -59,7 +83,9 @@ internal sealed record ServerSettings
         }
     }
 
-    private static void Check(string url)
+    private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private static void Check(string url, string argument)
     {
         try
         {
@@ -72,6 +98,6 @@ internal sealed record ServerSettings
         {
         }
 
-        throw new StartFailure($"'{url}' is no address to listen at; one is for example {DefaultUrl}, with a port up to {IPEndPoint.MaxPort}. Give it with --urls.");
+        throw new StartFailure($"'{url}' is no address to listen at; one is for example {DefaultUrl}, with a port up to {IPEndPoint.MaxPort}. Give it with {argument}.");
     }
 }

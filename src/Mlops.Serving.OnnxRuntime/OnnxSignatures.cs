@@ -13,7 +13,10 @@ internal static class OnnxSignatures
         return new ModelSignature(
             [.. description.Signature.Inputs.Select(value => ToSpec(model, "input", value))],
             [.. description.Signature.Outputs.Select(value => ToSpec(model, "output", value))],
-            description.FeatureNames);
+            description.FeatureNames)
+        {
+            Platform = "onnx_onnxv1",
+        };
     }
 
     private static TensorSpec ToSpec(string model, string role, OnnxValue value)

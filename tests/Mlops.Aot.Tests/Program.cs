@@ -22,6 +22,8 @@ await CheckAsync("serving a linear model", ServingAsync);
 await CheckAsync("a pipeline with a fan-out and a decision", PipelineAsync);
 await CheckAsync("the family in one host", static () => InFolderAsync(static folder => new FamilyInOneHost(folder).RunAsync()));
 await CheckAsync("the MLflow API", static () => InFolderAsync(MlflowApi.RunAsync));
+await CheckAsync("the inference API", static () => InFolderAsync(InferenceApi.RunAsync));
+await CheckAsync("the inference API over gRPC", static () => InFolderAsync(GrpcApi.RunAsync));
 return failures == 0 ? 0 : 1;
 
 static string KernelBits()

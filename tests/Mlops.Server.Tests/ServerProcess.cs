@@ -14,14 +14,19 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private ServerProcess(Process process, Uri address, IReadOnlyList<string> lines)
+    private ServerProcess(Process process, IReadOnlyList<string> lines)
     {
         _process = process;
-        Address = address;
+        Addresses = [.. lines.Where(static said => said.Contains(Listening, StringComparison.Ordinal))
+            .Select(static said => new Uri(said[(said.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
         Lines = lines;
     }
 
-    public Uri Address { get; }
+    /// <summary>The first address that it listens at.</summary>
+    public Uri Address => Addresses[0];
+
+    /// <summary>Every address that it listens at.</summary>
+    public IReadOnlyList<Uri> Addresses { get; }
 
     /// <summary>What it said until it had started.</summary>
     public IReadOnlyList<string> Lines { get; }
@@ -42,8 +47,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                 // Read on, or the server would wait once the pipe is full.
                 _ = process.StandardOutput.ReadToEndAsync();
                 _ = process.StandardError.ReadToEndAsync();
-                string listening = lines.First(static said => said.Contains(Listening, StringComparison.Ordinal));
-                return new ServerProcess(process, new Uri(listening[(listening.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]), lines);
+                return new ServerProcess(process, lines);
             }
         }
 

@@ -24,6 +24,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Tuning"] = ["Mlops.Storage", "Mlops.Statistics"],
         ["Mlops.Serving"] = ["Mlops.Statistics"],
         ["Mlops.Serving.OnnxRuntime"] = ["Mlops.Serving", "Mlops.Onnx"],
+        ["Mlops.Serving.AspNetCore"] = ["Mlops.Serving"],
         ["Mlops.Mlflow"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Onnx"],
         ["Mlops"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Drift", "Mlops.Serving", "Mlops.Orchestration", "Mlops.Tuning"],
     };

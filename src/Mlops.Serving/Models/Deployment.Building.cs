@@ -23,7 +23,7 @@ internal sealed partial class Deployment
             string? cannotBatch = TryOut(session, golden, gauge, out bool isFinite, cancellationToken);
             if (!Options.Batching.Enabled)
                 cannotBatch = $"{nameof(BatchingOptions)}.{nameof(BatchingOptions.Enabled)} is off";
-            var version = new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow()) { CannotBatch = CannotBatch ?? cannotBatch };
+            var version = new ServedVersion(package.Version, digest, TimeProvider.GetUtcNow(), session.Signature) { CannotBatch = CannotBatch ?? cannotBatch };
             return new ModelSnapshot(version, session, output, ContextOf(Options.RequireFinite ?? isFinite));
         }
         catch
@@ -77,12 +77,12 @@ internal sealed partial class Deployment
                 $"the size of output '{unknown}' is known only after a run; export it with the dimension names of the inputs, or set {nameof(ModelOptions.AllowUnknownOutputSizes)}.");
         }
 
-        List<string> differences = (live?.Signature ?? Expected) is { } expected ? signature.DifferencesFrom(expected) : [];
+        List<string> differences = (Beside?.Signature ?? live?.Signature ?? Expected) is { } expected ? signature.DifferencesFrom(expected) : [];
         return differences.Count == 0
             ? output
             : throw Failure(
                 ModelLoadFailure.SignatureMismatch,
-                $"callers of {(live is null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
+                $"callers of {(live is null || Beside is not null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
     }
 
     /// <summary>

@@ -44,6 +44,15 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     /// <summary>All models, sorted by name; those of a folder come and go.</summary>
     public IReadOnlyList<ServedModel> Models => _sorted;
 
+    /// <summary>
+    /// Whether calls should be sent here: every required model (<see cref="ModelOptions.Required"/>) has a version that accepts calls, the folder,
+    /// if any, has been read, and the host does not stop. Failed reloads and models of a folder do not change it.
+    /// </summary>
+    public bool IsReady => !IsStopping && Folder is not { HasBeenRead: false } && Models.All(static model => model.IsReady || model.IsOfFolder || !model.Options.Required);
+
+    /// <summary>Whether the process is of use; false when a version has lost so many runs that do not end that only a restart frees them.</summary>
+    public bool IsLive => Models.All(static model => model.Quarantine is null);
+
     /// <summary>Whether the host stops; what is asked still is answered.</summary>
     internal bool IsStopping { get; set; }
 
@@ -61,6 +70,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger)
         {
             OutcomeObservers = [.. options.OutcomeObservers],
+            RolloutStore = options.RolloutStore ?? new InMemoryRolloutStore(),
         };
         return new ModelServer(options.Registrations, options.Folder, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
     }
@@ -154,6 +164,10 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
             catch (ModelLoadException exception)
             {
                 return exception;
+            }
+            finally
+            {
+                await model.StartBesideAsync(cancellationToken).ConfigureAwait(false);
             }
         })).ConfigureAwait(false);
         await folder.ConfigureAwait(false);

@@ -5,11 +5,12 @@ namespace Mlops.Serving;
 /// <summary>A version of a model that has been put into service. One instance per load.</summary>
 public sealed class ServedVersion
 {
-    internal ServedVersion(long number, string digest, DateTimeOffset loadedAt)
+    internal ServedVersion(long number, string digest, DateTimeOffset loadedAt, ModelSignature signature)
     {
         Number = number;
         Digest = digest;
         LoadedAt = loadedAt;
+        Signature = signature;
     }
 
     /// <summary>Number of the version in its source.</summary>
@@ -23,6 +24,9 @@ public sealed class ServedVersion
 
     /// <summary>When it was put into service.</summary>
     public DateTimeOffset LoadedAt { get; }
+
+    /// <summary>What it takes and returns.</summary>
+    public ModelSignature Signature { get; }
 
     /// <summary>Why calls of this version never share a run, be it its shapes or its options; <c>null</c> when they may.</summary>
     public string? CannotBatch { get; internal set; }

@@ -16,7 +16,7 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
 
     /// <summary>Shows the call of a predictor.</summary>
     public void OnPrediction(
-        ModelSnapshot snapshot, PredictionId id, string variant, string? routingKey, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
+        ModelSnapshot snapshot, PredictionId id, in Routing routing, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
     {
         ModelSignature signature = snapshot.Signature;
         Show(new PredictionRecord
@@ -24,9 +24,9 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
             Model = model,
             Id = id,
             Version = snapshot.Version,
-            Variant = variant,
-            Propensity = 1,
-            RoutingKey = routingKey,
+            Variant = routing.Variant,
+            Propensity = routing.Propensity,
+            RoutingKey = routing.Key,
             Timestamp = _time.GetUtcNow(),
             Duration = _time.GetElapsedTime(started),
             QueueTime = _time.GetElapsedTime(0, queue),
@@ -38,7 +38,7 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
     }
 
     /// <summary>Shows the rows of a call at tensor level, one by one.</summary>
-    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, string? routingKey, long started)
+    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, in Routing routing, long started)
     {
         ModelSignature signature = snapshot.Signature;
         TensorSpec input = signature.Inputs[0];
@@ -64,9 +64,9 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
                 Id = response.Id,
                 Row = row,
                 Version = response.Version,
-                Variant = response.Variant,
-                Propensity = 1,
-                RoutingKey = routingKey,
+                Variant = routing.Variant,
+                Propensity = routing.Propensity,
+                RoutingKey = routing.Key,
                 Timestamp = now,
                 Duration = duration,
                 QueueTime = queue,
@@ -129,7 +129,7 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
     }
 
     /// <summary>Rows of a call that was answered: the first dimension of its inputs that count rows.</summary>
-    private static int Rows(ModelSignature signature, TensorRequest request)
+    public static int Rows(ModelSignature signature, TensorRequest request)
     {
         foreach (TensorSpec input in signature.Inputs)
             if (input.HasRows)

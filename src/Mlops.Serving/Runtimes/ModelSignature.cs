@@ -31,6 +31,9 @@ public sealed class ModelSignature
     /// <summary>Names of the columns of the first input, in order; <c>null</c> when the model does not say.</summary>
     public IReadOnlyList<string>? FeatureNames { get; }
 
+    /// <summary>What computes the model, in the Open Inference Protocol's form <c>PROJECT_FORMAT</c>; <c>dotnet_custom</c> by default.</summary>
+    public string Platform { get; init; } = "dotnet_custom";
+
     /// <summary>For example <c>(features: float32[-1,15]) -> (prediction: float32[-1,1])</c>.</summary>
     public override string ToString() => $"({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)})";
 

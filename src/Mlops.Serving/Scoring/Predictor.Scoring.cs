@@ -27,8 +27,8 @@ internal sealed partial class Predictor<TIn, TOut>
             try
             {
                 ValueTask<Prediction<TOut>> call = predictor is Predictor<TIn, TOut> own
-                    ? own.PredictAsync(row, options, cancellationToken)
-                    : predictor.PredictAsync(row, cancellationToken);
+                    ? own.Predict(row, options, isRouted: false, cancellationToken)
+                    : predictor.PredictAsync(row, options, cancellationToken);
                 return new Answer<TOut>(await call.ConfigureAwait(false), Error: null);
             }
             catch (ModelOverloadedException overloaded)
@@ -62,7 +62,7 @@ internal sealed partial class Predictor<TIn, TOut>
             var answer = new CallAnswer();
             started = await RunAsync(request, answer, snapshot, options, cancellationToken).ConfigureAwait(false);
             for (int i = 0; i < rows.Count; i++)
-                answers[i] = Read(rows[i], request, answer, deployment, snapshot, i, rows.Count, started);
+                answers[i] = Read(rows[i], request, answer, new Routing(deployment, key: null), snapshot, i, rows.Count, started);
             if (_telemetry.RecordsRequests)
                 _telemetry.RecordRequest(model.Name, model.TimeProvider.GetElapsedTime(started));
             ServingTelemetry.Describe(activity, snapshot.Version, answer, model.TimeProvider);
@@ -124,13 +124,13 @@ internal sealed partial class Predictor<TIn, TOut>
     }
 
     private Answer<TOut> Read(
-        TIn row, TensorRequest request, CallAnswer answer, Deployment deployment, ModelSnapshot snapshot, int index, int rows, long started)
+        TIn row, TensorRequest request, CallAnswer answer, in Routing routing, ModelSnapshot snapshot, int index, int rows, long started)
     {
         var outputs = new ModelOutputs(answer, snapshot.Signature, snapshot.Output, index, rows);
         Prediction<TOut> prediction;
         try
         {
-            prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, deployment.Role);
+            prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, routing.Variant);
         }
         catch (Exception exception)
         {
@@ -142,7 +142,7 @@ internal sealed partial class Predictor<TIn, TOut>
             ReadOnlySpan<byte> features = request.Tensors[0].Bytes;
             int length = features.Length / rows;
             _observers.OnPrediction(
-                snapshot, prediction.Id, prediction.Variant, routingKey: null, started, answer.QueueTicks, answer.ComputeTicks, features.Slice(index * length, length), outputs.Selected);
+                snapshot, prediction.Id, routing, started, answer.QueueTicks, answer.ComputeTicks, features.Slice(index * length, length), outputs.Selected);
         }
 
         foreach (PredictionHandler<TIn, TOut> handler in handlers)

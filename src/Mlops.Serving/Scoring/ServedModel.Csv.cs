@@ -39,6 +39,7 @@ public sealed partial class ServedModel
             this,
             new FeatureContract<float[]>(static (row, columns) => row.CopyTo(columns), count: null, names: null),
             OutputContract<string[]>.For(name: null, outputs.Read),
+            stickyBy: null,
             handlers: []);
         using var reader = new StreamReader(input, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
         var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);

@@ -7,6 +7,7 @@ namespace Mlops.Serving.Tests;
 
 public sealed class PredictionLogTests
 {
+    private static readonly ModelSignature Signature = new([new TensorSpec("features", TensorDataType.Float32, [-1, 1])], [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])]);
     private static readonly byte[] Secret = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
 
     // printf ada | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f
@@ -73,7 +74,7 @@ public sealed class PredictionLogTests
         var options = new PredictionLogOptions { Features = { "0" }, FeatureShare = 0.25, Retention = null };
         var time = new FakeTimeProvider();
         await using PredictionLog log = new(options, timeProvider: time), again = new(options, timeProvider: time);
-        var version = new ServedVersion(1, new string('a', 64), default);
+        var version = new ServedVersion(1, new string('a', 64), default, Signature);
         for (int i = 0; i < 8_000; i++)
         {
             PredictionRecord record = Record(version, PredictionId.Next(), 1);
@@ -106,7 +107,7 @@ public sealed class PredictionLogTests
     public async Task Of_a_long_output_the_first_numbers_are_kept_and_its_length()
     {
         await using var log = new PredictionLog(new PredictionLogOptions { MaximumOutputs = 2, Retention = null });
-        var version = new ServedVersion(1, new string('a', 64), default);
+        var version = new ServedVersion(1, new string('a', 64), default, Signature);
         log.OnPrediction(Record(version, PredictionId.Next(), 1, [7, 8, 9]));
         log.OnPrediction(Record(version, PredictionId.Next(), 1, [4]));
         await log.FlushAsync();
@@ -139,7 +140,7 @@ public sealed class PredictionLogTests
     public async Task What_waits_is_deleted_by_its_routing_key_too()
     {
         await using var log = new PredictionLog(new PredictionLogOptions { RoutingKeySecret = Secret, Retention = null });
-        var version = new ServedVersion(1, new string('a', 64), default);
+        var version = new ServedVersion(1, new string('a', 64), default, Signature);
         log.OnPrediction(Record(version, PredictionId.Next(), 1, key: "ada"));
 
         Assert.That(await log.DeleteByRoutingKeyAsync("ada"), Is.EqualTo(1));
@@ -151,7 +152,7 @@ public sealed class PredictionLogTests
     public async Task Without_a_secret_nothing_is_kept_of_routing_keys_and_deleting_by_one_says_so()
     {
         await using var log = new PredictionLog(new PredictionLogOptions { Retention = null });
-        var version = new ServedVersion(1, new string('a', 64), default);
+        var version = new ServedVersion(1, new string('a', 64), default, Signature);
         log.OnPrediction(Record(version, PredictionId.Next(), 1, key: "ada"));
         await log.FlushAsync();
 
@@ -164,7 +165,7 @@ public sealed class PredictionLogTests
     {
         var time = new FakeTimeProvider();
         await using var log = new PredictionLog(new PredictionLogOptions { Retention = TimeSpan.FromHours(1) }, timeProvider: time);
-        var version = new ServedVersion(1, new string('a', 64), default);
+        var version = new ServedVersion(1, new string('a', 64), default, Signature);
         var query = new PredictionLogQuery { Model = "m" };
         log.OnPrediction(Record(version, PredictionId.Next(), 1, at: time.GetUtcNow()));
         log.OnPrediction(Record(version, PredictionId.Next(), 2, at: time.GetUtcNow() + TimeSpan.FromMinutes(30)));

@@ -65,9 +65,13 @@ public sealed class ModelSnapshotTests
         }
     }
 
-    private static ModelSnapshot Snapshot(LinearRuntime runtime) => new(
-        new ServedVersion(1, new string('a', 64), default),
-        runtime.Load("m", MemorySource.Version(1, 1, 1), CancellationToken.None),
-        output: 0,
-        new ExecutorContext("m", "live", new ModelOptions(), RequireFinite: false, new ServingTelemetry(factory: null), TimeProvider.System, NullLogger.Instance, static (_, _) => { }));
+    private static ModelSnapshot Snapshot(LinearRuntime runtime)
+    {
+        IModelSession session = runtime.Load("m", MemorySource.Version(1, 1, 1), CancellationToken.None);
+        return new ModelSnapshot(
+            new ServedVersion(1, new string('a', 64), default, session.Signature),
+            session,
+            output: 0,
+            new ExecutorContext("m", "live", new ModelOptions(), RequireFinite: false, new ServingTelemetry(factory: null), TimeProvider.System, NullLogger.Instance, static (_, _) => { }));
+    }
 }

@@ -355,10 +355,14 @@ public sealed class ScoringTests
 
     private sealed class Doubling : IPredictor<int, string>
     {
+        private static readonly ModelSignature Signature = new([new TensorSpec("in", TensorDataType.Int32, [-1, 1])], [new TensorSpec("out", TensorDataType.Text, [-1, 1])]);
+
         public string Model => "doubling";
 
-        public ValueTask<Prediction<string>> PredictAsync(int input, CancellationToken cancellationToken = default) => input == 4
+        public ValueTask<Prediction<string>> PredictAsync(int input, CancellationToken cancellationToken = default) => PredictAsync(input, default, cancellationToken);
+
+        public ValueTask<Prediction<string>> PredictAsync(int input, PredictionOptions options, CancellationToken cancellationToken = default) => input == 4
             ? throw new NotSupportedException("four")
-            : ValueTask.FromResult(new Prediction<string>($"{2 * input}", PredictionId.Next(), new ServedVersion(1, new string('a', 64), default), "live"));
+            : ValueTask.FromResult(new Prediction<string>($"{2 * input}", PredictionId.Next(), new ServedVersion(1, new string('a', 64), default, Signature), "live"));
     }
 }
