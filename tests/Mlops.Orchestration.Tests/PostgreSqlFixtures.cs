@@ -80,3 +80,8 @@ internal sealed class PostgreSqlRunPageTests : RunPageTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlSimulationTests : SimulationTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
