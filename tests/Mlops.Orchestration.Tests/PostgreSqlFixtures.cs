@@ -70,3 +70,18 @@ internal sealed class PostgreSqlCacheTests : CacheTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlScheduleTests : ScheduleTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlRunPageTests : RunPageTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlSimulationTests : SimulationTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}

@@ -133,3 +133,33 @@ internal sealed class SqliteCacheTests : CacheTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqliteScheduleTests : ScheduleTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteRunPageTests : RunPageTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteSimulationTests : SimulationTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

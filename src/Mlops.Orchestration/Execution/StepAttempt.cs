@@ -16,6 +16,7 @@ internal sealed class StepAttempt : IAsyncDisposable
     private List<ArtifactUpload>? _uploads;
     private AbortReason _reason;
     private bool _disposed;
+    private StepProgress? _progress;
 
     public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, StepMemory memory, ILogger logger)
     {
@@ -51,6 +52,12 @@ internal sealed class StepAttempt : IAsyncDisposable
                 return _uploads?.ConvertAll(static upload => upload.Artifact.Hash) ?? [];
             }
         }
+    }
+
+    /// <summary>The latest report that has not been stored.</summary>
+    public StepProgress? Progress
+    {
+        set => Volatile.Write(ref _progress, value);
     }
 
     /// <summary>What the commit says to the cache.</summary>
@@ -105,6 +112,9 @@ internal sealed class StepAttempt : IAsyncDisposable
 
         return upload.Artifact;
     }
+
+    /// <summary>The latest report, once.</summary>
+    public StepProgress? TakeProgress() => Interlocked.Exchange(ref _progress, null);
 
     /// <summary>Fires the token; the first reason stays.</summary>
     public void Abort(AbortReason reason)

@@ -53,6 +53,9 @@ public sealed class PipelineRun
     /// <summary>Which runs go first.</summary>
     public RunPriority Priority => _row.Priority;
 
+    /// <summary>The schedule that started it; null when somebody else did.</summary>
+    public string? Schedule => _row.Schedule;
+
     /// <summary>The run whose results it took over, if it was started by <see cref="Pipelines.RerunAsync"/>.</summary>
     public long? RerunOf => _row.RerunOf;
 
@@ -105,6 +108,12 @@ public sealed class PipelineRun
         ArgumentException.ThrowIfNullOrEmpty(step);
         return _pipelines.Store.ExplainAsync(Id, step, cancellationToken).AsTask();
     }
+
+    /// <summary>
+    /// The run as one self-contained HTML document: its graph, a timeline of attempts, and why steps were or were not taken from the cache.
+    /// Without parameters, items' contents and results. Shows 1 000 steps and 20 000 entries of the log at most; the graph where this process knows it.
+    /// </summary>
+    public Task<string> ToHtmlAsync(CancellationToken cancellationToken = default) => _pipelines.RenderAsync(this, cancellationToken);
 
     /// <summary>Every step as it stands now, in the order of declaration.</summary>
     public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>

@@ -10,6 +10,9 @@ internal sealed record NewRun(
     /// <summary>From <see cref="CacheUses"/>.</summary>
     public string? CacheUse { get; init; }
 
+    /// <summary>The schedule that starts it.</summary>
+    public string? Schedule { get; init; }
+
     /// <summary>The run whose results it takes over.</summary>
     public long? RerunOf { get; init; }
 }

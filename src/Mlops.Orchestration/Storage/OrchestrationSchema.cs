@@ -175,5 +175,22 @@ internal static class OrchestrationSchema
                 PRIMARY KEY (pipeline, step_key, run_id)
             ) {keyed};
             """),
+        new Migration(6, """
+            ALTER TABLE orchestration_run ADD COLUMN schedule {text};
+            CREATE INDEX orchestration_run_schedule ON orchestration_run (schedule, id) WHERE schedule IS NOT NULL AND state = 1;
+
+            CREATE TABLE orchestration_schedule (
+                name {text} NOT NULL PRIMARY KEY,
+                pipeline {text} NOT NULL,
+                cron {text} NOT NULL,
+                zone {text} NOT NULL,
+                dealt_with {int} NOT NULL,
+                paused {int}
+            ) {keyed};
+            """),
+        new Migration(7, """
+            ALTER TABLE orchestration_step ADD COLUMN progress {real};
+            ALTER TABLE orchestration_step ADD COLUMN message {text};
+            """),
     ]);
 }

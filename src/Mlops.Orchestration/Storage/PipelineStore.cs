@@ -71,15 +71,15 @@ internal sealed partial class PipelineStore
         long? created = session.QueryFirst(
             """
             INSERT INTO orchestration_run
-                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use)
-            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache)
+                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule)
+            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule)
             ON CONFLICT (pipeline, idempotency_key) DO NOTHING
             RETURNING id
             """,
             static row => (long?)row.GetInt64(0),
             ("@uid", run.Uid), ("@pipeline", run.Graph.Pipeline), ("@version", run.VersionId), ("@key", run.IdempotencyKey),
             ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf), ("@urgency", run.Urgency),
-            ("@cache", run.CacheUse));
+            ("@cache", run.CacheUse), ("@schedule", run.Schedule));
         if (created is not { } id)
         {
             return (session.QueryFirst(

@@ -16,7 +16,8 @@ internal sealed record RunRow(
     byte[] Parameters,
     DateTimeOffset? Paused,
     long? RerunOf,
-    RunPriority Priority);
+    RunPriority Priority,
+    string? Schedule);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

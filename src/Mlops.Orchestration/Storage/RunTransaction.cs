@@ -128,6 +128,7 @@ internal sealed partial class RunTransaction
                 not_before = @now,
                 worker = CASE WHEN pending + @delta = 0 AND pool = '' THEN @worker END,
                 attempt = attempt + CASE WHEN pending + @delta = 0 AND pool = '' THEN 1 ELSE 0 END,
+                progress = NULL, message = NULL,
                 started = CASE WHEN pending + @delta = 0 AND pool = '' THEN @now END,
                 epoch = CASE WHEN pending + @delta <> 0 OR pool <> '' THEN epoch WHEN epoch >= @now THEN epoch + 1 ELSE @now END
             WHERE run_id = @run AND step_key = @key AND state = 0
@@ -216,7 +217,7 @@ internal sealed partial class RunTransaction
         List<ClaimedStep> steps = _session.Query(
             """
             UPDATE orchestration_step SET
-                state = 2, worker = @worker, attempt = attempt + 1, started = @now,
+                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
                 epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
             WHERE run_id = @run AND step_key IN (
                 SELECT step_key FROM orchestration_step
