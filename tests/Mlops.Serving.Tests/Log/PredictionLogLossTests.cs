@@ -178,7 +178,16 @@ public sealed class PredictionLogLossTests
             {
                 log.OnPrediction(new PredictionRecord
                 {
-                    Model = "m", Id = id, Version = Version, Variant = "live", Propensity = 1, RoutingKey = "ada", Timestamp = default, Duration = default, Features = row, Outputs = row,
+                    Model = "m",
+                    Id = id,
+                    Version = Version,
+                    Variant = "live",
+                    Propensity = 1,
+                    RoutingKey = "ada",
+                    Timestamp = default,
+                    Duration = default,
+                    Features = row,
+                    Outputs = row,
                 });
             }
 
