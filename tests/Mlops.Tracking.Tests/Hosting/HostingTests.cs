@@ -173,7 +173,16 @@ public sealed class HostingTests
 
     private sealed class Unstartable : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("The port is taken.");
+        /// <summary>Fails once the services before it have begun: one that has not is cancelled by the host without being asked.</summary>
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            while (ThreadPool.PendingWorkItemCount > 0)
+            {
+                await Task.Delay(1, cancellationToken);
+            }
+
+            throw new InvalidOperationException("The port is taken.");
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
