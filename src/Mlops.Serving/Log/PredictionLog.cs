@@ -9,7 +9,7 @@ namespace Mlops.Serving;
 
 /// <summary>
 /// Keeps predictions: identity, version, variant, times, outputs, their outcome once it is known, and as much of their features as the options
-/// allow. Taking one in costs a tenth of a microsecond and no heap; when too many wait to be stored, they are dropped and counted, never a request slowed
+/// allow. Taking one in copies it into memory of the log and costs no heap; when too many wait to be stored, they are dropped and counted, never a request slowed
 /// down. Thread-safe. A host's <c>AddPredictionLog</c> makes one; without a container it is made here, added to <see cref="ModelServerOptions.Observers"/>
 /// and <see cref="ModelServerOptions.OutcomeObservers"/>, and disposed of after the server.
 /// </summary>
