@@ -9,7 +9,7 @@ namespace Mlops.Serving.Tests;
 
 public sealed class PredictionLogLossTests
 {
-    private static readonly ServedVersion Version = new(1, new string('a', 64), default);
+    private static readonly ServedVersion Version = new(1, new string('a', 64), default, new ModelSignature([new TensorSpec("features", TensorDataType.Float32, [-1, 1])], [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])]));
 
     /// <summary>Bursts of any length, and as much as a store takes after each.</summary>
     [Test]
