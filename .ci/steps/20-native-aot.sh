@@ -5,9 +5,11 @@ results=${1:-artifacts/test-results/20-native-aot}
 rm -rf "$results"
 mkdir -p "$results"
 
-# An IL warning is an error of the publish; a package that is not rooted would not be looked at.
+# An IL warning is an error of the publish; a package that is not rooted would not be looked at. One that says it is not for Native AOT, and
+# why, is not (Mlops.Serving.GraphQL: GraphQL.NET finds its types by reflection).
 for project in src/*/*.csproj; do
     name=$(basename "$project" .csproj)
+    grep -q "<IsAotCompatible>false<" "$project" && continue
     grep -qE "TrimmerRootAssembly.*[\";]$name[\";]" tests/Mlops.Aot.Tests/Mlops.Aot.Tests.csproj || { echo "FAILED: $name is not rooted" | tee -a "$results/roots.checks"; status=1; }
 done
 

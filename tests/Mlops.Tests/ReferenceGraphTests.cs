@@ -25,6 +25,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Serving"] = ["Mlops.Statistics"],
         ["Mlops.Serving.OnnxRuntime"] = ["Mlops.Serving", "Mlops.Onnx"],
         ["Mlops.Serving.AspNetCore"] = ["Mlops.Serving"],
+        ["Mlops.Serving.GraphQL"] = ["Mlops.Serving", "Mlops.Serving.AspNetCore"],
         ["Mlops.Mlflow"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Onnx"],
         ["Mlops"] = ["Mlops.Storage", "Mlops.Tracking", "Mlops.Registry", "Mlops.Drift", "Mlops.Serving", "Mlops.Orchestration", "Mlops.Tuning"],
     };

@@ -9,7 +9,7 @@ namespace Mlops.Serving.Tests;
 
 public sealed class PredictionLogLossTests
 {
-    private static readonly ServedVersion Version = new(1, new string('a', 64), default, new ModelSignature([new TensorSpec("features", TensorDataType.Float32, [-1, 1])], [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])]));
+    private static readonly ServedVersion Version = new(1, new string('a', 64), default, PredictionLogTests.Signature);
 
     /// <summary>Bursts of any length, and as much as a store takes after each.</summary>
     [Test]
@@ -178,7 +178,16 @@ public sealed class PredictionLogLossTests
             {
                 log.OnPrediction(new PredictionRecord
                 {
-                    Model = "m", Id = id, Version = Version, Variant = "live", Propensity = 1, RoutingKey = "ada", Timestamp = default, Duration = default, Features = row, Outputs = row,
+                    Model = "m",
+                    Id = id,
+                    Version = Version,
+                    Variant = "live",
+                    Propensity = 1,
+                    RoutingKey = "ada",
+                    Timestamp = default,
+                    Duration = default,
+                    Features = row,
+                    Outputs = row,
                 });
             }
 

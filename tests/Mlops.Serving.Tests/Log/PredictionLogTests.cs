@@ -7,7 +7,7 @@ namespace Mlops.Serving.Tests;
 
 public sealed class PredictionLogTests
 {
-    private static readonly ModelSignature Signature = new([new TensorSpec("features", TensorDataType.Float32, [-1, 1])], [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])]);
+    internal static readonly ModelSignature Signature = new([new TensorSpec("features", TensorDataType.Float32, [-1, 1])], [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])]);
     private static readonly byte[] Secret = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
 
     // printf ada | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f

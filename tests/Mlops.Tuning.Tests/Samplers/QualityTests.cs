@@ -39,6 +39,7 @@ public sealed class QualityTests
     [TestCase("tpe-univariate", "tpe_univariate", 100)]
     [TestCase("tpe-grouped", "tpe_group", 100)]
     [TestCase("cma-es", "cmaes", 100)]
+    [TestCase("gp", "gp", 20)]
     [Explicit("Minutes of CPU.")]
     [Category("Long")]
     public async Task On_no_problem_it_is_found_worse_than_Optunas_own(string sampler, string theirs, int seeds)

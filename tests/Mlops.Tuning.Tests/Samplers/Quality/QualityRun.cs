@@ -16,6 +16,7 @@ internal static class QualityRun
         ["tpe-univariate"] = new TpeSampler { Multivariate = false },
         ["tpe-grouped"] = new TpeSampler { Grouped = true },
         ["cma-es"] = new CmaEsSampler(),
+        ["gp"] = new GaussianProcessSampler(),
     };
 
     /// <summary>Runs one sampler on one problem for seeds 0 to <paramref name="seeds"/> - 1.</summary>
