@@ -28,6 +28,9 @@ switch (args)
     case ["serving", ..]:
         await ServingThroughput.RunAsync(args);
         break;
+    case ["routing"]:
+        RoutingTime.Run();
+        break;
     case ["serving-http", ..]:
         await ServingHttp.RunAsync(args);
         break;

@@ -71,7 +71,7 @@ public sealed partial class Pipelines
         long runId, IReadOnlyCollection<string>? from = null, StartOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new StartOptions();
-        RequireKey(options);
+        RequireValid(options);
         RunRow source = await Store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new PipelineRunNotFoundException(runId);
         PipelineGraph graph = _byName.GetValueOrDefault(source.Pipeline)
             ?? throw new InvalidOperationException($"The pipeline '{source.Pipeline}' of run {runId} is not known here; register its definition.");

@@ -90,7 +90,7 @@ public sealed partial class Pipelines
         where TDefinition : IPipelineDefinition<TParameters>
     {
         options ??= new StartOptions();
-        RequireKey(options);
+        RequireValid(options);
         PipelineGraph graph = GetGraph<TDefinition>();
         byte[] payload = StepJson.Serialize(parameters, (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
         return StartAsync(graph, payload, options, plan: null, cancellationToken);
@@ -209,7 +209,7 @@ public sealed partial class Pipelines
         PipelineNode? node = _byName.GetValueOrDefault(pipeline)?.FindNodeOfStep(step);
         return node switch
         {
-            StepNode<T> typed => typed.TypeInfo,
+            { ResultType: JsonTypeInfo<T> typeInfo } => typeInfo,
             null => throw new ArgumentException($"The pipeline '{pipeline}', as this process knows it, has no step '{step}'.", nameof(step)),
             _ => throw new ArgumentException($"The result of '{step}' is no {typeof(T)}: the definition says {node.Signature}.", nameof(step)),
         };
@@ -250,22 +250,46 @@ public sealed partial class Pipelines
         return StepJson.Deserialize(payload, typeInfo, row.Key);
     }
 
-    private static void RequireKey(StartOptions options)
+    private static void RequireValid(StartOptions options)
     {
+        if (!Enum.IsDefined(options.Cache))
+        {
+            throw new ArgumentException($"{options.Cache} is no use of the cache: use Use, Refresh or Ignore.", nameof(options));
+        }
+
+        if (!Enum.IsDefined(options.Priority))
+        {
+            throw new ArgumentException($"{options.Priority} is no priority: use Low, Normal or High.", nameof(options));
+        }
+
         if (options.IdempotencyKey is { } key && key.Length is 0 or > MaximumKeyLength)
         {
             throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {options.IdempotencyKey!.Length}.", nameof(options));
         }
     }
 
+    private static void RequireSteps(PipelineGraph graph, StartOptions options)
+    {
+        foreach ((string step, CacheUse use) in options.CacheOfSteps)
+        {
+            if ((graph.FindNode(step) ?? graph.FindNode(step + "[]")) is null || !Enum.IsDefined(use))
+            {
+                throw new ArgumentException($"{nameof(options.CacheOfSteps)} says {use} of '{step}'; allowed are Use, Refresh and Ignore of steps of '{graph.Pipeline}'.", nameof(options));
+            }
+        }
+    }
+
     private async Task<PipelineRun> StartAsync(
         PipelineGraph graph, byte[] parameters, StartOptions options, RerunPlan? plan, CancellationToken cancellationToken)
     {
+        RequireSteps(graph, options);
         PipelineVersions versions = await RegisterAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
         var run = new NewRun(graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), parameters, options.IdempotencyKey, Activity.Current?.Id)
         {
             RerunOf = plan?.Source,
+            CacheUse = CacheUses.Write(options),
+            Urgency = RunPriority.High - options.Priority,
         };
         (long id, bool created) = await Store.StartAsync(run, plan, options.Durability, cancellationToken).ConfigureAwait(false);
         activity?.SetTag(OrchestrationTelemetry.RunTag, id);

@@ -64,6 +64,14 @@ public sealed class ModelOptions
     [ValidateObjectMembers(typeof(BatchingOptionsValidator))]
     public BatchingOptions Batching { get; set; } = new();
 
+    /// <summary>How a second version is tried out, where the model has one.</summary>
+    [ValidateObjectMembers(typeof(RolloutOptionsValidator))]
+    public RolloutOptions Rollout { get; set; } = new();
+
+    /// <summary>How a version computes in the shadow of the one that answers, where the model has one.</summary>
+    [ValidateObjectMembers(typeof(ShadowOptionsValidator))]
+    public ShadowOptions Shadow { get; set; } = new();
+
     /// <summary>
     /// Runs that did not end a second after they were asked to, and still have not, at which the version accepts no more calls; 2 by default,
     /// 1 to 1,000. Each of them keeps a thread and its buffers.
@@ -94,6 +102,7 @@ internal sealed class ModelOptionsTimesValidator : IValidateOptions<ModelOptions
         Check(nameof(ModelOptions.DrainTimeout), options.DrainTimeout);
         if (options.Batching.MaximumDelay is var delay && (delay < TimeSpan.Zero || delay > LongestDelay))
             failures.Add($"{nameof(ModelOptions.Batching)}.{nameof(BatchingOptions.MaximumDelay)} of model '{name}' is {delay}; it must lie between {TimeSpan.Zero} and {LongestDelay}.");
+        failures.AddRange(options.Rollout.FindFaults().Select(fault => $"{nameof(ModelOptions.Rollout)} of model '{name}': {fault}."));
         if (options.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > Longest))
             failures.Add($"{nameof(ModelOptions.Timeout)} of model '{name}' is {timeout}; it must be positive and at most {Longest}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -164,7 +164,10 @@ public sealed partial class Tracker : IDisposable
             _environment.Database?.Packings.WhenIdleAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask,
         ]);
 
-    /// <summary>Stops measuring. Runs that are open go on; flush or dispose them first.</summary>
+    /// <summary>
+    /// Stops measuring and closes the journal: what waits in it is stored by the next tracker with the folder. Runs that are open go on,
+    /// without a journal; flush or dispose them first.
+    /// </summary>
     public void Dispose()
     {
         _environment.Telemetry.Dispose();

@@ -25,14 +25,14 @@ internal sealed class FamilyInOneHost(string folder)
         await RegisterChampionAsync();
 
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([new("Mlops:Tracking:BufferCapacity", "4321"), new("Mlops:Drift:rides:WindowRows", "500")]);
+        builder.Configuration.AddInMemoryCollection([new("Mlops:Tracking:BufferCapacity", "4321"), new("Mlops:Drift:rides:WindowRows", "500"), new("Mlops:Serving:PredictionLog:Features:0", "1")]);
         DriftSchema<Ride> schema = DriftSchema.For<Ride>(s => s.Numeric(r => r.Lag).Categorical(r => r.Station));
         ReferenceProfile reference = ReferenceProfile.Build(schema, Rides(2_000, shift: 0));
         builder.Services.AddMlopsStorage().UseSqlite(_connection);
         builder.Services.AddMlopsTracking();
         builder.Services.AddMlopsRegistry();
         builder.Services.AddMlopsDrift().AddMonitor("rides", schema);
-        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModel("rides", m => m.FromRegistry("rides@champion"));
+        builder.Services.AddMlopsServing().UseOnnxRuntime().UseDatabasePredictionLog().AddModel("rides", m => m.FromRegistry("rides@champion"));
         builder.Services.AddMlopsOrchestration().AddPipeline<Squares>();
         builder.Services.AddMlopsTuning();
         builder.Services.AddMlops();
@@ -42,6 +42,7 @@ internal sealed class FamilyInOneHost(string folder)
         bool passed = OptionsAreBound(host.Services)
             & await TrialsBecomeRunsAsync(host.Services)
             & await ChampionIsServedAsync(host.Services)
+            & await PredictionsAreLoggedAsync(host.Services)
             & await DriftIsSeenAsync(host.Services, reference)
             & await PipelineRunsAsync(host.Services);
         await host.StopAsync();
@@ -81,6 +82,20 @@ internal sealed class FamilyInOneHost(string folder)
         var predictor = services.GetRequiredKeyedService<IPredictor<ReadOnlyMemory<float>, float>>("rides");
         Prediction<float> prediction = await predictor.PredictAsync(new float[] { 3, 4 });
         return Part("the registered champion is served", prediction.Value == 2.5f);
+    }
+
+    private static async Task<bool> PredictionsAreLoggedAsync(IServiceProvider services)
+    {
+        ServedModel model = services.GetRequiredService<ModelServer>().Get("rides");
+        using var scored = new MemoryStream();
+        ScoringProgress whole = await model.ScoreCsvAsync(new MemoryStream("lag,rain\n3,4\n5,x\n"u8.ToArray()), scored);
+        PredictionLog log = services.GetRequiredService<PredictionLog>();
+        await log.FlushAsync();
+        LoggedPrediction newest = (await log.ListAsync(new PredictionLogQuery { Model = "rides" }))[0];
+        model.RecordOutcome(newest.Id, 7);
+        await log.FlushAsync();
+        newest = (await log.ListAsync(new PredictionLogQuery { Model = "rides", OnlyWithOutcome = true })).Single();
+        return Part("predictions are scored and logged", whole == new ScoringProgress(2, 1) && newest is { Outcome: 7, Features: [4], FeatureNames: ["1"], Outputs: [2.5f] });
     }
 
     private static async Task<bool> DriftIsSeenAsync(IServiceProvider services, ReferenceProfile reference)

@@ -1,9 +1,11 @@
 namespace Mlops.Orchestration.TestWorker;
 
-/// <summary>Diamond, fan-out and join, retries and a decision in one run.</summary>
+/// <summary>Diamond, limited fan-out and join, retries with a checkpoint, a cached step and a decision in one run.</summary>
 public sealed class Shapes : IPipelineDefinition<long>
 {
     public const int Items = 40;
+
+    public const int MaximumParallel = 3;
 
     /// <summary>The step that holds the result, and the result.</summary>
     public static (string Step, long Result) Oracle(long seed)
@@ -15,7 +17,7 @@ public sealed class Shapes : IPipelineDefinition<long>
     public void Define(PipelineBuilder<long> p)
     {
         Step<long> top = p.Step("top", static ctx => CrashPipelines.WorkAsync(ctx.Parameters, 1, ctx));
-        Step<long> left = p.Step("left", top, static (x, ctx) => CrashPipelines.WorkAsync(x, 2, ctx));
+        Step<long> left = p.Step("left", top, static (x, ctx) => CrashPipelines.WorkAsync(x, 2, ctx)).WithCache(new CachePolicy { Version = "1" });
         Step<long> right = p.Step("right", top, static (x, ctx) => CrashPipelines.WorkAsync(x, 3, ctx));
         Steps<long> items = p.ForEach(
             "item",
@@ -23,11 +25,14 @@ public sealed class Shapes : IPipelineDefinition<long>
             static x => Enumerable.Range(0, Items).Select(i => x ^ i),
             static x => $"{x:x16}",
             right,
-            static (x, r, ctx) => CrashPipelines.WorkAsync(x, r, ctx));
+            static (x, r, ctx) => CrashPipelines.WorkAsync(x, r, ctx)).WithMaximumParallel(MaximumParallel);
         Step<long> joined = p.Step("joined", items, static (all, _) => Task.FromResult(all.Aggregate(0L, CrashPipelines.Mix)));
-        Step<long> retried = p.Step("retried", joined, static (x, ctx) => ctx.Attempt % 5 != 0
-                ? throw new TimeoutException($"attempt {ctx.Attempt}")
-                : CrashPipelines.WorkAsync(x, 5, ctx))
+        Step<long> retried = p.Step("retried", joined, static async (x, ctx) =>
+            {
+                // The number of the attempt that was first to keep it comes back in every later one.
+                int first = await ctx.MemoAsync("first", _ => Task.FromResult(ctx.Attempt));
+                return ctx.Attempt - first < 4 ? throw new TimeoutException($"attempt {ctx.Attempt}") : await CrashPipelines.WorkAsync(x, 5, ctx);
+            })
             .WithRetry(RetryPolicy.Exponential(1_000, TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(20)));
         p.When(retried, static x => x > 0)
             .Then(b => b.Step("positive", retried, static (x, ctx) => CrashPipelines.WorkAsync(x, 6, ctx)))

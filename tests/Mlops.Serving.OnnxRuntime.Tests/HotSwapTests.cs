@@ -1,3 +1,5 @@
+#pragma warning disable MLOPS002
+
 namespace Mlops.Serving.OnnxRuntime.Tests;
 
 public sealed class HotSwapTests
@@ -6,12 +8,19 @@ public sealed class HotSwapTests
     [TestCase(60, Explicit = true, Reason = "Takes a minute", Category = "Long")]
     public async Task Swaps_under_load_fail_no_request_and_mix_no_versions(int seconds)
     {
-        await using ModelServer server = Server(new LinearSource(features: 3));
+        var store = new AttributingStore();
+        await using var log = new PredictionLog(store: store);
+        var options = new ModelServerOptions { Runtime = new OnnxModelRuntime() };
+        options.Observers.Add(log);
+        await using ModelServer server = ModelServer.Create(options.AddModel("m", m => m.FromSource(new LinearSource(features: 3))));
         await server.StartAsync();
+        IPredictor<ReadOnlyMemory<float>, float> predictor = server.GetPredictor<ReadOnlyMemory<float>, float>("m");
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         long rows = 0, mixed = 0, backwards = 0;
 
-        Task[] callers = [Call(Predict), Call(Predict), Call(() => Infer(1)), Call(() => Infer(7))];
+        // On the caller's thread, waiting for a runner, of one row and of several, and a stream.
+        var patient = new PredictionOptions { Timeout = TimeSpan.FromMinutes(5) };
+        Task[] callers = [Call(Predict), Call(Predict), Call(() => Infer(1, default)), Call(() => Infer(7, default)), Call(() => Infer(2, patient)), Score()];
         int swaps = 0;
         using (var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
         {
@@ -30,16 +39,43 @@ public sealed class HotSwapTests
         Assert.That(rows, Is.GreaterThan(swaps));
         Assert.That((mixed, backwards), Is.EqualTo((0L, 0L)));
 
+        // What was kept of them says the same, and nothing is unaccounted for.
+        await log.FlushAsync();
+        PredictionLogCounts counts = log.Counts;
+        TestContext.Out.WriteLine($"log: {counts.Kept} kept, {counts.Dropped} dropped");
+        Assert.That((counts.Kept + counts.Dropped, counts.Waiting), Is.EqualTo((rows, 0L)));
+        Assert.That((store.Predictions, store.Mixed), Is.EqualTo((counts.Kept, 0L)));
+
         async Task<(long Number, float[] Values)> Predict()
         {
-            Prediction<float> prediction = await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[3]);
+            Prediction<float> prediction = await predictor.PredictAsync(new float[3]);
             return (prediction.Version.Number, [prediction.Value]);
         }
 
-        async Task<(long Number, float[] Values)> Infer(int rows)
+        async Task<(long Number, float[] Values)> Infer(int rows, PredictionOptions options)
         {
-            using TensorResponse response = await server.Get("m").InferAsync(new TensorRequest().AddInput("features", [rows, 3], new float[3 * rows]));
+            using TensorResponse response = await server.Get("m").InferAsync(new TensorRequest().AddInput("features", [rows, 3], new float[3 * rows]), options);
             return (response.Version.Number, response["prediction"].Get<float>().ToArray());
+        }
+
+        async Task Score()
+        {
+            await foreach (ScoredRow<int, float> row in predictor.ScoreAsync(Numbers(), static _ => new ReadOnlyMemory<float>(new float[3])))
+            {
+                if (row.Prediction.Value != row.Prediction.Version.Number)
+                    Interlocked.Increment(ref mixed);
+                Interlocked.Increment(ref rows);
+            }
+        }
+
+        async IAsyncEnumerable<int> Numbers()
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                if (i % 100 == 0)
+                    await Task.Delay(1);
+                yield return i;
+            }
         }
 
         Task Call(Func<Task<(long Number, float[] Values)>> ask) => Task.Factory.StartNew(
@@ -171,4 +207,25 @@ public sealed class HotSwapTests
 
     private static ModelServer Server(IModelSource source, Action<ModelOptions>? configure = null) =>
         ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }.AddModel("m", m => m.FromSource(source).Configure(configure ?? (_ => { }))));
+
+    /// <summary>Looks at what is written and keeps nothing.</summary>
+    private sealed class AttributingStore : IPredictionLogStore
+    {
+        public long Predictions { get; private set; }
+
+        public long Mixed { get; private set; }
+
+        public ValueTask WriteAsync(IReadOnlyList<LoggedPrediction> predictions, IReadOnlyList<PredictionOutcome> outcomes, CancellationToken cancellationToken)
+        {
+            Predictions += predictions.Count;
+            Mixed += predictions.Count(static prediction => prediction.Outputs[0] != prediction.Version);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask<IReadOnlyList<LoggedPrediction>> ListAsync(PredictionLogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<long> DeleteByRoutingKeyAsync(string routingKeyHash, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<int> DeleteBeforeAsync(DateTimeOffset before, int maximum, CancellationToken cancellationToken) => ValueTask.FromResult(0);
+    }
 }

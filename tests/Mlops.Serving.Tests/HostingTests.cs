@@ -95,6 +95,35 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task Rollouts_and_shadows_are_set_by_configuration()
+    {
+        using IHost host = Build(
+            serving => serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).Canary(MemorySource.Of(1, 2)).Shadow(MemorySource.Of(1, 3))),
+            new()
+            {
+                ["Mlops:Serving:m:Rollout:Share"] = "0.25",
+                ["Mlops:Serving:m:Rollout:Outcomes:mae:Margin"] = "0.5",
+                ["Mlops:Serving:m:Shadow:MaximumQueued"] = "7",
+            });
+        await host.StartAsync();
+
+        ModelOptions options = host.Services.GetRequiredService<IOptionsMonitor<ModelOptions>>().Get("m");
+        ServedModel model = host.Services.GetRequiredService<ModelServer>().Get("m");
+        Assert.That((options.Rollout.Outcomes["mae"].Margin, options.Shadow.MaximumQueued, model.Rollout!.Share), Is.EqualTo((0.5, 7, 0.25)));
+        await host.StopAsync();
+    }
+
+    [Test]
+    public void A_metric_of_the_configuration_that_nobody_knows_stops_the_start()
+    {
+        using IHost host = Build(
+            serving => serving.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).Canary(MemorySource.Of(1, 2))),
+            new() { ["Mlops:Serving:m:Rollout:Outcomes:profit:Margin"] = "0.5" });
+
+        Assert.That(async () => await host.StartAsync(), Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("'profit' needs a loss"));
+    }
+
+    [Test]
     public async Task A_host_that_stops_is_not_ready_first_and_goes_on_answering_for_the_drain_delay()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();

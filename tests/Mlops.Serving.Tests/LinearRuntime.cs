@@ -23,6 +23,9 @@ internal sealed class LinearRuntime : IModelRuntime
 
     public Action<int>? OnRows { get; set; }
 
+    /// <summary>Whether a run of the model with these numbers fails.</summary>
+    public Func<float[], bool>? Failing { get; set; }
+
     public static byte[] File(params float[] numbers) =>
         Encoding.UTF8.GetBytes(string.Join(' ', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))));
 
@@ -79,6 +82,8 @@ internal sealed class LinearRuntime : IModelRuntime
         {
             _runtime.BeforeRun?.Invoke();
             _runtime.OnRows?.Invoke(rows);
+            if (_runtime.Failing?.Invoke(_numbers) == true)
+                throw new InvalidDataException("boom");
             int width = _numbers.Length - 1;
             for (int row = 0; row < rows; row++)
             {

@@ -34,7 +34,7 @@ internal static partial class JsonCodec
 
             List<double> own = [];
             List<double> classes = [];
-            for (int round = -3; round < rounds; round++)
+            for (int round = -20; round < rounds; round++)
             {
                 double first = Time(() => Classes(json));
                 double second = Time(() => Own(json));

@@ -34,7 +34,11 @@ public static class ServingThroughput
             contenders.Add(await Contender.ServeAsync("each alone", file, batch: false, listen: false));
             contenders.Add(await Contender.ServeAsync("sharing allowed", file, batch: true, listen: false));
             if (callers == 1)
+            {
                 contenders.Add(await Contender.ServeAsync("each alone, metrics read", file, batch: false, listen: true));
+                contenders.Add(await Contender.ServeAsync("each alone, metrics read, logged", file, batch: false, listen: true, logs: true));
+            }
+
             foreach (Contender contender in contenders)
                 await contender.TakeTurnAsync(callers, 5 * Turn, isCounted: false);
             for (int round = 0; round < rounds; round++)
@@ -52,12 +56,13 @@ public static class ServingThroughput
     {
         private readonly List<(double Cpu, double Rate, double RowsPerRun, double Around, double Bytes)> _turns = [];
         private readonly MeterListener _listener = new() { InstrumentPublished = static (instrument, l) => l.EnableMeasurementEvents(instrument) };
+        private PredictionLog? _log;
         private ModelServer? _server;
         private IPredictor<float[], float>? _predictor;
         private long _rows;
         private bool _isOver;
 
-        public static async Task<Contender> ServeAsync(string name, byte[] file, bool batch, bool listen)
+        public static async Task<Contender> ServeAsync(string name, byte[] file, bool batch, bool listen, bool logs = false)
         {
             string path = Path.GetTempFileName();
             await File.WriteAllBytesAsync(path, file);
@@ -69,7 +74,10 @@ public static class ServingThroughput
                 contender._listener.Start();
             }
 
-            contender._server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }.AddModel<float[], float>("m", m => m
+            var options = new ModelServerOptions { Runtime = new OnnxModelRuntime() };
+            if (logs)
+                options.Observers.Add(contender._log = new PredictionLog(new PredictionLogOptions { Features = { "0", "1", "2", "3" } }));
+            contender._server = ModelServer.Create(options.AddModel<float[], float>("m", m => m
                 .FromFile(path)
                 .Output(static outputs => outputs.Get<float>(1)[0])
                 .Configure(o => o.Batching.Enabled = batch)));
@@ -116,6 +124,8 @@ public static class ServingThroughput
             _listener.Dispose();
             if (_server is not null)
                 await _server.DisposeAsync();
+            if (_log is not null)
+                await _log.DisposeAsync();
         }
 
         private async Task CallAsync(int callers)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -10,6 +11,8 @@ public sealed partial class MlflowClient
     private const string Proxy = "api/2.0/mlflow-artifacts/artifacts/";
     private const string ProxyScheme = "mlflow-artifacts:/";
     private const int MaximumFolderDepth = 16;
+    private const int MaximumFolders = 10_000;
+    private const string ListFiles = "artifacts/list";
 
     /// <summary>The names of every file of a run, whatever folder it is in.</summary>
     /// <exception cref="MlflowException">The server refused.</exception>
@@ -81,17 +84,18 @@ public sealed partial class MlflowClient
     {
         List<(string Name, long Length)> files = [];
         Queue<(string Path, int Depth)> folders = new([("", 0)]);
-        while (folders.TryDequeue(out (string Path, int Depth) folder))
+        for (int asked = 0; folders.TryDequeue(out (string Path, int Depth) folder); asked++)
         {
-            JsonElement answer = await GetAsync(
-                $"artifacts/list?run_id={Uri.EscapeDataString(runId)}&path={Uri.EscapeDataString(folder.Path)}", cancellationToken).ConfigureAwait(false);
-            foreach (JsonElement file in MlflowRunReader.List(answer, "files"))
+            if (asked == MaximumFolders)
             {
-                string path = MlflowRunReader.Text(file, "path");
-                bool isFolder = file.TryGetProperty("is_dir", out JsonElement value) && value.ValueKind == JsonValueKind.True;
+                throw new MlflowException(Api + ListFiles, HttpStatusCode.OK, "", $"the run has more than {MaximumFolders} folders of artifacts, which are not all listed.");
+            }
+
+            foreach ((string path, long length, bool isFolder) in await ListFolderAsync(runId, folder.Path, cancellationToken).ConfigureAwait(false))
+            {
                 if (!isFolder)
                 {
-                    files.Add((path, MlflowRunReader.Whole(file, "file_size") ?? 0));
+                    files.Add((path, length));
                 }
                 else if (folder.Depth < MaximumFolderDepth)
                 {
@@ -102,6 +106,14 @@ public sealed partial class MlflowClient
 
         return files;
     }
+
+    private Task<List<(string Path, long Length, bool IsFolder)>> ListFolderAsync(string runId, string folder, CancellationToken cancellationToken) => GetAsync(
+        $"{ListFiles}?run_id={Uri.EscapeDataString(runId)}&path={Uri.EscapeDataString(folder)}",
+        static answer => MlflowRunReader.List(answer, "files").Select(static file => (
+            MlflowRunReader.Text(file, "path"),
+            MlflowRunReader.Whole(file, "file_size") ?? 0,
+            file.TryGetProperty("is_dir", out JsonElement value) && value.ValueKind == JsonValueKind.True)).ToList(),
+        cancellationToken);
 
     /// <summary>Null where the proxy does not know the run's artifacts.</summary>
     /// <exception cref="ArgumentException">The name would lead out of the run's folder.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -9,7 +10,20 @@ public sealed partial class MlflowClient
     private const string Api = "api/2.0/mlflow/";
     private const int MaximumFirstBuffer = 1024 * 1024;
 
-    internal Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(Request(HttpMethod.Get, Api + path), cancellationToken);
+    /// <param name="path">Below the API.</param>
+    /// <param name="read">What the answer says.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="MlflowException">The server refused, or the answer is none.</exception>
+    internal async Task<T> GetAsync<T>(string path, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
+        Read(path, await SendAsync(Request(HttpMethod.Get, Api + path), cancellationToken).ConfigureAwait(false), read);
+
+    /// <inheritdoc cref="GetAsync{T}"/>
+    /// <param name="path">Below the API.</param>
+    /// <param name="write">Writes the fields of the request.</param>
+    /// <param name="read">What the answer says.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    internal async Task<T> PostAsync<T>(string path, Action<Utf8JsonWriter> write, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
+        Read(path, await PostAsync(path, write, cancellationToken).ConfigureAwait(false), read);
 
     internal Task<JsonElement> PostAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
     {
@@ -74,6 +88,18 @@ public sealed partial class MlflowClient
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TaskCanceledException($"Reading an answer of the MLflow server at {Host} took longer than the client's Timeout of {_http.Timeout}.", new TimeoutException(null, exception));
+        }
+    }
+
+    private static T Read<T>(string path, JsonElement answer, Func<JsonElement, T> read)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new MlflowException(Api + path.Split('?')[0], HttpStatusCode.OK, "", "the answer lacks what the protocol promises, or holds it in another form.", exception);
         }
     }
 

@@ -75,8 +75,8 @@ public sealed partial class MlflowClient
 
         try
         {
-            JsonElement created = await PostAsync("experiments/create", writer => writer.WriteString("name", name), cancellationToken).ConfigureAwait(false);
-            return TextOf(created, "experiment_id");
+            return await PostAsync("experiments/create", writer => writer.WriteString("name", name), static answer => MlflowRunReader.RequiredText(answer, "experiment_id"), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (MlflowException exception) when (exception.ErrorCode == ErrorCode.AlreadyExists.Name)
         {
@@ -90,8 +90,9 @@ public sealed partial class MlflowClient
     public async Task<string> GetExperimentNameAsync(string experimentId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(experimentId);
-        JsonElement answer = await GetAsync($"experiments/get?experiment_id={Uri.EscapeDataString(experimentId)}", cancellationToken).ConfigureAwait(false);
-        return TextOf(answer.GetProperty("experiment"), "name");
+        return await GetAsync(
+            $"experiments/get?experiment_id={Uri.EscapeDataString(experimentId)}", static answer => MlflowRunReader.RequiredText(answer.GetProperty("experiment"), "name"), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Starts a run.</summary>
@@ -102,14 +103,13 @@ public sealed partial class MlflowClient
     {
         ArgumentException.ThrowIfNullOrEmpty(experimentId);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        JsonElement created = await PostAsync("runs/create", writer =>
+        return await PostAsync("runs/create", writer =>
         {
             writer.WriteString("experiment_id", experimentId);
             writer.WriteString("run_name", name);
             writer.WriteNumber("start_time", startTime.ToUnixTimeMilliseconds());
             WireTags.Write(writer, "tags", tags ?? new Dictionary<string, string>());
-        }, cancellationToken).ConfigureAwait(false);
-        return TextOf(created.GetProperty("run").GetProperty("info"), "run_id");
+        }, static answer => MlflowRunReader.RequiredText(answer.GetProperty("run").GetProperty("info"), "run_id"), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads a run.</summary>
@@ -117,8 +117,7 @@ public sealed partial class MlflowClient
     public async Task<MlflowRun> GetRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        JsonElement answer = await GetAsync($"runs/get?run_id={Uri.EscapeDataString(runId)}", cancellationToken).ConfigureAwait(false);
-        return MlflowRunReader.Read(answer.GetProperty("run"));
+        return await GetAsync($"runs/get?run_id={Uri.EscapeDataString(runId)}", static answer => MlflowRunReader.Read(answer.GetProperty("run")), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The id of the newest run of an experiment that has a tag of this value; null when there is none.</summary>
@@ -129,15 +128,15 @@ public sealed partial class MlflowClient
         ArgumentException.ThrowIfNullOrEmpty(tag);
         ArgumentException.ThrowIfNullOrEmpty(value);
         string filter = MlflowFilter.Equal("tags", tag, value);
-        JsonElement answer = await PostAsync("runs/search", writer =>
+        return await PostAsync("runs/search", writer =>
         {
             writer.WriteStartArray("experiment_ids");
             writer.WriteStringValue(experimentId);
             writer.WriteEndArray();
             writer.WriteString("filter", filter);
             writer.WriteNumber("max_results", 1);
-        }, cancellationToken).ConfigureAwait(false);
-        return answer.TryGetProperty("runs", out JsonElement runs) && runs.GetArrayLength() > 0 ? TextOf(runs[0].GetProperty("info"), "run_id") : null;
+        }, static answer => MlflowRunReader.List(answer, "runs").Select(static run => MlflowRunReader.RequiredText(run.GetProperty("info"), "run_id")).FirstOrDefault(), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Ends a run.</summary>
@@ -159,17 +158,18 @@ public sealed partial class MlflowClient
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(key);
-        JsonElement answer = await GetAsync(
-            $"metrics/get-history?run_id={Uri.EscapeDataString(runId)}&metric_key={Uri.EscapeDataString(key)}", cancellationToken).ConfigureAwait(false);
-        return answer.TryGetProperty("metrics", out JsonElement metrics) ? [.. metrics.EnumerateArray().Select(MlflowRunReader.ReadPoint)] : [];
+        return await GetAsync<MetricPoint[]>(
+            $"metrics/get-history?run_id={Uri.EscapeDataString(runId)}&metric_key={Uri.EscapeDataString(key)}",
+            static answer => [.. MlflowRunReader.List(answer, "metrics").Select(MlflowRunReader.ReadPoint)], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string?> FindExperimentAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
-            JsonElement answer = await GetAsync($"experiments/get-by-name?experiment_name={Uri.EscapeDataString(name)}", cancellationToken).ConfigureAwait(false);
-            return TextOf(answer.GetProperty("experiment"), "experiment_id");
+            return await GetAsync(
+                $"experiments/get-by-name?experiment_name={Uri.EscapeDataString(name)}", static answer => MlflowRunReader.RequiredText(answer.GetProperty("experiment"), "experiment_id"), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (MlflowException exception) when (exception.Status == HttpStatusCode.NotFound)
         {

@@ -6,8 +6,8 @@ namespace Mlops.Mlflow;
 /// <summary>An MLflow server refused a request, or answered something that is no answer.</summary>
 public sealed class MlflowException : HttpRequestException
 {
-    internal MlflowException(string path, HttpStatusCode status, string errorCode, string message)
-        : base(string.Create(CultureInfo.InvariantCulture, $"Asking an MLflow server for '{path}': it answered {(int)status} {errorCode}: {message}"), null, status)
+    internal MlflowException(string path, HttpStatusCode status, string errorCode, string message, Exception? inner = null)
+        : base(string.Create(CultureInfo.InvariantCulture, $"Asking an MLflow server for '{path}': it answered {(int)status} {errorCode}: {message}"), inner, status)
     {
         Status = status;
         ErrorCode = errorCode;

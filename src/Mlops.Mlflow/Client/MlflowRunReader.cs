@@ -12,7 +12,7 @@ internal static class MlflowRunReader
         run.TryGetProperty("data", out JsonElement data);
         return new MlflowRun
         {
-            Id = Text(info, "run_id"),
+            Id = RequiredText(info, "run_id"),
             ExperimentId = Text(info, "experiment_id"),
             Name = Text(info, "run_name"),
             Status = Text(info, "status") switch
@@ -45,6 +45,11 @@ internal static class MlflowRunReader
 
     public static IEnumerable<JsonElement> List(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+
+    /// <summary>An id or a name, without which an answer is none.</summary>
+    /// <exception cref="FormatException">It is empty. Where it is absent or no text, other exceptions say so.</exception>
+    public static string RequiredText(JsonElement parent, string name) =>
+        parent.GetProperty(name).GetString() is { Length: > 0 } text ? text : throw new FormatException($"There is no {name}.");
 
     public static string Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";

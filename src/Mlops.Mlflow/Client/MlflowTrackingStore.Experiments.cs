@@ -41,14 +41,13 @@ public sealed partial class MlflowTrackingStore
     public async Task<ExperimentPage> ListExperimentsAsync(ExperimentQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        JsonElement answer = await AskAsync(() => _client.PostAsync("experiments/search", writer =>
+        return await AskAsync(() => _client.PostAsync("experiments/search", writer =>
         {
             WriteQuery(writer, query.Filter, query.Order, query.Take, query.After);
             writer.WriteString("view_type", ViewOf(query.Lifecycle));
-        }, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return new ExperimentPage(
+        }, static answer => new ExperimentPage(
             [.. MlflowRunReader.List(answer, "experiments").Select(Read)],
-            MlflowRunReader.Text(answer, "next_page_token") is { Length: > 0 } token ? token : null);
+            MlflowRunReader.Text(answer, "next_page_token") is { Length: > 0 } token ? token : null), cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -158,8 +157,7 @@ public sealed partial class MlflowTrackingStore
     {
         try
         {
-            JsonElement answer = await AskAsync(() => _client.GetAsync(path, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return Read(answer.GetProperty("experiment"));
+            return await AskAsync(() => _client.GetAsync(path, static answer => Read(answer.GetProperty("experiment")), cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (MlflowException exception) when (exception is { Status: HttpStatusCode.NotFound, ErrorCode: "RESOURCE_DOES_NOT_EXIST" })
         {
@@ -169,7 +167,7 @@ public sealed partial class MlflowTrackingStore
 
     private static Experiment Read(JsonElement experiment) => new()
     {
-        Id = NumberOf(MlflowRunReader.Text(experiment, "experiment_id")),
+        Id = NumberOf(MlflowRunReader.RequiredText(experiment, "experiment_id")),
         Name = MlflowRunReader.Text(experiment, "name"),
         CreatedAt = MlflowRunReader.Time(experiment, "creation_time") ?? DateTimeOffset.UnixEpoch,
         ChangedAt = MlflowRunReader.Time(experiment, "last_update_time") ?? DateTimeOffset.UnixEpoch,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
@@ -169,10 +168,10 @@ public sealed partial class MlflowTrackingStore
     private Task<MlflowRun?> FindStartAsync(string experiment, string start, CancellationToken cancellationToken) =>
         AskAsync(() => FindStartOnceAsync(experiment, start, cancellationToken), cancellationToken);
 
-    private async Task<MlflowRun?> FindStartOnceAsync(string experiment, string start, CancellationToken cancellationToken)
+    private Task<MlflowRun?> FindStartOnceAsync(string experiment, string start, CancellationToken cancellationToken)
     {
         string filter = MlflowFilter.Equal("tags", StartedBy, start);
-        JsonElement answer = await _client.PostAsync("runs/search", writer =>
+        return _client.PostAsync("runs/search", writer =>
         {
             writer.WriteStartArray("experiment_ids");
             writer.WriteStringValue(experiment);
@@ -180,13 +179,7 @@ public sealed partial class MlflowTrackingStore
             writer.WriteString("filter", filter);
             writer.WriteString("run_view_type", "ALL");
             writer.WriteNumber("max_results", 1);
-        }, cancellationToken).ConfigureAwait(false);
-        foreach (JsonElement run in MlflowRunReader.List(answer, "runs"))
-        {
-            return MlflowRunReader.Read(run);
-        }
-
-        return null;
+        }, static answer => MlflowRunReader.List(answer, "runs").Select(MlflowRunReader.Read).FirstOrDefault(), cancellationToken);
     }
 
     private async Task<RunRecord> RecordOfAsync(MlflowRun run, CancellationToken cancellationToken) =>

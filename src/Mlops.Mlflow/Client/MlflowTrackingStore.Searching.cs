@@ -58,7 +58,7 @@ public sealed partial class MlflowTrackingStore
             return new RunPage([], null);
         }
 
-        JsonElement answer = await AskAsync(() => _client.PostAsync("runs/search", writer =>
+        (List<MlflowRun> runs, string next) = await AskAsync(() => _client.PostAsync("runs/search", writer =>
         {
             writer.WriteStartArray("experiment_ids");
             foreach (string id in names.Keys)
@@ -69,19 +69,19 @@ public sealed partial class MlflowTrackingStore
             writer.WriteEndArray();
             WriteQuery(writer, filter, query.Order.ToString(), query.Take, query.After);
             writer.WriteString("run_view_type", ViewOf(query.Lifecycle));
-        }, cancellationToken), cancellationToken).ConfigureAwait(false);
-
-        List<MlflowRun> runs = [.. MlflowRunReader.List(answer, "runs").Select(MlflowRunReader.Read)];
-        string? next = MlflowRunReader.Text(answer, "next_page_token") is { Length: > 0 } token ? token : null;
+        }, static answer => (MlflowRunReader.List(answer, "runs").Select(MlflowRunReader.Read).ToList(), MlflowRunReader.Text(answer, "next_page_token")), cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        // Of experiments that were not asked for.
+        runs.RemoveAll(run => !names.ContainsKey(run.ExperimentId));
         if (query.Order.Metric is { } metric && runs.FindIndex(run => !run.LastPoints.ContainsKey(metric)) is >= 0 and int without)
         {
             // Those that lack the metric come last, and a list by it does not hold them.
             runs.RemoveRange(without, runs.Count - without);
-            next = null;
+            next = "";
         }
 
         HashSet<string>? columns = query.Columns?.ToHashSet(StringComparer.Ordinal);
-        return new RunPage(runs.ConvertAll(run => Only(columns, RecordOf(run, names[run.ExperimentId]))), next);
+        return new RunPage(runs.ConvertAll(run => Only(columns, RecordOf(run, names[run.ExperimentId]))), next.Length > 0 ? next : null);
     }
 
     private static RunRecord Only(HashSet<string>? columns, RunRecord run)

@@ -21,6 +21,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
     private readonly Counter<long> _retries;
     private readonly Counter<long> _reclaimed;
     private readonly Counter<long> _fenced;
+    private readonly Counter<long> _cache;
 
     public OrchestrationTelemetry(IMeterFactory? meters)
     {
@@ -29,6 +30,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
         _runs = meter.CreateCounter<long>("mlops.orchestration.runs", "{run}", "Runs that are over.");
         _retries = meter.CreateCounter<long>("mlops.orchestration.step.retries", "{attempt}", "Failed attempts that are followed by another.");
         _reclaimed = meter.CreateCounter<long>("mlops.orchestration.step.reclaimed", "{step}", "Steps taken from workers that were lost.");
+        _cache = meter.CreateCounter<long>("mlops.orchestration.step.cache", "{step}", "Steps that looked for an earlier result.");
         _fenced = meter.CreateCounter<long>("mlops.orchestration.fenced_commits", "{commit}", "Commits of attempts that no longer owned their step.");
     }
 
@@ -81,6 +83,9 @@ internal sealed class OrchestrationTelemetry : IDisposable
     public void RetryScheduled(string pipeline) => _retries.Add(1, new KeyValuePair<string, object?>(PipelineTag, pipeline));
 
     public void Reclaimed(int steps) => _reclaimed.Add(steps);
+
+    public void CacheLooked(string pipeline, CacheOutcome outcome) => _cache.Add(
+        1, new KeyValuePair<string, object?>(PipelineTag, pipeline), new KeyValuePair<string, object?>(OutcomeTag, outcome.ToString()));
 
     public void Fenced(string pipeline) => _fenced.Add(1, new KeyValuePair<string, object?>(PipelineTag, pipeline));
 

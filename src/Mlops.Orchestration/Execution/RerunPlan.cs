@@ -85,7 +85,7 @@ internal sealed class RerunPlan
         {
             if (!_kept.Contains(node.Key))
             {
-                run.Insert(node.Key, node.Key, node.RowOrdinal(), Pending(node), item: null);
+                run.Insert(node.Key, node, node.RowOrdinal(), Pending(node), item: null);
                 continue;
             }
 
@@ -107,7 +107,7 @@ internal sealed class RerunPlan
             }
             else
             {
-                run.Insert(item.Key, item.Node, item.Ordinal, pending: 0, item.Item);
+                run.Insert(item.Key, expand.Template, item.Ordinal, pending: 0, item.Item);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
@@ -15,6 +16,7 @@ internal sealed class StepAttempt : IAsyncDisposable
     private List<ArtifactUpload>? _uploads;
     private AbortReason _reason;
     private bool _disposed;
+    private StepProgress? _progress;
 
     public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, StepMemory memory, ILogger logger)
     {
@@ -52,6 +54,18 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
+    /// <summary>The latest report that has not been stored.</summary>
+    public StepProgress? Progress
+    {
+        set => Volatile.Write(ref _progress, value);
+    }
+
+    /// <summary>What the commit says to the cache.</summary>
+    public CacheEntry? CacheEntry { get; set; }
+
+    /// <summary>Of an approval: where it stands.</summary>
+    public ApprovalGate? Gate { get; set; }
+
     public IServiceProvider? Services { get; set; }
 
     public CancellationToken CancellationToken { get; }
@@ -79,6 +93,11 @@ internal sealed class StepAttempt : IAsyncDisposable
     public IReadOnlyList<T> ReadAll<T>(string group, JsonTypeInfo<T> typeInfo) =>
         _groups![group].ConvertAll(entry => StepJson.Deserialize(entry.Payload, typeInfo, entry.Key));
 
+    /// <summary>The hash of an input's content: of one result, or of a group's results with their keys in the order of its items.</summary>
+    public string HashInput(PipelineNode node) => node.Kind == NodeKind.Expand
+        ? CacheKey.Hash(Encoding.UTF8.GetBytes(string.Join('\n', _groups![node.Key].Select(static item => $"{item.Key} {CacheKey.Hash(item.Payload)}"))))
+        : CacheKey.Hash(_values![node.Key]);
+
     public StepContext<TParameters> Context<TParameters>() =>
         new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));
 
@@ -93,6 +112,9 @@ internal sealed class StepAttempt : IAsyncDisposable
 
         return upload.Artifact;
     }
+
+    /// <summary>The latest report, once.</summary>
+    public StepProgress? TakeProgress() => Interlocked.Exchange(ref _progress, null);
 
     /// <summary>Fires the token; the first reason stays.</summary>
     public void Abort(AbortReason reason)

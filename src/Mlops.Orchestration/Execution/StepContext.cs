@@ -63,6 +63,22 @@ public class StepContext
     }
 
     /// <summary>
+    /// Says how far the attempt is, for whoever watches the run. Costs next to nothing: the latest report is stored about once a second, is
+    /// not part of the log, and goes with the attempt.
+    /// </summary>
+    /// <param name="fraction">0 to 1.</param>
+    /// <param name="message">What it is doing; cut to 2 000 characters.</param>
+    public void Report(double fraction, string? message = null)
+    {
+        if (!(fraction is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction is 0 to 1.");
+        }
+
+        _attempt.Progress = new StepProgress(fraction, message is null ? null : StoredText.Clean(message));
+    }
+
+    /// <summary>
     /// A checkpoint inside a step: work that is done once, whatever becomes of the attempt. Its result is committed under the name, if the
     /// attempt still owns the step, and every later attempt of the step in this run receives it without doing the work again. Results are
     /// found by name alone, in any order. Artifacts that the attempt has stored so far are kept with it.

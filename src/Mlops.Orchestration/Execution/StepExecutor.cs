@@ -6,6 +6,8 @@ namespace Mlops.Orchestration;
 /// <summary>Runs one attempt up to its outcome: loads its inputs, opens its scope, keeps its time. Writes no row.</summary>
 internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions options, IServiceScopeFactory? scopes, TimeProvider time, OrchestrationTelemetry telemetry)
 {
+    private readonly StepCache _cache = new(pipelines, telemetry);
+
     /// <param name="attempt">The attempt.</param>
     /// <param name="carried">The result that the same slot has just committed: the next step mostly wants it.</param>
     public async Task<StepOutcome> RunAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
@@ -22,6 +24,8 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         {
             StepOutcome.Succeeded => "succeeded",
             StepOutcome.Failed => "failed",
+            StepOutcome.Cached => "cached",
+            StepOutcome.Asked => "asked",
             StepOutcome.Released or StepOutcome.Preempted => "released",
             _ => "dropped",
         });
@@ -39,10 +43,20 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         try
         {
             await LoadInputsAsync(attempt, carried).ConfigureAwait(false);
+            if (attempt.Node.Cache is { } policy && await _cache.FindAsync(attempt, policy).ConfigureAwait(false) is { } known)
+            {
+                return new StepOutcome.Cached(known);
+            }
+
             StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
             if (attempt.AbortReason == AbortReason.TimedOut)
             {
                 return TimedOut(attempt);
+            }
+
+            if (output.Question is { } question)
+            {
+                return new StepOutcome.Asked(question);
             }
 
             StoredPayload payload = await pipelines.Payloads.StoreAsync(attempt, output.Payload).ConfigureAwait(false);
@@ -63,6 +77,7 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         _ => exception switch
         {
             PreemptedStepException => new StepOutcome.Preempted(StoredText.Clean(exception.Message)),
+            StepRejectedException => new StepOutcome.Failed(StoredText.Clean(exception.Message), StepFailureKind.Rejected),
             PermanentStepException => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Permanent),
             _ => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error),
         },
@@ -115,6 +130,11 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
 
     private async Task LoadInputsAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
     {
+        if (attempt.Node.Kind == NodeKind.Approval)
+        {
+            attempt.Gate = await pipelines.Store.FindGateAsync(attempt.Step.Run.Id, attempt.Step.Key, attempt.CancellationToken).ConfigureAwait(false);
+        }
+
         foreach (StepInput input in attempt.Node.Inputs)
         {
             string key = input.Node.Key;

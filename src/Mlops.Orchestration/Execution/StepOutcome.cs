@@ -5,15 +5,21 @@ internal abstract record StepOutcome
 {
     public sealed record Succeeded(StepOutput Output, StoredPayload Payload) : StepOutcome;
 
+    /// <param name="Result">What the cache holds under the attempt's key.</param>
+    public sealed record Cached(CachedResult Result) : StepOutcome;
+
     /// <param name="Error">Type and message.</param>
     /// <param name="Kind">Whether the retry policy is passed over, and what to call it.</param>
     public sealed record Failed(string Error, StepFailureKind Kind) : StepOutcome
     {
-        public bool IsPermanent => Kind is StepFailureKind.Permanent or StepFailureKind.Lost;
+        public bool IsPermanent => Kind is not (StepFailureKind.Error or StepFailureKind.TimedOut);
     }
 
     /// <param name="Reason">Why the step goes back unharmed.</param>
     public sealed record Released(string Reason) : StepOutcome;
+
+    /// <param name="Question">What somebody has to decide before the step can end.</param>
+    public sealed record Asked(string Question) : StepOutcome;
 
     /// <param name="Reason">What was taken away from the step.</param>
     public sealed record Preempted(string Reason) : StepOutcome;

@@ -27,6 +27,7 @@ internal sealed partial class WorkerSession
                 }
 
                 await CheckOwnershipAsync().ConfigureAwait(false);
+                await StoreProgressAsync().ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (Ended)
             {
@@ -120,6 +121,17 @@ internal sealed partial class WorkerSession
     /// Finds attempts that another process has ended, because their run was cancelled there or their step taken over; and steps that the
     /// database gives to this worker but nobody runs, because the answer to a claim was lost.
     /// </summary>
+    private async Task StoreProgressAsync()
+    {
+        foreach (StepAttempt attempt in _running.Keys)
+        {
+            if (attempt.TakeProgress() is { } progress)
+            {
+                await _pipelines.Store.ReportAsync(attempt.Step, progress, _ended.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
     private async Task CheckOwnershipAsync()
     {
         // Taken before the query, so that every attempt in it was claimed before the query too.

@@ -241,7 +241,7 @@ internal sealed partial class WorkerSession : IDisposable
                 Report(attempt, outcome, result);
                 return result;
             }
-            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded)
+            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded or StepOutcome.Cached)
             {
                 // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
                 outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
@@ -262,7 +262,19 @@ internal sealed partial class WorkerSession : IDisposable
         {
             case StepOutcome.Succeeded succeeded:
                 return await _pipelines.Store.CommitAsync(
-                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs),
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
+                    {
+                        Cache = attempt.CacheEntry,
+                    },
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Cached cached:
+                return await _pipelines.Store.CommitAsync(
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]), default, [], continueAs)
+                    {
+                        Cache = attempt.CacheEntry,
+                        Reused = cached.Result,
+                    },
                     CancellationToken.None).ConfigureAwait(false);
 
             case StepOutcome.Failed failed:
@@ -272,6 +284,10 @@ internal sealed partial class WorkerSession : IDisposable
 
             case StepOutcome.Released released:
                 return await _pipelines.Store.ReleaseAsync(attempt.Step, released.Reason, CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Asked asked:
+                return await _pipelines.Store.AskAsync(
+                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None).ConfigureAwait(false);
 
             case StepOutcome.Preempted preempted:
                 return await _pipelines.Store.PreemptAsync(

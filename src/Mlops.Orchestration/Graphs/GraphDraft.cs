@@ -142,6 +142,6 @@ internal sealed class GraphDraft(string pipeline)
         }
     }
 
-    private static bool IsName(string? name) =>
+    public static bool IsName(string? name) =>
         name is { Length: > 0 and <= MaximumNameLength } && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

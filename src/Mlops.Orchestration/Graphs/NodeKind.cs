@@ -7,4 +7,5 @@ internal enum NodeKind
     Expand,
     Item,
     Condition,
+    Approval,
 }

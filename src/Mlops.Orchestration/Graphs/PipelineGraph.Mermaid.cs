@@ -14,6 +14,7 @@ public sealed partial class PipelineGraph
             string label = node.Kind switch
             {
                 NodeKind.Expand => $"[[\"{node.Key}\"]]",
+                NodeKind.Approval => $"[/\"{node.Key}\"/]",
                 NodeKind.Condition => $"{{\"{node.Key}\"}}",
                 _ => $"[\"{node.Key}\"]",
             };

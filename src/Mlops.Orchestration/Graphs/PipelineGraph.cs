@@ -47,6 +47,9 @@ public sealed partial class PipelineGraph
         return definition.Build();
     }
 
+    /// <summary>Whether any of its steps waits for a slot of a pool.</summary>
+    internal bool UsesPools => _nodes.Exists(static node => node.Pool is not null || node.MaximumParallel is not null);
+
     internal PipelineNode? FindNode(string key) => _byKey.GetValueOrDefault(key);
 
     /// <summary>The node whose rows a step key names: <c>fold[3]</c> is a row of <c>fold[]</c>.</summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
+
 namespace Mlops.Orchestration;
 
 /// <summary>One node of the graph: what it waits for, what waits for it, and how one attempt runs.</summary>
@@ -17,6 +20,21 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
     public RetryPolicy Retry { get; private set; } = null!;
 
     public TimeSpan? Timeout { get; private set; }
+
+    /// <summary>What its results depend on, if they may be taken over by later runs.</summary>
+    public CachePolicy? Cache { get; private set; }
+
+    /// <summary>The delegate that the user gave, whose code it is.</summary>
+    public Delegate? Source { get; init; }
+
+    /// <summary>Hash of the code that it may reach; only where the cache needs it.</summary>
+    public string? Code { get; private set; }
+
+    /// <summary>The pool whose slots its steps take, by its name; null for none.</summary>
+    public string? Pool { get; private set; }
+
+    /// <summary>How many steps of the group run at once in a run; null for any number.</summary>
+    public int? MaximumParallel { get; private set; }
 
     /// <summary>The nodes that take its result; of a group, those that take the list of its steps' results.</summary>
     public List<PipelineNode> Dependents { get; } = [];
@@ -45,11 +63,51 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
         Timeout = timeout;
     }
 
+    public void SetCache(GraphDraft draft, CachePolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        if (policy is { Version.Length: 0 } or { Lifetime: { Ticks: <= 0 } } or { Environment: null })
+        {
+            throw draft.Problem($"the cache of '{Key}' has an empty version, a lifetime that is not positive, or no environment.");
+        }
+
+        if (policy.Environment.Any(static pair => pair.Key.Length == 0 || pair.Value is null || pair.Key.Any(char.IsControl)))
+        {
+            throw draft.Problem($"the cache of '{Key}' has an environment with an empty name, a control character or a null; use plain names.");
+        }
+
+        Cache = policy;
+    }
+
+    public void SetPool(GraphDraft draft, string name)
+    {
+        draft.RequireName(name);
+        RequireUnlimited(draft);
+        Pool = name;
+    }
+
+    public void SetMaximumParallel(GraphDraft draft, int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        RequireUnlimited(draft);
+        MaximumParallel = steps;
+    }
+
+    /// <summary>The pool of its steps in a run, as it is stored: a limit within a run is a pool of the run's own. Empty for none.</summary>
+    public string PoolIn(long runId) => Pool
+        ?? (MaximumParallel is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{RunTransaction.PoolsOf(runId)}{Key}"));
+
     /// <summary>Fixes defaults and edges once the definition is complete.</summary>
     public void Link(GraphDraft draft)
     {
         Retry ??= draft.Retry;
         Timeout ??= draft.Timeout;
+        if (Cache is { Version: null })
+        {
+            Code = CodeVersion.Of(Source!)
+                ?? throw draft.Problem($"the cache of '{Key}' needs a Version: an application compiled ahead of time has no module version ids.");
+        }
+
         if (!IsStatic)
         {
             return;
@@ -64,8 +122,19 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
         }
     }
 
+    private void RequireUnlimited(GraphDraft draft)
+    {
+        if (Pool is not null || MaximumParallel is not null)
+        {
+            throw draft.Problem($"'{Key}' has two limits; give it one pool or one largest number of parallel steps.");
+        }
+    }
+
     /// <summary>The types that it serialises, as the graph's hash names them.</summary>
     public abstract string Signature { get; }
+
+    /// <summary>How its result is serialised, where it has one that can be asked for.</summary>
+    public virtual JsonTypeInfo? ResultType => null;
 
     /// <summary>Looks up the serialisation of its types; names those that nobody can serialise.</summary>
     public abstract void ResolveTypes(TypeCatalog types, List<Type> missing);

@@ -8,6 +8,8 @@ internal sealed class StepNode<T>(string key, NodeKind kind, Branch? branch, Ste
 {
     public JsonTypeInfo<T> TypeInfo { get; private set; } = null!;
 
+    public override JsonTypeInfo ResultType => TypeInfo;
+
     public override string Signature => typeof(T).ToString();
 
     public override void ResolveTypes(TypeCatalog types, List<Type> missing)

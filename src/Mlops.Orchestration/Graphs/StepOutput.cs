@@ -7,6 +7,9 @@ internal sealed record StepOutput(byte[] Payload)
     /// <summary>Of a group: its items in order.</summary>
     public IReadOnlyList<ExpandedItem>? Items { get; init; }
 
+    /// <summary>Of an approval that has not been decided: what is asked.</summary>
+    public string? Question { get; init; }
+
     /// <summary>Of a condition: which branch is taken.</summary>
     public bool? Decision { get; init; }
 }

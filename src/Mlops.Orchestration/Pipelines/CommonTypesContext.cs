@@ -19,4 +19,5 @@ namespace Mlops.Orchestration;
 [JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(ArtifactRef))]
+[JsonSerializable(typeof(StepApproval))]
 internal sealed partial class CommonTypesContext : JsonSerializerContext;

@@ -18,7 +18,7 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<TItem, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return AddForEach(name, source, [], items, key, null, (attempt, item) => run(item, attempt.Context<TParameters>()));
+        return AddForEach(name, source, [], items, key, null, run, (attempt, item) => run(item, attempt.Context<TParameters>()));
     }
 
     /// <summary>One step per item of an earlier result, each of which also receives a shared input.</summary>
@@ -31,7 +31,7 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<TItem, TShared, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return AddForEach(name, source, [shared], items, key, null, (attempt, item) => run(item, shared.Read(attempt), attempt.Context<TParameters>()));
+        return AddForEach(name, source, [shared], items, key, null, run, (attempt, item) => run(item, shared.Read(attempt), attempt.Context<TParameters>()));
     }
 
     internal Steps<T> AddForEach<TSource, TItem, T>(
@@ -41,6 +41,7 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<TSource, IEnumerable<TItem>> items,
         Func<TItem, string> key,
         Type? service,
+        Delegate code,
         Func<StepAttempt, TItem, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -50,7 +51,7 @@ public sealed partial class PipelineBuilder<TParameters>
 
         // The group waits for the shared inputs too, so that its steps are ready the moment they exist.
         var expand = new ExpandNode<TSource, TItem>(name, _branch, source, [source, .. shared], items, key);
-        var template = new StepNode<T>(name + "[]", NodeKind.Item, _branch, shared, service, attempt => run(attempt, expand.ReadItem(attempt)));
+        var template = new StepNode<T>(name + "[]", NodeKind.Item, _branch, shared, service, attempt => run(attempt, expand.ReadItem(attempt))) { Source = code };
         expand.Template = template;
         _draft.Add(expand);
         _draft.Add(template);

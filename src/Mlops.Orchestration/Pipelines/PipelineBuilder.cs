@@ -58,14 +58,14 @@ public sealed partial class PipelineBuilder<TParameters>
     public Step<T> Step<T>(string name, Func<StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [], null, attempt => run(attempt.Context<TParameters>()));
+        return Add(name, [], null, run, attempt => run(attempt.Context<TParameters>()));
     }
 
     /// <summary>A step with one input.</summary>
     public Step<T> Step<T1, T>(string name, StepInput<T1> first, Func<T1, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [first], null, attempt => run(first.Read(attempt), attempt.Context<TParameters>()));
+        return Add(name, [first], null, run, attempt => run(first.Read(attempt), attempt.Context<TParameters>()));
     }
 
     /// <summary>A step with two inputs.</summary>
@@ -73,7 +73,7 @@ public sealed partial class PipelineBuilder<TParameters>
         string name, StepInput<T1> first, StepInput<T2> second, Func<T1, T2, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [first, second], null, attempt => run(first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
+        return Add(name, [first, second], null, run, attempt => run(first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
     }
 
     /// <summary>A step with three inputs.</summary>
@@ -85,15 +85,15 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<T1, T2, T3, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [first, second, third], null, attempt =>
+        return Add(name, [first, second, third], null, run, attempt =>
             run(first.Read(attempt), second.Read(attempt), third.Read(attempt), attempt.Context<TParameters>()));
     }
 
-    internal Step<T> Add<T>(string name, StepInput[] inputs, Type? service, Func<StepAttempt, Task<T>> run)
+    internal Step<T> Add<T>(string name, StepInput[] inputs, Type? service, Delegate source, Func<StepAttempt, Task<T>> run)
     {
         _draft.RequireName(name);
         _draft.RequireInputs(name, inputs, _branch);
-        var node = new StepNode<T>(name, NodeKind.Step, _branch, inputs, service, run);
+        var node = new StepNode<T>(name, NodeKind.Step, _branch, inputs, service, run) { Source = source };
         _draft.Add(node);
         return new Step<T>(_draft, node);
     }

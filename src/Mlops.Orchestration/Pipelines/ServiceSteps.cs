@@ -23,14 +23,14 @@ public sealed class ServiceSteps<TParameters, TService>
     public Step<T> Step<T>(string name, Func<TService, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.Add(name, [], _serviceType, attempt => run(_service(attempt.Services), attempt.Context<TParameters>()));
+        return _builder.Add(name, [], _serviceType, run, attempt => run(_service(attempt.Services), attempt.Context<TParameters>()));
     }
 
     /// <summary>A step with one input.</summary>
     public Step<T> Step<T1, T>(string name, StepInput<T1> first, Func<TService, T1, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.Add(name, [first], _serviceType, attempt =>
+        return _builder.Add(name, [first], _serviceType, run, attempt =>
             run(_service(attempt.Services), first.Read(attempt), attempt.Context<TParameters>()));
     }
 
@@ -39,7 +39,7 @@ public sealed class ServiceSteps<TParameters, TService>
         string name, StepInput<T1> first, StepInput<T2> second, Func<TService, T1, T2, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.Add(name, [first, second], _serviceType, attempt =>
+        return _builder.Add(name, [first, second], _serviceType, run, attempt =>
             run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
     }
 
@@ -52,7 +52,7 @@ public sealed class ServiceSteps<TParameters, TService>
         Func<TService, T1, T2, T3, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.Add(name, [first, second, third], _serviceType, attempt =>
+        return _builder.Add(name, [first, second, third], _serviceType, run, attempt =>
             run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), third.Read(attempt), attempt.Context<TParameters>()));
     }
 
@@ -65,7 +65,7 @@ public sealed class ServiceSteps<TParameters, TService>
         Func<TService, TItem, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.AddForEach(name, source, [], items, key, _serviceType, (attempt, item) =>
+        return _builder.AddForEach(name, source, [], items, key, _serviceType, run, (attempt, item) =>
             run(_service(attempt.Services), item, attempt.Context<TParameters>()));
     }
 
@@ -79,7 +79,7 @@ public sealed class ServiceSteps<TParameters, TService>
         Func<TService, TItem, TShared, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.AddForEach(name, source, [shared], items, key, _serviceType, (attempt, item) =>
+        return _builder.AddForEach(name, source, [shared], items, key, _serviceType, run, (attempt, item) =>
             run(_service(attempt.Services), item, shared.Read(attempt), attempt.Context<TParameters>()));
     }
 }

@@ -27,5 +27,28 @@ public sealed class Step<T> : StepInput<T>
         return this;
     }
 
+    /// <summary>
+    /// Runs only while the pool has a free slot; <see cref="Pipelines.SetPoolAsync"/> says how many there are, over all pipelines, runs and
+    /// processes on the database. A pool that nobody has set has one.
+    /// </summary>
+    /// <param name="pool">1 to 128 of letters, digits, '.', '_' and '-'.</param>
+    public Step<T> InPool(string pool)
+    {
+        Node.SetPool(Draft, pool);
+        return this;
+    }
+
+    /// <summary>
+    /// Takes over the result of an earlier step with the same code, parameters, inputs and environment, from any run of the pipeline, instead
+    /// of running. A result with artifacts is taken over only if all of them are there and undamaged. Of several attempts with one key at
+    /// once, one runs and the others wait for it in their slots.
+    /// </summary>
+    /// <param name="policy">Null for the defaults.</param>
+    public Step<T> WithCache(CachePolicy? policy = null)
+    {
+        Node.SetCache(Draft, policy ?? new CachePolicy());
+        return this;
+    }
+
     internal override T Read(StepAttempt attempt) => attempt.Read(Node.Key, TypeInfo);
 }

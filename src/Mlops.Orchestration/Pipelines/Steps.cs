@@ -29,5 +29,33 @@ public sealed class Steps<T> : StepInput<IReadOnlyList<T>>
         return this;
     }
 
+    /// <summary>Each of the steps runs only while the pool has a free slot. See <see cref="Step{T}.InPool"/>.</summary>
+    /// <param name="pool">1 to 128 of letters, digits, '.', '_' and '-'.</param>
+    public Steps<T> InPool(string pool)
+    {
+        Template.SetPool(Draft, pool);
+        return this;
+    }
+
+    /// <summary>Limits how many of the steps run at once within one run.</summary>
+    /// <param name="steps">At least 1.</param>
+    public Steps<T> WithMaximumParallel(int steps)
+    {
+        Template.SetMaximumParallel(Draft, steps);
+        return this;
+    }
+
+    /// <summary>
+    /// Takes over the result of an earlier step of the group with the same code, parameters, inputs and environment, from any run of the pipeline, instead
+    /// of running. A result with artifacts is taken over only if all of them are there and undamaged. Of several attempts with one key at
+    /// once, one runs and the others wait for it in their slots.
+    /// </summary>
+    /// <param name="policy">Null for the defaults.</param>
+    public Steps<T> WithCache(CachePolicy? policy = null)
+    {
+        Template.SetCache(Draft, policy ?? new CachePolicy());
+        return this;
+    }
+
     internal override IReadOnlyList<T> Read(StepAttempt attempt) => attempt.ReadAll(Node.Key, Template.TypeInfo);
 }

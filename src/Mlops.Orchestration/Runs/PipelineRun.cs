@@ -50,6 +50,12 @@ public sealed class PipelineRun
     /// <summary>Since when it is paused: steps that run may end, but none begins. Null when it is not.</summary>
     public DateTimeOffset? PausedAt => _row.Paused;
 
+    /// <summary>Which runs go first.</summary>
+    public RunPriority Priority => _row.Priority;
+
+    /// <summary>The schedule that started it; null when somebody else did.</summary>
+    public string? Schedule => _row.Schedule;
+
     /// <summary>The run whose results it took over, if it was started by <see cref="Pipelines.RerunAsync"/>.</summary>
     public long? RerunOf => _row.RerunOf;
 
@@ -93,6 +99,21 @@ public sealed class PipelineRun
         ArgumentNullException.ThrowIfNull(typeInfo);
         return _pipelines.ReadResultAsync(Id, step, typeInfo, cancellationToken);
     }
+
+    /// <summary>Why a step was or was not taken from the cache; null where it has no <see cref="CachePolicy"/> or has no result yet.</summary>
+    /// <param name="step">The step's key, for example <c>train</c> or <c>fold[2012]</c>.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public Task<CacheExplanation?> ExplainCacheAsync(string step, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        return _pipelines.Store.ExplainAsync(Id, step, cancellationToken).AsTask();
+    }
+
+    /// <summary>
+    /// The run as one self-contained HTML document: its graph, a timeline of attempts, and why steps were or were not taken from the cache.
+    /// Without parameters, items' contents and results. Shows 1 000 steps and 20 000 entries of the log at most; the graph where this process knows it.
+    /// </summary>
+    public Task<string> ToHtmlAsync(CancellationToken cancellationToken = default) => _pipelines.RenderAsync(this, cancellationToken);
 
     /// <summary>Every step as it stands now, in the order of declaration.</summary>
     public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>

@@ -11,6 +11,15 @@ public sealed record StartOptions
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>Which runs go first. Default <see cref="RunPriority.Normal"/>.</summary>
+    public RunPriority Priority { get; init; } = RunPriority.Normal;
+
+    /// <summary>How steps with a <see cref="CachePolicy"/> use results of earlier runs. Default <see cref="CacheUse.Use"/>.</summary>
+    public CacheUse Cache { get; init; }
+
+    /// <summary>The same for single steps and groups, by their names.</summary>
+    public IReadOnlyDictionary<string, CacheUse> CacheOfSteps { get; init; } = new Dictionary<string, CacheUse>(StringComparer.Ordinal);
+
     /// <summary>What the stored run survives. Default <see cref="Durability.Process"/>.</summary>
     public Durability Durability { get; init; } = Durability.Process;
 }

@@ -79,3 +79,30 @@ public sealed record StepMemoized : AttemptEvent
     /// <summary>The name it is kept under.</summary>
     public string Name { get; init; } = "";
 }
+
+/// <summary>The step waits for somebody to decide; the attempt is over.</summary>
+public sealed record ApprovalRequested : AttemptEvent
+{
+    /// <summary>What is to be decided.</summary>
+    public string Question { get; init; } = "";
+
+    /// <summary>When it counts as rejected; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Somebody has decided; the step goes on with that.</summary>
+public sealed record ApprovalDecided : StepEvent
+{
+    /// <summary>Which way.</summary>
+    public bool IsApproved { get; init; }
+
+    /// <summary>Who, as given.</summary>
+    public string Actor { get; init; } = "";
+}
+
+/// <summary>The attempt found its result in the cache: the step is over without having run.</summary>
+public sealed record StepCached : AttemptEvent
+{
+    /// <summary>The run that the result was taken from.</summary>
+    public long FromRun { get; init; }
+}

@@ -14,4 +14,7 @@ public enum StepFailureKind
 
     /// <summary>Too many attempts were lost with their workers, or were preempted.</summary>
     Lost = 3,
+
+    /// <summary>An approval was refused, or not given in time.</summary>
+    Rejected = 4,
 }

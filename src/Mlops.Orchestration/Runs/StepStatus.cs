@@ -17,6 +17,12 @@ public sealed record StepStatus(string Key, StepState State)
     /// <summary>The last failure: type and message.</summary>
     public string? Error { get; init; }
 
+    /// <summary>How far the last attempt said it was, 0 to 1; null when it said nothing. See <see cref="StepContext.Report"/>.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>What the last attempt said it was doing.</summary>
+    public string? Message { get; init; }
+
     /// <summary>When the last attempt started.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -107,5 +107,90 @@ internal static class OrchestrationSchema
                 PRIMARY KEY (run_id, step_key, hash)
             ) {keyed};
             """),
+        new Migration(3, """
+            ALTER TABLE orchestration_step ADD COLUMN question {text};
+            CREATE INDEX orchestration_step_question ON orchestration_step (run_id, step_key) WHERE question IS NOT NULL AND state = 1;
+
+            CREATE TABLE orchestration_decision (
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                approved {int} NOT NULL,
+                actor {text} NOT NULL,
+                comment {text},
+                at {int} NOT NULL,
+                PRIMARY KEY (run_id, step_key)
+            ) {keyed};
+            """),
+        new Migration(4, """
+            ALTER TABLE orchestration_run ADD COLUMN urgency {int} NOT NULL DEFAULT 1;
+            ALTER TABLE orchestration_run ADD COLUMN pooled {int} NOT NULL DEFAULT 0;
+            ALTER TABLE orchestration_step ADD COLUMN pool {text} NOT NULL DEFAULT '';
+
+            DROP INDEX orchestration_run_due;
+            CREATE INDEX orchestration_run_due ON orchestration_run (urgency, wake_at, id) WHERE wake_at IS NOT NULL;
+            DROP INDEX orchestration_step_ready;
+            CREATE INDEX orchestration_step_ready ON orchestration_step (run_id, pool, not_before, ordinal, step_key) WHERE state = 1;
+            CREATE INDEX orchestration_step_pool ON orchestration_step (pool) WHERE state = 2 AND pool <> '';
+
+            CREATE TABLE orchestration_pool (
+                name {text} NOT NULL PRIMARY KEY,
+                slots {int} NOT NULL
+            ) {keyed};
+
+            CREATE TABLE orchestration_pool_wait (
+                run_id {int} NOT NULL,
+                pool {text} NOT NULL,
+                urgency {int} NOT NULL,
+                wake_at {int},
+                PRIMARY KEY (run_id, pool)
+            ) {keyed};
+            CREATE INDEX orchestration_pool_wait_due ON orchestration_pool_wait (urgency, wake_at, run_id, pool) WHERE wake_at IS NOT NULL;
+            """),
+        new Migration(5, """
+            ALTER TABLE orchestration_run ADD COLUMN cache_use {text};
+
+            CREATE TABLE orchestration_cache (
+                cache_key {text} NOT NULL PRIMARY KEY,
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                seq {int} NOT NULL,
+                expires {int}
+            ) {keyed};
+
+            CREATE TABLE orchestration_cache_flight (
+                cache_key {text} NOT NULL PRIMARY KEY,
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                epoch {int} NOT NULL
+            ) {keyed};
+
+            CREATE TABLE orchestration_cache_use (
+                pipeline {text} NOT NULL,
+                step_key {text} NOT NULL,
+                run_id {int} NOT NULL,
+                outcome {int} NOT NULL,
+                cache_key {text} NOT NULL,
+                parts {text} NOT NULL,
+                from_run {int},
+                PRIMARY KEY (pipeline, step_key, run_id)
+            ) {keyed};
+            """),
+        new Migration(6, """
+            ALTER TABLE orchestration_run ADD COLUMN schedule {text};
+            CREATE INDEX orchestration_run_schedule ON orchestration_run (schedule, id) WHERE schedule IS NOT NULL AND state = 1;
+
+            CREATE TABLE orchestration_schedule (
+                name {text} NOT NULL PRIMARY KEY,
+                pipeline {text} NOT NULL,
+                cron {text} NOT NULL,
+                zone {text} NOT NULL,
+                dealt_with {int} NOT NULL,
+                paused {int}
+            ) {keyed};
+            """),
+        new Migration(7, """
+            ALTER TABLE orchestration_step ADD COLUMN progress {real};
+            ALTER TABLE orchestration_step ADD COLUMN message {text};
+            """),
     ]);
 }

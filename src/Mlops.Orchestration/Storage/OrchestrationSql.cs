@@ -4,22 +4,61 @@ using Mlops.Storage;
 namespace Mlops.Orchestration;
 
 /// <summary>The statements whose text depends on the engine or on the pipelines that a process knows; each is made once.</summary>
-internal sealed class OrchestrationSql(SqlDialect dialect, IEnumerable<long> versions)
+internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<long> versions, bool usesPools)
 {
-    private readonly string _versions = string.Join(", ", versions.Select(static id => id.ToString(CultureInfo.InvariantCulture)));
+    private const string Columns = "SELECT id, version_id, uid, parameters, trace_parent, created, cache_use FROM orchestration_run";
 
-    public string LockRun { get; } =
-        $"SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused FROM orchestration_run WHERE id = @run {dialect.ForUpdate}";
+    // No version has the number 0.
+    private readonly string _versions = string.Join(", ", versions.Append(0).Select(static id => id.ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>The run of these versions that has waited longest for a worker; one that another transaction holds is passed over.</summary>
+    /// <summary>Whether any pipeline of this process has steps that wait for slots of a pool.</summary>
+    public bool UsesPools { get; } = usesPools;
+
+    /// <summary>A run's row, and whether a run that goes before it could be claimed from.</summary>
+    public string LockRun => field ??=
+        $"""
+        SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused, urgency, pooled,
+            CASE WHEN urgency > 0 AND EXISTS ({Due(0)}) THEN CAST(1 AS bigint) WHEN urgency > 1 AND EXISTS ({Due(1)}) THEN 1 ELSE 0 END
+        FROM orchestration_run WHERE id = @run {dialect.ForUpdate}
+        """;
+
+    /// <summary>The most urgent run of these versions, of those the one that has waited longest; one that another transaction holds is passed over.</summary>
     public string PickRun => field ??=
         $"""
-        SELECT id, version_id, uid, parameters, trace_parent, created FROM orchestration_run
-        WHERE wake_at <= @now AND version_id IN ({_versions})
+        {Columns} WHERE urgency = @urgency AND wake_at <= @now AND version_id IN ({_versions})
         ORDER BY wake_at, id LIMIT 1 {dialect.ForUpdateSkipLocked}
         """;
 
+    /// <summary>One run, unless another transaction holds it.</summary>
+    public string PickRunById => field ??= $"{Columns} WHERE id = @run {dialect.ForUpdateSkipLocked}";
+
+    /// <summary>The pool with a free slot for which a run of these versions waits, the most urgent first.</summary>
+    public string PickPool => field ??=
+        $"""
+        SELECT w.pool, w.run_id {PoolsWithRoom} AND w.wake_at <= @now
+        ORDER BY w.urgency, w.wake_at, w.run_id, w.pool LIMIT 1
+        """;
+
+    /// <summary>Nobody else takes slots of the pool meanwhile; one that another transaction holds is passed over.</summary>
+    public string LockPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdateSkipLocked}";
+
     /// <summary>When the next step of these versions may be claimed.</summary>
-    public string NextWake => field ??=
-        $"SELECT min(wake_at) FROM orchestration_run WHERE wake_at IS NOT NULL AND version_id IN ({_versions})";
+    public string NextWake => field ??= UsesPools
+        ? $"SELECT min(wake_at) FROM ({NextRun} UNION ALL SELECT min(w.wake_at) AS wake_at {PoolsWithRoom}) AS due"
+        : NextRun;
+
+    private string NextRun => $"SELECT min(wake_at) AS wake_at FROM orchestration_run WHERE wake_at IS NOT NULL AND version_id IN ({_versions})";
+
+    private string PoolsWithRoom =>
+        $"""
+        FROM orchestration_pool_wait w
+        JOIN orchestration_run r ON r.id = w.run_id
+        JOIN orchestration_pool p ON p.name = w.pool
+        WHERE w.wake_at IS NOT NULL AND r.version_id IN ({_versions})
+            AND p.slots > (SELECT count(*) FROM orchestration_step s WHERE s.pool = w.pool AND s.pool <> '' AND s.state = 2)
+        """;
+
+    private string Due(int urgency) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SELECT 1 FROM orchestration_run o WHERE o.urgency = {urgency} AND o.wake_at <= @now AND o.version_id IN ({_versions})");
 }

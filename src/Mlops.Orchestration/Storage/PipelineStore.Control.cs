@@ -38,6 +38,20 @@ internal sealed partial class PipelineStore
     public Task<bool> ResumeAsync(long runId, CancellationToken cancellationToken) =>
         ChangeAsync(runId, static run => run.Resume(), cancellationToken);
 
+    /// <summary>Keeps what an attempt says of its progress while it owns the step.</summary>
+    public Task<int> ReportAsync(ClaimedStep step, StepProgress progress, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (step, progress),
+            static (session, state) => session.Execute(
+                """
+                UPDATE orchestration_step SET progress = @progress, message = @message
+                WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 2
+                """,
+                ("@progress", state.progress.Fraction), ("@message", state.progress.Message), ("@run", state.step.Run.Id),
+                ("@key", state.step.Key), ("@epoch", state.step.Epoch)),
+            Durability.Process,
+            cancellationToken);
+
     /// <summary>Keeps an intermediate result, if the attempt still owns its step.</summary>
     public Task<MemoResult> RememberAsync(StepMemo memo, CancellationToken cancellationToken) =>
         _database.WriteAsync(

@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -39,7 +39,7 @@ internal sealed partial class PipelineStore
     public ValueTask<List<StepStatus>> ListStepsAsync(long runId, CancellationToken cancellationToken) =>
         _database.QueryAsync(
             """
-            SELECT step_key, state, attempt, failures, lost, error, started, finished FROM orchestration_step
+            SELECT step_key, CASE WHEN state = 1 AND question IS NOT NULL THEN 8 ELSE state END, attempt, failures, lost, error, started, finished, progress, message FROM orchestration_step
             WHERE run_id = @run ORDER BY ordinal, step_key
             """,
             static row => new StepStatus(row.GetString(0), (StepState)row.GetInt64(1))
@@ -50,6 +50,8 @@ internal sealed partial class PipelineStore
                 Error = row.IsDBNull(5) ? null : row.GetString(5),
                 StartedAt = Time(row, 6),
                 FinishedAt = Time(row, 7),
+                Progress = row.IsDBNull(8) ? null : row.GetDouble(8),
+                Message = row.IsDBNull(9) ? null : row.GetString(9),
             },
             cancellationToken,
             ("@run", runId));
@@ -115,7 +117,9 @@ internal sealed partial class PipelineStore
         row.GetInt64(10) - 1,
         row.GetFieldValue<byte[]>(11),
         Time(row, 12),
-        row.IsDBNull(13) ? null : row.GetInt64(13));
+        row.IsDBNull(13) ? null : row.GetInt64(13),
+        (RunPriority)(2 - row.GetInt64(14)),
+        row.IsDBNull(15) ? null : row.GetString(15));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));

@@ -1,9 +1,12 @@
+using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
 internal sealed partial class PipelineStore
 {
+    private const long MaximumUrgency = RunPriority.High - RunPriority.Low;
+
     /// <summary>Claims ready steps of one run, the one that has waited longest.</summary>
     public Task<List<ClaimedStep>> ClaimAsync(string worker, int count, CancellationToken cancellationToken) =>
         _database.WriteAsync(
@@ -60,14 +63,24 @@ internal sealed partial class PipelineStore
             Durability.Process,
             cancellationToken);
 
+    private static RunInfo ReadRunInfo(DbDataReader row) => new(
+        row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5),
+        row.IsDBNull(6) ? null : row.GetString(6));
+
     private List<ClaimedStep> Claim(SqlSession session, string worker, int count)
     {
         long now = _clock.Read(session);
-        RunInfo? picked = session.QueryFirst(
-            _sql.PickRun,
-            static row => new RunInfo(
-                row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)),
-            ("@now", now));
+        if (_sql.UsesPools && ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
+        {
+            return pooled;
+        }
+
+        RunInfo? picked = null;
+        for (long urgency = 0; picked is null && urgency <= MaximumUrgency; urgency++)
+        {
+            picked = session.QueryFirst(_sql.PickRun, ReadRunInfo, ("@now", now), ("@urgency", urgency));
+        }
+
         if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
         {
             return [];
@@ -87,14 +100,28 @@ internal sealed partial class PipelineStore
             return Refuse(session, run, step, StepState.Succeeded);
         }
 
-        run.Append(
-            RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
+        long sequence = run.NextSequence;
+        if (completion.Reused is { } reused)
+        {
+            run.AppendCached(step, reused);
+        }
+        else
+        {
+            run.Append(
+                RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
+        }
+
+        if (completion.Cache is { } entry)
+        {
+            run.Cache(step, completion.Graph.Pipeline, entry, sequence);
+        }
+
         foreach (ContentHash artifact in completion.Artifacts)
         {
             run.Refer(step.Key, artifact);
         }
 
-        if (run.IsPaused)
+        if (run.IsPaused || run.MustYield)
         {
             completion = completion with { ContinueAs = null };
         }
@@ -154,7 +181,7 @@ internal sealed partial class PipelineStore
                 IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
                 for (int i = 0; i < items.Count; i++)
                 {
-                    run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template.Key, expand.Template.RowOrdinal(i), pending: 0, items[i].Payload);
+                    run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template, expand.Template.RowOrdinal(i), pending: 0, items[i].Payload);
                 }
 
                 return Activate(run, expand.Dependents, items.Count - 1, completion);
@@ -187,7 +214,7 @@ internal sealed partial class PipelineStore
 
     private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker, ClaimedStep? next)
     {
-        if (next is null && worker is not null && run.MayHaveReady)
+        if (next is null && worker is not null && run.MayHaveReady && !run.MustYield)
         {
             next = run.Claim(info, worker, 1).FirstOrDefault();
         }

@@ -13,7 +13,7 @@ internal sealed partial class PipelineStore
     {
         _database = database;
         _clock = clock;
-        _sql = new OrchestrationSql(database.Dialect, []);
+        _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
         database.Require(OrchestrationSchema.Migrations);
     }
 
@@ -35,7 +35,7 @@ internal sealed partial class PipelineStore
             },
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
-        _sql = new OrchestrationSql(_database.Dialect, ids);
+        _sql = new OrchestrationSql(_database.Dialect, ids, graphs.Any(static graph => graph.UsesPools));
         return ids;
     }
 
@@ -71,14 +71,15 @@ internal sealed partial class PipelineStore
         long? created = session.QueryFirst(
             """
             INSERT INTO orchestration_run
-                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of)
-            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source)
+                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule)
+            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule)
             ON CONFLICT (pipeline, idempotency_key) DO NOTHING
             RETURNING id
             """,
             static row => (long?)row.GetInt64(0),
             ("@uid", run.Uid), ("@pipeline", run.Graph.Pipeline), ("@version", run.VersionId), ("@key", run.IdempotencyKey),
-            ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf));
+            ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf), ("@urgency", run.Urgency),
+            ("@cache", run.CacheUse), ("@schedule", run.Schedule));
         if (created is not { } id)
         {
             return (session.QueryFirst(
@@ -89,6 +90,7 @@ internal sealed partial class PipelineStore
 
         RunTransaction transaction = RunTransaction.Lock(session, _sql, id, now)!;
         transaction.Append(RunEventKind.RunStarted);
+        transaction.EnterPools(run.Graph);
         if (plan is null)
         {
             InsertSteps(transaction, run.Graph);
@@ -108,7 +110,7 @@ internal sealed partial class PipelineStore
         {
             if (node.IsStatic)
             {
-                run.Insert(node.Key, node.Key, node.RowOrdinal(), node.Pending, item: null);
+                run.Insert(node.Key, node, node.RowOrdinal(), node.Pending, item: null);
             }
         }
     }

@@ -20,4 +20,7 @@ internal enum RunEventKind
     StepReused = 15,
     RunPaused = 16,
     RunResumed = 17,
+    ApprovalRequested = 18,
+    ApprovalDecided = 19,
+    StepCached = 20,
 }

@@ -29,8 +29,15 @@ internal static class RunEventReader
             RunEventKind.RunCancelled => new RunCancelled { Reason = detail },
             RunEventKind.StepMemoized => new StepMemoized { Name = detail },
             RunEventKind.StepReused => new StepReused { FromRun = value },
+            RunEventKind.StepCached => new StepCached { FromRun = value },
             RunEventKind.RunPaused => new RunPaused { Reason = detail },
             RunEventKind.RunResumed => new RunResumed(),
+            RunEventKind.ApprovalRequested => new ApprovalRequested
+            {
+                Question = detail,
+                ExpiresAt = row.IsDBNull(7) ? null : UnixMicroseconds.ToTime(value),
+            },
+            RunEventKind.ApprovalDecided => new ApprovalDecided { IsApproved = value == 1, Actor = detail },
             _ => new UnknownRunEvent { Kind = (int)kind },
         };
         if (entry is StepEvent about)

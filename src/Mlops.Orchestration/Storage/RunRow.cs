@@ -15,7 +15,9 @@ internal sealed record RunRow(
     long LastSequence,
     byte[] Parameters,
     DateTimeOffset? Paused,
-    long? RerunOf);
+    long? RerunOf,
+    RunPriority Priority,
+    string? Schedule);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

@@ -79,21 +79,7 @@ internal sealed partial class RunTransaction
             return;
         }
 
-        _session.Execute(
-            """
-            INSERT INTO orchestration_event (run_id, seq, at, kind, step_key, value, content_hash, content_length, payload)
-            SELECT @run, @seq, @at, @kind, @key, @source, content_hash, content_length, payload
-            FROM orchestration_event WHERE run_id = @source AND seq = @result
-            """,
-            ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)RunEventKind.StepReused), ("@key", source.Key),
-            ("@source", sourceRun), ("@result", source.ResultSequence));
-        NextSequence++;
-        foreach (string hash in _session.Query(
-            "SELECT hash FROM orchestration_artifact WHERE run_id = @run AND step_key = @key ORDER BY hash",
-            static row => row.GetString(0),
-            ("@run", sourceRun), ("@key", source.Key)))
-        {
-            Refer(source.Key, ContentHash.Parse(hash));
-        }
+        Copy(RunEventKind.StepReused, source.Key, attempt: null, epoch: null, sourceRun, source.ResultSequence!.Value);
+        ReferAgain(source.Key, sourceRun, source.Key);
     }
 }

@@ -15,19 +15,23 @@ internal sealed partial class RunTransaction
     private string? _error;
     private readonly long? _wakeAt;
     private bool _becameReady;
+    private bool _pooled;
 
-    private RunTransaction(SqlSession session, long runId, long now, (long State, long Next, long Open, long? Wake, string? Failed, string? Error, long? Paused) row)
+    private RunTransaction(SqlSession session, long runId, long now, DbDataReader row)
     {
         _session = session;
         RunId = runId;
         Now = now;
-        State = (PipelineRunState)row.State;
-        NextSequence = row.Next;
-        _openSteps = row.Open;
-        _wakeAt = row.Wake;
-        _failedStep = row.Failed;
-        _error = row.Error;
-        IsPaused = row.Paused is not null;
+        State = (PipelineRunState)row.GetInt64(0);
+        NextSequence = row.GetInt64(1);
+        _openSteps = row.GetInt64(2);
+        _wakeAt = row.IsDBNull(3) ? null : row.GetInt64(3);
+        _failedStep = row.IsDBNull(4) ? null : row.GetString(4);
+        _error = row.IsDBNull(5) ? null : row.GetString(5);
+        IsPaused = !row.IsDBNull(6);
+        Urgency = row.GetInt64(7);
+        _pooled = row.GetInt64(8) != 0;
+        MustYield = row.GetInt64(9) != 0;
     }
 
     public long RunId { get; }
@@ -46,20 +50,18 @@ internal sealed partial class RunTransaction
     /// <summary>Whether a claim may find something.</summary>
     public bool MayHaveReady => !IsPaused && (_becameReady || _wakeAt <= Now);
 
-    public bool BecameReady => _becameReady;
+    /// <summary>Whether others may find something: a step became ready, or a slot of a pool free.</summary>
+    public bool BecameReady => _becameReady || _pooled;
+
+    /// <summary>0 for the most urgent.</summary>
+    public long Urgency { get; }
+
+    /// <summary>Whether a more urgent run waits, so that a slot must not go on with this one.</summary>
+    public bool MustYield { get; }
 
     /// <summary>Locks the run; null when there is none of this id.</summary>
-    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, long runId, long now)
-    {
-        var row = session.QueryFirst(
-            sql.LockRun,
-            static row => ((long, long, long, long?, string?, string?, long?)?)(
-                row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetInt64(3),
-                row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5),
-                row.IsDBNull(6) ? null : row.GetInt64(6)),
-            ("@run", runId));
-        return row is { } found ? new RunTransaction(session, runId, now, found) : null;
-    }
+    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, long runId, long now) =>
+        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, runId, now, row), ("@run", runId), ("@now", now));
 
     public void Append(
         RunEventKind kind,
@@ -83,16 +85,17 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Adds the row of a step.</summary>
-    public void Insert(string key, string node, long ordinal, long pending, byte[]? item)
+    public void Insert(string key, PipelineNode node, long ordinal, long pending, byte[]? item)
     {
         _session.Execute(
             """
             INSERT INTO orchestration_step
-                (run_id, step_key, node, ordinal, state, pending, attempt, failures, lost, epoch, not_before, item)
-            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @now, @item)
+                (run_id, step_key, node, ordinal, state, pending, attempt, failures, lost, epoch, not_before, item, pool)
+            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @now, @item, @pool)
             """,
-            ("@run", RunId), ("@key", key), ("@node", node), ("@ordinal", ordinal),
-            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@now", Now), ("@item", item));
+            ("@run", RunId), ("@key", key), ("@node", node.Key), ("@ordinal", ordinal),
+            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@now", Now), ("@item", item),
+            ("@pool", node.PoolIn(RunId)));
         _openSteps++;
         _becameReady |= pending == 0;
     }
@@ -121,12 +124,13 @@ internal sealed partial class RunTransaction
             """
             UPDATE orchestration_step SET
                 pending = pending + @delta,
-                state = CASE WHEN pending + @delta = 0 THEN 2 ELSE 0 END,
+                state = CASE WHEN pending + @delta <> 0 THEN 0 WHEN pool = '' THEN 2 ELSE 1 END,
                 not_before = @now,
-                worker = CASE WHEN pending + @delta = 0 THEN @worker END,
-                attempt = attempt + CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
-                started = CASE WHEN pending + @delta = 0 THEN @now END,
-                epoch = CASE WHEN pending + @delta <> 0 THEN epoch WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+                worker = CASE WHEN pending + @delta = 0 AND pool = '' THEN @worker END,
+                attempt = attempt + CASE WHEN pending + @delta = 0 AND pool = '' THEN 1 ELSE 0 END,
+                progress = NULL, message = NULL,
+                started = CASE WHEN pending + @delta = 0 AND pool = '' THEN @now END,
+                epoch = CASE WHEN pending + @delta <> 0 OR pool <> '' THEN epoch WHEN epoch >= @now THEN epoch + 1 ELSE @now END
             WHERE run_id = @run AND step_key = @key AND state = 0
             RETURNING step_key, node, attempt, epoch, failures, lost, item, state
             """,
@@ -203,22 +207,26 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Gives ready steps to a worker, those that have waited longest first.</summary>
-    public List<ClaimedStep> Claim(RunInfo run, string worker, int count)
+    /// <param name="run">The run.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="count">At most so many.</param>
+    /// <param name="pool">Steps of this pool, whose row the caller holds; empty for those that need none.</param>
+    public List<ClaimedStep> Claim(RunInfo run, string worker, int count, string pool = "")
     {
         // The epoch is at least the clock, so that it still grows when a crashed server has lost the last claims.
         List<ClaimedStep> steps = _session.Query(
             """
             UPDATE orchestration_step SET
-                state = 2, worker = @worker, attempt = attempt + 1, started = @now,
+                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
                 epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
             WHERE run_id = @run AND step_key IN (
                 SELECT step_key FROM orchestration_step
-                WHERE run_id = @run AND state = 1 AND not_before <= @now
+                WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
                 ORDER BY not_before, ordinal, step_key LIMIT @count)
             RETURNING step_key, node, attempt, epoch, failures, lost, item
             """,
             row => ReadClaim(run, row),
-            ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count));
+            ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count), ("@pool", pool));
         foreach (ClaimedStep step in steps)
         {
             Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);
@@ -258,10 +266,13 @@ internal sealed partial class RunTransaction
             _session.Execute(
                 """
                 UPDATE orchestration_run SET next_seq = @seq, open_steps = @open, failed_step = @step, error = @error,
-                    wake_at = CASE WHEN paused IS NULL THEN (SELECT min(not_before) FROM orchestration_step WHERE run_id = @run AND state = 1) END
+                    wake_at = CASE WHEN paused IS NULL THEN (
+                        SELECT min(not_before) FROM orchestration_step WHERE run_id = @run AND pool = '' AND state = 1 AND not_before < @never) END
                 WHERE id = @run
                 """,
-                ("@seq", NextSequence), ("@open", _openSteps), ("@step", _failedStep), ("@error", _error), ("@run", RunId));
+                ("@seq", NextSequence), ("@open", _openSteps), ("@step", _failedStep), ("@error", _error), ("@run", RunId),
+                ("@never", Never));
+            WaitForPools();
         }
         else if (_failedStep is null)
         {
@@ -290,5 +301,6 @@ internal sealed partial class RunTransaction
             ("@state", (long)state), ("@seq", NextSequence), ("@open", _openSteps), ("@now", Now), ("@kind", (long?)failure),
             ("@step", _failedStep), ("@error", error), ("@run", RunId));
         State = state;
+        LeavePools();
     }
 }

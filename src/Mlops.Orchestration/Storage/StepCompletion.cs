@@ -7,7 +7,14 @@ namespace Mlops.Orchestration;
 /// in the same transaction, or null.
 /// </summary>
 internal sealed record StepCompletion(
-    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts, string? ContinueAs);
+    ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts, string? ContinueAs)
+{
+    /// <summary>What is said to the cache; null for steps without one.</summary>
+    public CacheEntry? Cache { get; init; }
+
+    /// <summary>The result that is taken over instead of the output.</summary>
+    public CachedResult? Reused { get; init; }
+}
 
 /// <summary>An attempt that failed; <c>RetryDelay</c> is null when there will be no other.</summary>
 internal sealed record StepFailure(

@@ -1,6 +1,6 @@
 namespace Mlops.Orchestration;
 
-/// <summary>Where a step stands. From <see cref="Succeeded"/> on it is final.</summary>
+/// <summary>Where a step stands. <see cref="Succeeded"/> to <see cref="Blocked"/> are final.</summary>
 public enum StepState
 {
     /// <summary>Waits for other steps.</summary>
@@ -26,4 +26,7 @@ public enum StepState
 
     /// <summary>A step it needs failed for good.</summary>
     Blocked = 7,
+
+    /// <summary>Waits for <see cref="Pipelines.ApproveAsync"/> or <see cref="Pipelines.RejectAsync"/>.</summary>
+    AwaitingApproval = 8,
 }

@@ -84,7 +84,8 @@ public sealed partial class ModelFolder
         {
             if (Served is null)
             {
-                Served = new ServedModel(version.Deployment, folder._environment, outcomeHandlers: []);
+                Served = new ServedModel(
+                    version.Deployment, folder._environment, new ModelObservers(version.Deployment.Model, featureNames: null, folder._environment, outcomeHandlers: []));
                 folder._server.Add(Served);
             }
             else if (version.Source.Version.Number > Served.Version?.Number)

@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Mlops.Serving;
@@ -81,6 +83,32 @@ public static class MlopsServingBuilderExtensions
         services.Configure<HealthCheckServiceOptions>(static health => health.Registrations.Add(new HealthCheckRegistration(
             "mlops.serving.folder", static provider => new ModelFolderHealthCheck(provider.GetRequiredService<ModelServer>(), provider.GetRequiredService<ModelFolder>()), failureStatus: null, tags: ["ready"])));
         return builder;
+    }
+
+    /// <summary>
+    /// Keeps every prediction with its outcome in a <see cref="PredictionLog"/>, a singleton, whose options come from section <c>Mlops:Serving:PredictionLog</c>. Kept
+    /// in memory unless an <see cref="IPredictionLogStore"/> is registered. Safe to call more than once.
+    /// </summary>
+    public static IMlopsServingBuilder AddPredictionLog(this IMlopsServingBuilder builder, Action<PredictionLogOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        IServiceCollection services = builder.Services;
+        if (!services.Any(static descriptor => descriptor.ServiceType == typeof(PredictionLog)))
+        {
+            services.AddSingleton(static provider => new PredictionLog(
+                provider.GetRequiredService<IOptions<PredictionLogOptions>>().Value, provider.GetService<IPredictionLogStore>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetService<ILoggerFactory>(), provider.GetService<IMeterFactory>()));
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PredictionLogOptions>, PredictionLogOptionsValidator>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PredictionLogOptions>, PredictionLogOptionsRules>());
+            services.AddOptions<PredictionLogOptions>()
+                .Configure<IServiceProvider>(static (options, provider) => provider.GetService<IConfiguration>()?.GetSection("Mlops:Serving:PredictionLog").Bind(options))
+                .ValidateOnStart();
+            services.AddHostedService<PredictionLogHost>();
+        }
+
+        if (configure is not null)
+            services.Configure(configure);
+        return builder.AddPredictionObserver<PredictionLog>().AddOutcomeObserver<PredictionLog>();
     }
 
     /// <summary>Adds an observer of every prediction, which the container makes; one that hears outcomes too is one object.</summary>

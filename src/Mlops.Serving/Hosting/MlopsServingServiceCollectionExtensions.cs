@@ -41,6 +41,7 @@ public static class MlopsServingServiceCollectionExtensions
             logger)
         {
             OutcomeObservers = [.. services.GetServices<IOutcomeObserver>()],
+            RolloutStore = services.GetService<IRolloutStore>() ?? new InMemoryRolloutStore(),
         };
         return new ModelServer(services.GetServices<ModelRegistration>(), services.GetService<ModelFolderOptions>(), services, options.Get, services.GetService<IModelRuntime>(), environment);
     }

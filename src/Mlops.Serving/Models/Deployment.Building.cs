@@ -77,12 +77,12 @@ internal sealed partial class Deployment
                 $"the size of output '{unknown}' is known only after a run; export it with the dimension names of the inputs, or set {nameof(ModelOptions.AllowUnknownOutputSizes)}.");
         }
 
-        List<string> differences = (live?.Signature ?? Expected) is { } expected ? signature.DifferencesFrom(expected) : [];
+        List<string> differences = (Beside?.Signature ?? live?.Signature ?? Expected) is { } expected ? signature.DifferencesFrom(expected) : [];
         return differences.Count == 0
             ? output
             : throw Failure(
                 ModelLoadFailure.SignatureMismatch,
-                $"callers of {(live is null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
+                $"callers of {(live is null || Beside is not null ? "the version that serves" : $"version {live.Version}")} would notice: {string.Join("; ", differences)}.");
     }
 
     /// <summary>

@@ -21,6 +21,8 @@ internal sealed partial class Deployment
         catch (Exception exception)
         {
             ServingTelemetry.Describe(activity, exception);
+            if (exception is ModelLoadException { Reason: ModelLoadFailure.NothingToServe } && Beside is not null)
+                throw;   // as most of the time
             if (exception is ModelLoadException failure)
             {
                 _lastFailure = failure;

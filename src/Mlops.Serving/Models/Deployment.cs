@@ -13,6 +13,12 @@ internal sealed partial class Deployment
     /// <summary>Role of the version that answers by default.</summary>
     public const string Live = "live";
 
+    /// <summary>Role of a version that is tried out beside the live one.</summary>
+    public const string Candidate = "candidate";
+
+    /// <summary>Role of a version that computes what another answers.</summary>
+    public const string Shadow = "shadow";
+
     /// <summary>Role of a version of a model that has several, each asked for by its number.</summary>
     public const string Numbered = "version";
 
@@ -62,6 +68,9 @@ internal sealed partial class Deployment
     /// <summary>What callers of the model rely on while nothing serves here; <c>null</c> when there are none.</summary>
     public ModelSignature? Expected { get; init; }
 
+    /// <summary>The place whose callers this one answers too, so that both must look alike to them; <c>null</c> when it has its own.</summary>
+    public Deployment? Beside { get; init; }
+
     /// <summary>Why calls must not share a run, whatever the model; <c>null</c> when they may.</summary>
     public string? CannotBatch { get; init; }
 
@@ -83,18 +92,27 @@ internal sealed partial class Deployment
     public string? Quarantine => _current?.Executor.Quarantine;
 
     /// <summary>What the version that is here has done; <c>null</c> while there is none.</summary>
-    public ModelStatistics? Statistics => _current?.Executor.GetStatistics();
+    public ModelStatistics? Statistics => _current is { } current ? current.Executor.GetStatistics() with { Variant = Role } : null;
 
     /// <summary>The serving version, which stays alive until it is released.</summary>
     public ModelSnapshot Acquire()
     {
-        // A snapshot is retired only after its successor is visible, so a refusal means that reading again helps.
+        if (TryAcquire() is { } snapshot)
+            return snapshot;
+
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        throw new ModelUnavailableException(Model, _lastFailure);
+    }
+
+    /// <summary>As <see cref="Acquire"/>; <c>null</c> while there is none.</summary>
+    public ModelSnapshot? TryAcquire()
+    {
+        // A snapshot is retired only after another is visible, or none, so a refusal means that reading again helps.
         while (_current is { } snapshot)
             if (snapshot.TryAcquire())
                 return snapshot;
 
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        throw new ModelUnavailableException(Model, _lastFailure);
+        return null;
     }
 
     public void Watch() => _watch ??= ChangeToken.OnChange(() => _isDisposed ? null : _source.Watch(Model), OnSourceChanged);
@@ -129,6 +147,37 @@ internal sealed partial class Deployment
             }
 
             return _draining;
+        }
+    }
+
+    /// <summary>Has two places change what serves in them, if they still hold these versions; both go on undisturbed.</summary>
+    public static bool TryExchange(Deployment live, ServedVersion serving, Deployment other, ServedVersion waiting)
+    {
+        lock (live._publishing)
+        {
+            lock (other._publishing)
+            {
+                if (live.Version != serving || other.Version != waiting)
+                    return false;
+
+                (live._current, other._current) = (other._current, live._current);
+            }
+        }
+
+        live.SignalVersionChanged();
+        return true;
+    }
+
+    /// <summary>Takes a version out, if it is still here; calls that it answers end undisturbed. The place takes in others later.</summary>
+    public void Unload(ServedVersion version)
+    {
+        lock (_publishing)
+        {
+            if (_current is { } snapshot && snapshot.Version == version)
+            {
+                _current = null;
+                Retire(snapshot);
+            }
         }
     }
 

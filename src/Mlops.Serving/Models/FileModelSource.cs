@@ -4,9 +4,10 @@ using Microsoft.Extensions.Primitives;
 namespace Mlops.Serving;
 
 /// <summary>
-/// One model file. Versions count the loads of changed contents, from 1, so that only the digest means the same in another process.
+/// One model file, which is followed when it changes. Versions count the loads of changed contents, from 1, so that only the digest means the same in another
+/// process. Thread-safe; dispose of it after the server.
 /// </summary>
-internal sealed class FileModelSource : IModelSource, IDisposable
+public sealed class FileModelSource : IModelSource, IDisposable
 {
     private readonly string _path;
     private readonly Lock _lock = new();
@@ -16,12 +17,14 @@ internal sealed class FileModelSource : IModelSource, IDisposable
     private byte[] _digest = [];
     private bool _isDisposed;
 
+    /// <summary>Follows a file, which need not exist yet.</summary>
     public FileModelSource(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = Path.GetFullPath(path);
     }
 
+    /// <inheritdoc/>
     public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
     {
         if (new FileInfo(_path) is { Exists: true, Length: var length } && length > maximumBytes)
@@ -37,6 +40,7 @@ internal sealed class FileModelSource : IModelSource, IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public IChangeToken? Watch(string model)
     {
         lock (_lock)
@@ -58,6 +62,7 @@ internal sealed class FileModelSource : IModelSource, IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)

@@ -12,18 +12,34 @@ public sealed partial class ModelBuilder<TIn, TOut>
                 configure(options);
         }
 
-        public override (ServedModel Model, object Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment)
+        public override (ServedModel Model, object? Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment)
         {
             IModelRuntime chosen = builder._runtime?.Invoke(services) ?? runtime
                 ?? throw new InvalidOperationException($"Nothing can compute model '{Name}': call UseOnnxRuntime() of the package Mlops.Serving.OnnxRuntime, or give the model its own runtime with WithRuntime.");
             IModelSource source = builder._source?.Invoke(services)
                 ?? throw new InvalidOperationException($"Model '{Name}' has no source: call FromFile or FromSource.");
 
+            if (builder._tensorsOnly)
+                return (Model(new AnyModelContract(), featureNames: null), null);
+
             InputContract<TIn> input = InputOf();
             OutputContract<TOut> output = OutputContract<TOut>.For(builder._outputName, builder._outputReader);
-            var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, new ModelContract<TIn, TOut>(input, output), environment);
-            var model = new ServedModel(live, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]);
-            return (model, new Predictor<TIn, TOut>(model, input, output, [.. builder._handlers.Select(factory => factory(services))]));
+            ServedModel model = Model(new ModelContract<TIn, TOut>(input, output), input.FeatureNames);
+            return (model, new Predictor<TIn, TOut>(model, input, output, builder._stickyBy, [.. builder._handlers.Select(factory => factory(services))]));
+
+            ServedModel Model(ModelContract contract, IReadOnlyList<string>? featureNames)
+            {
+                var live = new Deployment(Name, Deployment.Live, options, source, builder._ownsSource, chosen, contract, environment);
+                var served = new ServedModel(live, environment, new ModelObservers(Name, featureNames, environment, [.. builder._outcomeHandlers.Select(factory => factory(services))]));
+                if (builder._rollout is { } rollout)
+                    served.Add(new Rollout(rollout.Kind, served, live, Beside(Deployment.Candidate, rollout.Source), environment, source as IRolloutTarget));
+                if (builder._shadow is { } shadow)
+                    served.Add(new Shadow(served, Beside(Deployment.Shadow, shadow), environment));
+                return served;
+
+                Deployment Beside(string role, Func<IServiceProvider, IModelSource> factory) =>
+                    new(Name, role, options, factory(services), ownsSource: false, chosen, contract, environment) { Beside = live };
+            }
         }
 
         private InputContract<TIn> InputOf()
@@ -60,7 +76,7 @@ public sealed partial class ModelBuilder<TIn, TOut>
             return copy is null ? null : new FeatureContract<TIn>((FeatureWriter<TIn>)copy, count: null, names: null);
         }
 
-        /// <param name="input">The argument of <see cref="IPredictor{TIn, TOut}.PredictAsync"/>.</param>
+        /// <param name="input">The argument of <see cref="IPredictor{TIn, TOut}.PredictAsync(TIn, CancellationToken)"/>.</param>
         /// <param name="columns">The model's input.</param>
         private static void Copy(ReadOnlySpan<float> input, Span<float> columns)
         {

@@ -14,12 +14,16 @@ public sealed partial class ModelBuilder<TIn, TOut>
     private readonly List<Func<IServiceProvider, OutcomeHandler>> _outcomeHandlers = [];
     private readonly List<Action<ModelOptions>> _configure = [];
     private Func<IServiceProvider, IModelSource>? _source;
+    private (RolloutKind Kind, Func<IServiceProvider, IModelSource> Source)? _rollout;
+    private Func<IServiceProvider, IModelSource>? _shadow;
+    private Func<TIn, string?>? _stickyBy;
     private bool _ownsSource;
     private Func<IServiceProvider, IModelRuntime>? _runtime;
     private InputContract<TIn>? _input;
     private string? _outputName;
     private OutputReader<TOut>? _outputReader;
     private string? _section;
+    private bool _tensorsOnly;
 
     private ModelBuilder(string name) => Name = name;
 
@@ -128,6 +132,16 @@ public sealed partial class ModelBuilder<TIn, TOut>
         return this;
     }
 
+    /// <summary>
+    /// Takes whatever model its source delivers, for calls with tensors (<see cref="ServedModel.InferAsync"/>) alone: there is no predictor, and nothing is demanded of its inputs
+    /// and outputs but that they stay the same from version to version.
+    /// </summary>
+    public ModelBuilder<TIn, TOut> TensorsOnly()
+    {
+        _tensorsOnly = true;
+        return this;
+    }
+
     /// <summary>Sees every prediction of this model with its row; see <see cref="IPredictionObserver"/> for the rules.</summary>
     public ModelBuilder<TIn, TOut> OnPrediction(PredictionHandler<TIn, TOut> handler)
     {
@@ -165,6 +179,75 @@ public sealed partial class ModelBuilder<TIn, TOut>
         ArgumentException.ThrowIfNullOrEmpty(section);
         _section = section;
         return this;
+    }
+
+    /// <summary>
+    /// Tries a second version out on a small share of the calls (<see cref="RolloutOptions.Share"/>); see <see cref="ServedModel.Rollout"/>. Calls of one
+    /// key (<see cref="PredictionOptions.RoutingKey"/>, or <see cref="StickyBy"/>) go to one version; those without a key are split by chance.
+    /// </summary>
+    /// <param name="source">Delivers the second version; the caller keeps and disposes of it. Where the model's own source is an <see cref="IRolloutTarget"/>, it is told what is decided.</param>
+    /// <param name="configure">Changes <see cref="ModelOptions.Rollout"/>.</param>
+    public ModelBuilder<TIn, TOut> Canary(IModelSource source, Action<RolloutOptions>? configure = null) => TryOut(RolloutKind.Canary, source, configure);
+
+    /// <summary>Splits the calls between two versions, half and half by default, and only compares them; else as <see cref="Canary(IModelSource, Action{RolloutOptions}?)"/>.</summary>
+    /// <inheritdoc cref="Canary(IModelSource, Action{RolloutOptions}?)"/>
+    public ModelBuilder<TIn, TOut> AbTest(IModelSource source, Action<RolloutOptions>? configure = null) => TryOut(RolloutKind.AbTest, source, configure);
+
+    /// <summary>
+    /// Keeps a second version loaded and warm for the moment when <see cref="Rollout.PromoteAsync"/> has it answer all calls; until then it answers those that
+    /// ask for its number.
+    /// </summary>
+    /// <inheritdoc cref="Canary(IModelSource, Action{RolloutOptions}?)"/>
+    public ModelBuilder<TIn, TOut> BlueGreen(IModelSource source, Action<RolloutOptions>? configure = null) => TryOut(RolloutKind.BlueGreen, source, configure);
+
+    /// <summary>Tries a second version out whose source is found or made when the server is created; else as <see cref="Canary(IModelSource, Action{RolloutOptions}?)"/>.</summary>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public ModelBuilder<TIn, TOut> TryOut(RolloutKind kind, Func<IServiceProvider, IModelSource> factory, Action<RolloutOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        if (!Enum.IsDefined(kind))
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of rollout.");
+        if (_rollout is not null)
+            throw new InvalidOperationException($"Model '{Name}' tries out one version at a time; keep one of the calls of Canary, AbTest and BlueGreen.");
+        _rollout = (kind, factory);
+        return configure is null ? this : Configure(options => configure(options.Rollout));
+    }
+
+    /// <summary>
+    /// Has another version compute what the live one answers, for comparison only: callers and observers never see its answers. See <see cref="ServedModel.Shadow"/>.
+    /// </summary>
+    /// <param name="source">Delivers the version in the shadow; the caller keeps and disposes of it.</param>
+    /// <param name="configure">Changes <see cref="ModelOptions.Shadow"/>.</param>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public ModelBuilder<TIn, TOut> Shadow(IModelSource source, Action<ShadowOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Shadow(_ => source, configure);
+    }
+
+    /// <summary>As <see cref="Shadow(IModelSource, Action{ShadowOptions}?)"/>, with a source that is found or made when the server is created.</summary>
+    public ModelBuilder<TIn, TOut> Shadow(Func<IServiceProvider, IModelSource> factory, Action<ShadowOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        if (_shadow is not null)
+            throw new InvalidOperationException($"Model '{Name}' has a shadow already; keep one of the calls of Shadow.");
+        _shadow = factory;
+        return configure is null ? this : Configure(options => configure(options.Shadow));
+    }
+
+    /// <summary>Says who a row is for, where the call has no <see cref="PredictionOptions.RoutingKey"/>: a user's id, for example.</summary>
+    /// <param name="key"><c>null</c> for nobody. What it throws reaches the caller.</param>
+    public ModelBuilder<TIn, TOut> StickyBy(Func<TIn, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _stickyBy = key;
+        return this;
+    }
+
+    private ModelBuilder<TIn, TOut> TryOut(RolloutKind kind, IModelSource source, Action<RolloutOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return TryOut(kind, _ => source, configure);
     }
 
     internal static ModelRegistration Describe(string name, Action<ModelBuilder<TIn, TOut>> configure)

@@ -10,5 +10,5 @@ internal abstract class ModelRegistration(string name)
 
     public abstract void Configure(ModelOptions options);
 
-    public abstract (ServedModel Model, object Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment);
+    public abstract (ServedModel Model, object? Predictor) Build(IServiceProvider services, ModelOptions options, IModelRuntime? runtime, ServingEnvironment environment);
 }

@@ -70,6 +70,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         var environment = new ServingEnvironment(new ServingTelemetry(options.MeterFactory), [.. options.Observers], options.TimeProvider, logger)
         {
             OutcomeObservers = [.. options.OutcomeObservers],
+            RolloutStore = options.RolloutStore ?? new InMemoryRolloutStore(),
         };
         return new ModelServer(options.Registrations, options.Folder, EmptyServices.Instance, options.OptionsFor, options.Runtime, environment);
     }
@@ -94,6 +95,8 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         if (!_models.TryGetValue(name, out (ServedModel Model, object? Predictor) entry))
             throw NotFound(name);
 
+        if (entry.Predictor is null)
+            throw new InvalidOperationException($"Model '{name}' has no predictor: it is called with tensors only, by {nameof(ServedModel)}.{nameof(ServedModel.InferAsync)}.");
         return entry.Predictor as IPredictor<TIn, TOut>
             ?? throw new InvalidOperationException($"Model '{name}' does not predict {typeof(TOut).Name} from {typeof(TIn).Name}; use the types of its AddModel call.");
     }
@@ -161,6 +164,10 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
             catch (ModelLoadException exception)
             {
                 return exception;
+            }
+            finally
+            {
+                await model.StartBesideAsync(cancellationToken).ConfigureAwait(false);
             }
         })).ConfigureAwait(false);
         await folder.ConfigureAwait(false);

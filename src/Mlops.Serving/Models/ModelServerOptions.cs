@@ -18,6 +18,9 @@ public sealed class ModelServerOptions
     /// <summary>Hear every outcome.</summary>
     public IList<IOutcomeObserver> OutcomeObservers { get; } = [];
 
+    /// <summary>Keeps rollouts; in memory by default.</summary>
+    public IRolloutStore? RolloutStore { get; set; }
+
     /// <summary>Clock; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -32,29 +32,29 @@ public sealed partial class ServedModel
         Activity? activity = ServingTelemetry.StartPrediction(Name);
         ModelSnapshot? snapshot = null;
         TensorResponse? response = null;
+        Routing routing = default;
         bool isQueued = false;
         try
         {
-            Deployment deployment = Route(options);
-            snapshot = deployment.Acquire();
-            response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, deployment.Role, _answers);
+            snapshot = Acquire(options, isRouted: true, out routing);
+            response = new TensorResponse(Name, PredictionId.Next(), snapshot.Version, routing.Variant, _answers);
             ValueTask answer = snapshot.Executor.RunAsync(request, response.Answer, terms, started, cancellationToken);
             if (!answer.IsCompletedSuccessfully)
             {
                 isQueued = true;
-                ValueTask<TensorResponse> waiting = FinishAsync(answer, request, response, snapshot, options.RoutingKey, started, activity);
+                ValueTask<TensorResponse> waiting = FinishAsync(answer, request, response, snapshot, routing, started, activity);
                 ServingTelemetry.Leave(activity);
                 return waiting;
             }
 
             answer.GetAwaiter().GetResult();
-            Answered(request, response, snapshot, options.RoutingKey, started, activity);
+            Answered(request, response, snapshot, routing, started, activity);
             return new ValueTask<TensorResponse>(response);
         }
         catch (Exception exception)
         {
             response?.Dispose();
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             return ValueTask.FromException<TensorResponse>(exception);
         }
         finally
@@ -69,18 +69,18 @@ public sealed partial class ServedModel
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TensorResponse> FinishAsync(
-        ValueTask answer, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
+        ValueTask answer, TensorRequest request, TensorResponse response, ModelSnapshot snapshot, Routing routing, long started, Activity? activity)
     {
         try
         {
             await answer.ConfigureAwait(false);
-            Answered(request, response, snapshot, routingKey, started, activity);
+            Answered(request, response, snapshot, routing, started, activity);
             return response;
         }
         catch (Exception exception)
         {
             response.Dispose();
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             throw;
         }
         finally
@@ -90,17 +90,31 @@ public sealed partial class ServedModel
         }
     }
 
-    private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
+    private void Answered(TensorRequest request, TensorResponse response, ModelSnapshot snapshot, in Routing routing, long started, Activity? activity)
     {
+        bool isShadowed = Shadow?.Wants(routing.Deployment) == true;
+        if (routing.IsEvidence || isShadowed)
+        {
+            TensorSpec output = snapshot.Signature.Outputs[snapshot.Output];
+            int place = response.Answer.Outputs.IndexOf(output.Name);
+            ReadOnlySpan<byte> selected = place < 0 ? [] : response.Answer.Outputs[place].Bytes;
+            int rows = ModelObservers.Rows(snapshot.Signature, request);
+            double ticks = response.Answer.RunRows == rows ? (double)response.Answer.ComputeTicks / rows : 0;
+            routing.Answered(ticks, response.Id, output, selected);
+            if (isShadowed)
+                Shadow!.Offer(snapshot, request, selected, ticks, rows);
+        }
+
         if (Observers.SeePredictions)
-            Observers.OnPredictions(snapshot, request, response, routingKey, started);
+            Observers.OnPredictions(snapshot, request, response, routing, started);
         if (Telemetry.RecordsRequests)
             Telemetry.RecordRequest(Name, TimeProvider.GetElapsedTime(started));
         ServingTelemetry.Describe(activity, response.Version, response.Answer, TimeProvider);
     }
 
-    private void Failed(Exception exception, long started, Activity? activity)
+    private void Failed(Exception exception, in Routing routing, long started, Activity? activity)
     {
+        routing.Failed(exception);
         if (Telemetry.RecordsRequests)
             Telemetry.RecordFailure(Name, TimeProvider.GetElapsedTime(started), exception);
         ServingTelemetry.Describe(activity, exception);

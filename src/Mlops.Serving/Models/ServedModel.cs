@@ -12,11 +12,11 @@ public sealed partial class ServedModel
     private readonly Spares<CallAnswer> _answers = new(Math.Max(256, 16 * Environment.ProcessorCount));   // more calls at once get theirs anew
     private ImmutableArray<Deployment> _others = [];
 
-    internal ServedModel(Deployment live, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+    internal ServedModel(Deployment live, ServingEnvironment environment, ModelObservers observers)
     {
         _live = live;
         _environment = environment;
-        Observers = new ModelObservers(live.Model, environment, outcomeHandlers);
+        Observers = observers;
     }
 
     /// <summary>Name under which it was registered.</summary>
@@ -93,7 +93,28 @@ public sealed partial class ServedModel
             throw new ArgumentOutOfRangeException(nameof(value), value, $"An outcome of model '{Name}' must be finite.");
         ArgumentOutOfRangeException.ThrowIfNegative(row);
 
-        Observers.OnOutcome(new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() });
+        var outcome = new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() };
+        Rollout?.OnOutcome(outcome);
+        Observers.OnOutcome(outcome);
+    }
+
+    /// <summary>The second version that is tried out beside the one that serves; <c>null</c> where none was registered.</summary>
+    public Rollout? Rollout { get; private set; }
+
+    /// <summary>The version that computes what the live one answers, for comparison only; <c>null</c> where none was registered.</summary>
+    public Shadow? Shadow { get; private set; }
+
+    /// <summary>Finds who answers a call and keeps it alive until it is released.</summary>
+    /// <param name="options">Of the call.</param>
+    /// <param name="isRouted">Whether a candidate may answer; no for what no user waits for, whose answers shall come from one version.</param>
+    /// <param name="routing">Who answers.</param>
+    internal ModelSnapshot Acquire(in PredictionOptions options, bool isRouted, out Routing routing)
+    {
+        if (isRouted && options.Version is null && Rollout is { } rollout && rollout.TryRoute(options.RoutingKey, out routing, out ModelSnapshot? snapshot))
+            return snapshot;
+
+        routing = new Routing(Route(options), options.RoutingKey);
+        return routing.Deployment.Acquire();
     }
 
     /// <summary>Chooses who answers a call: the version that it names, else the one that serves by default.</summary>
@@ -118,7 +139,7 @@ public sealed partial class ServedModel
     /// <summary>Adds a place beside the live one: a version that is asked for by number, or a role of a rollout.</summary>
     internal void Add(Deployment deployment) => ImmutableInterlocked.Update(ref _others, static (all, one) => all.Add(one), deployment);
 
-    /// <summary>As <see cref="Add"/>, unless it is there already.</summary>
+    /// <summary>As <see cref="Add(Deployment)"/>, unless it is there already.</summary>
     internal void AddOnce(Deployment deployment)
     {
         if (!Deployments.Contains(deployment))
@@ -148,6 +169,29 @@ public sealed partial class ServedModel
         return deployment.Close();
     }
 
+    /// <summary>Adds the place of a candidate and what decides about it. Before the model is used.</summary>
+    internal void Add(Rollout rollout)
+    {
+        Add(rollout.Place);
+        Rollout = rollout;
+    }
+
+    /// <summary>Adds the place of a shadow. Before the model is used.</summary>
+    internal void Add(Shadow shadow)
+    {
+        Add(shadow.Place);
+        Shadow = shadow;
+    }
+
+    /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
+    internal async Task StartBesideAsync(CancellationToken cancellationToken)
+    {
+        if (Rollout is not null)
+            await Rollout.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (Shadow is not null)
+            await Shadow.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     internal void Watch()
     {
         foreach (Deployment deployment in Deployments)
@@ -157,6 +201,8 @@ public sealed partial class ServedModel
     /// <summary>Accepts no more predictions.</summary>
     internal void Close()
     {
+        Rollout?.Stop();
+        Shadow?.Stop();
         foreach (Deployment deployment in Deployments)
             _ = deployment.Close();
     }

@@ -8,6 +8,9 @@ internal sealed record ServingEnvironment(ServingTelemetry Telemetry, IPredictio
     /// <summary>Hear every outcome.</summary>
     public IOutcomeObserver[] OutcomeObservers { get; init; } = [];
 
+    /// <summary>Keeps rollouts.</summary>
+    public IRolloutStore RolloutStore { get; init; } = new InMemoryRolloutStore();
+
     /// <summary>Versions that are not put back into service.</summary>
     public Quarantine Quarantine { get; } = new();
 }

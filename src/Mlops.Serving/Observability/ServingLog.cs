@@ -31,6 +31,21 @@ internal static partial class ServingLog
     [LoggerMessage(5008, LogLevel.Critical, "Model {Model} version {Version} accepts no more calls: {Reason}")]
     public static partial void Quarantined(ILogger logger, string model, ServedVersion version, string reason);
 
+    [LoggerMessage(5010, LogLevel.Information, "Model {Model}: version {Version} is tried out as {Kind} for {Share} of the keys, beside version {Stable}")]
+    public static partial void RolloutBegan(ILogger logger, string model, ServedVersion version, RolloutKind kind, double share, ServedVersion stable);
+
+    [LoggerMessage(5011, LogLevel.Warning, "Model {Model}: version {Version} was decided about: {State}, because: {Reason}")]
+    public static partial void RolloutDecided(ILogger logger, string model, long version, RolloutState state, string reason);
+
+    [LoggerMessage(5012, LogLevel.Error, "Model {Model}: version {Version} is {State}, but what lies outside of the process could not follow; it is tried again")]
+    public static partial void RolloutTargetFailed(ILogger logger, string model, long version, RolloutState state, Exception exception);
+
+    [LoggerMessage(5013, LogLevel.Error, "The rollout of model {Model} could not be read, stored or applied; nothing changes until it can, and it is tried again")]
+    public static partial void RolloutStoreFailed(ILogger logger, string model, Exception exception);
+
+    [LoggerMessage(5014, LogLevel.Error, "A call of model {Model} could not be compared with its shadow")]
+    public static partial void ShadowBroke(ILogger logger, string model, Exception exception);
+
     [LoggerMessage(5020, LogLevel.Information, "'{Entry}' in the folder of models is skipped: {Why}")]
     public static partial void FolderEntrySkipped(ILogger logger, string entry, string why);
 
@@ -39,4 +54,16 @@ internal static partial class ServingLog
 
     [LoggerMessage(5022, LogLevel.Error, "The folder of models '{Folder}' cannot be read; what serves goes on serving")]
     public static partial void FolderUnreadable(ILogger logger, string folder, Exception exception);
+
+    [LoggerMessage(5030, LogLevel.Error, "The prediction log could not be stored and is tried again; what finds no room is dropped and counted (mlops.serving.log.dropped)")]
+    public static partial void PredictionLogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(5031, LogLevel.Information, "The prediction log is stored again")]
+    public static partial void PredictionLogRecovered(ILogger logger);
+
+    [LoggerMessage(5032, LogLevel.Error, "The prediction log was closed before everything was stored")]
+    public static partial void PredictionLogBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(5033, LogLevel.Error, "{Count} predictions and outcomes of the prediction log are lost")]
+    public static partial void PredictionsLost(ILogger logger, long count);
 }

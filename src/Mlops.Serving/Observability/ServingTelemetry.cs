@@ -13,6 +13,7 @@ internal sealed class ServingTelemetry : IDisposable
     private const string DigestTag = "mlops.model.digest";
     private const string ErrorTag = "error.type";
     private const string ShedTag = "mlops.serving.shed.reason";
+    private const string DecisionTag = "mlops.serving.rollout.decision";
     private const string RowsTag = "mlops.serving.run.rows";
     private const string QueueTag = "mlops.serving.queue.duration";
     private static readonly ActivitySource Source = new(SourceName);
@@ -32,7 +33,12 @@ internal sealed class ServingTelemetry : IDisposable
     private readonly Counter<long> _shed;
     private readonly Histogram<int> _runRows;
     private readonly Histogram<double> _queueDuration;
+    private readonly Counter<long> _decisions;
     private ImmutableArray<ModelExecutor> _executors = [];
+    private readonly Counter<long> _shadowRows;
+    private readonly Counter<long> _shadowDrops;
+    private ImmutableArray<Rollout> _rollouts = [];
+    private ImmutableArray<Shadow> _shadows = [];
 
     public ServingTelemetry(IMeterFactory? factory)
     {
@@ -51,11 +57,30 @@ internal sealed class ServingTelemetry : IDisposable
             "mlops.serving.run.rows", "{row}", "Rows of the runs of requests that waited.", tags: null,
             new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
         _queueDuration = _meter.CreateHistogram("mlops.serving.queue.duration", "s", "Time that the oldest request of a run waited.", tags: null, Durations);
-        _meter.CreateObservableGauge("mlops.serving.batching.mode", () => Observe(static executor => (int)executor.Batching.Mode), "1", "0 each request alone, 1 finding out, 2 sharing runs.");
-        _meter.CreateObservableGauge("mlops.serving.batching.gain", () => Observe(static executor => executor.Batching.Gain), "1", "How many times as fast a row is in a shared run, hand-over included, by the last judgement.");
-        _meter.CreateObservableGauge("mlops.serving.queue.rows", () => Observe(static executor => executor.QueuedRows), "{row}", "Rows that wait.");
-        _meter.CreateObservableGauge("mlops.serving.slots.lost", () => Observe(static executor => executor.LostSlots), "{slot}", "Runs that did not end when they were asked to, and still have not.");
+        _meter.CreateObservableGauge("mlops.serving.batching.mode", () => Observe(static (ModelExecutor executor) => (int)executor.Batching.Mode), "1", "0 each request alone, 1 finding out, 2 sharing runs.");
+        _meter.CreateObservableGauge("mlops.serving.batching.gain", () => Observe(static (ModelExecutor executor) => executor.Batching.Gain), "1", "How many times as fast a row is in a shared run, hand-over included, by the last judgement.");
+        _meter.CreateObservableGauge("mlops.serving.queue.rows", () => Observe(static (ModelExecutor executor) => executor.QueuedRows), "{row}", "Rows that wait.");
+        _decisions = _meter.CreateCounter<long>("mlops.serving.rollout.decisions", "{decision}", "Candidates promoted or rolled back, by mlops.serving.rollout.decision.");
+        _meter.CreateObservableGauge("mlops.serving.rollout.state", () => Observe(static (Rollout rollout) => (int)rollout.State), "1", "0 nothing to try out, 1 running, 2 promoted, 3 rolled back.");
+        _meter.CreateObservableGauge("mlops.serving.rollout.share", () => Observe(static (Rollout rollout) => rollout.Share), "1", "Share of the keys that the candidate answers.");
+        _shadowRows = _meter.CreateCounter<long>("mlops.serving.shadow.rows", "{row}", "Rows that were computed in the shadow and compared.");
+        _shadowDrops = _meter.CreateCounter<long>("mlops.serving.shadow.dropped", "{request}", "Requests that were not compared, because too many waited or they were too long.");
+        _meter.CreateObservableGauge("mlops.serving.shadow.agreement", () => _shadows.Where(static shadow => shadow.Verdict?.Agreement is not null).Select(static shadow => new Measurement<double>(
+            shadow.Verdict!.Agreement!.Value, new KeyValuePair<string, object?>(ModelTag, shadow.Model))), "1", "Share of the rows on which the shadow agrees.");
+        _meter.CreateObservableGauge("mlops.serving.slots.lost", () => Observe(static (ModelExecutor executor) => executor.LostSlots), "{slot}", "Runs that did not end when they were asked to, and still have not.");
     }
+
+    public void RecordDecision(string model, RolloutState decision) => _decisions.Add(1, new(ModelTag, model), new(DecisionTag, decision.ToString()));
+
+    /// <summary>Shows where a rollout is, for good.</summary>
+    public void Watch(Rollout rollout) => ImmutableInterlocked.Update(ref _rollouts, static (all, one) => all.Add(one), rollout);
+
+    /// <summary>Shows what a shadow has found, for good.</summary>
+    public void Watch(Shadow shadow) => ImmutableInterlocked.Update(ref _shadows, static (all, one) => all.Add(one), shadow);
+
+    public void RecordShadowRows(string model, int rows) => _shadowRows.Add(rows, new KeyValuePair<string, object?>(ModelTag, model));
+
+    public void RecordShadowDrop(string model) => _shadowDrops.Add(1, new KeyValuePair<string, object?>(ModelTag, model));
 
     public bool RecordsRequests => _duration.Enabled || _errors.Enabled;
 
@@ -133,6 +158,9 @@ internal sealed class ServingTelemetry : IDisposable
     private IEnumerable<Measurement<T>> Observe<T>(Func<ModelExecutor, T> value)
         where T : struct => _executors.Select(executor => new Measurement<T>(
             value(executor), new KeyValuePair<string, object?>(ModelTag, executor.Model), new KeyValuePair<string, object?>(VersionTag, executor.Version.Number)));
+
+    private IEnumerable<Measurement<T>> Observe<T>(Func<Rollout, T> value)
+        where T : struct => _rollouts.Select(rollout => new Measurement<T>(value(rollout), new KeyValuePair<string, object?>(ModelTag, rollout.Model)));
 
     private static string NameOf(ShedReason reason) => reason switch
     {

@@ -25,9 +25,6 @@ public readonly ref struct PredictionRecord
     /// <summary>Version that answered.</summary>
     public required ServedVersion Version { get; init; }
 
-    /// <summary>What that version takes and returns.</summary>
-    public required ModelSignature Signature { get; init; }
-
     /// <summary>Role of that version.</summary>
     public required string Variant { get; init; }
 
@@ -49,10 +46,11 @@ public readonly ref struct PredictionRecord
     /// <summary>The part of it that the runtime took, for all calls that shared the run.</summary>
     public TimeSpan ComputeTime { get; init; }
 
-    /// <summary>
-    /// The row of the model's first input, in column order; names are in the signature. Empty when that input is not float32.
-    /// </summary>
+    /// <summary>The row of the model's first input, in column order; empty when that input is not float32.</summary>
     public required ReadOnlySpan<float> Features { get; init; }
+
+    /// <summary>Names of these columns as the model says, or else its registration; <c>null</c> when neither does.</summary>
+    public IReadOnlyList<string>? FeatureNames { get; init; }
 
     /// <summary>The row of the selected output; empty when it is not float32, was not asked for, or has other rows than the inputs.</summary>
     public required ReadOnlySpan<float> Outputs { get; init; }

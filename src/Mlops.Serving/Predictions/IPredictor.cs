@@ -21,4 +21,12 @@ public interface IPredictor<in TIn, TOut>
     /// <exception cref="PredictionException">The runtime failed, or gave NaN or infinity where <see cref="ModelOptions.RequireFinite"/> asks for finite outputs.</exception>
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="PredictAsync(TIn, CancellationToken)"/>
+    /// <param name="input">The row. What the delegates of the registration throw for it reaches the caller unchanged.</param>
+    /// <param name="options">Time, priority, routing key or version.</param>
+    /// <param name="cancellationToken">Withdraws the call; one that runs on the caller's thread is not interrupted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is not positive, or there is no such priority.</exception>
+    /// <exception cref="ModelVersionNotFoundException">The version that was asked for is not loaded.</exception>
+    ValueTask<Prediction<TOut>> PredictAsync(TIn input, PredictionOptions options, CancellationToken cancellationToken = default);
 }

@@ -9,10 +9,15 @@ internal abstract class InputContract<TIn>
     public abstract string? Check(ModelSignature signature);
 
     public abstract void Write(TIn input, ModelInputs inputs);
+
+    /// <summary>Names of the columns it writes; <c>null</c> where nobody has said.</summary>
+    public virtual IReadOnlyList<string>? FeatureNames => null;
 }
 
 internal sealed class FeatureContract<TIn>(FeatureWriter<TIn> writer, int? count, IReadOnlyList<string>? names) : InputContract<TIn>
 {
+    public override IReadOnlyList<string>? FeatureNames => names;
+
     public override string? Check(ModelSignature signature)
     {
         TensorSpec input = signature.Inputs[0];

@@ -5,7 +5,7 @@ namespace Mlops.Serving;
 /// <summary>
 /// Those who see the predictions and hear the outcomes of one model. What one of them throws is counted, logged once and goes no further. Thread-safe.
 /// </summary>
-internal sealed class ModelObservers(string model, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
+internal sealed class ModelObservers(string model, IReadOnlyList<string>? featureNames, ServingEnvironment environment, OutcomeHandler[] outcomeHandlers)
 {
     private readonly IPredictionObserver[] _observers = environment.Observers;
     private readonly TimeProvider _time = environment.TimeProvider;
@@ -16,7 +16,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
 
     /// <summary>Shows the call of a predictor.</summary>
     public void OnPrediction(
-        ModelSnapshot snapshot, PredictionId id, string variant, string? routingKey, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
+        ModelSnapshot snapshot, PredictionId id, in Routing routing, long started, long queue, long compute, ReadOnlySpan<byte> features, ReadOnlySpan<byte> output)
     {
         ModelSignature signature = snapshot.Signature;
         Show(new PredictionRecord
@@ -24,21 +24,21 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
             Model = model,
             Id = id,
             Version = snapshot.Version,
-            Signature = signature,
-            Variant = variant,
-            Propensity = 1,
-            RoutingKey = routingKey,
+            Variant = routing.Variant,
+            Propensity = routing.Propensity,
+            RoutingKey = routing.Key,
             Timestamp = _time.GetUtcNow(),
             Duration = _time.GetElapsedTime(started),
             QueueTime = _time.GetElapsedTime(0, queue),
             ComputeTime = _time.GetElapsedTime(0, compute),
             Features = Floats(signature.Inputs[0].Type, features),
+            FeatureNames = signature.FeatureNames ?? featureNames,
             Outputs = Floats(signature.Outputs[snapshot.Output].Type, output),
         });
     }
 
     /// <summary>Shows the rows of a call at tensor level, one by one.</summary>
-    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, string? routingKey, long started)
+    public void OnPredictions(ModelSnapshot snapshot, TensorRequest request, TensorResponse response, in Routing routing, long started)
     {
         ModelSignature signature = snapshot.Signature;
         TensorSpec input = signature.Inputs[0];
@@ -64,15 +64,15 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
                 Id = response.Id,
                 Row = row,
                 Version = response.Version,
-                Signature = signature,
-                Variant = response.Variant,
-                Propensity = 1,
-                RoutingKey = routingKey,
+                Variant = routing.Variant,
+                Propensity = routing.Propensity,
+                RoutingKey = routing.Key,
                 Timestamp = now,
                 Duration = duration,
                 QueueTime = queue,
                 ComputeTime = compute,
                 Features = input.HasRows ? features.Slice(row * featuresPerRow, featuresPerRow) : features,
+                FeatureNames = signature.FeatureNames ?? featureNames,
                 Outputs = outputs.Slice(row * outputsPerRow, outputsPerRow),
             });
         }
@@ -129,7 +129,7 @@ internal sealed class ModelObservers(string model, ServingEnvironment environmen
     }
 
     /// <summary>Rows of a call that was answered: the first dimension of its inputs that count rows.</summary>
-    private static int Rows(ModelSignature signature, TensorRequest request)
+    public static int Rows(ModelSignature signature, TensorRequest request)
     {
         foreach (TensorSpec input in signature.Inputs)
             if (input.HasRows)

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Mlops.Serving;
 
-internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn> input, OutputContract<TOut> output, PredictionHandler<TIn, TOut>[] handlers)
+internal sealed partial class Predictor<TIn, TOut>(
+    ServedModel model, InputContract<TIn> input, OutputContract<TOut> output, Func<TIn, string?>? stickyBy, PredictionHandler<TIn, TOut>[] handlers)
     : IPredictor<TIn, TOut>
 {
     private readonly ServingTelemetry _telemetry = model.Telemetry;
@@ -11,9 +12,11 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
 
     public string Model => model.Name;
 
-    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default) => PredictAsync(input, default, cancellationToken);
+    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, CancellationToken cancellationToken = default) => Predict(input, default, isRouted: true, cancellationToken);
 
-    internal ValueTask<Prediction<TOut>> PredictAsync(TIn row, in PredictionOptions options, CancellationToken cancellationToken)
+    public ValueTask<Prediction<TOut>> PredictAsync(TIn input, PredictionOptions options, CancellationToken cancellationToken = default) => Predict(input, options, isRouted: true, cancellationToken);
+
+    private ValueTask<Prediction<TOut>> Predict(TIn row, PredictionOptions options, bool isRouted, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Prediction<TOut>>(cancellationToken);
@@ -21,19 +24,21 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         long started = model.TimeProvider.GetTimestamp();
         Activity? activity = ServingTelemetry.StartPrediction(model.Name);
         ModelSnapshot? snapshot = null;
+        Routing routing = default;
         bool isQueued = false;
         try
         {
             var terms = CallTerms.Of(options, model.Options, started, model.TimeProvider);
-            Deployment deployment = model.Route(options);
-            snapshot = deployment.Acquire();
+            if (stickyBy is not null && options.RoutingKey is null)
+                options = options with { RoutingKey = stickyBy(row) };
+            snapshot = model.Acquire(options, isRouted, out routing);
             if (snapshot.Executor.RowGroup is not { } group)
                 throw new InvalidInputException(model.Name, $"the sizes of its inputs are not fixed: {snapshot.Signature}; call it with a {nameof(TensorRequest)}");
 
             if (snapshot.Executor.TryRentHere(group, terms) is { } slot)
-                return new ValueTask<Prediction<TOut>>(PredictHere(row, deployment, snapshot, slot, terms, options.RoutingKey, started, activity));
+                return new ValueTask<Prediction<TOut>>(PredictHere(row, routing, snapshot, slot, terms, started, activity));
 
-            ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, deployment, snapshot, group, terms, options.RoutingKey, started, activity, cancellationToken);
+            ValueTask<Prediction<TOut>> waiting = PredictQueuedAsync(row, routing, snapshot, group, terms, started, activity, cancellationToken);
             isQueued = true;
             ServingTelemetry.Leave(activity);
             return waiting;
@@ -41,7 +46,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         catch (Exception exception)
         {
             if (!isQueued)
-                Failed(exception, started, activity);
+                Failed(exception, routing, started, activity);
             if (exception is ArgumentException)
                 throw;
             return ValueTask.FromException<Prediction<TOut>>(exception);
@@ -57,7 +62,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
     }
 
     private Prediction<TOut> PredictHere(
-        TIn row, Deployment deployment, ModelSnapshot snapshot, RunSlot slot, in CallTerms terms, string? routingKey, long started, Activity? activity)
+        TIn row, in Routing routing, ModelSnapshot snapshot, RunSlot slot, in CallTerms terms, long started, Activity? activity)
     {
         ModelExecutor executor = snapshot.Executor;
         IModelSlot buffers = slot.Slot;
@@ -72,9 +77,13 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             executor.CheckFinite(slot.Group, buffers, first: 0, rows: 1, all: 1, started);
 
             var outputs = new ModelOutputs(buffers, snapshot.Signature, snapshot.Output);
-            var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, deployment.Role);
+            var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, routing.Variant);
+            if (routing.IsEvidence)
+                routing.Answered(ran - copied, prediction.Id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
+            if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
+                shadow.Offer(snapshot, buffers, outputs.Selected, ran - copied);
             if (_observers.SeePredictions)
-                _observers.OnPrediction(snapshot, prediction.Id, prediction.Variant, routingKey, started, queue: 0, ran - copied, buffers.GetInput(0, rows: 1), outputs.Selected);
+                _observers.OnPrediction(snapshot, prediction.Id, routing, started, queue: 0, ran - copied, buffers.GetInput(0, rows: 1), outputs.Selected);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
 
@@ -95,7 +104,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
     /// Writes the row on the caller's thread, throwing at once what the writer throws; reads the answer and tells observers on the thread that goes on.
     /// </summary>
     private ValueTask<Prediction<TOut>> PredictQueuedAsync(
-        TIn row, Deployment deployment, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, string? routingKey, long started, Activity? activity,
+        TIn row, in Routing routing, ModelSnapshot snapshot, CallGroup group, in CallTerms terms, long started, Activity? activity,
         CancellationToken cancellationToken)
     {
         RowBuffers buffers = snapshot.Executor.RentRow();
@@ -112,17 +121,17 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
             throw;
         }
 
-        return FinishAsync(answer, row, id, buffers, deployment, snapshot, routingKey, started, activity);
+        return FinishAsync(answer, row, id, buffers, routing, snapshot, started, activity);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Prediction<TOut>> FinishAsync(
-        ValueTask answer, TIn row, PredictionId id, RowBuffers buffers, Deployment deployment, ModelSnapshot snapshot, string? routingKey, long started, Activity? activity)
+        ValueTask answer, TIn row, PredictionId id, RowBuffers buffers, Routing routing, ModelSnapshot snapshot, long started, Activity? activity)
     {
         try
         {
             await answer.ConfigureAwait(false);
-            Prediction<TOut> prediction = Read(buffers, id, deployment, snapshot, routingKey, started);
+            Prediction<TOut> prediction = Read(buffers, id, routing, snapshot, started);
             foreach (PredictionHandler<TIn, TOut> handler in handlers)
                 Handle(handler, row, prediction);
             if (_telemetry.RecordsRequests)
@@ -132,7 +141,7 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
         catch (Exception exception)
         {
-            Failed(exception, started, activity);
+            Failed(exception, routing, started, activity);
             throw;
         }
         finally
@@ -143,21 +152,27 @@ internal sealed class Predictor<TIn, TOut>(ServedModel model, InputContract<TIn>
         }
     }
 
-    private Prediction<TOut> Read(RowBuffers buffers, PredictionId id, Deployment deployment, ModelSnapshot snapshot, string? routingKey, long started)
+    private Prediction<TOut> Read(RowBuffers buffers, PredictionId id, in Routing routing, ModelSnapshot snapshot, long started)
     {
         var outputs = new ModelOutputs(buffers.Answer, snapshot.Signature, snapshot.Output);
-        var prediction = new Prediction<TOut>(output.Read(outputs), id, snapshot.Version, deployment.Role);
+        var prediction = new Prediction<TOut>(output.Read(outputs), id, snapshot.Version, routing.Variant);
+        double ticks = buffers.Answer.RunRows == 1 ? buffers.Answer.ComputeTicks : 0;
+        if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
+            shadow.Offer(snapshot, buffers.Request, outputs.Selected, ticks, rows: 1);
+        if (routing.IsEvidence)
+            routing.Answered(ticks, id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
         if (_observers.SeePredictions)
         {
             _observers.OnPrediction(
-                snapshot, id, prediction.Variant, routingKey, started, buffers.Answer.QueueTicks, buffers.Answer.ComputeTicks, buffers.Request.Tensors[0].Bytes, outputs.Selected);
+                snapshot, id, routing, started, buffers.Answer.QueueTicks, buffers.Answer.ComputeTicks, buffers.Request.Tensors[0].Bytes, outputs.Selected);
         }
 
         return prediction;
     }
 
-    private void Failed(Exception exception, long started, Activity? activity)
+    private void Failed(Exception exception, in Routing routing, long started, Activity? activity)
     {
+        routing.Failed(exception);
         if (_telemetry.RecordsRequests)
             _telemetry.RecordFailure(model.Name, model.TimeProvider.GetElapsedTime(started), exception);
         ServingTelemetry.Describe(activity, exception);

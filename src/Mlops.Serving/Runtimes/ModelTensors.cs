@@ -8,6 +8,8 @@ public readonly ref struct ModelInputs
     private readonly IModelSlot? _slot;
     private readonly TensorRequest? _request;
     private readonly ModelSignature _signature;
+    private readonly int _row;
+    private readonly int _rows = 1;
 
     internal ModelInputs(IModelSlot slot, ModelSignature signature)
     {
@@ -15,11 +17,13 @@ public readonly ref struct ModelInputs
         _signature = signature;
     }
 
-    /// <summary>Of a request with all inputs in the model's order.</summary>
-    internal ModelInputs(TensorRequest request, ModelSignature signature)
+    /// <summary>One row of a request with all inputs in the model's order; with several rows, each of their inputs counts them.</summary>
+    internal ModelInputs(TensorRequest request, ModelSignature signature, int row = 0, int rows = 1)
     {
         _request = request;
         _signature = signature;
+        _row = row;
+        _rows = rows;
     }
 
     /// <summary>The row of the input at <paramref name="index"/>, all zero at first, in row-major order.</summary>
@@ -35,7 +39,12 @@ public readonly ref struct ModelInputs
         if (!spec.Type.IsHeldBy<T>())
             throw new InvalidOperationException($"Input '{spec}' does not hold elements of type {typeof(T).Name}.");
 
-        return MemoryMarshal.Cast<byte, T>(_slot is null ? _request!.Tensors[index].Writable : _slot.GetInput(index, rows: 1));
+        if (_slot is not null)
+            return MemoryMarshal.Cast<byte, T>(_slot.GetInput(index, rows: 1));
+
+        Span<byte> bytes = _request!.Tensors[index].Writable;
+        int length = bytes.Length / _rows;
+        return MemoryMarshal.Cast<byte, T>(bytes.Slice(_row * length, length));
     }
 
     /// <inheritdoc cref="Get{T}(int)"/>
@@ -55,6 +64,8 @@ public readonly ref struct ModelOutputs
     private readonly CallAnswer? _answer;
     private readonly ModelSignature _signature;
     private readonly int _selected;
+    private readonly int _row;
+    private readonly int _rows = 1;
 
     internal ModelOutputs(IModelSlot slot, ModelSignature signature, int selected)
     {
@@ -63,13 +74,17 @@ public readonly ref struct ModelOutputs
         _selected = selected;
     }
 
-    /// <summary>Of an answer with all outputs in the model's order.</summary>
-    internal ModelOutputs(CallAnswer answer, ModelSignature signature, int selected)
+    /// <summary>One row of an answer with all outputs in the model's order; with several rows, each of the outputs counts them.</summary>
+    internal ModelOutputs(CallAnswer answer, ModelSignature signature, int selected, int row = 0, int rows = 1)
     {
         _answer = answer;
         _signature = signature;
         _selected = selected;
+        _row = row;
+        _rows = rows;
     }
+
+    internal ModelSignature Signature => _signature;
 
     /// <summary>The selected output as it lies there.</summary>
     internal ReadOnlySpan<byte> Selected => Bytes(_selected);
@@ -101,5 +116,13 @@ public readonly ref struct ModelOutputs
         return index >= 0 ? Get<T>(index) : throw new ArgumentException($"There is no output '{name}' in {_signature}.", nameof(name));
     }
 
-    private ReadOnlySpan<byte> Bytes(int index) => _slot is null ? _answer!.Outputs[index].Bytes : _slot.GetOutput(index, rows: 1);
+    internal ReadOnlySpan<byte> Bytes(int index)
+    {
+        if (_slot is not null)
+            return _slot.GetOutput(index, rows: 1);
+
+        ReadOnlySpan<byte> bytes = _answer!.Outputs[index].Bytes;
+        int length = bytes.Length / _rows;
+        return bytes.Slice(_row * length, length);
+    }
 }

@@ -20,7 +20,13 @@ internal sealed class ArtifactCollector(ArtifactCatalog catalog, Database databa
         TimeSpan delay = every * RandomNumberGenerator.GetInt32(1, Parts + 1) / Parts;
         while (true)
         {
-            await Task.Delay(delay, time, stoppingToken).ConfigureAwait(false);
+            await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested)
+            {
+                // Without an exception, which a host that fails to start would report as this service's failure.
+                return;
+            }
+
             try
             {
                 ArtifactCollection collected;

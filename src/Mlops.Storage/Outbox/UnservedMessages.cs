@@ -27,7 +27,13 @@ internal static class UnservedMessages
     {
         while (true)
         {
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // Without an exception, which a host that fails to start would report as the failure of a service.
+                return;
+            }
+
             try
             {
                 await GiveUpAsync(database, served, leases, time, logger, cancellationToken).ConfigureAwait(false);

@@ -41,7 +41,7 @@ public sealed record RunRecord
     /// <summary>The description for people, the tag <see cref="RunTags.Note"/>; null when there is none or the query left it out.</summary>
     public string? Note => Tags.GetValueOrDefault(RunTags.Note);
 
-    /// <summary>Logged items that were dropped because the buffer was full or the database stayed away; 1 where the store only knows that there were any.</summary>
+    /// <summary>Logged items that were dropped because the buffer was full, or the store stayed away or refused them; 1 where the store only knows that there were any.</summary>
     public required long DroppedItems { get; init; }
 
     /// <summary>

@@ -8,7 +8,7 @@ internal sealed partial class TuningStore
     public async Task<List<HistoryRow>> ReadHistoryAsync(long study, long after, long upTo, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
-            SELECT number, state, value, further_values, last_step, last_report, parameters, violation FROM tuning_trial
+            SELECT number, state, value, further_values, last_step, last_report, parameters, violation, constraints FROM tuning_trial
             WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to ORDER BY finish_sequence LIMIT @rows
             """,
             static row => new HistoryRow(
@@ -17,7 +17,8 @@ internal sealed partial class TuningStore
                 row.IsDBNull(2) ? [] : ObjectiveValues.Read(row.GetDouble(2), row.IsDBNull(3) ? null : row.GetString(3)),
                 row.IsDBNull(4) ? null : new TrialReport((int)row.GetInt64(4), BitConverter.Int64BitsToDouble(row.GetInt64(5))),
                 ParameterJson.Read(row.GetString(6)),
-                row.IsDBNull(7) ? 0 : row.GetDouble(7)),
+                row.IsDBNull(7) ? 0 : row.GetDouble(7),
+                row.IsDBNull(8) ? double.NaN : ConstraintValues.Read(row.GetString(8)).Values.Max()),
             cancellationToken,
             ("@study", study), ("@after", after), ("@to", upTo), ("@rows", PageRows)).ConfigureAwait(false);
 

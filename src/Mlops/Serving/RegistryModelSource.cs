@@ -4,10 +4,14 @@ using Mlops.Serving;
 
 namespace Mlops;
 
-/// <summary>Delivers the version that a registry reference names: an alias that moves, or one fixed version.</summary>
-public sealed class RegistryModelSource : IModelSource
+/// <summary>
+/// Delivers the version that a registry reference names: an alias that moves, or one fixed version. As the source of the version that serves, it moves the
+/// alias to a candidate that is promoted, and back if that is rolled back, each time only from where the rollout has seen it.
+/// </summary>
+public sealed class RegistryModelSource : IModelSource, IRolloutTarget
 {
     private const string ModelFileName = "model.onnx";
+    private const string Actor = "rollout";
     private const string GoldenFileName = "golden.json";
     private readonly ModelRegistry _registry;
     private readonly ModelReference _reference;
@@ -53,6 +57,50 @@ public sealed class RegistryModelSource : IModelSource
 
     /// <inheritdoc/>
     public IChangeToken? Watch(string model) => _reference.Alias is { } alias ? _registry.WatchAlias(_reference.Model, alias) : null;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The candidate is no version of the same registered model.</exception>
+    public async ValueTask PromoteAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        int number = checked((int)rollout.Version);
+        ModelVersion? version = await _registry.FindAsync(ModelReference.ToVersion(_reference.Model, number), cancellationToken).ConfigureAwait(false);
+        if (version is null || (version.Format is not ModelFormat.Folder && !rollout.Digest.Equals(version.Hash.ToString(), StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new InvalidOperationException(
+                $"Version {number} that was promoted is no version of '{_reference.Model}' in the registry, so '{_reference}' cannot name it. Register it there, and let the candidate come from there.");
+        }
+
+        await MoveAsync(rollout, from: checked((int)rollout.StableVersion), to: number, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RollbackAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        if (rollout.PromotedAt is not null)
+        {
+            await MoveAsync(rollout, from: checked((int)rollout.Version), to: checked((int)rollout.StableVersion), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task MoveAsync(RolloutRecord rollout, int from, int to, CancellationToken cancellationToken)
+    {
+        if (_reference.Alias is not { } alias)
+        {
+            return;
+        }
+
+        try
+        {
+            var options = new AliasChangeOptions { Actor = Actor, Reason = rollout.Reason };
+            await _registry.SetAliasAsync(_reference.Model, alias, to, from, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AliasConflictException)
+        {
+            // It is there already, or somebody has moved it on since: what they chose is newer than this rollout.
+        }
+    }
 
     /// <summary>A folder with <c>model.onnx</c>, golden samples if it likes, and the files that the model reads.</summary>
     private async Task<ModelPackage> LoadFolderAsync(string model, ModelVersion version, long maximumBytes, CancellationToken cancellationToken)

@@ -95,6 +95,67 @@ public sealed class MlflowAnswerTests
         Assert.That(ended!.InnerException, Is.TypeOf<TimeoutException>());
     }
 
+    private static readonly string[] Nonsense =
+    [
+        "{}", """{"run":{}}""", """{"run":[]}""", """{"run":{"info":{}}}""", """{"run":{"info":{"run_id":""}}}""", """{"run":{"info":{"run_id":7}}}""",
+        """{"run":{"info":{"run_id":"0123456789abcdef0123456789abcdef","start_time":9223372036854775807}}}""",
+        """{"run":{"info":{"run_id":"0123456789abcdef0123456789abcdef"},"data":{"metrics":[7]}}}""",
+        """{"run":{"info":{"run_id":"0123456789abcdef0123456789abcdef"},"data":{"metrics":[{"key":"a","value":null}]}}}""",
+        """{"run":{"info":{"run_id":"0123456789abcdef0123456789abcdef"},"data":{"metrics":[{"key":"a","value":1},{"key":"a","value":1}]}}}""",
+        """{"runs":[7]}""", """{"runs":[{}]}""", """{"experiment":{}}""", """{"experiment":[]}""", """{"experiments":[7]}""", """{"experiment":{"experiment_id":7,"name":7}}""",
+        """{"metrics":[7]}""", """{"metrics":[{}]}""", """{"metrics":[{"value":true}]}""", """{"files":[7]}""", "[]", "null", "", "<html>",
+    ];
+
+    /// <summary>Whatever is answered, it is read as nothing, or it is a typed error that is not asked for again.</summary>
+    [TestCaseSource(nameof(Nonsense))]
+    public async Task An_answer_that_makes_no_sense_is_a_typed_error(string answer)
+    {
+        _server.Answer = _ => new HttpResponseMessage { Content = new StringContent(answer) };
+        var store = new MlflowTrackingStore(_http);
+        int typed = 0;
+        foreach (Func<Task> call in new Func<Task>[]
+        {
+            () => _client.GetRunAsync(ScriptedServer.RunId),
+            () => _client.CreateRunAsync("1", "n", DateTimeOffset.UnixEpoch),
+            () => _client.FindRunAsync("1", "t", "v"),
+            () => _client.GetExperimentNameAsync("1"),
+            () => _client.GetOrCreateExperimentAsync("e"),
+            () => _client.GetMetricHistoryAsync(ScriptedServer.RunId, "m"),
+            () => _client.ListArtifactsAsync(ScriptedServer.RunId),
+            () => store.FindExperimentAsync("e", default),
+            () => store.ListExperimentsAsync(new ExperimentQuery(), default),
+            () => store.ListRunsAsync(["e"], new RunQuery(), default),
+        })
+        {
+            try
+            {
+                await call();
+            }
+            catch (MlflowException exception)
+            {
+                Assert.That(exception.IsTransient, Is.False);
+                typed++;
+            }
+        }
+
+        Assert.That(typed, Is.GreaterThanOrEqualTo(5), "those calls whose answer must hold something");
+    }
+
+    [Test]
+    public async Task Folders_without_end_are_left()
+    {
+        int folders = 0;
+        _server.Answer = _ => new HttpResponseMessage
+        {
+            Content = new StringContent($$"""{"files":[{"path":"a{{++folders}}","is_dir":true},{"path":"b{{folders}}","is_dir":true}]}"""),
+        };
+
+        MlflowException? refused = await Assert.ThrowsAsync<MlflowException>(() => _client.ListArtifactsAsync(ScriptedServer.RunId));
+
+        Assert.That(refused!.Message, Does.Contain("10000 folders"));
+        Assert.That(folders, Is.EqualTo(10_000));
+    }
+
     [TestCase(Limit - 1)]
     [TestCase((1 << 30) + 1)]
     public void A_bound_out_of_its_range_is_refused(int bytes) =>

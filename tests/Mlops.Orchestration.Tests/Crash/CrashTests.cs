@@ -125,6 +125,8 @@ public abstract class CrashTests
     {
         PipelineRun run = await pipelines.WaitAsync(runId, cancellationToken);
         List<RunEvent> log = await LogInvariants.CheckAsync(pipelines, run.Id);
+        Assert.That(LogInvariants.MostAtOnce(log, "item["), Is.LessThanOrEqualTo(Shapes.MaximumParallel));
+        Assert.That(log.Count(static e => e is StepMemoized), Is.LessThanOrEqualTo(1));
         Assert.That(await run.EnsureSucceeded().GetResultAsync<long>(expected.Step, cancellationToken), Is.EqualTo(expected.Result));
         return log.Count(static e => e is StepReclaimed);
     }

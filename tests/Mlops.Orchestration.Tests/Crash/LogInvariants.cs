@@ -24,7 +24,7 @@ internal static class LogInvariants
         Assert.That(log[0], Is.TypeOf<RunStarted>());
         Assert.That(log[^1], Is.TypeOf<RunSucceeded>().Or.TypeOf<RunFailed>().Or.TypeOf<RunCancelled>());
         Assert.That(log.Count(static e => e is RunSucceeded or RunFailed or RunCancelled), Is.EqualTo(1), "one end");
-        Assert.That(steps.Select(static s => s.State), Has.None.AnyOf(StepState.Waiting, StepState.Ready, StepState.Running), "nothing open after the end");
+        Assert.That(steps.Select(static s => s.State), Has.None.AnyOf(StepState.Waiting, StepState.Ready, StepState.Running, StepState.AwaitingApproval), "nothing open after the end");
 
         foreach (IGrouping<string, StepEvent> step in log.OfType<StepEvent>().GroupBy(static e => e.Step))
         {
@@ -34,9 +34,31 @@ internal static class LogInvariants
         return log;
     }
 
+    /// <summary>The most steps whose keys begin so that ran at once, as the log tells it.</summary>
+    public static int MostAtOnce(List<RunEvent> log, string prefix)
+    {
+        HashSet<string> running = [];
+        int most = 0;
+        foreach (AttemptEvent entry in log.OfType<AttemptEvent>().Where(e => e.Step.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            if (entry is StepStarted)
+            {
+                running.Add(entry.Step);
+            }
+            else if (entry is not (StepFenced or StepMemoized))
+            {
+                running.Remove(entry.Step);
+            }
+
+            most = int.Max(most, running.Count);
+        }
+
+        return most;
+    }
+
     private static void CheckStep(string key, StepEvent[] log, StepStatus status)
     {
-        StepEvent[] successes = [.. log.Where(static e => e is StepSucceeded or StepReused)];
+        StepEvent[] successes = [.. log.Where(static e => e is StepSucceeded or StepReused or StepCached)];
         Assert.That(successes, Has.Length.EqualTo(status.State == StepState.Succeeded ? 1 : 0), $"{key} commits at most once");
 
         AttemptEvent[] attempts = [.. log.OfType<AttemptEvent>().Where(static e => e is not StepFenced and not StepMemoized)];

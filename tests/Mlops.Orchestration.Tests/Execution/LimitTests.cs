@@ -75,6 +75,44 @@ public abstract class LimitTests : StoreTests
     }
 
     [Test]
+    public async Task A_step_says_how_far_it_is_and_the_next_attempt_begins_anew()
+    {
+        var gates = new TaskCompletionSource[] { new(), new() };
+        Pipelines pipelines = Work(
+            p => p.Step("a", async ctx =>
+            {
+                if (ctx.Attempt == 1)
+                {
+                    await Assert.ThatAsync(() => Task.Run(() => ctx.Report(double.NaN)), Throws.TypeOf<ArgumentOutOfRangeException>());
+                    ctx.Report(0.25, "reading");
+                    ctx.Report(0.5, "training");
+                }
+
+                await gates[ctx.Attempt - 1].Task;
+                return ctx.Attempt == 1 ? throw new TimeoutException() : 1;
+            }).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero)));
+        PipelineRun run = await StartAsync(pipelines);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        StepStatus step;
+        while ((step = (await run.GetStepsAsync()).Single()).Progress is null)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        Assert.That((step.Progress, step.Message), Is.EqualTo((0.5, "training")));
+        gates[0].SetResult();
+        while ((step = (await run.GetStepsAsync()).Single()).Attempts < 2)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        Assert.That((step.Progress, step.Message), Is.EqualTo(((double?)null, (string?)null)));
+        gates[1].SetResult();
+        (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
+    }
+
+    [Test]
     public async Task A_preempted_step_starts_again_and_does_not_count_as_failed()
     {
         Pipelines pipelines = Work(static p => p.Step("a", static ctx =>

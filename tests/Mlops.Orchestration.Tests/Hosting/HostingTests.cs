@@ -60,6 +60,33 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_host_starts_runs_on_their_schedules_also_without_a_worker()
+    {
+        using IHost host = CreateHost(static services =>
+        {
+            services.AddScoped<Counter>();
+            services.AddSingleton<Ledger>();
+            services.AddMlopsOrchestration(static options => options.RunWorker = false).AddPipeline<Counting>(static p => p
+                .Schedule("often", "* * * * * *", static interval => interval.End.Second)
+                .Schedule("seldom", "0 0 29 2 *", static _ => 0));
+        });
+        await host.StartAsync();
+        Pipelines pipelines = host.Services.GetRequiredService<Pipelines>();
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        IReadOnlyList<PipelineRun> runs = [];
+        while (runs.Count == 0)
+        {
+            await Task.Delay(20, limit.Token);
+            runs = await pipelines.ListRunsAsync("Counting");
+        }
+
+        Assert.That((await pipelines.ListSchedulesAsync()).Select(static schedule => schedule.Name), Is.EqualTo((string[])["often", "seldom"]));
+        await host.StopAsync();
+        Assert.That(runs[0].Schedule, Is.EqualTo("often"));
+    }
+
+    [Test]
     public async Task A_trigger_of_another_package_starts_the_pipeline_with_an_idempotency_key()
     {
         using IHost host = CreateHost(static services =>

@@ -152,6 +152,39 @@ public sealed class DefinitionTests
     }
 
     [Test]
+    public void The_graph_prints_in_the_language_of_graphviz()
+    {
+        PipelineGraph graph = PipelineGraph.Of(new TestPipeline(static p =>
+        {
+            Step<int> a = p.Step("a", static _ => Task.FromResult(1));
+            Steps<int> items = p.ForEach("item", a, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, _) => Task.FromResult(i));
+            ApprovalStep ask = p.Approval("ask", items, static _ => "?");
+            p.When(a, static x => x > 0).Then(b => b.Step("yes", a, ask, static (x, _, _) => Task.FromResult(x)));
+        }));
+
+        Assert.That(graph.ToDot(), Is.EqualTo("""
+            digraph {
+                rankdir=LR;
+                n0 [label="a", shape=box];
+                n1 [label="item", shape=box3d];
+                n3 [label="ask", shape=house];
+                n4 [label="a?", shape=diamond];
+                n5 [label="yes", shape=box];
+                n0 -> n1;
+                n0 -> n4;
+                n0 -> n5;
+                n1 -> n3;
+                n3 -> n5;
+                n4 -> n5 [label="yes"];
+            }
+
+            """.ReplaceLineEndings("\n")));
+        Assert.That(graph.FindAffected("item"), Is.EqualTo((string[])["item", "ask", "yes"]));
+        Assert.That(graph.FindAffected("a?"), Is.EqualTo((string[])["a?", "yes"]));
+        Assert.That(() => graph.FindAffected("item[]"), Throws.ArgumentException);
+    }
+
+    [Test]
     public void The_graph_prints_as_a_flowchart()
     {
         PipelineGraph graph = PipelineGraph.Of(new TestPipeline(static p =>

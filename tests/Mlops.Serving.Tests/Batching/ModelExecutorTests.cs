@@ -500,7 +500,7 @@ public sealed class ModelExecutorTests
     private static TensorRequest Request(params float[] values) => new TensorRequest().AddInput("x", [values.Length, 1], values);
 
     /// <summary>Holds every run until it is disposed of.</summary>
-    private sealed class Hold : IDisposable
+    internal sealed class Hold : IDisposable
     {
         private readonly GatedRuntime _runtime;
         private readonly ManualResetEventSlim _go = new();

@@ -3,6 +3,19 @@ namespace Mlops.Serving.Tests;
 public sealed class ModelBuilderTests
 {
     [Test]
+    public async Task A_model_for_tensors_only_has_no_predictor_and_may_be_any()
+    {
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime() }
+            .AddModel<Ride, string>("m", m => m.FromSource(MemorySource.Of(1, 2, 3)).TensorsOnly()));
+        await server.StartAsync();
+
+        using TensorResponse response = await server.Get("m").InferAsync(new TensorRequest().AddInput("features", [1, 2], [1, 1]));
+
+        Assert.That(response["prediction"].Get<float>()[0], Is.EqualTo(6));
+        Assert.That(() => server.GetPredictor<Ride, string>("m"), Throws.InvalidOperationException.With.Message.Contains("InferAsync"));
+    }
+
+    [Test]
     public async Task Selectors_fill_the_columns_in_their_order()
     {
         await using ModelServer server = Server<float>(m => m.Feature(r => r.Lag7).Feature(static ride => ride.Rain));

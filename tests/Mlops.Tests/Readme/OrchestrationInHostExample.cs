@@ -23,7 +23,8 @@ public sealed class OrchestrationInHostExample : ReadmeExample
 
         // readme: begin
         builder.Services.AddMlopsStorage().UseSqlite("Data Source=mlops.db");
-        builder.Services.AddMlopsOrchestration().AddPipeline<RetrainRidership>();
+        builder.Services.AddMlopsOrchestration().AddPipeline<RetrainRidership>(static p => p.Schedule(
+            "nightly", "0 3 * * *", static interval => new RetrainParameters(DateOnly.FromDateTime(interval.End.Date)), new() { TimeZone = "Europe/Helsinki" }));
         // readme: end
 
         using IHost host = builder.Build();

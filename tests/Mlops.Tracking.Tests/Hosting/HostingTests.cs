@@ -61,6 +61,30 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_host_that_another_service_keeps_from_starting_reports_no_failure_of_tracking()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddMlopsStorage().UseSqlite(ConnectionString).CollectArtifacts();
+        builder.Services.AddMlopsTracking();
+        builder.Services.AddHostedService<Unstartable>();
+        BackgroundService[] services;
+        using (IHost host = builder.Build())
+        {
+            Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.EqualTo("The port is taken."));
+            services = [.. host.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
+        }
+
+        foreach (BackgroundService service in services)
+        {
+            Assert.That(service.ExecuteTask, Is.Not.Null, service.GetType().Name);
+            await service.ExecuteTask!.WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Assert.That(service.ExecuteTask.Status, Is.EqualTo(TaskStatus.RanToCompletion), $"{service.GetType().Name}: the host reports every other end as a failure");
+        }
+
+        Assert.That(services, Has.Length.GreaterThanOrEqualTo(3));
+    }
+
+    [Test]
     public async Task A_loss_at_the_stop_is_logged_and_its_handle_still_learns_of_it()
     {
         var logger = new FakeLogger();
@@ -145,6 +169,13 @@ public sealed class HostingTests
 
         await using Run run = await provider.GetRequiredService<Tracker>().StartRunAsync("e");
         Assert.That(run.Status, Is.EqualTo(RunStatus.Running));
+    }
+
+    private sealed class Unstartable : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("The port is taken.");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Trainer(Tracker tracker) : IHostedService

@@ -199,8 +199,12 @@ public abstract class OrphanSuite : TrackingSuite
         Run lost = await _owner.StartRunAsync("e");
         await WatchAsync(looks: 4);
         await RenameAsync("mlops_lease", "mlops_lease_away");
-        await AdvanceOwnerAsync(() => Task.FromResult(_ownerLog.Collector.Count > 0));
         _ownerTime.Advance(Lease * 2 / 3);
+        await EventuallyAsync(async () =>
+        {
+            await Task.Delay(5);
+            return _ownerLog.Collector.Count > 0;
+        });
         await RenameAsync("mlops_lease_away", "mlops_lease");
         await using Run next = await _owner.StartRunAsync("e");
 

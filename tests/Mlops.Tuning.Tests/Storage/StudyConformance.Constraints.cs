@@ -71,6 +71,20 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task Samplers_see_by_how_much_constraints_were_missed()
+    {
+        var sampler = new RecordingSampler();
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = sampler });
+        await TellAsync(study, 1, ("a", 0.5), ("b", 2), ("c", -7));
+        await TellAsync(study, 1, ("a", -3), ("b", -1));
+        await TellAsync(study, 1);
+        await study.AskAsync();
+
+        Assert.That(sampler.Violations, Is.EqualTo(new[] { 2.5, 0, 0 }));
+        Assert.That(sampler.LargestConstraints, Is.EqualTo(new[] { 2, -1, double.NaN }));
+    }
+
+    [Test]
     public async Task An_ordinal_parameter_is_stored_by_its_label_and_keeps_its_order()
     {
         Study study = await OpenStudyAsync();
@@ -110,5 +124,21 @@ public abstract partial class StudyConformance
         Trial trial = await study.AskAsync();
         Array.ForEach(constraints, constraint => trial.SetConstraint(constraint.Name, constraint.Value));
         await study.TellAsync(trial, value);
+    }
+
+    private sealed class RecordingSampler : StudySampler, ISampler
+    {
+        public string Name => "recording";
+
+        public double[] Violations { get; private set; } = [];
+
+        public double[] LargestConstraints { get; private set; } = [];
+
+        public StudySampler ForStudy(StudySpace space) => this;
+
+        public override void Propose(SamplingContext context, IDictionary<string, double> proposal) =>
+            (Violations, LargestConstraints) = (context.Finished.Violations.ToArray(), context.Finished.LargestConstraints.ToArray());
+
+        public override double Sample(SamplingContext context, string parameter, ParameterDomain domain) => domain.Low;
     }
 }

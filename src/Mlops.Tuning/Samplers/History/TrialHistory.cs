@@ -17,6 +17,7 @@ internal sealed class TrialHistory
     private double[][] _values;
     private int[] _lastSteps = new int[InitialCapacity];
     private double[] _violations = new double[InitialCapacity];
+    private double[] _largestConstraints = new double[InitialCapacity];
     private double[] _lastReports = new double[InitialCapacity];
 
     public TrialHistory(int objectives)
@@ -42,6 +43,8 @@ internal sealed class TrialHistory
 
     public ReadOnlySpan<double> Violations => _violations;
 
+    public ReadOnlySpan<double> LargestConstraints => _largestConstraints;
+
     public ReadOnlySpan<double> Values(int objective) => Volatile.Read(ref _values)[objective];
 
     /// <summary>A parameter's coordinates, NaN where a trial did not have it; empty when no trial had.</summary>
@@ -62,6 +65,7 @@ internal sealed class TrialHistory
         _lastSteps[index] = row.LastReport?.Step ?? -1;
         _lastReports[index] = row.LastReport?.Value ?? double.NaN;
         _violations[index] = row.Violation;
+        _largestConstraints[index] = row.LargestConstraint;
         for (int i = 0; i < _objectives; i++)
         {
             _values[i][index] = i < row.Values.Count ? row.Values[i] : double.NaN;
@@ -98,6 +102,7 @@ internal sealed class TrialHistory
         Array.Resize(ref _lastSteps, capacity);
         Array.Resize(ref _lastReports, capacity);
         Array.Resize(ref _violations, capacity);
+        Array.Resize(ref _largestConstraints, capacity);
         double[][] values = new double[_objectives][];
         for (int i = 0; i < _objectives; i++)
         {

@@ -34,6 +34,9 @@ public readonly struct TrialView
     /// <summary>By how much a trial misses its constraints, summed; 0 where it satisfies all or has none.</summary>
     public ReadOnlySpan<double> Violations => _history is null ? [] : _history.Violations[..Count];
 
+    /// <summary>The constraint that is closest to being missed, or missed most: its value, 0 or less where all are satisfied; NaN without constraints.</summary>
+    public ReadOnlySpan<double> LargestConstraints => _history is null ? [] : _history.LargestConstraints[..Count];
+
     /// <summary>An objective's values, NaN where a trial has none.</summary>
     public ReadOnlySpan<double> Values(int objective) => _history is null ? [] : _history.Values(objective)[..Count];
 

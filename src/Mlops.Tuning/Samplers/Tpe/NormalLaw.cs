@@ -123,7 +123,7 @@ internal static class NormalLaw
     private static double LogOneMinusExp(double d) => d > -0.5 ? Math.Log(2 * Math.Sinh(-d / 2)) + (d / 2) : Math.Log(1 - Math.Exp(d));
 
     /// <summary>log P(Z &gt; z) for z &gt;= 0, finite beyond the underflow of the probability.</summary>
-    private static double LogTail(double z)
+    public static double LogTail(double z)
     {
         double x = z / Sqrt2;
         return x <= 4 ? Math.Log(0.5 * Erfc(x)) : Math.Log(0.5 * ScaledTail(x)) - (x * x);

@@ -1,9 +1,8 @@
 namespace Mlops.Tuning;
 
 /// <summary>
-/// Which finished trials count as good: the first ceil(n/10) of the completed and pruned ones, with one objective at most 25. Completed
-/// trials come first, pruned ones after them by the step they reached and then the value reported there, and last those that miss
-/// their constraints, by how much they miss them. The lower number comes first among equals.
+/// Which finished trials count as good: the first ceil(n/10) of the completed and pruned ones in the order of <see cref="TrialOrder"/>, with
+/// one objective at most 25.
 /// </summary>
 internal static class TpeSplit
 {
@@ -11,13 +10,6 @@ internal static class TpeSplit
 
     // What a reference point of 0 becomes, so that volumes do not vanish.
     private const double Nothing = 1e-12;
-
-    private enum Place
-    {
-        Completed,
-        Pruned,
-        Infeasible,
-    }
 
     /// <summary>How many of n are good.</summary>
     public static int GoodCount(int usable, int objectives = 1) => objectives == 1 ? Math.Min((usable + 9) / 10, MaximumGood) : (usable + 9) / 10;
@@ -40,10 +32,9 @@ internal static class TpeSplit
 
     private static List<int> First(TrialView view, int size, bool maximize, bool withCompleted)
     {
-        List<(Place Place, double Key, double Value, int Number, int Index)> best = new(size + 1);
+        List<TrialOrder.Key> best = new(size + 1);
         double worst = double.PositiveInfinity;
         ReadOnlySpan<TrialState> states = view.States;
-        ReadOnlySpan<int> numbers = view.Numbers;
         ReadOnlySpan<double> values = view.Values(0);
         ReadOnlySpan<double> violations = view.Violations;
         for (int i = 0; size > 0 && i < states.Length; i++)
@@ -55,9 +46,7 @@ internal static class TpeSplit
                 continue;
             }
 
-            (Place, double, double, int, int) candidate = violations[i] > 0 ? (Place.Infeasible, violations[i], 0, numbers[i], i)
-                : isCompleted ? (Place.Completed, 0, value, numbers[i], i)
-                : Pruned(view.LastSteps[i], view.LastReports[i], maximize, numbers[i], i);
+            TrialOrder.Key candidate = TrialOrder.Of(view, i, maximize);
             if (best.Count == size && candidate.CompareTo(best[^1]) >= 0)
             {
                 continue;
@@ -70,7 +59,7 @@ internal static class TpeSplit
                 best.RemoveAt(size);
             }
 
-            if (best.Count == size && best[^1].Place == Place.Completed)
+            if (best.Count == size && best[^1].IsCompleted)
             {
                 worst = best[^1].Value;
             }
@@ -119,15 +108,4 @@ internal static class TpeSplit
         double worst = points.Max(point => point[objective]);
         return worst == 0 ? Nothing : Math.Max(1.1 * worst, 0.9 * worst);
     })];
-
-    private static (Place Place, double Key, double Value, int Number, int Index) Pruned(int step, double report, bool maximize, int number, int index)
-    {
-        if (step < 0)
-        {
-            return (Place.Pruned, 1, 0, number, index);
-        }
-
-        double value = double.IsNaN(report) ? double.PositiveInfinity : maximize ? -report : report;
-        return (Place.Pruned, -step, value, number, index);
-    }
 }

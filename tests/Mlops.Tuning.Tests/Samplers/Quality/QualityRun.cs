@@ -15,6 +15,8 @@ internal static class QualityRun
         ["tpe"] = new TpeSampler(),
         ["tpe-univariate"] = new TpeSampler { Multivariate = false },
         ["tpe-grouped"] = new TpeSampler { Grouped = true },
+        ["cma-es"] = new CmaEsSampler(),
+        ["gp"] = new GaussianProcessSampler(),
     };
 
     /// <summary>Runs one sampler on one problem for seeds 0 to <paramref name="seeds"/> - 1.</summary>

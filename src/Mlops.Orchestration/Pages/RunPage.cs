@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Mlops.Orchestration;
+
+/// <summary>Renders a run as one self-contained document. It holds no parameters, no results and no items: they may carry what must not be shown.</summary>
+internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, IReadOnlyList<RunEvent> events, PipelineGraph? graph, IReadOnlyDictionary<string, CacheExplanation> cache)
+{
+    /// <summary>A page of more rows is no page; what is left out is counted.</summary>
+    public const int MaximumSteps = 1_000;
+
+    private const string Styles = """
+        :root{color-scheme:light dark;--fg:#1d2433;--dim:#667085;--line:#e4e7ec;--bg:#fff;--good:#2e9d62;--bad:#d64545;--wait:#c98a1b;--lost:#7a5bd1;--reuse:#3d7dca}
+        @media(prefers-color-scheme:dark){:root{--fg:#e6e9ef;--dim:#98a2b3;--line:#2d3442;--bg:#14181f}}
+        body{font:14px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);margin:2rem auto;max-width:90rem;padding:0 1rem}
+        h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{margin:.3rem 0}.d{color:var(--dim)}
+        .t{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+        th{font-weight:500;color:var(--dim)}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+        svg{display:block;height:auto;max-width:none}svg text{font:12px system-ui,sans-serif;fill:var(--fg)}svg .d{fill:var(--dim)}
+        .e{stroke:var(--dim);fill:none}.b{fill:var(--bg);stroke:var(--line);stroke-width:2}.a{stroke:var(--line)}
+        .good{fill:var(--good)}.bad{fill:var(--bad)}.wait{fill:var(--wait)}.lost{fill:var(--lost)}.reuse{fill:var(--reuse)}.idle{fill:var(--dim)}
+        .b.good,.b.bad,.b.wait,.b.lost,.b.reuse{fill:var(--bg)}.b.good{stroke:var(--good)}.b.bad{stroke:var(--bad)}.b.wait{stroke:var(--wait)}.b.reuse{stroke:var(--reuse)}
+        """;
+
+    private readonly StringBuilder _html = new(32 * 1024);
+    private readonly HashSet<string> _reused = [.. events.OfType<StepEvent>().Where(static e => e is StepReused or StepCached).Select(static e => e.Step)];
+
+    public string Render()
+    {
+        string title = string.Create(CultureInfo.InvariantCulture, $"{run.Pipeline}, run {run.Id}");
+        _html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/><title>")
+            .Append(Encode(title)).Append("</title><style>").Append(Styles).Append("</style></head><body>\n<h1>").Append(Encode(title)).Append("</h1>\n");
+        Header();
+        if (graph is not null)
+        {
+            _html.Append("<h2>Graph</h2>\n<div class=\"t\">");
+            new RunPageGraph(graph, ClassOfNode).Render(_html);
+            _html.Append("</div>\n");
+        }
+
+        StepStatus[] shown = [.. steps.Take(MaximumSteps)];
+        _html.Append("<h2>Timeline</h2>\n<p class=\"d\">Green succeeded, red failed, violet was given back or lost with its worker, blue came from an earlier run, amber waits or runs.</p>\n<div class=\"t\">");
+        new RunPageTimeline(run, shown, events).Render(_html);
+        _html.Append("</div>\n");
+        Steps(shown);
+        return _html.Append("</body></html>\n").ToString();
+    }
+
+    /// <summary>How a step is drawn.</summary>
+    public static string ClassOf(StepState state, bool isReused) => state switch
+    {
+        StepState.Succeeded => isReused ? "reuse" : "good",
+        StepState.Failed => "bad",
+        StepState.Ready or StepState.Running or StepState.AwaitingApproval => "wait",
+        _ => "idle",
+    };
+
+    public static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    private string ClassOfNode(string node)
+    {
+        StepStatus? step = steps.FirstOrDefault(step => step.Key == node);
+        return step is null ? "idle" : ClassOf(step.State, _reused.Contains(node));
+    }
+
+    private void Header()
+    {
+        _html.Append(CultureInfo.InvariantCulture, $"<p>{(run is { IsOver: false, PausedAt: not null } ? "Paused" : run.State.ToString())}");
+        _html.Append(CultureInfo.InvariantCulture, $" <span class=\"d\">started {Time(run.CreatedAt)}");
+        if (run.FinishedAt is { } finished)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $", took {Duration(finished - run.CreatedAt)}");
+        }
+
+        if (run.Schedule is { } schedule)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $", by schedule {Encode(schedule)}");
+        }
+
+        if (run.RerunOf is { } source)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $", a rerun of run {source}");
+        }
+
+        _html.Append("; times are UTC</span></p>\n");
+        if (run.Error is { } error)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $"<p>{(run.FailedStep is { } step ? Encode(step) + ": " : "")}{Encode(error)}</p>\n");
+        }
+    }
+
+    private void Steps(StepStatus[] shown)
+    {
+        _html.Append("<h2>Steps</h2>\n<div class=\"t\"><table><thead><tr><th>Step</th><th>State</th><th>Attempts</th><th>Failed</th><th>Lost</th><th>Last attempt</th><th>Took</th><th>Remarks</th></tr></thead><tbody>\n");
+        foreach (StepStatus step in shown)
+        {
+            TimeSpan? took = step is { StartedAt: { } start, FinishedAt: { } end } ? end - start : null;
+            string remark = string.Join(" ", ((string?[])[step.Error, cache.GetValueOrDefault(step.Key)?.ToString()]).Where(static text => text is not null));
+            _html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Encode(step.Key)}</td><td>{step.State}</td><td class=\"n\">{step.Attempts}</td><td class=\"n\">{step.Failures}</td>")
+                .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{step.LostAttempts}</td><td class=\"n\">{(step.StartedAt is { } at ? Time(at) : "")}</td>")
+                .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{(took is { } duration ? Duration(duration) : "")}</td><td>{Encode(remark)}</td></tr>\n");
+        }
+
+        _html.Append("</tbody></table></div>\n");
+        if (steps.Count > shown.Length)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $"<p class=\"d\">{steps.Count - shown.Length} further steps are not shown.</p>\n");
+        }
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours} h {time.Minutes} min"),
+    };
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace Mlops.Serving;
+
+/// <summary>
+/// Keeps rollouts beyond the process and lets the processes that serve a model agree on one decision. Without one, rollouts are kept in memory. Thread-safe.
+/// </summary>
+public interface IRolloutStore
+{
+    /// <summary>The newest record of every candidate of the model, in any order.</summary>
+    ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Keeps a record if its <see cref="RolloutRecord.Revision"/> follows the one that is kept for its model and digest (1 where there is none), and for
+    /// good once it returns true; else keeps nothing and returns false.
+    /// </summary>
+    ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes the owner the one who decides for the model, or has it stay that; false while another is. A call that fails leaves open which it was.
+    /// </summary>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="owner">Of this process, different from that of any other.</param>
+    /// <param name="duration">Until when it stays so unless it is asked again.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default);
+}
+
+/// <summary>For one process, as long as it runs.</summary>
+internal sealed class InMemoryRolloutStore : IRolloutStore
+{
+    private readonly ConcurrentDictionary<(string Model, string Digest), RolloutRecord> _records = new();
+
+    public ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<RolloutRecord>>([.. _records.Values.Where(record => record.Model == model)]);
+
+    public ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default)
+    {
+        (string Model, string Digest) key = (record.Model, record.Digest);
+        return ValueTask.FromResult(record.Revision == 1
+            ? _records.TryAdd(key, record)
+            : _records.TryGetValue(key, out RolloutRecord? kept) && kept.Revision == record.Revision - 1 && _records.TryUpdate(key, record, kept));
+    }
+
+    public ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default) => ValueTask.FromResult(true);
+}

@@ -1,0 +1,84 @@
+namespace Mlops.Serving;
+
+public sealed partial class Rollout
+{
+    private readonly string _owner = Guid.NewGuid().ToString("n");
+    private int _storeHasFailed;
+
+    private void RefreshLater() => _ = RefreshAsync(_stopping.Token);
+
+    /// <summary>Follows what is loaded and stored. What fails is logged and tried again.</summary>
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _acting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await SettleAsync(cancellationToken).ConfigureAwait(false);
+                Interlocked.Exchange(ref _storeHasFailed, 0);
+            }
+            finally
+            {
+                _acting.Release();
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
+                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Options.CheckInterval, TimeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            {
+                await RefreshAsync(stopping).ConfigureAwait(false);
+                await FinishAsync(stopping).ConfigureAwait(false);
+                await ConcludeAsync(stopping).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    /// <summary>What was left to be done: a target that failed, the version before that is no longer needed.</summary>
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (_record is not { } record)
+            return;
+
+        if (_previous is { } previous && record.PromotedAt is { } promoted && TimeProvider.GetUtcNow() - promoted >= Options.RollbackWindow)
+        {
+            _previous = null;
+            _candidate.Unload(previous);
+        }
+
+        if (!record.IsCarriedOut && await LeadsAsync(cancellationToken).ConfigureAwait(false))
+            await CarryOutAsync(record, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> LeadsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Store.TryLeadAsync(_model.Name, _owner, 3 * Options.CheckInterval, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
+                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+
+namespace Mlops.Serving;
+
+/// <summary>
+/// What calls with a key have shown of two versions, and the verdict, which may be asked for after every call. The key is the unit: it counts once per
+/// metric. Of calls only what is the model's doing is given to it. Thread-safe; memory is bounded by <see cref="RolloutOptions.MaximumKeys"/>.
+/// </summary>
+internal sealed class RolloutEvidence
+{
+    private const double LongestRatio = 2;   // of computing times, as a power of 2 either way
+    private const int FinishedPlaces = 4096;
+    private readonly RolloutOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly ulong[] _finished = new ulong[FinishedPlaces];   // keys that have nothing to add, so that most calls need no lock
+    private readonly KeySample _called;
+    private readonly KeySample _failed;
+    private readonly KeySample _timed;
+    private readonly FirstFaults _faults = new();
+    private readonly MeanDifference _errors;
+    private readonly MeanDifference? _times;
+    private readonly List<double> _warmup = [];
+    private readonly OutcomeEvidence? _outcomes;
+    private readonly double _alphaOfHarm;
+    private readonly DateTimeOffset _startedAt;
+    private double _medianTime;
+    private int _candidateWarmup;
+    private bool _hasShownWorse;
+
+    public RolloutEvidence(RolloutOptions options, TimeProvider time, DateTimeOffset startedAt)
+    {
+        _options = options;
+        _time = time;
+        _startedAt = startedAt;
+        _called = new KeySample(options.MaximumKeys);
+        _failed = new KeySample(options.MaximumKeys);
+        _timed = new KeySample(options.MaximumKeys);
+        _errors = new MeanDifference(options.ErrorMargin, low: 0, high: 1);
+        _times = options.ComputeTimeMargin is { } margin ? new MeanDifference(Math.Log2(1 + margin), -LongestRatio, LongestRatio) : null;
+        _outcomes = options.Outcomes.Count == 0 ? null : new OutcomeEvidence(options);
+        _alphaOfHarm = options.Alpha / (1 + (_times is null ? 0 : 1) + options.Outcomes.Count);
+    }
+
+    /// <summary>Whether predictions are compared with what happens.</summary>
+    public bool HasOutcomes => _outcomes is not null;
+
+    /// <summary>Called once, on the thread of a call and under no lock, when the candidate has been shown to be worse.</summary>
+    public Action? ShownWorse { get; set; }
+
+    /// <summary>Takes an answer.</summary>
+    /// <param name="key">Hash of the key.</param>
+    /// <param name="isCandidate">Who answered.</param>
+    /// <param name="share">Of the keys, those that the candidate answered at the time.</param>
+    /// <param name="ticks">Computing time per row; 0 where it was shared with other calls.</param>
+    /// <param name="id">Identity of the prediction.</param>
+    /// <param name="predicted">What its outcome will be compared with; NaN for nothing.</param>
+    public void OnAnswer(ulong key, bool isCandidate, double share, double ticks, PredictionId id, double predicted)
+    {
+        ref ulong finished = ref _finished[key % FinishedPlaces];
+        if (Volatile.Read(ref finished) == key)
+            return;
+
+        bool isWorse;
+        lock (_lock)
+        {
+            if (_called.TryAdd(key))
+                _errors.Add(isCandidate, share, 0);
+            bool isDone = TakeTime(key, isCandidate, share, ticks);
+            if (_outcomes is not null)
+                isDone &= !_outcomes.Expect(key, isCandidate, share, id, predicted);
+            if (isDone)
+                Volatile.Write(ref finished, key);
+            isWorse = IsNewlyWorse();
+        }
+
+        if (isWorse)
+            ShownWorse?.Invoke();
+    }
+
+    /// <summary>Takes a call that failed by a fault of the model.</summary>
+    public void OnFault(ulong key, bool isCandidate, double share)
+    {
+        bool isWorse;
+        lock (_lock)
+        {
+            if (_called.TryAdd(key))
+                _errors.Add(isCandidate, share, 1);
+            if (_failed.TryAdd(key))
+                _faults.Add(isCandidate, share);
+            isWorse = IsNewlyWorse();
+        }
+
+        if (isWorse)
+            ShownWorse?.Invoke();
+    }
+
+    /// <summary>Takes what happened after a prediction.</summary>
+    public void OnOutcome(in PredictionOutcome outcome)
+    {
+        if (_outcomes is null || outcome.Row != 0)
+            return;
+
+        bool isWorse;
+        lock (_lock)
+        {
+            _outcomes.Take(outcome.Id, outcome.Value);
+            isWorse = IsNewlyWorse();
+        }
+
+        if (isWorse)
+            ShownWorse?.Invoke();
+    }
+
+    /// <summary>The figures and the verdict now.</summary>
+    public RolloutEvaluation Evaluate(ServedVersion stable, ServedVersion candidate)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            var metrics = new List<RolloutMetric>
+            {
+                new("errors", _errors.StableCount, _errors.CandidateCount, _errors.StableMean, _errors.CandidateMean, _options.ErrorMargin, _faults.LogEValue, _errors.LogBetter),
+            };
+            if (_times is not null)
+                metrics.Add(Describe("time", _times, Math.Log2(1 + _options.ComputeTimeMargin!.Value)));
+            if (_outcomes is not null)
+                foreach ((string name, MeanDifference difference) in _outcomes.Metrics)
+                    metrics.Add(Describe(name, difference, _options.Outcomes[name].Margin));
+            (RolloutVerdict verdict, string reason) = Judge(now);
+            return new RolloutEvaluation(verdict, reason, _options.Alpha, stable.Number, candidate.Number, now, metrics);
+        }
+    }
+
+    /// <summary>Whether every metric is shown to be within its margin, however few keys it took.</summary>
+    public bool IsShownWithinMargins()
+    {
+        lock (_lock)
+            return All().All(metric => metric.Difference.IsBetter(_options.Alpha));
+    }
+
+    private IEnumerable<(string Name, MeanDifference Difference)> All()
+    {
+        yield return ("errors", _errors);
+        if (_times is not null)
+            yield return ("time", _times);
+        if (_outcomes is not null)
+            foreach ((string Name, MeanDifference Difference) metric in _outcomes.Metrics)
+                yield return metric;
+    }
+
+    private static RolloutMetric Describe(string name, MeanDifference difference, double margin) => new(
+        name, difference.StableCount, difference.CandidateCount, difference.StableMean, difference.CandidateMean, margin, difference.LogWorse, difference.LogBetter);
+
+    private bool IsNewlyWorse()
+    {
+        if (_hasShownWorse || FindWorse() is null)
+            return false;
+        _hasShownWorse = true;
+        return true;
+    }
+
+    private (string Name, MeanDifference Figures)? FindWorse()
+    {
+        if (_faults.Reject(_alphaOfHarm))
+            return ("errors", _errors);
+        if (_times?.IsWorse(_alphaOfHarm) == true)
+            return ("time", _times);
+        if (_outcomes is not null)
+            foreach ((string name, MeanDifference difference) in _outcomes.Metrics)
+                if (difference.IsWorse(_alphaOfHarm))
+                    return (name, difference);
+
+        return null;
+    }
+
+    private (RolloutVerdict Verdict, string Reason) Judge(DateTimeOffset now)
+    {
+        if (FindWorse() is ({ } worse, { } figures))
+        {
+            return (RolloutVerdict.Rollback, worse == "errors"
+                ? string.Create(CultureInfo.InvariantCulture, $"{_faults.CandidateCount} keys of the candidate met a fault and {_faults.StableCount} of the stable version; by its share it should have fewer")
+                : string.Create(CultureInfo.InvariantCulture, $"'{worse}' is {figures.CandidateMean:G4} with the candidate and {figures.StableMean:G4} with the stable version, which is beyond its margin"));
+        }
+
+        if (now - _startedAt is var age && age < _options.MinimumDuration)
+            return (RolloutVerdict.Hold, string.Create(CultureInfo.InvariantCulture, $"it has run for {age} of {_options.MinimumDuration}"));
+        foreach ((string name, MeanDifference difference) in All())
+        {
+            if (difference.CandidateCount < _options.MinimumKeys)
+                return (RolloutVerdict.Hold, string.Create(CultureInfo.InvariantCulture, $"'{name}' is known of {difference.CandidateCount} keys of the candidate, and {_options.MinimumKeys} are needed"));
+            if (!difference.IsBetter(_options.Alpha))
+                return (RolloutVerdict.Hold, $"'{name}' has not been shown to be within its margin yet");
+        }
+
+        return (RolloutVerdict.Promote, "every metric has been shown to be within its margin");
+    }
+
+    /// <summary>Whether the key has nothing to add to the time any more.</summary>
+    private bool TakeTime(ulong key, bool isCandidate, double share, double ticks)
+    {
+        if (_times is null || !_timed.Wants(key))
+            return true;
+        if (!(ticks > 0))
+            return false;
+
+        double time = Math.Log2(ticks);
+        if (_warmup.Count < _options.WarmupCalls || _candidateWarmup < _options.WarmupCalls)
+        {
+            // The first calls meet cold caches; those of the stable version say what is usual.
+            if (isCandidate)
+                _candidateWarmup++;
+            else if (_warmup.Count < _options.WarmupCalls)
+                _warmup.Add(time);
+            if (_warmup.Count < _options.WarmupCalls || _candidateWarmup < _options.WarmupCalls)
+                return false;
+
+            _warmup.Sort();
+            _medianTime = _warmup[_warmup.Count / 2];
+            return false;
+        }
+
+        _timed.TryAdd(key);
+        _times.Add(isCandidate, share, time - _medianTime);
+        return true;
+    }
+}

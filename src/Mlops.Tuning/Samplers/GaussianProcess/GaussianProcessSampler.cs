@@ -1,0 +1,57 @@
+namespace Mlops.Tuning;
+
+/// <summary>
+/// Bayesian optimisation by a Gaussian process for one objective: a model of the objective over all parameters, choices included, tried where
+/// it promises the largest improvement. It suits expensive objectives, up to about 20 parameters and a few hundred trials. On a conditional
+/// space each group of parameters that appear together has a model of its own. By chance until <see cref="StartupTrials"/> have completed.
+/// </summary>
+/// <remarks>
+/// Matern-5/2 kernel with a length per parameter, choices differ by 1; lengths, scale and noise by maximum a posteriori with the priors of
+/// Optuna 5; values bent by the power of Yeo and Johnson; the logarithm of expected improvement (Ament et al., arXiv 2310.20708) times
+/// the probability of satisfying the constraints (<see cref="Trial.SetConstraint"/>). Running trials count as if they had found what the model
+/// expects of them (Ginsbourger et al. 2010). Failed and pruned trials are left out. With one worker the choices depend on the seed alone, also in a
+/// study that is opened again; lengths are fitted anew whenever trials have grown by a twelfth.
+/// </remarks>
+public sealed class GaussianProcessSampler : ISampler
+{
+    /// <inheritdoc/>
+    public string Name => "gp";
+
+    /// <summary>How many trials of a group complete before its model chooses. 2 or more, default 10.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 2.</exception>
+    public int StartupTrials
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 2);
+            field = value;
+        }
+    } = 10;
+
+    /// <summary>
+    /// How many trials the model holds, 20 to 2 000, default 400; of more it holds the best and the newest, half each. An ask costs its square, a fit
+    /// its cube.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is out of the range.</exception>
+    public int MaximumTrials
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 20);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 2_000);
+            field = value;
+        }
+    } = 400;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The study has several objectives.</exception>
+    public StudySampler ForStudy(StudySpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        return space.Directions.Count == 1
+            ? new GaussianProcessStudySampler(this, space)
+            : throw new ArgumentException($"GaussianProcessSampler optimises one objective, study '{space.Study}' has {space.Directions.Count}. Use TpeSampler.", nameof(space));
+    }
+}

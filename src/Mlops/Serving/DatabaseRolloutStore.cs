@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Mlops.Serving;
+using Mlops.Storage;
+
+namespace Mlops;
+
+/// <summary>Keeps rollouts in the database, for every process that shares it; the one that decides holds a lease there. Thread-safe.</summary>
+public sealed class DatabaseRolloutStore : IRolloutStore
+{
+    private const string Columns = "model, digest, version, stable_version, state, share, salt, reason, evidence, started_at, promoted_at, changed_at, carried_out, revision, stable_digest";
+    private static readonly Func<DbDataReader, RolloutRecord> Map = static row => new RolloutRecord
+    {
+        Model = row.GetString(0),
+        Digest = row.GetString(1),
+        Version = row.GetInt64(2),
+        StableVersion = row.GetInt64(3),
+        State = Enum.Parse<RolloutState>(row.GetString(4)),
+        Share = row.GetDouble(5),
+        Salt = row.GetInt64(6),
+        Reason = row.IsDBNull(7) ? null : row.GetString(7),
+        Evidence = row.IsDBNull(8) ? null : row.GetString(8),
+        StartedAt = UnixMicroseconds.ToTime(row.GetInt64(9)),
+        PromotedAt = row.IsDBNull(10) ? null : UnixMicroseconds.ToTime(row.GetInt64(10)),
+        ChangedAt = UnixMicroseconds.ToTime(row.GetInt64(11)),
+        IsCarriedOut = row.GetInt64(12) != 0,
+        Revision = row.GetInt64(13),
+        StableDigest = row.GetString(14),
+    };
+
+    private readonly Database _database;
+    private readonly LeaseTable _leases;
+    private readonly ConcurrentDictionary<string, Lease> _held = new(StringComparer.Ordinal);
+
+    /// <summary>Creates the store; its table is made when the database opens.</summary>
+    public DatabaseRolloutStore(Database database)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        database.Require(RolloutSchema.Migrations);
+        _database = database;
+        _leases = new LeaseTable(database);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default) =>
+        await _database.QueryAsync($"SELECT {Columns} FROM serving_rollout WHERE model = @model ORDER BY changed_at, digest", Map, cancellationToken, ("@model", model)).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    /// <remarks>A decision survives the database server too: it must not be taken twice.</remarks>
+    public async ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default) =>
+        await _database.WriteAsync(record, static (session, record) => Write(session, record), Durability.Power, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default)
+    {
+        if (_held.TryGetValue(owner, out Lease? held) && await _leases.RenewAsync(held, cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        _held.TryRemove(owner, out _);
+        if (await _leases.TryAcquireAsync($"rollout:{model}", owner, duration, cancellationToken).ConfigureAwait(false) is not { } lease)
+        {
+            return false;
+        }
+
+        _held[owner] = lease;
+        return true;
+    }
+
+    private static bool Write(SqlSession session, RolloutRecord record)
+    {
+        string sql = record.Revision == 1
+            ? $"""
+              INSERT INTO serving_rollout ({Columns}) VALUES (
+                  @model, @digest, @version, @stable, @state, @share, @salt, @reason, @evidence, @started, @promoted, @changed, @done, @revision, @digest_before)
+              ON CONFLICT (model, digest) DO NOTHING
+              """
+            : """
+              UPDATE serving_rollout SET
+                  version = @version, stable_version = @stable, state = @state, share = @share, salt = @salt, reason = @reason, evidence = @evidence,
+                  started_at = @started, promoted_at = @promoted, changed_at = @changed, carried_out = @done, revision = @revision, stable_digest = @digest_before
+              WHERE model = @model AND digest = @digest AND revision = @revision - 1
+              """;
+        long? promoted = record.PromotedAt is { } at ? UnixMicroseconds.From(at) : null;
+        return session.Execute(
+            sql,
+            ("@model", record.Model), ("@digest", record.Digest), ("@version", record.Version), ("@stable", record.StableVersion), ("@state", record.State.ToString()),
+            ("@share", record.Share), ("@salt", record.Salt), ("@reason", record.Reason), ("@evidence", record.Evidence), ("@started", UnixMicroseconds.From(record.StartedAt)),
+            ("@promoted", promoted), ("@changed", UnixMicroseconds.From(record.ChangedAt)), ("@done", record.IsCarriedOut), ("@revision", record.Revision), ("@digest_before", record.StableDigest)) == 1;
+    }
+}

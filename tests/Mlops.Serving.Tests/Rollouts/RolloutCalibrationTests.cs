@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Mlops.Serving.Tests;
+
+/// <summary>How often the verdict is wrong where both versions are the same, or differ by exactly the margin; and how soon it is right.</summary>
+public sealed class RolloutCalibrationTests
+{
+    private const double Alpha = 0.05;
+
+    [TestCase(0.05)]
+    [TestCase(0.5)]
+    public void A_version_is_seldom_rolled_back_against_itself_though_every_call_is_looked_at(double share)
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261128, simulation => simulation.IsRolledBackAgainstItself(Alpha, share, calls: 3000));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
+    [TestCase(0.05, 0.05)]
+    [TestCase(0.5, 0.02)]
+    public void A_version_that_is_worse_by_the_margin_is_seldom_promoted(double share, double margin)
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261129, simulation => simulation.IsPromotedAtTheMargin(Alpha, share, margin, keys: 5000));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
+    [Test]
+    public void Three_per_cent_of_errors_instead_of_one_are_noticed_within_two_thousand_keys_of_the_candidate()
+    {
+        const int Runs = 201;
+        var simulation = new Simulation(20261130);
+
+        int[] keys = [.. Enumerable.Range(0, Runs).Select(_ => simulation.KeysUntilRollback(0.05, 0.01, 0.03, mostKeys: 6000) ?? 6000).Order()];
+
+        Assert.That(keys[Runs / 2], Is.LessThanOrEqualTo(2000));
+    }
+
+    [Test]
+    public void A_candidate_that_always_fails_is_noticed_within_ten_of_its_keys()
+    {
+        var simulation = new Simulation(20261201);
+
+        int?[] keys = [.. Enumerable.Range(0, 100).Select(_ => simulation.KeysUntilRollback(0.05, 0.01, 1, mostKeys: 100))];
+
+        Assert.That(keys, Is.All.LessThanOrEqualTo(10));
+    }
+
+    /// <summary>Ten thousand of each, from seeds drawn anew; what it showed is in docs/long-runs.md.</summary>
+    [Test]
+    [Explicit("Minutes long; run by .ci/long.")]
+    [Category("Long")]
+    public void Ten_thousand_rollouts_keep_their_alpha()
+    {
+        const int Runs = 10_000;
+        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+        int limit = Simulation.BinomialQuantile(Runs, Alpha);
+        TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, alpha {Alpha}, at most {limit} of {Runs}"));
+
+        Assert.Multiple(() =>
+        {
+            foreach (double share in (double[])[0.01, 0.05, 0.2, 0.5])
+            {
+                int rolledBack = Count(Runs, seed++, simulation => simulation.IsRolledBackAgainstItself(Alpha, share, calls: 6000));
+                TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"share {share}: rolled back against itself {rolledBack}"));
+                Assert.That(rolledBack, Is.LessThanOrEqualTo(limit));
+
+                int promoted = Count(Runs, seed++, simulation => simulation.IsPromotedAtTheMargin(Alpha, share, margin: 0.03, keys: 5000));
+                TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"share {share}: promoted at the margin {promoted}"));
+                Assert.That(promoted, Is.LessThanOrEqualTo(limit));
+            }
+
+            var single = new Simulation(seed);
+            int[] keys = [.. Enumerable.Range(0, 1001).Select(_ => single.KeysUntilRollback(0.05, 0.01, 0.03, mostKeys: 6000) ?? 6000).Order()];
+            TestContext.Out.WriteLine($"1 % to 3 %: keys of the candidate until rolled back: median {keys[500]}, nine tenths within {keys[900]}");
+            Assert.That(keys[500], Is.LessThanOrEqualTo(2000));
+        });
+    }
+
+    private static int Count(int runs, ulong seed, Func<Simulation, bool> isWrong)
+    {
+        int wrong = 0;
+        Parallel.For(0, runs, new ParallelOptions { MaxDegreeOfParallelism = 2 }, run =>
+        {
+            if (isWrong(new Simulation(Split.Mix(seed) + (ulong)run * 0xD1B54A32D192ED03)))
+                Interlocked.Increment(ref wrong);
+        });
+        return wrong;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using CsCheck;
+
+namespace Mlops.Tuning.Tests;
+
+/// <summary>Reference values by tests/reference/tuning/gaussian_process.py, numpy 1.24 and scipy 1.10.</summary>
+public sealed class GaussianProcessTests
+{
+    private static readonly bool[] IsChoice = [false, false, true];
+
+    private JsonDocument _reference = null!;
+
+    [OneTimeSetUp]
+    public void Read() => _reference = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "reference", "tuning", "gaussian_process.json")));
+
+    [OneTimeTearDown]
+    public void Close() => _reference.Dispose();
+
+    [Test]
+    public void Likelihood_and_gradient_equal_the_reference()
+    {
+        double[] gradient = new double[5];
+        double loss = GaussianProcess.Loss(Rows("points"), Row("targets"), IsChoice, Row("logs"), gradient);
+
+        Assert.That(loss, Is.EqualTo(_reference.RootElement.GetProperty("loss").GetDouble()).Within(1e-8));
+        Assert.That(gradient, Is.EqualTo(Row("gradient")).Within(1e-5));
+    }
+
+    [Test]
+    public void Mean_and_variance_equal_the_reference_and_their_gradients_the_differences()
+    {
+        GaussianProcess process = GaussianProcess.Condition(Rows("points"), Row("targets"), IsChoice, Row("logs"))!;
+        double[][] at = Rows("at");
+        double[] kernels = new double[25];
+        for (int i = 0; i < at.Length; i++)
+        {
+            (double mean, double variance) = process.Predict(at[i], kernels);
+            Assert.That(mean, Is.EqualTo(Row("mean")[i]).Within(1e-9));
+            Assert.That(variance, Is.EqualTo(Row("variance")[i]).Within(1e-9));
+
+            double[] byMean = new double[3];
+            double[] byVariance = new double[3];
+            Assert.That(process.Predict(at[i], kernels, byMean, byVariance).Mean, Is.EqualTo(mean).Within(1e-12));
+            for (int d = 0; d < 2; d++)
+            {
+                const double Step = 1e-6;
+                (double Mean, double Variance) above = process.Predict([.. at[i].Select((x, k) => k == d ? x + Step : x)], kernels);
+                (double Mean, double Variance) below = process.Predict([.. at[i].Select((x, k) => k == d ? x - Step : x)], kernels);
+                Assert.That(byMean[d], Is.EqualTo((above.Mean - below.Mean) / 2 / Step).Within(1e-5));
+                Assert.That(byVariance[d], Is.EqualTo((above.Variance - below.Variance) / 2 / Step).Within(1e-5));
+            }
+        }
+    }
+
+    [Test]
+    public void The_improvement_keeps_its_digits_far_below_and_its_gradient_equals_the_differences()
+    {
+        double[] z = Row("z");
+        for (int i = 0; i < z.Length; i++)
+        {
+            const double Step = 1e-5;
+            double value = ExpectedImprovement.Log(z[i], 0, 1 - 1e-12, out double byMean, out double byVariance);
+            double expected = Row("improvement")[i];
+            Assert.That(value, Is.EqualTo(expected).Within(1e-8 * Math.Max(1, Math.Abs(expected))), $"z = {z[i]}");
+
+            double tolerance = 1e-4 * Math.Max(1, z[i] * z[i]);
+            Assert.That(byMean, Is.EqualTo((At(Step, 1) - At(-Step, 1)) / 2 / Step).Within(tolerance), $"z = {z[i]}");
+            Assert.That(byVariance, Is.EqualTo((At(0, 1 + Step) - At(0, 1 - Step)) / 2 / Step).Within(tolerance), $"z = {z[i]}");
+
+            double At(double mean, double variance) => ExpectedImprovement.Log(z[i], mean, variance, out _, out _);
+        }
+    }
+
+    [Test]
+    public void Values_are_bent_by_the_most_likely_power() =>
+        Assert.That(PowerTransform.Apply(Row("values")), Is.EqualTo(Row("bent")).Within(2e-3));
+
+    [Test]
+    public void Equal_values_become_zeros() => Assert.That(PowerTransform.Apply([3, 3, 3]), Is.All.Zero);
+
+    [Test]
+    public void A_factor_solves_its_matrix() =>
+        Gen.Int[1, 40].SelectMany(static n => Gen.Double[-1, 1].Array[n * n]).Sample(static entries =>
+        {
+            int n = (int)Math.Sqrt(entries.Length);
+            double[] matrix = new double[n * n];
+            for (int i = 0; i < n; i++)
+            {
+                for (int j = 0; j < n; j++)
+                {
+                    matrix[(i * n) + j] = Enumerable.Range(0, n).Sum(k => entries[(i * n) + k] * entries[(j * n) + k]) + (i == j ? 1 : 0);
+                }
+            }
+
+            Cholesky factor = Cholesky.Factor([.. matrix], n)!;
+            double[] inverse = factor.Inverse();
+            double[] solved = [.. entries[..n]];
+            factor.SolveLower(solved);
+            factor.SolveUpper(solved);
+            for (int i = 0; i < n; i++)
+            {
+                Assert.That(Cholesky.Dot(matrix.AsSpan(i * n, n), solved), Is.EqualTo(entries[i]).Within(1e-9));
+                Assert.That(Cholesky.Dot(matrix.AsSpan(i * n, n), inverse.AsSpan(i * n, n)), Is.EqualTo(1).Within(1e-9));
+            }
+        });
+
+    [Test]
+    public void An_indefinite_matrix_has_no_factor() => Assert.That(Cholesky.Factor([1, 0, 2, 1], 2), Is.Null);
+
+    [Test]
+    public void The_minimum_within_bounds_is_found_where_a_bound_stops_the_descent()
+    {
+        double[] point = [0.9, 0.1, 0.5];
+
+        double value = BoxMinimizer.Minimize(Bowl, point, [0, 0, 0], [1, 1, 1], 200, 1e-9);
+
+        // Without bounds (2, -1, 0.3); the cross term pulls the last coordinate once the others stop at 1 and 0.
+        Assert.That(point[..2], Is.EqualTo(new[] { 1.0, 0.0 }));
+        Assert.That(point[2], Is.EqualTo(0.3 + 0.5).Within(1e-6));
+        Assert.That(value, Is.EqualTo(100 + 1 + 0.25 - 0.5).Within(1e-6));
+
+        static double Bowl(double[] x, double[] gradient)
+        {
+            (double a, double b, double c) = (x[0] - 2, x[1] + 1, x[2] - 0.3);
+            gradient[0] = (200 * a) + c;
+            gradient[1] = 2 * b;
+            gradient[2] = (2 * c) + a;
+            return (100 * a * a) + (b * b) + (c * c) + (a * c);
+        }
+    }
+
+    private double[] Row(string name) => _reference.RootElement.GetProperty(name).Deserialize<double[]>()!;
+
+    private double[][] Rows(string name) => _reference.RootElement.GetProperty(name).Deserialize<double[][]>()!;
+}
