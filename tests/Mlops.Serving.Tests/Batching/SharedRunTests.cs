@@ -101,7 +101,7 @@ public sealed class SharedRunTests
     {
         // Without optimisation the compiler makes an object of the predictor's state machine, one for each call; with it there is nothing.
         bool isOptimized = typeof(ModelServer).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
-        int stateMachine = isOptimized ? 0 : 512;
+        int stateMachine = isOptimized ? 0 : 304;
         const int Callers = 16;
         const int CallsEach = 4_000;
         var runtime = new LinearRuntime { BeforeRun = static () => Thread.SpinWait(500) };   // so that sharing pays
