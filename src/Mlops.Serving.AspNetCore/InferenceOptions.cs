@@ -53,7 +53,10 @@ public sealed class InferenceOptions
     /// </summary>
     public string? ManagePolicy { get; set; }
 
-    /// <summary>Whether requests from this machine may load and unload models where there is no policy; off by default.</summary>
+    /// <summary>
+    /// Whether requests from this machine may load and unload models where there is no policy; off by default. Not behind a proxy on this machine that
+    /// adds no forwarding headers: what it passes on looks local.
+    /// </summary>
     public bool AllowLocalManagement { get; set; }
 }
 
