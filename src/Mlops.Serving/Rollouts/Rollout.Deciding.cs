@@ -33,7 +33,7 @@ public sealed partial class Rollout
     {
         if (_trial is not null && _record is { } known)
             Apply(known);   // another stable version may be there, which nobody has looked at yet
-        if (_record is not { } record || _trial is not { } trial || (basis is not null && !trial.Compares(basis)))
+        if (_record is not { } record || _trial is not { } trial || (basis is not null && !trial.Compares(basis.Stable, basis.Candidate)))
             throw Refused(attempted);
 
         RolloutRecord next = Next(change(record) with { StableVersion = trial.Stable.Number, StableDigest = trial.Stable.Digest });

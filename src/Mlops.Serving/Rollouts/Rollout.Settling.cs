@@ -27,7 +27,11 @@ public sealed partial class Rollout
         {
             RolloutRecord current = Find(kept, candidate.Digest) ?? await BeginAsync(stable, candidate, cancellationToken).ConfigureAwait(false);
             current = await CatchUpAsync(current, cancellationToken).ConfigureAwait(false);
-            Apply(await RebaseAsync(current, stable, cancellationToken).ConfigureAwait(false));
+            current = await RebaseAsync(current, stable, cancellationToken).ConfigureAwait(false);
+            RolloutEvidence? saved = current.State == RolloutState.Running && _trial?.Compares(stable, candidate) != true
+                ? await RecallEvidenceAsync(stable, candidate, current.StartedAt, cancellationToken).ConfigureAwait(false)
+                : null;
+            Apply(current, saved);
         }
     }
 

@@ -143,6 +143,32 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task A_process_that_does_not_decide_by_itself_promotes_by_hand_over_its_own_stable_version()
+    {
+        await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), new Seat(new InMemoryRolloutStore()));
+        served.Stable.Package = MemorySource.Version(3, 1, 3);
+        await served.Model.ReloadAsync();
+
+        await served.Rollout.PromoteAsync();
+
+        Assert.That((served.Model.Version!.Number, served.Rollout.State, served.Rollout.Record!.StableVersion), Is.EqualTo((2L, RolloutState.Promoted, 3L)));
+    }
+
+    [Test]
+    public async Task A_promotion_of_others_is_not_followed_where_the_candidate_was_taken_out_of_service()
+    {
+        var store = new InMemoryRolloutStore();
+        await using var one = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
+        await using var two = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
+        two.Model.QuarantineDigest(two.Rollout.Candidate!.Digest, "its runs do not end");
+        await one.Rollout.PromoteAsync();
+
+        await two.Rollout.LookAsync();
+
+        Assert.That((two.Model.Version!.Number, two.Rollout.State), Is.EqualTo((1L, RolloutState.RolledBack)));
+    }
+
+    [Test]
     public async Task A_rollback_that_meets_a_promotion_wins_and_the_candidate_never_becomes_live()
     {
         var store = new HeldStore();
