@@ -80,7 +80,7 @@ public sealed class DatabaseRolloutStore : IRolloutStore
     /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<byte[]> saved = await _database.QueryAsync(
+        List<byte[]> saved = await _database.QueryAsync(
             "SELECT evidence FROM serving_rollout_evidence WHERE model = @model AND digest = @digest",
             static row => row.GetFieldValue<byte[]>(0),
             cancellationToken,

@@ -97,9 +97,13 @@ public sealed class SavedEvidenceTests
         Feed(expected, from: 0, to: 20);
         RolloutEvidence read = Restore(Convert.FromBase64String(Format1))!;
 
-        Assert.That(read, Is.Not.Null);
-        Assert.That(Figures(read), Is.EqualTo(Figures(expected)));
-        Assert.That(read.Saved, Is.EqualTo(1));
+        Assert.That((read.Saved, Figures(read).Count), Is.EqualTo((1L, Figures(expected).Count)));
+        foreach ((RolloutMetric actual, RolloutMetric wanted) in Figures(read).Zip(Figures(expected)))
+        {
+            Assert.That((actual.Name, actual.StableKeys, actual.CandidateKeys), Is.EqualTo((wanted.Name, wanted.StableKeys, wanted.CandidateKeys)));
+            Assert.That(actual.LogWorse, Is.EqualTo(wanted.LogWorse).Within(1e-9));
+            Assert.That(actual.LogWithinMargin, Is.EqualTo(wanted.LogWithinMargin).Within(1e-9));
+        }
     }
 
     [Test]
