@@ -18,7 +18,7 @@ public sealed partial class Rollout
     }
 
     /// <summary>Takes the candidate out of service in this process, at once. False when there is none of that digest to take out.</summary>
-    private bool Withdraw(string? digest, string reason)
+    private bool Withdraw(string? digest, string reason, string? evidence)
     {
         bool isOther;
         lock (_switching)
@@ -26,7 +26,7 @@ public sealed partial class Rollout
             if (_record is not { } record || !IsUndecided(record) || (digest ?? record.Digest) != record.Digest || (_trial is null && record.State != RolloutState.Promoted))
                 return false;
 
-            _withdrawn = record.Digest;
+            _withdrawn = new Withdrawal(record.Digest, reason, evidence);
             isOther = TakeOut(record.Digest, reason);
         }
 

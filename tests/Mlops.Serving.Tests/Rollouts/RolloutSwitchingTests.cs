@@ -130,7 +130,7 @@ public sealed class RolloutSwitchingTests
     [Test]
     public async Task A_source_that_was_told_may_name_the_version_before_again_and_one_that_was_not_yet_may_not()
     {
-        var target = new RolloutTests.Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
         await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
         await served.Rollout.PromoteAsync();
         Assert.That((await served.Model.ReloadAsync()).Number, Is.EqualTo(2), "its alias has not been moved yet");
@@ -188,9 +188,21 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task A_target_has_been_told_of_a_rollback_when_it_returns()
+    {
+        var target = new Target { Package = MemorySource.Version(1, 1, 1) };
+        await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
+        await served.Rollout.PromoteAsync();
+
+        await served.Rollout.RollbackAsync("complaints");
+
+        Assert.That((target.ToldBack, served.Rollout.Record!.IsCarriedOut), Is.EqualTo((1, true)));
+    }
+
+    [Test]
     public async Task A_promotion_is_taken_back_at_once_while_the_store_is_away_and_stored_later()
     {
-        var store = new RolloutTests.FlakyStore();
+        var store = new FlakyStore();
         await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
         await served.Rollout.PromoteAsync();
 
