@@ -45,7 +45,7 @@ public sealed partial class Tracker : IDisposable
         _store = store;
         ConcurrentDictionary<Run, byte> openRuns = new();
         var packings = new RunPackings(store, logger);
-        store.PackingIsDue = packings.Start;
+        store.PackingIsDue = (run, runId) => _ = packings.PackAsync(run, runId);
         var lease = new OwnerLease(store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger);
         TrackingTelemetry telemetry = Measure(openRuns, meters);
         _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)

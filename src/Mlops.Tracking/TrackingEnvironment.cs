@@ -33,7 +33,7 @@ internal sealed record TrackingEnvironment(
 
 /// <summary>What runs in a database have besides.</summary>
 /// <param name="Store">The database.</param>
-/// <param name="Packings">Packings on behalf of writes that no handle made.</param>
+/// <param name="Packings">What packs runs in the background.</param>
 /// <param name="Lease">The sign of life of this tracker's runs.</param>
 /// <param name="Surroundings">What this process looks like.</param>
 internal sealed record TrackingDatabase(TrackingStore Store, RunPackings Packings, OwnerLease Lease, EnvironmentRecorder Surroundings);

@@ -20,6 +20,18 @@ internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long Maximum
         }
     }
 
+    /// <summary>Appends the points of the series that have a list.</summary>
+    public static void DecodeWanted(ReadOnlySpan<byte> payload, Dictionary<long, List<Sample>> wanted)
+    {
+        foreach (Section section in new Sections(payload))
+        {
+            if (wanted.TryGetValue(section.Key, out List<Sample>? points))
+            {
+                SeriesReader.Append(section.Body, section.Points, points);
+            }
+        }
+    }
+
     /// <summary>Appends the points of every series to its list.</summary>
     public static void Decode(ReadOnlySpan<byte> payload, SortedDictionary<long, List<Sample>> series)
     {

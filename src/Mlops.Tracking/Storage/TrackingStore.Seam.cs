@@ -182,7 +182,7 @@ internal sealed partial class TrackingStore : ITrackingStore
 
     private async Task LogBatchAsync(RunBatch batch, BlockEncoder encoder, List<PendingPoint> points, CancellationToken cancellationToken)
     {
-        encoder.AddKeys(await InternAsync(encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
+        encoder.AddKeys(await InternAsync(batch.RunId, encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
         (MetricBlock? block, SeriesTotals[] totals) = encoder.Encode(points);
         await LogBatchAsync(batch with { Block = block, Totals = totals }, cancellationToken).ConfigureAwait(false);
     }

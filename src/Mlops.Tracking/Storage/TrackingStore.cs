@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -17,11 +16,10 @@ internal sealed partial class TrackingStore
     private readonly ArtifactCatalog? _artifacts;
     private readonly TimeProvider _time;
 
-    // Keys are never deleted or renumbered, so a number that was committed may be kept for good.
-    private readonly ConcurrentDictionary<string, long> _metricKeys = new(StringComparer.Ordinal);
-
-    public TrackingStore(Database database, Durability durability, Outbox? outbox = null, ArtifactCatalog? artifacts = null, TimeProvider? time = null)
+    public TrackingStore(
+        Database database, Durability durability, Outbox? outbox = null, ArtifactCatalog? artifacts = null, TimeProvider? time = null, int rememberedKeys = RememberedKeys)
     {
+        _metricKeys = new MetricKeys(rememberedKeys);
         _database = database;
         _durability = durability;
         _outbox = outbox;
@@ -51,42 +49,6 @@ internal sealed partial class TrackingStore
             return new StartedRun(row, lease);
         },
         _durability, cancellationToken));
-
-    /// <summary>The numbers of metric keys, given out where they are new.</summary>
-    public async ValueTask<long[]> InternAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
-    {
-        long[] keys = new long[names.Count];
-        List<string>? missing = null;
-        for (int i = 0; i < keys.Length; i++)
-        {
-            if (!_metricKeys.TryGetValue(names[i], out keys[i]))
-            {
-                (missing ??= []).Add(names[i]);
-            }
-        }
-
-        if (missing is not null)
-        {
-            // Durable before it is used: a number that this process remembers and the database forgot could be given out twice.
-            long[] added = await _database.WriteAsync(
-                missing.Order(StringComparer.Ordinal).ToArray(),
-                static (session, missing) => Array.ConvertAll(missing, name => Intern(session, name)),
-                Durability.Power,
-                cancellationToken).ConfigureAwait(false);
-            missing.Sort(StringComparer.Ordinal);
-            for (int i = 0; i < added.Length; i++)
-            {
-                _metricKeys[missing[i]] = added[i];
-            }
-
-            for (int i = 0; i < keys.Length; i++)
-            {
-                keys[i] = _metricKeys[names[i]];
-            }
-        }
-
-        return keys;
-    }
 
     /// <param name="session">The write's session.</param>
     /// <param name="run">What starts.</param>
@@ -156,10 +118,4 @@ internal sealed partial class TrackingStore
         WHERE r.idempotency_key = @key
         """,
         MapRun, ("@key", key));
-
-    private static long Intern(SqlSession session, string name)
-    {
-        session.Execute("INSERT INTO tracking_key (name) VALUES (@name) ON CONFLICT (name) DO NOTHING", ("@name", name));
-        return session.QueryFirst("SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), ("@name", name));
-    }
 }

@@ -65,8 +65,8 @@ internal static partial class TrackingLog
     [LoggerMessage(2033, LogLevel.Error, "A journal cannot be replayed; its file is kept.")]
     public static partial void JournalNotReplayed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which the store does not know or which is deleted; they were set aside in its folder '{Folder}'.")]
-    public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId, string folder);
+    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of run {RunId} cannot be stored, because the store does not know it or it is deleted; they were set aside in the journal's folder '{Folder}'.")]
+    public static partial void BatchesOfUnknownRun(this ILogger logger, int batches, string runId, string folder);
 
     [LoggerMessage(2035, LogLevel.Error, "The journal {Path} cannot be opened; its batches are not stored. Give this process the right to read and write it.")]
     public static partial void JournalNotOpened(this ILogger logger, Exception exception, string path);

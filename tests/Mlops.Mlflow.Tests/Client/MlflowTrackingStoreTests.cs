@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
@@ -15,6 +16,8 @@ public sealed class MlflowTrackingStoreTests
     private FaultyHandler _network = null!;
     private HttpClient _http = null!;
     private Tracker _tracker = null!;
+
+    private Tracker ServerTracker => _server.Services.GetRequiredService<Tracker>();
 
     [SetUp]
     public async Task Open()
@@ -179,6 +182,21 @@ public sealed class MlflowTrackingStoreTests
         Assert.That((await _tracker.ListRunsAsync("e")).Runs.Select(static run => (run.Name, run.Status)), Is.EqualTo(new[] { ("only", RunStatus.Finished) }));
         Assert.That((await _tracker.GetMetricHistoryAsync(id, "m")).Select(static point => point.Value), Is.EqualTo(Enumerable.Range(0, 10)));
         Assert.That((await _tracker.GetRunAsync(id)).Parameters, Has.Count.EqualTo(10));
+        Assert.That((await ServerTracker.GetRunAsync(id)).Metrics["m"].Count, Is.EqualTo(10));
+    }
+
+    [Test]
+    public async Task A_point_without_a_time_is_one_point_when_it_is_sent_again()
+    {
+        RunRecord run = await _tracker.CreateRunAsync("e");
+        int asked = 0;
+        _network.LosesAnswer = _ => asked++ < 2;
+        await _tracker.LogAsync(run.Id, new RunLog { Metrics = [new("m", 1)] });
+        _network.LosesAnswer = static _ => false;
+
+        Assert.That(_network.Lost, Is.EqualTo(2));
+        Assert.That(await ServerTracker.GetMetricHistoryAsync(run.Id, "m"), Has.Count.EqualTo(1));
+        Assert.That((await ServerTracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(1));
     }
 
     [Test]

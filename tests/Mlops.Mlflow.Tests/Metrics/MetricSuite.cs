@@ -22,6 +22,29 @@ public abstract class MetricSuite : MlflowSuite
         Assert.That(history.Has("next_page_token"), Is.False);
     }
 
+    /// <summary>As a client does that got a 503, or no answer at all.</summary>
+    [Test]
+    public async Task A_request_that_is_sent_again_is_stored_once_for_all_who_read()
+    {
+        string run = await CreateRunAsync();
+        (double, long, long)[] points = [.. Enumerable.Range(0, 900).Select(static i => ((double)i, 1_000L + i, (long)i))];
+        for (int i = 0; i < 3; i++)
+        {
+            await LogAsync(run, "m", points);
+            AssertDone(await Server.PostAsync("runs/log-metric", new { run_id = run, key = "m", value = 7.5, timestamp = 999, step = 450 }));
+        }
+
+        await LogAsync(run, "m", points[300..700]);
+        IReadOnlyList<Tracking.MetricPoint> history = await Tracker.GetMetricHistoryAsync(run, "m");
+        using var csv = new MemoryStream();
+
+        Assert.That((await Server.GetAsync($"metrics/get-history?run_id={run}&metric_key=m"))["metrics"].GetArrayLength(), Is.EqualTo(901));
+        Assert.That(history, Has.Count.EqualTo(901));
+        Assert.That((await Tracker.GetRunAsync(run)).Metrics["m"].Count, Is.EqualTo(901));
+        Assert.That((await Tracker.GetMetricEnvelopeAsync(run, "m", 10)).Sum(static bucket => bucket.Count), Is.EqualTo(901));
+        Assert.That(await Tracker.ExportMetricsAsync(csv, [run]), Is.EqualTo(901));
+    }
+
     [Test]
     public async Task A_history_is_paged_when_asked_for()
     {

@@ -26,8 +26,12 @@ public abstract class UpgradeSuite : TrackingSuite
         Assert.That((experiment.CreatedAt, experiment.ChangedAt, experiment.IsDeleted), Is.EqualTo((DateTimeOffset.UnixEpoch.AddSeconds(1), DateTimeOffset.UnixEpoch.AddSeconds(1), false)));
         Assert.That((await tracker.ListRunsAsync("e")).Runs.Single().Id, Is.EqualTo("one"));
         Assert.That(await tracker.CountRunsAsync("e"), Is.EqualTo(1));
-        await tracker.LogAsync("one", new() { Metrics = [new Metric("m", 1)] });
-        Assert.That((await tracker.GetRunAsync("one")).Metrics["m"].Value, Is.EqualTo(1));
+        for (int i = 0; i < 2; i++)
+        {
+            await tracker.LogAsync("one", new() { Metrics = [new Metric("m", 1)] });
+        }
+
+        Assert.That((await tracker.GetRunAsync("one")).Metrics["m"], Is.EqualTo(new MetricSummary(1, 1, 1, new MetricPoint(0, Start, 1))));
     }
 
     [Test]
