@@ -176,12 +176,10 @@ internal static class TrackingSchema
             ) {keyed};
             """),
 
-        // The latest time of a run's points, and what that was before the last write; null while it has none. What runs hold that are older than
-        // these columns is not known, and so anything written to them may be there already.
+        // The latest time of a run's points, and what that was before the last write; null while it has none, or only such as older code has stored.
         new Migration(4, """
             ALTER TABLE tracking_tail ADD COLUMN latest {int};
             ALTER TABLE tracking_tail ADD COLUMN latest_before {int};
-            UPDATE tracking_tail SET latest = 9223372036854775807;
             """),
     ]);
 }

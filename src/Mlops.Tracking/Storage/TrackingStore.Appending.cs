@@ -121,12 +121,14 @@ internal sealed partial class TrackingStore
 
     private static Tail AppendBlock(SqlSession session, RunBatch batch, MetricBlock block)
     {
-        // Blocks are numbered under this row's lock, so that their order is that of the commits.
+        // Blocks are numbered under this row's lock, so that their order is that of the commits. How late the points are that older code has stored
+        // is not known: as late as can be.
         Tail? tail = session.QueryFirst(
             """
             UPDATE tracking_tail SET
                 next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points,
-                latest_before = latest, latest = CASE WHEN latest >= @latest THEN latest ELSE @latest END
+                latest_before = latest,
+                latest = CASE WHEN latest IS NULL AND next_block > 0 THEN 9223372036854775807 WHEN latest >= @latest THEN latest ELSE @latest END
             WHERE run = @run
             RETURNING next_block, fresh_blocks, fresh_points, merged_points, latest_before
             """,
@@ -137,7 +139,7 @@ internal sealed partial class TrackingStore
             throw new RunNotFoundException(batch.RunId);
         }
 
-        if (tail.LatestBefore is not { } latest || latest < batch.Totals.Min(static series => series.EarliestTime))
+        if (tail.NextBlock == 1 || tail.LatestBefore < batch.Totals.Min(static series => series.EarliestTime))
         {
             InsertBlock(session, batch.Run, tail.NextBlock, block);
             SeriesUpsert.Execute(session, batch.Run, batch.Totals);
@@ -198,6 +200,6 @@ internal sealed partial class TrackingStore
     /// <param name="FreshBlocks">Blocks that wait to be packed.</param>
     /// <param name="FreshPoints">What they hold.</param>
     /// <param name="MergedPoints">What blocks hold that were packed before.</param>
-    /// <param name="LatestBefore">The latest time of any point that the run had before; null when it had none.</param>
+    /// <param name="LatestBefore">The latest time of any point that the run had before; null when it had none, or it is not known.</param>
     private sealed record Tail(long NextBlock, long FreshBlocks, long FreshPoints, long MergedPoints, long? LatestBefore);
 }

@@ -35,6 +35,20 @@ public abstract class UpgradeSuite : TrackingSuite
     }
 
     [Test]
+    public async Task Points_that_older_code_has_stored_are_known_when_they_are_sent_again()
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        Metric[] points = [.. Enumerable.Range(0, 10).Select(static i => new Metric("m", i, i, Start.AddSeconds(i)))];
+        await Tracker.LogAsync(run.Id, new() { Metrics = points });
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_tail SET latest = NULL, latest_before = NULL"));
+
+        await Tracker.LogAsync(run.Id, new() { Metrics = points[..5] });
+        await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("n", 1, 1, Start)] });
+        await Tracker.LogAsync(run.Id, new() { Metrics = points });
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(10));
+    }
+
+    [Test]
     public async Task A_process_of_the_first_schema_goes_on_beside_a_newer_one()
     {
         string folder = Path.Combine(Folder, "old");
