@@ -10,8 +10,8 @@ namespace Mlops.Tracking;
 /// <remarks>
 /// A failure that may pass is a <see cref="StorageException"/> with <see cref="StorageException.IsTransient"/>: the tracker repeats what
 /// handles logged, or keeps it in the journal. One that somebody has to mend, as missing rights, is a <see cref="StorageException"/> without:
-/// it goes to the journal too, and is lost where there is none. A batch that breaks a rule of the store is a <see cref="BatchRefusedException"/>:
-/// it is set aside, and the next ones follow. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
+/// it goes to the journal too, and is lost where there is none. A batch that breaks a rule of the store is a <see cref="BatchRefusedException"/>,
+/// and one of a run that is gone a <see cref="RunNotFoundException"/> or <see cref="RunDeletedException"/>: it is set aside, and the next ones follow. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
 /// tracker over another store: <see cref="Tracker.PurgeAsync"/>, <see cref="Tracker.ReapOrphansAsync"/>, <see cref="Tracker.CompareRunsAsync"/>,
 /// <see cref="Tracker.ListMetricPointsAsync"/>, counting runs and listing an experiment's datasets. Runs there hold no lease, refer to no surroundings and tell no outbox.
 /// </remarks>

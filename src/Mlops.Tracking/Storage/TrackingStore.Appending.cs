@@ -133,13 +133,13 @@ internal sealed partial class TrackingStore
             RETURNING next_block, fresh_blocks, fresh_points, merged_points, latest_before
             """,
             static row => new Tail(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4)),
-            ("@points", block.Points), ("@latest", batch.Totals.Max(static series => series.LatestTime)), ("@run", batch.Run));
+            ("@points", block.Points), ("@latest", block.LatestTime), ("@run", batch.Run));
         if (tail is null)
         {
             throw new RunNotFoundException(batch.RunId);
         }
 
-        if (tail.NextBlock == 1 || tail.LatestBefore < batch.Totals.Min(static series => series.EarliestTime))
+        if (tail.NextBlock == 1 || tail.LatestBefore < block.EarliestTime)
         {
             InsertBlock(session, batch.Run, tail.NextBlock, block);
             SeriesUpsert.Execute(session, batch.Run, batch.Totals);

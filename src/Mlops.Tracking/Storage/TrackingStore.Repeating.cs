@@ -21,44 +21,29 @@ internal sealed partial class TrackingStore
             "SELECT metric, last_step, last_time, last_bits FROM tracking_series WHERE run = @run AND metric >= @first AND metric <= @last",
             MapLast, ("@run", run), ("@first", block.MinimumKey), ("@last", block.MaximumKey))
             .ToDictionary(static series => series.Metric, static series => series.Last);
-        SeriesTotals[] doubtful = Array.FindAll(totals, series => last.TryGetValue(series.Key, out Sample stored) && series.First.CompareTo(stored) <= 0);
-        if (doubtful.Length == 0)
-        {
-            return (block, totals);
-        }
-
         SortedDictionary<long, List<Sample>> all = [];
         MetricBlock.Decode(block.Payload, all);
-        Dictionary<long, HashSet<Sample>> missing = doubtful.ToDictionary(static series => series.Key, series => all[series.Key].ToHashSet());
-        RemoveStored(session, run, doubtful, missing);
-        if (Array.TrueForAll(doubtful, series => missing[series.Key].Count == series.Points))
-        {
-            return (block, totals);
-        }
-
-        var writer = new MetricBlock.Writer();
-        List<SeriesTotals> left = [];
+        SortedDictionary<long, HashSet<Sample>> missing = [];
         foreach ((long key, List<Sample> points) in all)
         {
-            if (missing.TryGetValue(key, out HashSet<Sample>? kept))
+            if (last.TryGetValue(key, out Sample stored) && points[0].CompareTo(stored) <= 0)
             {
-                points.RemoveAll(point => !kept.Contains(point));
-            }
-
-            if (points.Count > 0)
-            {
-                writer.Add(key, CollectionsMarshal.AsSpan(points));
-                left.Add(SeriesTotals.Of(key, CollectionsMarshal.AsSpan(points)));
+                missing.Add(key, [.. points]);
             }
         }
 
-        return (left.Count == 0 ? null : writer.ToBlock(), [.. left]);
+        if (missing.Count > 0)
+        {
+            RemoveStored(session, run, all, missing);
+        }
+
+        return missing.All(series => series.Value.Count == all[series.Key].Count) ? (block, totals) : Encode(all, missing);
     }
 
     /// <summary>Takes out of the sets what blocks and chunks hold, which are read one after the other.</summary>
-    private static void RemoveStored(SqlSession session, long run, SeriesTotals[] series, Dictionary<long, HashSet<Sample>> points)
+    private static void RemoveStored(SqlSession session, long run, SortedDictionary<long, List<Sample>> points, SortedDictionary<long, HashSet<Sample>> missing)
     {
-        Dictionary<long, List<Sample>> read = points.Keys.ToDictionary(static key => key, static _ => new List<Sample>());
+        Dictionary<long, List<Sample>> read = missing.Keys.ToDictionary(static key => key, static _ => new List<Sample>());
         session.Query(
             "SELECT payload FROM tracking_block WHERE run = @run AND minimum_metric <= @last AND maximum_metric >= @first",
             row =>
@@ -66,26 +51,47 @@ internal sealed partial class TrackingStore
                 MetricBlock.DecodeWanted(row.GetFieldValue<byte[]>(0), read);
                 foreach ((long key, List<Sample> stored) in read)
                 {
-                    points[key].ExceptWith(stored);
+                    missing[key].ExceptWith(stored);
                     stored.Clear();
                 }
 
                 return 0;
             },
-            ("@run", run), ("@first", series[0].Key), ("@last", series[^1].Key));
-        foreach (SeriesTotals one in series)
+            ("@run", run), ("@first", missing.Keys.First()), ("@last", missing.Keys.Last()));
+        foreach ((long key, HashSet<Sample> left) in missing)
         {
-            List<Sample> stored = read[one.Key];
+            List<Sample> stored = read[key];
             session.Query(
                 "SELECT payload FROM tracking_chunk WHERE run = @run AND metric = @metric AND first_step <= @last AND last_step >= @first",
                 row =>
                 {
                     MetricChunk.Decode(row.GetFieldValue<byte[]>(0), stored);
-                    points[one.Key].ExceptWith(stored);
+                    left.ExceptWith(stored);
                     stored.Clear();
                     return 0;
                 },
-                ("@run", run), ("@metric", one.Key), ("@first", one.First.Step), ("@last", one.Last.Step));
+                ("@run", run), ("@metric", key), ("@first", points[key][0].Step), ("@last", points[key][^1].Step));
         }
+    }
+
+    private static (MetricBlock? Block, SeriesTotals[] Totals) Encode(SortedDictionary<long, List<Sample>> all, SortedDictionary<long, HashSet<Sample>> missing)
+    {
+        var writer = new MetricBlock.Writer();
+        List<SeriesTotals> totals = [];
+        foreach ((long key, List<Sample> points) in all)
+        {
+            if (missing.TryGetValue(key, out HashSet<Sample>? left))
+            {
+                points.RemoveAll(point => !left.Contains(point));
+            }
+
+            if (points.Count > 0)
+            {
+                writer.Add(key, CollectionsMarshal.AsSpan(points));
+                totals.Add(SeriesTotals.Of(key, CollectionsMarshal.AsSpan(points)));
+            }
+        }
+
+        return (totals.Count == 0 ? null : writer.ToBlock(), [.. totals]);
     }
 }
