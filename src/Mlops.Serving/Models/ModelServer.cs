@@ -150,6 +150,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     internal async Task<ModelLoadException?[]> LoadAllAsync(CancellationToken cancellationToken)
     {
         ServedModel[] registered = [.. Models.Where(static model => !model.IsOfFolder)];
+        await Task.WhenAll(registered.Select(model => model.RecallAsync(cancellationToken))).ConfigureAwait(false);
         foreach (ServedModel model in registered)
             model.Watch();
 
