@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -75,7 +76,25 @@ public class StepContext
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction is 0 to 1.");
         }
 
-        _attempt.Progress = new StepProgress(fraction, message is null ? null : StoredText.Clean(message));
+        _attempt.Progress = new StepProgress(fraction, message is null ? null : StoredText.Clean(_attempt.Secrets.Redact(message)));
+    }
+
+    /// <summary>
+    /// Goes to the host's logging, and is kept with the step from level Information on: the first 200 lines of an attempt, 2 000 characters
+    /// each. See <see cref="PipelineRun.ReadLogAsync"/>.
+    /// </summary>
+    public ILogger Logger => _attempt.Logger;
+
+    /// <summary>
+    /// A secret from the worker's <see cref="ISecretSource"/>, in a host the configuration's section <c>Mlops:Secrets</c>. From here on the
+    /// attempt's errors, log lines, progress and spans show <c>***</c> in place of the value, and results and checkpoints that hold it are
+    /// refused. Values of fewer than four characters, forms other than the value itself, and the bytes of artifacts are not looked for.
+    /// </summary>
+    /// <exception cref="PermanentStepException">There is no such secret.</exception>
+    public ValueTask<string> GetSecretAsync(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _attempt.Secrets.GetAsync(name, StepKey, CancellationToken);
     }
 
     /// <summary>

@@ -19,7 +19,9 @@ internal sealed class StepMemory(PipelineStore store, PayloadStore payloads)
         }
 
         T value = await work(cancellationToken).ConfigureAwait(false);
-        StoredPayload payload = await payloads.StoreAsync(attempt, StepJson.Serialize(value, typeInfo, Describe(attempt, name))).ConfigureAwait(false);
+        byte[] bytes = StepJson.Serialize(value, typeInfo, Describe(attempt, name));
+        attempt.Secrets.RequireNone(bytes, $"What step '{attempt.Step.Key}' keeps as '{name}'");
+        StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
         MemoResult result = await store.RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts), cancellationToken).ConfigureAwait(false);
         switch (result.Status)
         {
