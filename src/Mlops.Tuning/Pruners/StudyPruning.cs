@@ -4,6 +4,8 @@ namespace Mlops.Tuning;
 /// The pruner of one study and the reports that it looks at: those of this process at once, those of other processes as of the last
 /// <see cref="RefreshAsync"/>. Thread-safe.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to release.")]
 internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow row, StudySpace space)
 {
     private readonly Lock _gate = new();

@@ -1,5 +1,3 @@
-using Mlops.Storage;
-
 namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
