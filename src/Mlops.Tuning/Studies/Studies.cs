@@ -116,7 +116,7 @@ public sealed class Studies : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         RequireName(name);
         StudyRow? row = await Store.FindStudyAsync(name, cancellationToken).ConfigureAwait(false);
-        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), cancellationToken).ConfigureAwait(false);
+        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), pruner: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The study of the name.</summary>
@@ -173,10 +173,10 @@ public sealed class Studies : IAsyncDisposable
                 name, "seed", row.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), asked.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
-        return await LoadAsync(row, sampler, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, CancellationToken cancellationToken)
+    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, IPruner? pruner, CancellationToken cancellationToken)
     {
         var space = new StudySpace(row.Name, row.Directions, row.Seed);
         foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row.Id, cancellationToken).ConfigureAwait(false))
@@ -184,6 +184,6 @@ public sealed class Studies : IAsyncDisposable
             space.Learn(parameter, domain);
         }
 
-        return new Study(this, row, space, sampler);
+        return new Study(this, row, space, sampler, pruner);
     }
 }

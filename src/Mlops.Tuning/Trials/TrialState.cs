@@ -1,10 +1,13 @@
 namespace Mlops.Tuning;
 
-/// <summary>Where a trial stands. The numbers are stored; 0 and 2 are kept for trials that wait and that pause.</summary>
+/// <summary>Where a trial stands. The numbers are stored; 0 is kept for trials that wait.</summary>
 public enum TrialState
 {
     /// <summary>Somebody holds it, or held it and was lost; then the next to ask takes it over.</summary>
     Running = 1,
+
+    /// <summary>Stopped for now, to go on from its checkpoint if it turns out to be promising. Not finished.</summary>
+    Paused = 2,
 
     /// <summary>Finished with a finite value per objective.</summary>
     Completed = 3,
