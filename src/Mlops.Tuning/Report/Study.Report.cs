@@ -8,7 +8,7 @@ public sealed partial class Study
     /// The study as one self-contained HTML document without scripts: history, importance, Pareto front, slices, parallel coordinates,
     /// learning curves, timeline and the best trials. It shows parameters and values. Pictures of large studies leave points out.
     /// </summary>
-    public async Task<string> RenderReportAsync(CancellationToken cancellationToken = default)
+    public async Task<string> ToHtmlAsync(CancellationToken cancellationToken = default)
     {
         List<TrialRecord> trials = [];
         await foreach (TrialRecord trial in GetTrialsAsync(cancellationToken).ConfigureAwait(false))

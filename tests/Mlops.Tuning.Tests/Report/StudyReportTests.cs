@@ -28,7 +28,7 @@ public sealed class StudyReportTests
         Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Seed = 5 });
         await study.OptimizeAsync(Objective, new() { TotalTrials = 40 });
 
-        XDocument page = Parse(await study.RenderReportAsync());
+        XDocument page = Parse(await study.ToHtmlAsync());
 
         Assert.That(Headings(page), Is.EqualTo(new[] { "History", "Importance", "Slices", "Parallel coordinates", "Learning curves", "Timeline", "Best trials" }));
         Assert.That(page.Descendants().Attributes().Select(static attribute => attribute.Name.LocalName), Has.None.EqualTo("src").And.None.EqualTo("href"));
@@ -60,7 +60,7 @@ public sealed class StudyReportTests
             },
             new() { TotalTrials = 30 });
 
-        XDocument page = Parse(await study.RenderReportAsync());
+        XDocument page = Parse(await study.ToHtmlAsync());
 
         Assert.That(Headings(page), Does.Contain("Pareto front").And.Contains("Trials of the front"));
         Assert.That(
@@ -72,11 +72,11 @@ public sealed class StudyReportTests
     public async Task Names_are_text_and_a_study_without_trials_has_a_page()
     {
         Study study = await _studies.OpenAsync("<b>&", Direction.Minimize);
-        Assert.That(Headings(Parse(await study.RenderReportAsync())), Is.Empty);
+        Assert.That(Headings(Parse(await study.ToHtmlAsync())), Is.Empty);
 
         await study.OptimizeAsync(
             static (trial, _) => Task.FromResult(trial.SuggestDouble("\"<i>", 0, 1) + trial.SuggestCategorical("k", "<a>", "'b'").Length), new() { TotalTrials = 5 });
-        XDocument page = Parse(await study.RenderReportAsync());
+        XDocument page = Parse(await study.ToHtmlAsync());
 
         Assert.That(page.Descendants("h1").Single().Value, Is.EqualTo("Study <b>&"));
         Assert.That(page.Descendants("i").Concat(page.Descendants("b")).Concat(page.Descendants("a")), Is.Empty);
@@ -88,12 +88,12 @@ public sealed class StudyReportTests
         Study study = await _studies.OpenAsync("bad", Direction.Minimize);
         await study.OptimizeAsync(static (trial, _) => Task.FromResult(double.NaN * trial.SuggestDouble("x", 0, 1)), new() { TotalTrials = 4 });
 
-        Assert.That(Headings(Parse(await study.RenderReportAsync())), Is.EqualTo(new[] { "Timeline" }));
+        Assert.That(Headings(Parse(await study.ToHtmlAsync())), Is.EqualTo(new[] { "Timeline" }));
     }
 
-    [TestCase(0, 10, false, "0 5 10")]
+    [TestCase(0, 10, false, "0 2 4 6 8 10")]
     [TestCase(-0.3, 0.42, false, "-0.2 0 0.2 0.4")]
-    [TestCase(1e-5, 1, true, "1E-05 0.0001 0.001 0.01 0.1 1", Description = "a decade each, as five decades are few")]
+    [TestCase(1e-5, 1, true, "0.0001 0.01 1")]
     [TestCase(2, 9, true, "2 9")]
     [TestCase(3, 3, false, "2 3 4")]
     public void Axes_are_marked_at_round_numbers(double low, double high, bool log, string ticks)
