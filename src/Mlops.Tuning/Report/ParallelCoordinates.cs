@@ -27,7 +27,7 @@ internal sealed class ParallelCoordinates(StringBuilder html, StudySnapshot stud
         ChartScale[] scales = [.. axes.Select(static axis => ChartScale.Of(axis.Value)), study.ObjectiveScale(0)];
         string[] names = [.. axes.Select(static axis => axis.Key), study.ObjectiveName(0)];
         html.Append("<h2>Parallel coordinates</h2>\n<p class=\"d\">The best trials by the first objective; the better, the darker. A line skips a parameter that its trial did not have.</p>\n<div class=\"t\">")
-            .Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {(2 * Left) + (Gap * axes.Length)} {Top + Height + Bottom}\" role=\"img\" aria-label=\"parallel coordinates\">\n");
+            .Append(CultureInfo.InvariantCulture, $"<svg style=\"max-width:{(2 * Left) + (Gap * axes.Length)}px\" viewBox=\"0 0 {(2 * Left) + (Gap * axes.Length)} {Top + Height + Bottom}\" role=\"img\" aria-label=\"parallel coordinates\">\n");
         for (int i = ranked.Length - 1; i >= 0; i--)
         {
             Line(ranked[i], axes, scales, i);
