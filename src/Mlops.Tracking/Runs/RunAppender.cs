@@ -97,7 +97,7 @@ internal sealed class RunAppender
             {
                 if (journal.IsCatchingUp)
                 {
-                    await Task.Delay(CatchingUpPause, _environment.Time).ConfigureAwait(false);
+                    await Task.Delay(CatchingUpPause, _environment.Waits).ConfigureAwait(false);
                 }
 
                 return default;
