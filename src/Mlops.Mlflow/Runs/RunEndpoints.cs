@@ -92,33 +92,24 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
         query.Order = RunOrder.Parse(call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : "start_time DESC");
 
         List<string> experiments = await ids.FindNamesAsync(call.Fields.Texts("experiment_ids"), call.Cancelled).ConfigureAwait(false);
-        (List<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)> runs, string? next) = experiments.Count == 0
-            ? ([], null)
-            : await Pages.ReadAsync<(RunRecord, IReadOnlyList<DatasetInput>)>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
+        if (experiments.Count == 0)
+        {
+            await call.AnswerAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await Pages.AnswerAsync<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)>(
+            call,
+            "runs",
+            wanted,
+            async (take, after) =>
             {
                 query.Take = take;
                 query.After = after;
                 RunPage page = await ClientValues.Pass(() => tracker.ListRunsAsync(experiments, query, call.Cancelled)).ConfigureAwait(false);
                 return (await WithDatasetsAsync(page.Runs, call.Cancelled).ConfigureAwait(false), page.Next);
-            }).ConfigureAwait(false);
-        await call.AnswerAsync(writer =>
-        {
-            if (runs.Count > 0)
-            {
-                writer.WriteStartArray("runs");
-                foreach ((RunRecord run, IReadOnlyList<DatasetInput> datasets) in runs)
-                {
-                    RunJson.Write(writer, run, datasets);
-                }
-
-                writer.WriteEndArray();
-            }
-
-            if (next is not null)
-            {
-                writer.WriteString("next_page_token", next);
-            }
-        }).ConfigureAwait(false);
+            },
+            static (writer, item) => RunJson.Write(writer, item.Run, item.Datasets)).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)>> WithDatasetsAsync(
