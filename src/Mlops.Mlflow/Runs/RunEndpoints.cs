@@ -29,7 +29,7 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
         }
 
         string id = call.Fields.Id("experiment_id") is { Length: > 0 } given ? given : ExperimentIds.DefaultId;
-        Experiment experiment = await ids.GetActiveAsync(id, call.Cancelled).ConfigureAwait(false);
+        string experiment = await ids.GetActiveNameAsync(id, call.Cancelled).ConfigureAwait(false);
         var options = new StartRunOptions
         {
             Name = name,
@@ -39,8 +39,15 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
             // Absent is 0 and not now: that is what MLflow answers, and clients send it.
             StartTime = WireNumber.Time(call.Fields.Int64("start_time") ?? 0, "start_time"),
         };
-        RunRecord run = await ClientValues.Pass(() => tracker.CreateRunAsync(experiment.Name, options, call.Cancelled)).ConfigureAwait(false);
-        await AnswerAsync(call, run, []).ConfigureAwait(false);
+        try
+        {
+            RunRecord run = await ClientValues.Pass(() => tracker.CreateRunAsync(experiment, options, call.Cancelled)).ConfigureAwait(false);
+            await AnswerAsync(call, run, []).ConfigureAwait(false);
+        }
+        catch (ExperimentDeletedException)
+        {
+            throw ExperimentIds.NotActive(id);
+        }
     }
 
     private async Task UpdateAsync(MlflowCall call)
