@@ -21,6 +21,9 @@ internal sealed record TrackingEnvironment(
     /// <summary>Where batches go while the store is away; null for nowhere.</summary>
     public BatchJournal? Journal { get; init; }
 
+    /// <summary>What waits go by: never the host's clock, which may stand still.</summary>
+    public TimeProvider Waits { get; init; } = TimeProvider.System;
+
     public long Now => UnixMicroseconds.From(Time.GetUtcNow());
 
     /// <summary>What only a database can do.</summary>

@@ -39,7 +39,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
     /// writes headers, the token among them, to its log at level Trace, unless its builder is told <c>RemoveAllLoggers()</c>.
     /// </param>
     /// <param name="options">Null for the defaults, with the client's <see cref="HttpClient.BaseAddress"/>.</param>
-    /// <param name="timeProvider">The clock of waits and of ends without a time; null for the system's.</param>
+    /// <param name="timeProvider">The clock of ends without a time; null for the system's. Waits go by the machine's, so that a clock that stands still holds up nothing.</param>
     /// <exception cref="ArgumentException">There is no address, or an option is out of its range.</exception>
     public MlflowTrackingStore(HttpClient http, MlflowStoreOptions? options = null, TimeProvider? timeProvider = null)
     {
@@ -89,7 +89,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
             }
 
             TimeSpan delay = (failure as MlflowException)?.RetryAfter ?? FirstDelay * Math.Pow(2, attempt - 1);
-            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed class RunAppender
             {
                 if (journal.IsCatchingUp)
                 {
-                    await Task.Delay(CatchingUpPause, _environment.Time).ConfigureAwait(false);
+                    await Task.Delay(CatchingUpPause, _environment.Waits).ConfigureAwait(false);
                 }
 
                 return default;

@@ -53,6 +53,12 @@ internal static partial class TrackingLog
     [LoggerMessage(2027, LogLevel.Error, "The host stops without waiting any longer; {Items} logged items are not stored.")]
     public static partial void DrainGivenUp(this ILogger logger, long items);
 
+    [LoggerMessage(2028, LogLevel.Warning, "Reading or logging what the process uses, in run {RunId}, failed; the next interval tries again, and further failures are counted, not logged.")]
+    public static partial void SampleFailed(this ILogger logger, Exception exception, string runId);
+
+    [LoggerMessage(2029, LogLevel.Warning, "Logging an interval of meter {Meter} in run {RunId} failed; the next interval tries again, and further failures are counted, not logged.")]
+    public static partial void TickFailed(this ILogger logger, Exception exception, string meter, string runId);
+
     [LoggerMessage(2030, LogLevel.Warning, "The store is away, or fails at what it is sent: what runs log goes to the journal in {Folder} until all of it is stored.")]
     public static partial void JournalBegun(this ILogger logger, string folder);
 

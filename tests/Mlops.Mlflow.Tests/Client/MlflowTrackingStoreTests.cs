@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
@@ -270,6 +271,19 @@ public sealed class MlflowTrackingStoreTests
         {
             Assert.That(() => call(), Throws.TypeOf<NotSupportedException>().With.Message.Contains(name).And.Message.Contains(nameof(MlflowTrackingStore)));
         }
+    }
+
+    [Test]
+    public async Task Under_a_clock_that_stands_still_a_call_is_repeated_all_the_same()
+    {
+        using var tracker = new Tracker(
+            new MlflowTrackingStore(_http, new MlflowStoreOptions { MaximumAttempts = 2, MaximumRetryDelay = TimeSpan.FromMilliseconds(20) }, new FakeTimeProvider()));
+        await tracker.CreateExperimentAsync("e");
+        int answers = 0;
+        _network.LosesAnswer = _ => answers++ == 0;
+
+        Assert.That((await tracker.GetExperimentAsync("e").WaitAsync(TimeSpan.FromSeconds(60))).Name, Is.EqualTo("e"));
+        Assert.That(_network.Lost, Is.EqualTo(1));
     }
 
     private Tracker OpenTracker(TrackingOptions options) =>
