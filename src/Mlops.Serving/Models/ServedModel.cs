@@ -186,6 +186,9 @@ public sealed partial class ServedModel
     /// <summary>Learns which versions must not serve, before the first is loaded.</summary>
     internal Task RecallAsync(CancellationToken cancellationToken) => Rollout?.RecallAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>Keeps what a rollout has shown for the next process.</summary>
+    internal Task RememberAsync(CancellationToken cancellationToken) => Rollout?.RememberNowAsync(cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
     internal async Task StartBesideAsync(CancellationToken cancellationToken)
     {

@@ -19,6 +19,13 @@ internal interface IMeanComparison
     /// <summary>Natural logarithm of the evidence that it is below.</summary>
     double LogBetter { get; }
 
+    /// <summary>Writes what has been shown.</summary>
+    void Save(BinaryWriter writer);
+
+    /// <summary>Goes on with what <see cref="Save"/> has written.</summary>
+    /// <exception cref="FormatException">It was about another margin or other limits.</exception>
+    void Restore(BinaryReader reader);
+
     bool IsWorse(double alpha);
 
     bool IsBetter(double alpha);

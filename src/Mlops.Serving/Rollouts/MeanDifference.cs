@@ -76,5 +76,30 @@ internal sealed class MeanDifference : IMeanComparison
         }
     }
 
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_low);
+        writer.Write(_range);
+        writer.Write(StableCount);
+        writer.Write(CandidateCount);
+        writer.Write(_stableSum);
+        writer.Write(_candidateSum);
+        SavedProcess.Write(writer, _worse);
+        SavedProcess.Write(writer, _better);
+    }
+
+    public void Restore(BinaryReader reader)
+    {
+        if (reader.ReadDouble() != _low || reader.ReadDouble() != _range)
+            throw new FormatException("The values have other limits now.");
+
+        StableCount = reader.ReadInt64();
+        CandidateCount = reader.ReadInt64();
+        _stableSum = reader.ReadDouble();
+        _candidateSum = reader.ReadDouble();
+        SavedProcess.Read(reader, _worse);
+        SavedProcess.Read(reader, _better);
+    }
+
     private double? Mean(double sum, long count) => count == 0 ? null : _low + (_range * sum / count);
 }

@@ -25,6 +25,9 @@ internal sealed class OutcomeEvidence
     /// <summary>By name.</summary>
     public IReadOnlyList<(string Name, MeanDifference Difference)> Metrics => _metrics;
 
+    /// <summary>Keys whose outcome has been counted.</summary>
+    public KeySample Keys => _keys;
+
     /// <summary>
     /// Waits for the outcome of a prediction; the oldest that wait are given up for newer ones. False when the key has nothing to add any more.
     /// </summary>

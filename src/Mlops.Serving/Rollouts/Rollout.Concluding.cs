@@ -36,8 +36,8 @@ public sealed partial class Rollout
 
         try
         {
-            if (!await LeadsAsync(stopping).ConfigureAwait(false))
-                return;
+            if (!await LeadsAsync(stopping).ConfigureAwait(false) || _trial?.Evidence != trial.Evidence)
+                return;   // the next look is at the evidence of who decided before
 
             string? evidence = Describe(evaluation);
             if (rollsBack)

@@ -3,7 +3,7 @@ namespace Mlops.Serving;
 // Decisions go to the store first, which lets one win; then this process follows, then what is outside.
 public sealed partial class Rollout
 {
-    private volatile string? _withdrawn;   // digest that was taken out of service here, whether or not the store knows
+    private volatile Withdrawal? _withdrawn;   // the last that was taken out of service here, whether or not the store knows
 
     /// <summary>Changes the record of the candidate that runs, and has this process and the target follow.</summary>
     /// <param name="attempted">For messages.</param>
@@ -33,7 +33,7 @@ public sealed partial class Rollout
     {
         if (_trial is not null && _record is { } known)
             Apply(known);   // another stable version may be there, which nobody has looked at yet
-        if (_record is not { } record || _trial is not { } trial || (basis is not null && !trial.Compares(basis)))
+        if (_record is not { } record || _trial is not { } trial || (basis is not null && !trial.Compares(basis.Stable, basis.Candidate)))
             throw Refused(attempted);
 
         RolloutRecord next = Next(change(record) with { StableVersion = trial.Stable.Number, StableDigest = trial.Stable.Digest });
@@ -62,7 +62,7 @@ public sealed partial class Rollout
     private async Task RollBackAsync(string reason, string? evidence, string? digest, CancellationToken cancellationToken)
     {
         const string Attempted = "rolled back";
-        bool isWithdrawn = Withdraw(digest, reason);   // the harm ends first; the store may be slow or away
+        bool isWithdrawn = Withdraw(digest, reason, evidence);   // the harm ends first; the store may be slow or away
         RolloutRecord decided;
         await _acting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -70,19 +70,11 @@ public sealed partial class Rollout
             if (_record is not { } record || (digest is not null && digest != record.Digest))
                 throw Refused(Attempted);
             if (isWithdrawn && record.State == RolloutState.RolledBack)
-                return;   // a look at the store came first and has said it
-            if (!IsUndecided(record))
+                decided = record;   // a look at the store came first and has said it
+            else if (!IsUndecided(record))
                 throw Refused(Attempted);
-
-            decided = Next(RolledBack(record, reason, evidence));
-            if (!await Store.TryWriteAsync(decided, cancellationToken).ConfigureAwait(false))
-            {
-                await SettleAsync(cancellationToken).ConfigureAwait(false);
-                throw new RolloutConflictException(_model.Name, Attempted, State);
-            }
-
-            Apply(decided);
-            Announce(decided);
+            else
+                decided = await RollBackNowAsync(Next(RolledBack(record, reason, evidence)), cancellationToken).ConfigureAwait(false);
             await CarryOutAsync(decided, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -93,6 +85,19 @@ public sealed partial class Rollout
         // The version before was not loaded any more.
         if (_live.Version?.Digest == decided.Digest)
             await _live.ReloadAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RolloutRecord> RollBackNowAsync(RolloutRecord next, CancellationToken cancellationToken)
+    {
+        if (!await Store.TryWriteAsync(next, cancellationToken).ConfigureAwait(false))
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            throw new RolloutConflictException(_model.Name, "rolled back", State);
+        }
+
+        Apply(next);
+        Announce(next);
+        return next;
     }
 
     private static RolloutRecord RolledBack(RolloutRecord record, string reason, string? evidence) =>
@@ -145,4 +150,7 @@ public sealed partial class Rollout
             ServingLog.RolloutTargetFailed(_model.Logger, _model.Name, record.Version, record.State, exception);
         }
     }
+
+    /// <summary>A candidate that this process has taken out of service, why, and on which figures.</summary>
+    private sealed record Withdrawal(string Digest, string Reason, string? Evidence);
 }

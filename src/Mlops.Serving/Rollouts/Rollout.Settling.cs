@@ -27,7 +27,11 @@ public sealed partial class Rollout
         {
             RolloutRecord current = Find(kept, candidate.Digest) ?? await BeginAsync(stable, candidate, cancellationToken).ConfigureAwait(false);
             current = await CatchUpAsync(current, cancellationToken).ConfigureAwait(false);
-            Apply(await RebaseAsync(current, stable, cancellationToken).ConfigureAwait(false));
+            current = await RebaseAsync(current, stable, cancellationToken).ConfigureAwait(false);
+            RolloutEvidence? saved = current.State == RolloutState.Running && _trial?.Compares(stable, candidate) != true
+                ? await RecallEvidenceAsync(stable, candidate, current.StartedAt, cancellationToken).ConfigureAwait(false)
+                : null;
+            Apply(current, saved);
         }
     }
 
@@ -50,12 +54,13 @@ public sealed partial class Rollout
     /// <summary>Stores what was decided here while the store was away, or by runs that do not end.</summary>
     private async Task<RolloutRecord> CatchUpAsync(RolloutRecord record, CancellationToken cancellationToken)
     {
+        Withdrawal? withdrawn = _withdrawn is { } own && own.Digest == record.Digest ? own : null;
         bool mayGoBack = record.State == RolloutState.Running
-            || (record.State == RolloutState.Promoted && (record.Digest == _withdrawn || (_previous is not null && _live.Version?.Digest == record.Digest)));
+            || (record.State == RolloutState.Promoted && (withdrawn is not null || (_previous is not null && _live.Version?.Digest == record.Digest)));
         if (!mayGoBack || _environment.Quarantine.Find(_model.Name, record.Digest) is not { } reason)
             return record;
 
-        return await ReplaceAsync(record, RolledBack(record, reason, evidence: null), cancellationToken).ConfigureAwait(false);
+        return await ReplaceAsync(record, RolledBack(record, withdrawn?.Reason ?? reason, withdrawn?.Evidence), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The model's own source delivers the candidate: there is nothing left to try out.</summary>

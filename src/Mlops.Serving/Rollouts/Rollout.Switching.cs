@@ -6,17 +6,19 @@ public sealed partial class Rollout
     private readonly Lock _switching = new();
 
     /// <summary>Serves as the record says.</summary>
-    private void Apply(RolloutRecord record)
+    /// <param name="record">What was decided.</param>
+    /// <param name="saved">What an earlier process has seen of a comparison that begins now; <c>null</c> for nothing.</param>
+    private void Apply(RolloutRecord record, RolloutEvidence? saved = null)
     {
         bool isOther;
         lock (_switching)
-            isOther = Switch(record);
+            isOther = Switch(record, saved);
         if (isOther)
             _live.SignalVersionChanged();
     }
 
     /// <summary>Takes the candidate out of service in this process, at once. False when there is none of that digest to take out.</summary>
-    private bool Withdraw(string? digest, string reason)
+    private bool Withdraw(string? digest, string reason, string? evidence)
     {
         bool isOther;
         lock (_switching)
@@ -24,7 +26,7 @@ public sealed partial class Rollout
             if (_record is not { } record || !IsUndecided(record) || (digest ?? record.Digest) != record.Digest || (_trial is null && record.State != RolloutState.Promoted))
                 return false;
 
-            _withdrawn = record.Digest;
+            _withdrawn = new Withdrawal(record.Digest, reason, evidence);
             isOther = TakeOut(record.Digest, reason);
         }
 
@@ -33,7 +35,7 @@ public sealed partial class Rollout
         return true;
     }
 
-    private bool Switch(RolloutRecord record)
+    private bool Switch(RolloutRecord record, RolloutEvidence? saved)
     {
         ServedVersion? stable = _live.Version, candidate = _candidate.Version;
         bool mayServe = _environment.Quarantine.Find(_model.Name, record.Digest) is null;
@@ -41,7 +43,7 @@ public sealed partial class Rollout
         switch (record.State)
         {
             case RolloutState.Running when mayServe && stable is not null && candidate?.Digest == record.Digest:
-                Run(record, stable, candidate);
+                Run(record, stable, candidate, saved);
                 return false;
             case RolloutState.Promoted when mayServe && stable?.Digest == record.StableDigest && candidate?.Digest == record.Digest:
                 _trial = null;
@@ -87,9 +89,9 @@ public sealed partial class Rollout
         return true;
     }
 
-    private void Run(RolloutRecord record, ServedVersion stable, ServedVersion candidate)
+    private void Run(RolloutRecord record, ServedVersion stable, ServedVersion candidate, RolloutEvidence? saved)
     {
-        if (_trial is { } trial && trial.Stable.Digest == stable.Digest && trial.Candidate.Digest == candidate.Digest)
+        if (_trial is { } trial && trial.Compares(stable, candidate))
         {
             Split split = trial.Split;
             if (split.Share != record.Share)
@@ -103,7 +105,7 @@ public sealed partial class Rollout
         }
 
         _previous = null;   // the candidate has taken its place
-        var evidence = new RolloutEvidence(Options, TimeProvider, record.StartedAt) { ShownWorse = ConcludeLater };
+        RolloutEvidence evidence = saved ?? new RolloutEvidence(Options, TimeProvider, record.StartedAt) { ShownWorse = ConcludeLater };
         _trial = new Trial(stable, candidate, new Split(record.Salt, record.Share), evidence);
         ServingLog.RolloutBegan(_model.Logger, _model.Name, candidate, Kind, record.Share, stable);
     }

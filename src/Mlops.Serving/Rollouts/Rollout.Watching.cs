@@ -54,7 +54,13 @@ public sealed partial class Rollout
         CancellationToken stopping = _stopping.Token;
         await RefreshAsync(stopping).ConfigureAwait(false);
         await FinishAsync(stopping).ConfigureAwait(false);
+        if (_trial is null)
+            return;
+
+        // Asked each time, so that whoever decides goes on to.
+        await LeadsAsync(stopping).ConfigureAwait(false);
         await ConcludeAsync(stopping).ConfigureAwait(false);
+        await RememberAsync(stopping).ConfigureAwait(false);
     }
 
     /// <summary>What was left to be done: a target that failed, the version before that is no longer needed.</summary>
@@ -85,20 +91,6 @@ public sealed partial class Rollout
                 return;
             _previous = null;
             _candidate.Unload(previous);
-        }
-    }
-
-    private async Task<bool> LeadsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Store.TryLeadAsync(_model.Name, _owner, 3 * Options.CheckInterval, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
-                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
-            return false;
         }
     }
 }

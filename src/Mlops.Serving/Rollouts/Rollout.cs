@@ -201,7 +201,7 @@ public sealed partial class Rollout
     /// <summary>Two versions, how calls are split between them, and what these have shown.</summary>
     private sealed record Trial(ServedVersion Stable, ServedVersion Candidate, Split Split, RolloutEvidence Evidence)
     {
-        /// <summary>Whether both are about the same two versions.</summary>
-        public bool Compares(Trial other) => Stable.Digest == other.Stable.Digest && Candidate.Digest == other.Candidate.Digest;
+        /// <summary>Whether it is about these versions, loaded again or not.</summary>
+        public bool Compares(ServedVersion stable, ServedVersion candidate) => Stable.Digest == stable.Digest && Candidate.Digest == candidate.Digest;
     }
 }

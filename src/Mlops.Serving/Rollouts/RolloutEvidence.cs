@@ -6,7 +6,7 @@ namespace Mlops.Serving;
 /// What calls with a key have shown of two versions, and the verdict, which may be asked for after every call. The key is the unit: it counts once per
 /// metric. Of calls only what is the model's doing is given to it. Thread-safe; memory is bounded by <see cref="RolloutOptions.MaximumKeys"/>.
 /// </summary>
-internal sealed class RolloutEvidence
+internal sealed partial class RolloutEvidence
 {
     private const int FinishedPlaces = 4096;
     private readonly RolloutOptions _options;
@@ -62,6 +62,7 @@ internal sealed class RolloutEvidence
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
             if (_called.TryAdd(key))
                 _errors.Add(isCandidate, share, 0);
             bool isDone = TakeTime(key, isCandidate, run);
@@ -91,6 +92,7 @@ internal sealed class RolloutEvidence
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
             bool isShared = sharedRun is not null;
             if (_called.TryAdd(key))
                 _errors.Add(isCandidate, share, isShared && !isCandidate ? 0 : 1);
@@ -113,6 +115,7 @@ internal sealed class RolloutEvidence
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
             _outcomes.Take(outcome.Id, outcome.Value);
             isWorse = IsNewlyWorse();
         }

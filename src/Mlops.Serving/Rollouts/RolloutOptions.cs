@@ -31,8 +31,8 @@ public sealed class RolloutOptions
 
     /// <summary>
     /// Probability of rolling back a candidate that is not worse, over all metrics and however long it runs and often it is looked at; and that of promoting
-    /// one whose difference is a margin or more. 0.01 by default, 0.000001 to 0.2. It holds for one gathering of evidence: a process that starts anew, one that
-    /// takes over the decision, and another stable version each begin a new one.
+    /// one whose difference is a margin or more. 0.01 by default, 0.000001 to 0.2. It holds for one gathering of evidence: another stable version begins a new one,
+    /// and where the <see cref="IRolloutStore"/> does not keep evidence, so does a process that starts anew or takes over the decision.
     /// </summary>
     [Range(0.000001, 0.2)]
     public double Alpha { get; set; } = 0.01;

@@ -67,6 +67,20 @@ internal sealed class TimePairs : IMeanComparison
         place.IsCandidate = isCandidate;
     }
 
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_sum);
+        SavedProcess.Write(writer, _worse);
+        SavedProcess.Write(writer, _better);
+    }
+
+    public void Restore(BinaryReader reader)
+    {
+        _sum = reader.ReadDouble();
+        SavedProcess.Read(reader, _worse);
+        SavedProcess.Read(reader, _better);
+    }
+
     private void Add(double ratio)
     {
         _worse.Add(ratio);

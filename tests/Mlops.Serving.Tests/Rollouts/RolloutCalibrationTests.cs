@@ -46,6 +46,17 @@ public sealed class RolloutCalibrationTests
         Assert.That(grown, Is.GreaterThan(Runs), "they did grow");
     }
 
+    [TestCase(0.05)]
+    [TestCase(0.5)]
+    public void A_version_is_seldom_rolled_back_against_itself_however_often_the_process_restarts(double share)
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261207, simulation => simulation.IsRolledBackAgainstItself(Alpha, share, calls: 3000, restartEvery: 100));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
     [Test]
     public void A_version_is_seldom_called_slower_than_itself_though_it_meets_smaller_batches()
     {

@@ -130,7 +130,7 @@ public sealed class RolloutSwitchingTests
     [Test]
     public async Task A_source_that_was_told_may_name_the_version_before_again_and_one_that_was_not_yet_may_not()
     {
-        var target = new RolloutTests.Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
         await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
         await served.Rollout.PromoteAsync();
         Assert.That((await served.Model.ReloadAsync()).Number, Is.EqualTo(2), "its alias has not been moved yet");
@@ -140,6 +140,32 @@ public sealed class RolloutSwitchingTests
         Assert.That(() => served.Rollout.Record!.IsCarriedOut, Is.True.After(30_000, 5));
 
         Assert.That((await served.Model.ReloadAsync()).Number, Is.EqualTo(1), "somebody has moved it back");
+    }
+
+    [Test]
+    public async Task A_process_that_does_not_decide_by_itself_promotes_by_hand_over_its_own_stable_version()
+    {
+        await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), new Seat(new InMemoryRolloutStore()));
+        served.Stable.Package = MemorySource.Version(3, 1, 3);
+        await served.Model.ReloadAsync();
+
+        await served.Rollout.PromoteAsync();
+
+        Assert.That((served.Model.Version!.Number, served.Rollout.State, served.Rollout.Record!.StableVersion), Is.EqualTo((2L, RolloutState.Promoted, 3L)));
+    }
+
+    [Test]
+    public async Task A_promotion_of_others_is_not_followed_where_the_candidate_was_taken_out_of_service()
+    {
+        var store = new InMemoryRolloutStore();
+        await using var one = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
+        await using var two = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
+        two.Model.QuarantineDigest(two.Rollout.Candidate!.Digest, "its runs do not end");
+        await one.Rollout.PromoteAsync();
+
+        await two.Rollout.LookAsync();
+
+        Assert.That((two.Model.Version!.Number, two.Rollout.State), Is.EqualTo((1L, RolloutState.RolledBack)));
     }
 
     [Test]
@@ -162,9 +188,21 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task A_target_has_been_told_of_a_rollback_when_it_returns()
+    {
+        var target = new Target { Package = MemorySource.Version(1, 1, 1) };
+        await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
+        await served.Rollout.PromoteAsync();
+
+        await served.Rollout.RollbackAsync("complaints");
+
+        Assert.That((target.ToldBack, served.Rollout.Record!.IsCarriedOut), Is.EqualTo((1, true)));
+    }
+
+    [Test]
     public async Task A_promotion_is_taken_back_at_once_while_the_store_is_away_and_stored_later()
     {
-        var store = new RolloutTests.FlakyStore();
+        var store = new FlakyStore();
         await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
         await served.Rollout.PromoteAsync();
 

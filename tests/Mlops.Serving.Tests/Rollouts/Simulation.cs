@@ -39,7 +39,9 @@ internal sealed class Simulation(ulong seed)
     /// <param name="share">At first.</param>
     /// <param name="calls">How many.</param>
     /// <param name="onLook">Gives the share of the next calls, after every fiftieth; <c>null</c> for one share all the time.</param>
-    public bool IsRolledBackAgainstItself(double alpha, double share, int calls, Func<RolloutOptions, double, RolloutEvaluation, double>? onLook = null)
+    /// <param name="restartEvery">After how many calls another process goes on with the evidence; 0 for never.</param>
+    public bool IsRolledBackAgainstItself(
+        double alpha, double share, int calls, Func<RolloutOptions, double, RolloutEvaluation, double>? onLook = null, int restartEvery = 0)
     {
         const int Users = 400;
         var options = new RolloutOptions { Alpha = alpha, WarmupCalls = 10 };
@@ -70,6 +72,12 @@ internal sealed class Simulation(ulong seed)
             evidence.OnAnswer(key, isCandidate, share, Run(Math.Exp(loss + Uniform()), rows: 1, at: call + 1), id, predicted: 0);
             if (Uniform() < 0.5)
                 evidence.OnOutcome(new PredictionOutcome { Model = "m", Id = id, Value = loss * Uniform(), Timestamp = default });
+            if (restartEvery > 0 && call % restartEvery == restartEvery - 1)
+            {
+                evidence = RolloutEvidence.Restore(options, TimeProvider.System, default, evidence.Save("s"), "s")!;
+                evidence.ShownWorse = () => isWorse = true;
+            }
+
             if (onLook is not null && call % 50 == 0)
                 share = onLook(options, share, evidence.Evaluate(Stable, Candidate));
         }
