@@ -22,9 +22,8 @@ internal sealed class OutcomeEndpoint(ModelServer server, JsonReplies replies, I
             }
             catch (ModelOverloadedException exception)
             {
-                throw new WireException(
-                    $"{recorded} of {outcomes.Count} outcomes were recorded; for the next one there was no room in time. Send the request again: what was recorded counts once.",
-                    StatusCodes.Status503ServiceUnavailable) { RetryAfter = exception.RetryAfter };
+                string message = $"{recorded} of {outcomes.Count} outcomes were recorded; for the next one there was no room in time. Send the request again: what was recorded counts once.";
+                throw new WireException(message, StatusCodes.Status503ServiceUnavailable) { RetryAfter = exception.RetryAfter };
             }
         }
 
