@@ -81,7 +81,9 @@ public sealed partial class Pipelines
             OnlySteps = only,
             Urgency = RunPriority.High - options.Priority,
         };
+        Reach(ExecutionPoint.BeforeStart);
         (long id, bool created) = await Store.StartAsync(run, plan, options.Durability, cancellationToken).ConfigureAwait(false);
+        Reach(ExecutionPoint.AfterStart);
         activity?.SetTag(OrchestrationTelemetry.RunTag, id);
         if (created)
         {

@@ -37,8 +37,8 @@ public sealed partial class Pipelines
         ArgumentNullException.ThrowIfNull(definitions);
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
-        Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock));
-        Memory = new StepMemory(Store, Payloads);
+        Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);
+        Memory = new StepMemory(Store, Payloads, Reach);
         foreach (IPipelineDefinition definition in definitions)
         {
             PipelineGraph graph = PipelineGraph.Of(definition);
@@ -65,6 +65,9 @@ public sealed partial class Pipelines
 
     /// <summary>Pulsed when a run has ended in this process, so that those who wait for one do not look at every step.</summary>
     internal ChangeSignal Ends { get; } = new();
+
+    /// <summary>Called at every point that is reached, on the thread that reaches it. Crash tests end the process in it.</summary>
+    internal Action<ExecutionPoint>? Reached { get; set; }
 
     internal IReadOnlyList<PipelineGraph> Graphs => _graphs;
 
@@ -165,6 +168,8 @@ public sealed partial class Pipelines
             return _versions;
         }
     }
+
+    internal void Reach(ExecutionPoint point) => Reached?.Invoke(point);
 
     internal void Attach(WorkerSession session) => _sessions.TryAdd(session, true);
 

@@ -118,16 +118,13 @@ internal sealed class StepAttempt : IAsyncDisposable
     public TParameters ReadParameters<TParameters>() =>
         StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters");
 
-    /// <summary>Stores an artifact and keeps it pinned until the attempt is over.</summary>
-    public async Task<StoredArtifact> UploadAsync(ArtifactCatalog catalog, Stream content, CancellationToken cancellationToken)
+    /// <summary>Keeps an artifact pinned until the attempt is over.</summary>
+    public void Keep(ArtifactUpload upload)
     {
-        ArtifactUpload upload = await catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             (_uploads ??= []).Add(upload);
         }
-
-        return upload.Artifact;
     }
 
     /// <summary>The latest report, once.</summary>

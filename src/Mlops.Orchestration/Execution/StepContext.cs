@@ -48,11 +48,10 @@ public class StepContext
     /// removed by a later collection if it does not.
     /// </summary>
     /// <exception cref="InvalidOperationException">No artifact store is configured.</exception>
-    public async Task<ArtifactRef> StoreArtifactAsync(Stream content, CancellationToken cancellationToken = default)
+    public Task<ArtifactRef> StoreArtifactAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        StoredArtifact artifact = await _attempt.UploadAsync(_attempt.Payloads.Catalog, content, cancellationToken).ConfigureAwait(false);
-        return new ArtifactRef(artifact.Hash.ToString(), artifact.Length);
+        return _attempt.Payloads.UploadAsync(_attempt, content, cancellationToken);
     }
 
     /// <summary>Opens an artifact; its bytes are verified while they are read.</summary>
@@ -60,7 +59,7 @@ public class StepContext
     public ValueTask<Stream> OpenArtifactAsync(ArtifactRef artifact, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(artifact);
-        return _attempt.Payloads.Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
+        return _attempt.Payloads.OpenAsync(artifact, cancellationToken);
     }
 
     /// <summary>

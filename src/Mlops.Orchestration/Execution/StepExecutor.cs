@@ -90,7 +90,7 @@ internal sealed class StepExecutor(
         }
     }
 
-    private static StepOutcome Examine(StepAttempt attempt, StepOutput output, StoredPayload payload)
+    internal static StepOutcome Examine(StepAttempt attempt, StepOutput output, StoredPayload payload)
     {
         if (output.Checks.Count == 0)
         {
@@ -109,7 +109,7 @@ internal sealed class StepExecutor(
 
     private static string Describe(StepAttempt attempt, Exception exception) => Show(attempt, $"{exception.GetType()}: {exception.Message}");
 
-    private static StepOutcome Judge(StepAttempt attempt, Exception exception) => attempt.AbortReason switch
+    internal static StepOutcome Judge(StepAttempt attempt, Exception exception) => attempt.AbortReason switch
     {
         AbortReason.WorkerStopping => new StepOutcome.Released("The worker stops."),
         AbortReason.LeaseLost => new StepOutcome.Released("The worker lost its lease."),

@@ -14,7 +14,9 @@ internal sealed partial class WorkerSession
         {
             try
             {
+                _pipelines.Reach(ExecutionPoint.BeforeCommit);
                 CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
+                _pipelines.Reach(ExecutionPoint.AfterCommit);
                 Report(attempt, outcome, result);
                 return result;
             }

@@ -138,12 +138,14 @@ internal sealed partial class WorkerSession : IDisposable
             }
 
             // Not withdrawn: a claim that the writer has taken must be run or given back.
+            _pipelines.Reach(ExecutionPoint.BeforeClaim);
             List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(_name, free, CancellationToken.None).ConfigureAwait(false);
             if (steps.Count == 0)
             {
                 return;
             }
 
+            _pipelines.Reach(ExecutionPoint.AfterClaim);
             _pipelines.Changes.Pulse();
             foreach (ClaimedStep step in steps)
             {
@@ -207,7 +209,9 @@ internal sealed partial class WorkerSession : IDisposable
         _running.TryAdd(attempt, true);
         try
         {
+            _pipelines.Reach(ExecutionPoint.BeforeExecution);
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
+            _pipelines.Reach(ExecutionPoint.AfterExecution);
             await StoreLogAsync(attempt).ConfigureAwait(false);
             CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
             if (attempt.Abandoned is { } deaf)

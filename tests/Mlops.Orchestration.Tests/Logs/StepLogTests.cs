@@ -11,7 +11,7 @@ public abstract class StepLogTests : StoreTests
         var host = new FakeLogger<PipelineWorker>();
         Pipelines pipelines = Know(static p => p.Step("a", static ctx =>
         {
-            ctx.Logger.LogInformation("attempt {Attempt} <b>", ctx.Attempt);
+            TestLog.Begins(ctx.Logger, ctx.Attempt);
             ctx.Logger.LogDebug("not kept");
             return ctx.Attempt == 1 ? throw new TimeoutException() : Task.FromResult(1);
         }).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero)));
@@ -36,7 +36,9 @@ public abstract class StepLogTests : StoreTests
         {
             for (int i = 0; i < 1_000; i++)
             {
-                ctx.Logger.LogWarning(new TimeoutException("late"), "{Text}", i == 0 ? new string('x', 5_000) : $"{i}");
+                string text = i == 0 ? new string('x', 5_000) : $"{i}";
+                var late = new TimeoutException("late");
+                TestLog.Warns(ctx.Logger, late, text);
             }
 
             return Task.FromResult(1);

@@ -34,8 +34,9 @@ public abstract class SecretTests : StoreTests
             Step<int> used = p.Step("used", static async ctx =>
             {
                 string secret = await ctx.GetSecretAsync("password");
-                ctx.Logger.LogInformation("connects with {Secret}", secret);
-                ctx.Logger.LogError(new InvalidOperationException(secret), "failed");
+                TestLog.Connects(ctx.Logger, secret);
+                var failure = new InvalidOperationException(secret);
+                ctx.Logger.LogError(failure, "failed");
                 ctx.Report(0.5, secret);
                 await Task.Delay(1_300, ctx.CancellationToken);
                 return ctx.Attempt == 1 ? throw new TimeoutException($"user:{secret}@host") : secret.Length;
