@@ -73,5 +73,8 @@ internal static class TuningSchema
             ALTER TABLE tuning_trial ADD COLUMN constraints {text};
             ALTER TABLE tuning_trial ADD COLUMN violation {real};
             """),
+
+        // How many trials before its own a trial does not see; null where it sees what has finished.
+        new Migration(3, "ALTER TABLE tuning_study ADD COLUMN lag {int};"),
     ]);
 }
