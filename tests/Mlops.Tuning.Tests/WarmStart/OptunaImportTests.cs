@@ -40,7 +40,7 @@ public sealed class OptunaImportTests
             (TrialState.Completed, 0.91), (TrialState.Pruned, null), (TrialState.Failed, null), (TrialState.Failed, null),
         }));
         Assert.That(trials[3].Reason, Does.Contain("Infinity"));
-        Assert.That(trials[0].Parameters.Select(static parameter => $"{parameter.Key}={parameter.Value}"), Is.EqualTo(new[] { "C=0.25", "degree=3", "kernel=rbf", "shrink=True", "cut=None", "grid=0.3" }));
+        Assert.That(trials[0].Parameters.Select(static parameter => $"{parameter.Key}={parameter.Value}"), Is.EqualTo(new[] { "C=0.25", "degree=3", "kernel=rbf", "shrink=True", "cut=None", "grid=0.30000000000000004" }));
         Assert.That(trials[0].Started, Is.EqualTo(new DateTimeOffset(2026, 3, 1, 10, 0, 0, 250, TimeSpan.Zero)));
         Assert.That(trials[0].Finished, Is.EqualTo(new DateTimeOffset(2026, 3, 1, 10, 0, 9, TimeSpan.Zero)));
         Assert.That(trials[0].Constraints, Is.EqualTo(new Dictionary<string, double> { ["0"] = -0.5, ["1"] = 0.25 }));
