@@ -19,7 +19,7 @@ internal static class Worker
     /// <summary>Others take over a trial whose process was gone for two seconds.</summary>
     public static Studies Open(SqliteDatabase database) => new(database, new TuningOptions { LeaseDuration = TimeSpan.FromSeconds(2) });
 
-    public static Task<Study> OpenAsync(Studies studies) => studies.OpenAsync(StudyName, Direction.Minimize, new() { Sampler = new TpeSampler() });
+    public static Task<Study> OpenAsync(Studies studies) => studies.OpenAsync(StudyName, Direction.Minimize, new() { Sampler = new TpeSampler(), Pruner = new MedianPruner() });
 
     private static Task<double> Objective(Trial trial, CancellationToken cancellationToken)
     {

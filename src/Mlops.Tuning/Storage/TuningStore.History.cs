@@ -8,12 +8,16 @@ internal sealed partial class TuningStore
     // The columns of ReadHistoryRow, in its order.
     private const string HistoryColumns = "number, state, value, further_values, last_step, last_report, parameters, violation, constraints";
 
-    /// <summary>Trials that finished after the sequence and up to the other, in order; at most a page.</summary>
+    /// <summary>Trials that finished, and pauses as if they had pruned their trial, after the sequence and up to the other, in order; at most a page.</summary>
     public async Task<List<HistoryRow>> ReadHistoryAsync(long study, long after, long upTo, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             $"""
-            SELECT {HistoryColumns} FROM tuning_trial
-            WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to ORDER BY finish_sequence LIMIT @rows
+            SELECT {HistoryColumns}, finish_sequence AS sequence FROM tuning_trial
+            WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
+            UNION ALL
+            SELECT t.number, 4, NULL, NULL, p.step, p.report, p.parameters, NULL, NULL, p.sequence FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            WHERE p.study_id = @study AND p.sequence > @after AND p.sequence <= @to
+            ORDER BY sequence LIMIT @rows
             """,
             static row => ReadHistoryRow(row),
             cancellationToken,

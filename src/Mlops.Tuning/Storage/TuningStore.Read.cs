@@ -80,7 +80,7 @@ internal sealed partial class TuningStore
             static row => ((TrialState)row.GetInt64(0), row.GetInt64(1)),
             cancellationToken,
             ("@study", study.Id)).ConfigureAwait(false);
-        return new StudyCounts(Of(TrialState.Running), Of(TrialState.Completed), Of(TrialState.Pruned), Of(TrialState.Failed));
+        return new StudyCounts(Of(TrialState.Running), Of(TrialState.Completed), Of(TrialState.Pruned), Of(TrialState.Failed), Of(TrialState.Paused));
 
         int Of(TrialState state) => (int)rows.Find(row => row.State == state).Count;
     }

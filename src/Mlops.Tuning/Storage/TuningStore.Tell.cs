@@ -53,6 +53,11 @@ internal sealed partial class TuningStore
         if (chunks is { } chunk)
         {
             AddReports(session, request.Trial, chunk, request.Reports);
+            if (request.MayHaveCheckpoint)
+            {
+                DropCheckpoint(session, request.Trial);
+            }
+
             return new TellOutcome(sequence, request.Now, IsRepeat: false);
         }
 
@@ -114,6 +119,9 @@ internal sealed partial class TuningStore
                 ("@trial", trial), ("@chunk", chunk), ("@points", points));
         }
     }
+
+    private static void DropCheckpoint(SqlSession session, long trial) =>
+        session.Execute("DELETE FROM tuning_checkpoint WHERE trial_id = @trial", ("@trial", trial));
 
     private static long NextSequence(SqlSession session, long study) => session.QueryFirst(
         "UPDATE tuning_study SET finished = finished + 1 WHERE id = @study RETURNING finished",

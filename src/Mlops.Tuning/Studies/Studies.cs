@@ -116,7 +116,7 @@ public sealed partial class Studies : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         RequireName(name);
         StudyRow? row = await Store.FindStudyAsync(name, cancellationToken).ConfigureAwait(false);
-        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), cancellationToken).ConfigureAwait(false);
+        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), pruner: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The study of the name.</summary>
@@ -178,10 +178,16 @@ public sealed partial class Studies : IAsyncDisposable
             throw new StudyConflictException(name, "determinism", Determinism.Of(row.Lag).ToString(), wanted.ToString());
         }
 
-        return await LoadAsync(row, sampler, cancellationToken).ConfigureAwait(false);
+        if (row.Lag is not null && options.Pruner is { Pauses: true })
+        {
+            throw new ArgumentException(
+                $"Opening study '{name}' with {Determinism.Of(row.Lag)} and a pruner that pauses trials: later trials would wait for them. Take a pruner that ends trials, or no lag.", nameof(options));
+        }
+
+        return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, CancellationToken cancellationToken)
+    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, IPruner? pruner, CancellationToken cancellationToken)
     {
         var space = new StudySpace(row.Name, row.Directions, row.Seed) { HasFixedBounds = row.Lag is not null };
         foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row.Id, cancellationToken).ConfigureAwait(false))
@@ -189,6 +195,6 @@ public sealed partial class Studies : IAsyncDisposable
             space.Learn(parameter, domain);
         }
 
-        return new Study(this, row, space, sampler);
+        return new Study(this, row, space, sampler, pruner);
     }
 }

@@ -10,7 +10,8 @@ public sealed partial class Study
 
     /// <summary>
     /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
-    /// lost process has left behind are taken over first; trials of other live processes are waited for.
+    /// lost process has left behind are taken over first, paused ones that are promising by now go on; trials of other live processes are waited for. Trials that are
+    /// still paused at the end do not count as finished: they stay until a later call with more trials finds them promising.
     /// </summary>
     /// <param name="objective">
     /// Asks the trial for its parameters and returns the value. If it throws, returns NaN or an infinite value, the trial fails with the
@@ -188,14 +189,18 @@ public sealed partial class Study
     {
         Exception? failure = null;
         double[]? values = null;
-        bool pruned = false;
+        TrialState? stopped = null;
         try
         {
             values = await run.Objective(trial, stop).ConfigureAwait(false);
         }
         catch (TrialPrunedException)
         {
-            pruned = true;
+            stopped = TrialState.Pruned;
+        }
+        catch (TrialPausedException) when (Row.Lag is null)
+        {
+            stopped = TrialState.Paused;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -207,9 +212,9 @@ public sealed partial class Study
         }
 
         // What has been computed is kept, cancelled or not: from here on nothing waits for the token.
-        if (pruned)
+        if (stopped is { } state)
         {
-            return await FinishAsync(trial, TrialState.Pruned, [], reason: null, CancellationToken.None).ConfigureAwait(false);
+            return await FinishAsync(trial, state, [], reason: null, CancellationToken.None).ConfigureAwait(false);
         }
 
         if (failure is not null && trial.Attempt < Math.Min(run.Options.AttemptsPerTrial, _studies.Options.MaximumAttempts))

@@ -17,13 +17,14 @@ public sealed partial class Study
     private readonly TrialHistory _history;
     private readonly SemaphoreSlim _sampling = new(1, 1);
 
-    internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler)
+    internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler, IPruner? pruner)
     {
         _studies = studies;
         Row = row;
         Space = space;
         Sampler = sampler.ForStudy(space);
         _history = new TrialHistory(row.Directions.Count);
+        Pruning = pruner is null ? null : new StudyPruning(pruner, studies.Store, row, space);
     }
 
     /// <summary>The name.</summary>
@@ -46,7 +47,7 @@ public sealed partial class Study
     internal StudySampler Sampler { get; }
 
     /// <summary>
-    /// Begins a trial: one that a lost process has left behind, else a new one. Tell its outcome with <see cref="TellAsync(Trial, double, CancellationToken)"/>,
+    /// Begins a trial: without a key a paused one that is promising by now; else one that a lost process has left behind, else a new one. Tell its outcome with <see cref="TellAsync(Trial, double, CancellationToken)"/>,
     /// or dispose it to give it back.
     /// </summary>
     /// <param name="idempotencyKey">
@@ -133,7 +134,10 @@ public sealed partial class Study
                 TellRequest request = trial.ToTell(state, values, reason, _studies.Now);
                 try
                 {
-                    return (await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false), request);
+                    Task<TellOutcome> told = state == TrialState.Paused
+                        ? _studies.Store.PauseAsync(request, cancellationToken)
+                        : _studies.Store.TellAsync(request, cancellationToken);
+                    return (await told.ConfigureAwait(false), request);
                 }
                 catch (TrialLostException)
                 {
@@ -155,7 +159,8 @@ public sealed partial class Study
             cancellationToken).ConfigureAwait(false);
 
         TrialRecord record = trial.MarkTold(request, outcome, values);
-        if (!outcome.IsRepeat || mayBeOurs)
+        Pruning?.End(record);
+        if (state != TrialState.Paused && (!outcome.IsRepeat || mayBeOurs))
         {
             await PublishAsync(record).ConfigureAwait(false);
         }

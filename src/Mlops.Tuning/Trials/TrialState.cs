@@ -1,6 +1,6 @@
 namespace Mlops.Tuning;
 
-/// <summary>Where a trial stands. The numbers are stored; 2 is kept for trials that pause.</summary>
+/// <summary>Where a trial stands. The numbers are stored.</summary>
 public enum TrialState
 {
     /// <summary>Enqueued, or given back before its first attempt ended: the next to ask begins it.</summary>
@@ -8,6 +8,9 @@ public enum TrialState
 
     /// <summary>Somebody holds it, or held it and was lost; then the next to ask takes it over.</summary>
     Running = 1,
+
+    /// <summary>Stopped for now, to go on from its checkpoint if it turns out to be promising. Not finished.</summary>
+    Paused = 2,
 
     /// <summary>Finished with a finite value per objective.</summary>
     Completed = 3,

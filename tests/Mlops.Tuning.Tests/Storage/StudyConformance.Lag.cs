@@ -23,6 +23,52 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task Workers_agree_at_a_lag_on_what_is_pruned()
+    {
+        List<(TrialState, TrialReport?)[]> runs = [];
+        foreach (int workers in new[] { 1, 2, 8 })
+        {
+            StudyOptions options = Lagged("tpe");
+            options.Pruner = new MedianPruner { StartupTrials = 4 };
+            Study study = await NewProcess().OpenAsync($"p{workers}", Direction.Minimize, options);
+            await study.OptimizeAsync(
+                static async (trial, _) =>
+                {
+                    double x = trial.SuggestDouble("x", -2, 2);
+                    for (int step = 0; step < 4; step++)
+                    {
+                        await Task.Delay(trial.Number * 7919 % 4, CancellationToken.None);
+                        trial.Report(step, (x * x) + (1.0 / (step + 1)));
+                        trial.ThrowIfPruned();
+                    }
+
+                    return x * x;
+                },
+                new() { TotalTrials = 50, Parallelism = workers });
+            runs.Add([.. (await AllAsync(study)).Select(static trial => (trial.State, trial.LastReport))]);
+        }
+
+        Assert.That(runs[0].Count(static trial => trial.Item1 == TrialState.Pruned), Is.GreaterThan(5));
+        Assert.That(runs[1], Is.EqualTo(runs[0]));
+        Assert.That(runs[2], Is.EqualTo(runs[0]));
+    }
+
+    [Test]
+    public async Task Trials_do_not_pause_at_a_lag()
+    {
+        Studies studies = NewProcess();
+        await Assert.ThatAsync(
+            () => studies.OpenAsync("s", Direction.Minimize, new() { Determinism = Determinism.Lag(1), Pruner = new SuccessiveHalvingPruner() }), Throws.ArgumentException.With.Message.Contains("lag 1"));
+        Study study = await studies.OpenAsync("s", Direction.Minimize, LagOne);
+        Trial trial = await study.AskAsync();
+
+        Assert.That(() => study.PauseAsync(trial), Throws.InvalidOperationException);
+        await study.TellAsync(trial, 1);
+        await study.OptimizeAsync(static Task<double> (_, _) => throw new TrialPausedException(), new() { TotalTrials = 2 });
+        Assert.That((await AllAsync(study))[1].State, Is.EqualTo(TrialState.Failed));
+    }
+
+    [Test]
     public async Task Two_processes_agree_with_one_at_a_lag()
     {
         Study alone = await NewProcess().OpenAsync("alone", Direction.Minimize, Lagged("tpe"));
