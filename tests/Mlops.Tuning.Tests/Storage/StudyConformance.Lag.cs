@@ -58,7 +58,7 @@ public abstract partial class StudyConformance
     {
         Studies studies = NewProcess();
         await Assert.ThatAsync(
-            () => studies.OpenAsync("s", Direction.Minimize, new() { Determinism = Determinism.Lag(1), Pruner = new SuccessiveHalvingPruner() }), Throws.ArgumentException.With.Message.Contains("lag 1"));
+            () => studies.OpenAsync("s", Direction.Minimize, new() { Determinism = Determinism.Lag(1), Pruner = new SuccessiveHalvingPruner { Pauses = true } }), Throws.ArgumentException.With.Message.Contains("lag 1"));
         Study study = await studies.OpenAsync("s", Direction.Minimize, LagOne);
         Trial trial = await study.AskAsync();
 
