@@ -46,7 +46,14 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            return pruner.Judge(new PruningContext(space, Of(number), judgedStep, VisibleTo(number)));
+            if (row.Lag is { } lag)
+            {
+                // A trial sees those that had to finish before it began, and itself.
+                return pruner.Judge(new PruningContext(
+                    space, Of(number), judgedStep, [.. _trials.Values.Where(trial => trial.Number < number - lag || trial.Number == number)]));
+            }
+
+            return pruner.Judge(new PruningContext(space, Of(number), judgedStep, _trials.Values));
         }
     }
 
@@ -174,11 +181,6 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
             trial.Add(new TrialReport(step, value));
         }
     }
-
-    /// <summary>With a lag a trial sees those that had to finish before it began, and itself.</summary>
-    private IReadOnlyCollection<ReportedTrial> VisibleTo(int number) => row.Lag is { } lag
-        ? [.. _trials.Values.Where(trial => trial.Number < number - lag || trial.Number == number)]
-        : _trials.Values;
 
     private ReportedTrial Of(int number)
     {

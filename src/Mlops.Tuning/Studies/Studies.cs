@@ -160,6 +160,7 @@ public sealed partial class Studies : IAsyncDisposable
     {
         ISampler sampler = options.Sampler ?? new RandomSampler();
         _ = sampler.ForStudy(new StudySpace(name, directions, seed: 0)); // refuses what it cannot serve before anything is stored
+        RequireNoPauses(name, options.Determinism?.LagTrials, options);
         long seed = options.Seed ?? (long)RandomStream.Hash(name);
         StudyRow row = await Store.OpenStudyAsync(name, directions, seed, options.Determinism?.LagTrials, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
         if (!row.Directions.SequenceEqual(directions))
@@ -178,13 +179,17 @@ public sealed partial class Studies : IAsyncDisposable
             throw new StudyConflictException(name, "determinism", Determinism.Of(row.Lag).ToString(), wanted.ToString());
         }
 
-        if (row.Lag is not null && options.Pruner is { Pauses: true })
+        RequireNoPauses(name, row.Lag, options);
+        return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void RequireNoPauses(string name, int? lag, StudyOptions options)
+    {
+        if (lag is not null && options.Pruner is { Pauses: true })
         {
             throw new ArgumentException(
-                $"Opening study '{name}' with {Determinism.Of(row.Lag)} and a pruner that pauses trials: later trials would wait for them. Take a pruner that ends trials, or no lag.", nameof(options));
+                $"Opening study '{name}' with {Determinism.Of(lag)} and a pruner that pauses trials: later trials would wait for them. Take a pruner that ends trials, or no lag.", nameof(options));
         }
-
-        return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, IPruner? pruner, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ public sealed partial class Study
         return null;
     }
 
-    private Task RefreshPruningAsync(CancellationToken cancellationToken) => _studies.Retry.RunAsync(
+    private Task<bool> RefreshPruningAsync(CancellationToken cancellationToken) => _studies.Retry.RunAsync(
         async () =>
         {
             await Pruning!.RefreshAsync(cancellationToken).ConfigureAwait(false);
