@@ -84,6 +84,7 @@ public sealed partial class Trial
             }
 
             _study.Space.Covers(name, domain);
+            _context.Position = _parameters.Count;
             double coordinate = Given(name, domain) ?? _study.Sampler.Sample(_context, name, domain);
             if (!domain.Contains(coordinate))
             {
