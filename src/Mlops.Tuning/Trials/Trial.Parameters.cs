@@ -80,10 +80,11 @@ public sealed partial class Trial
             {
                 return known.Domain.Equals(domain)
                     ? known.Coordinate
-                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
+                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, "This trial has it so: ask with the same domain, or use another name.");
             }
 
             _study.Space.Covers(name, domain);
+            _context.Position = _parameters.Count;
             double coordinate = Given(name, domain) ?? _study.Sampler.Sample(_context, name, domain);
             if (!domain.Contains(coordinate))
             {
