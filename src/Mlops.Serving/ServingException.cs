@@ -88,7 +88,7 @@ public sealed class InvalidInputException : ServingException
     }
 }
 
-/// <summary>The call was refused because it could not be answered in time: too many calls wait. Try again after <see cref="RetryAfter"/>.</summary>
+/// <summary>The call, or an outcome, was refused because it could not be served in time: too many wait. Try again after <see cref="RetryAfter"/>.</summary>
 public sealed class ModelOverloadedException : ServingException
 {
     internal ModelOverloadedException(string model, string detail, TimeSpan retryAfter)

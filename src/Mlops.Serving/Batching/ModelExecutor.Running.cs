@@ -179,7 +179,10 @@ internal sealed partial class ModelExecutor
             call.Answer.SetTimes(queued, run);
             slot.Tally.AddQueuedAnswer(queued, now - call.QueuedAt);
             place = null;
-            call.Succeed();   // it may be another call from here on
+            if (part.IsRerun)
+                call.Succeed();   // it may be another call from here on; it does not wait for the other reruns
+            else
+                runner.Answered.Add(call);
         }
 
         return oldest;

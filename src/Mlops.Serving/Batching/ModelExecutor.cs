@@ -24,6 +24,7 @@ internal sealed partial class ModelExecutor : IDisposable
         _context = context;
         _time = context.TimeProvider;
         _times = new RunTimes(_time.TimestampFrequency);
+        _callers = new CallerTimes(_time.TimestampFrequency);
         BatchingOptions batching = context.Options.Batching;
         _concurrency = batching.Concurrency > 0 ? batching.Concurrency : Environment.ProcessorCount;
         if (RequestLayout.ForRows(session.Signature) is { } rows)
@@ -184,6 +185,7 @@ internal sealed partial class ModelExecutor : IDisposable
         {
             _watchdog?.Dispose();
             _delay?.Dispose();
+            _guard?.Dispose();
         }
 
         foreach (CallGroup group in _groups)
