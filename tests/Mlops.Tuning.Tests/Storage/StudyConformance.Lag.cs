@@ -7,6 +7,9 @@ public abstract partial class StudyConformance
     [TestCase("tpe", 70)]
     [TestCase("cma-es", 60)]
     [TestCase("gp", 24)]
+    [TestCase("nsga-ii", 80)]
+    [TestCase("cfo", 60)]
+    [TestCase("halton", 20)]
     public async Task One_two_and_eight_workers_agree_at_a_lag_of_seven(string sampler, int trials)
     {
         List<string[]> runs = [];
