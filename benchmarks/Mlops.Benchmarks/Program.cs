@@ -34,6 +34,9 @@ switch (args)
     case ["serving-http", ..]:
         await ServingHttp.RunAsync(args);
         break;
+    case ["serving-grpc", ..]:
+        await ServingGrpc.RunAsync(args);
+        break;
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
