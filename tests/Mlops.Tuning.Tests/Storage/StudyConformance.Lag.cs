@@ -71,19 +71,20 @@ public abstract partial class StudyConformance
         Assert.That((await AllAsync(study))[1].State, Is.EqualTo(TrialState.Failed));
     }
 
-    [Test]
-    public async Task Two_processes_agree_with_one_at_a_lag()
+    [TestCase("tpe", 50)]
+    [TestCase("cma-es", 40)]
+    [TestCase("gp", 24)]
+    public async Task Two_processes_agree_with_one_at_a_lag(string sampler, int trials)
     {
-        Study alone = await NewProcess().OpenAsync("alone", Direction.Minimize, Lagged("tpe"));
-        await alone.OptimizeAsync(Branches, new() { TotalTrials = 50 });
-        Study[] two = [await NewProcess().OpenAsync("two", Direction.Minimize, Lagged("tpe")), await NewProcess().OpenAsync("two", Direction.Minimize)];
-        Study second = await NewProcess().OpenAsync("two", Direction.Minimize, Lagged("tpe"));
+        Study alone = await NewProcess().OpenAsync("alone", Direction.Minimize, Lagged(sampler));
+        await alone.OptimizeAsync(Branches, new() { TotalTrials = trials });
+        Study first = await NewProcess().OpenAsync("two", Direction.Minimize, Lagged(sampler));
+        Study second = await NewProcess().OpenAsync("two", Direction.Minimize, Lagged(sampler));
 
         await Task.WhenAll(
-            two[0].OptimizeAsync(Branches, new() { TotalTrials = 50, Parallelism = 3 }),
-            second.OptimizeAsync(Branches, new() { TotalTrials = 50, Parallelism = 4 }));
+            first.OptimizeAsync(Branches, new() { TotalTrials = trials, Parallelism = 3 }),
+            second.OptimizeAsync(Branches, new() { TotalTrials = trials, Parallelism = 4 }));
 
-        Assert.That(two[1].Determinism, Is.EqualTo(Determinism.Lag(7)));
         Assert.That((await AllAsync(second)).Select(static trial => ParameterJson.Write(trial.Parameters)), Is.EqualTo((await AllAsync(alone)).Select(static trial => ParameterJson.Write(trial.Parameters))));
     }
 
