@@ -67,6 +67,9 @@ switch (args)
     case ["tuning-compare", ..]:
         TuningComparison.Run(args);
         break;
+    case ["tuning-understanding", ..]:
+        await TuningUnderstanding.RunAsync(args);
+        break;
     case ["tuning-ask", ..]:
         TuningAsk.Run(args);
         break;

@@ -45,12 +45,18 @@ public sealed class ModelUnavailableException : ServingException
 /// <summary>The runtime failed while it computed a prediction; the inner exception is the runtime's own.</summary>
 public sealed class PredictionException : ServingException
 {
-    internal PredictionException(string model, ServedVersion version, Exception innerException)
-        : base(model, $"Model '{model}' version {version} failed to predict: {innerException.Message}", innerException) =>
+    internal PredictionException(string model, ServedVersion version, Exception innerException, FailedRun? sharedRun = null)
+        : base(model, $"Model '{model}' version {version} failed to predict: {innerException.Message}", innerException)
+    {
         Version = version;
+        SharedRun = sharedRun;
+    }
 
     /// <summary>Version that failed.</summary>
     public ServedVersion Version { get; }
+
+    /// <summary>The run that failed, where it may have failed for another call; <c>null</c> where it failed for this one.</summary>
+    internal FailedRun? SharedRun { get; }
 }
 
 /// <summary>The version that the call asked for is not loaded.</summary>

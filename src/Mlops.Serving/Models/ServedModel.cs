@@ -67,7 +67,7 @@ public sealed partial class ServedModel
     /// <summary>
     /// Asks the source for the version that should serve, checks it, warms it up and puts it in the place of the one that serves,
     /// which finishes its predictions and is disposed of. Loads of one model run one after the other. A version that already
-    /// serves is not loaded again.
+    /// serves is not loaded again, and one that a promotion has replaced (<see cref="Rollout.PromoteAsync"/>) only after another has been.
     /// </summary>
     /// <returns>The version that serves afterwards. Predictions that start after this use it or a later one.</returns>
     /// <exception cref="ModelLoadException">The version was refused; the one before still serves.</exception>
@@ -159,6 +159,12 @@ public sealed partial class ServedModel
         Add(shadow.Place);
         Shadow = shadow;
     }
+
+    /// <summary>Learns which versions must not serve, before the first is loaded.</summary>
+    internal Task RecallAsync(CancellationToken cancellationToken) => Rollout?.RecallAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Keeps what a rollout has shown for the next process.</summary>
+    internal Task RememberAsync(CancellationToken cancellationToken) => Rollout?.RememberNowAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
     internal async Task StartBesideAsync(CancellationToken cancellationToken)

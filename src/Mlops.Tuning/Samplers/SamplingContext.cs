@@ -26,6 +26,9 @@ public sealed class SamplingContext
     /// <summary>Earlier trials that were running when this one began, by number; empty for samplers that do not read histories.</summary>
     public IReadOnlyList<RunningTrial> Running { get; }
 
+    /// <summary>How many parameters the trial has asked for before the present one, from 0; those that a lost attempt was given count.</summary>
+    public int Position { get; internal set; }
+
     /// <summary>The trial's random numbers for a purpose, from their beginning; the purpose is the parameter's name, or the empty text for a joint proposal.</summary>
     public RandomStream Random(string purpose) => new(_seed, Number, purpose);
 }

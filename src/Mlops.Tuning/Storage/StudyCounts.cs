@@ -1,3 +1,3 @@
 namespace Mlops.Tuning;
 
-internal readonly record struct StudyCounts(int Running, int Completed, int Pruned, int Failed);
+internal readonly record struct StudyCounts(int Running, int Completed, int Pruned, int Failed, int Paused);

@@ -18,7 +18,8 @@ internal sealed record TellRequest(
     IReadOnlyList<KeyValuePair<string, ParameterDomain>> NewDomains,
     byte[]? Reports,
     TrialReport? LastReport,
-    long Now);
+    long Now,
+    bool MayHaveCheckpoint);
 
 /// <param name="FinishSequence">The trial's place in the order of finishing, from 1.</param>
 /// <param name="Finished">When it was told first, in microseconds.</param>

@@ -73,5 +73,27 @@ internal static class TuningSchema
             ALTER TABLE tuning_trial ADD COLUMN constraints {text};
             ALTER TABLE tuning_trial ADD COLUMN violation {real};
             """),
+
+        // Pauses share the study's finish sequence, so that readers who follow it see them at their place.
+        new Migration(3, """
+            CREATE TABLE tuning_pause (
+                study_id {int} NOT NULL REFERENCES tuning_study (id),
+                sequence {int} NOT NULL,
+                trial_id {int} NOT NULL REFERENCES tuning_trial (id),
+                step {int},
+                report {int},
+                parameters {text} NOT NULL,
+                PRIMARY KEY (study_id, sequence)
+            ) {keyed};
+
+            CREATE TABLE tuning_checkpoint (
+                trial_id {int} PRIMARY KEY REFERENCES tuning_trial (id),
+                step {int} NOT NULL,
+                data {blob} NOT NULL
+            ) {table};
+            """),
+
+        // How many trials before its own a trial does not see; null where it sees what has finished.
+        new Migration(4, "ALTER TABLE tuning_study ADD COLUMN lag {int};"),
     ]);
 }

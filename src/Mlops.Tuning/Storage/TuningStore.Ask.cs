@@ -5,6 +5,9 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
+    // The columns of ReadClaim, in its order.
+    private const string ClaimColumns = "id, number, state, attempt, epoch, watermark, proposal, parameters, last_step, last_report";
+
     private const string LostTooOften = "Lost too often: its holders stopped renewing their leases, in other words crashed or hung.";
 
     public Task<AskOutcome> AskAsync(AskRequest request, CancellationToken cancellationToken) =>
@@ -28,12 +31,19 @@ internal sealed partial class TuningStore
         long clock = request.Clock.Read(session);
         if (FindByKey(session, request) is { } known)
         {
-            return new AskOutcome(Repeat(session, request, clock, known), IsRepeat: true, Running: 0, Exhausted: 0);
+            return known.State == TrialState.Running && IsBlocked(session, request, known.Number)
+                ? new AskOutcome(Trial: null, IsRepeat: true, Running: 0, Exhausted: 0) { IsBlocked = true }
+                : new AskOutcome(Repeat(session, request, clock, known), IsRepeat: true, Running: 0, Exhausted: 0);
         }
 
         int exhausted = 0;
-        while (FindOrphan(session, request.Study, clock) is { } orphan)
+        while (FindOrphan(session, request, clock) is { } orphan)
         {
+            if (IsBlocked(session, request, orphan.Number))
+            {
+                return new AskOutcome(Trial: null, IsRepeat: false, Running: 0, exhausted) { IsBlocked = true };
+            }
+
             if (orphan.Attempt >= request.MaximumAttempts)
             {
                 exhausted += FailOrphan(session, request, orphan) ? 1 : 0;
@@ -42,6 +52,11 @@ internal sealed partial class TuningStore
             {
                 return new AskOutcome(taken, IsRepeat: false, Running: 0, exhausted);
             }
+        }
+
+        if (IsNextBlocked(session, request))
+        {
+            return new AskOutcome(Trial: null, IsRepeat: false, Running: 0, exhausted) { IsBlocked = true };
         }
 
         if (NextNumber(session, request) is not var (number, watermark))
@@ -60,17 +75,18 @@ internal sealed partial class TuningStore
             return new AskOutcome(Repeat(session, request, clock, raced), IsRepeat: true, Running: 0, exhausted);
         }
 
+        string proposal = request.AwaitsProposal ? Undecided : ParameterJson.Empty;
         long id = session.QueryFirst(
             """
             INSERT INTO tuning_trial (study_id, number, state, attempt, ask_key, watermark, proposal, parameters, report_chunks,
                 owner, epoch, lease_until, started, observed)
-            VALUES (@study, @number, 1, 1, @key, @watermark, '{}', '{}', 0, @owner, @clock, @until, @now, @observed)
+            VALUES (@study, @number, 1, 1, @key, @watermark, @proposal, '{}', 0, @owner, @clock, @until, @now, @observed)
             RETURNING id
             """,
             static row => row.GetInt64(0),
-            ("@study", request.Study), ("@number", number), ("@key", request.Key), ("@watermark", watermark), ("@owner", request.Owner),
+            ("@study", request.Study), ("@number", number), ("@key", request.Key), ("@watermark", watermark), ("@proposal", proposal), ("@owner", request.Owner),
             ("@clock", clock), ("@until", clock + request.Lease), ("@now", request.Now), ("@observed", !request.IsObserved));
-        var trial = new ClaimedTrial(id, (int)number, TrialState.Running, 1, clock, watermark, ParameterJson.Empty, ParameterJson.Empty);
+        var trial = new ClaimedTrial(id, (int)number, TrialState.Running, 1, clock, watermark, proposal, ParameterJson.Empty, LastReport: null) { IsNew = true };
         return new AskOutcome(trial, IsRepeat: false, Running: 0, exhausted);
     }
 
@@ -85,20 +101,21 @@ internal sealed partial class TuningStore
     private static ClaimedTrial? FindByKey(SqlSession session, AskRequest request) => request.Key is null
         ? null
         : session.QueryFirst(
-            """
-            SELECT id, number, state, attempt, epoch, watermark, proposal, parameters
+            $"""
+            SELECT {ClaimColumns}
             FROM tuning_trial WHERE study_id = @study AND ask_key = @key
             """,
             static row => ReadClaim(row),
             ("@study", request.Study), ("@key", request.Key));
 
-    private static ClaimedTrial? FindOrphan(SqlSession session, long study, long clock) => session.QueryFirst(
-        """
-        SELECT id, number, state, attempt, epoch, watermark, proposal, parameters
-        FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock ORDER BY lease_until, number LIMIT 1
-        """,
-        static row => ReadClaim(row),
-        ("@study", study), ("@clock", clock));
+    /// <summary>The trial that nobody has held for longest, those that wait first; with a lag the lowest number, as it blocks those after it.</summary>
+    private static ClaimedTrial? FindOrphan(SqlSession session, AskRequest request, long clock)
+    {
+        const string Free = $"SELECT {ClaimColumns} FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock";
+        const string Longest = $"{Free} ORDER BY lease_until, number LIMIT 1";
+        const string Lowest = $"{Free} ORDER BY number LIMIT 1";
+        return session.QueryFirst(request.Lag is null ? Longest : Lowest, static row => ReadClaim(row), ("@study", request.Study), ("@clock", clock));
+    }
 
     /// <summary>
     /// Whoever repeats a key gets its trial, and fences out the earlier holder, which is the same caller before it crashed or lost the answer.
@@ -120,13 +137,13 @@ internal sealed partial class TuningStore
 
     /// <summary>Null when somebody else was faster. The epoch is at least the clock, so that it grows even when a crashed server has lost the last grants.</summary>
     private static ClaimedTrial? TakeOver(SqlSession session, AskRequest request, long clock, ClaimedTrial seen) => session.QueryFirst(
-        """
+        $"""
         UPDATE tuning_trial SET
             epoch = CASE WHEN epoch >= @clock THEN epoch + 1 ELSE @clock END,
             lease_until = @until, attempt = attempt + 1, owner = @owner, started = @now,
             observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
         WHERE id = @trial AND epoch = @epoch AND state = 1
-        RETURNING id, number, state, attempt, epoch, watermark, proposal, parameters
+        RETURNING {ClaimColumns}
         """,
         static row => ReadClaim(row),
         ("@clock", clock), ("@until", clock + request.Lease), ("@owner", request.Owner), ("@now", request.Now), ("@observed", !request.IsObserved),
@@ -148,10 +165,15 @@ internal sealed partial class TuningStore
         {
             TakeSequenceBack(session, request.Study);
         }
+        else
+        {
+            DropCheckpoint(session, orphan.Id);
+        }
 
         return failed == 1;
     }
 
     private static ClaimedTrial ReadClaim(DbDataReader row) => new(
-        row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2), (int)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6), row.GetString(7));
+        row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2), (int)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6), row.GetString(7),
+        row.IsDBNull(8) ? null : new TrialReport((int)row.GetInt64(8), BitConverter.Int64BitsToDouble(row.GetInt64(9))));
 }

@@ -28,6 +28,10 @@ internal sealed partial class TuningStore
             Durability.Process,
             cancellationToken);
 
+    /// <summary>Stores what a trial has gathered and ends its lease, so that the next to ask begins another attempt; false when it was lost.</summary>
+    public Task<bool> GiveBackAsync(TrialUpdate update, CancellationToken cancellationToken) =>
+        _database.WriteAsync(update, static (session, update) => Update(session, update, until: 0), Durability.Process, cancellationToken);
+
     private static TellOutcome Tell(SqlSession session, TellRequest request)
     {
         // The study's row first: it orders tells, and a lock is taken on the parent before its child.
@@ -49,6 +53,11 @@ internal sealed partial class TuningStore
         if (chunks is { } chunk)
         {
             AddReports(session, request.Trial, chunk, request.Reports);
+            if (request.MayHaveCheckpoint)
+            {
+                DropCheckpoint(session, request.Trial);
+            }
+
             return new TellOutcome(sequence, request.Now, IsRepeat: false);
         }
 
@@ -110,6 +119,9 @@ internal sealed partial class TuningStore
                 ("@trial", trial), ("@chunk", chunk), ("@points", points));
         }
     }
+
+    private static void DropCheckpoint(SqlSession session, long trial) =>
+        session.Execute("DELETE FROM tuning_checkpoint WHERE trial_id = @trial", ("@trial", trial));
 
     private static long NextSequence(SqlSession session, long study) => session.QueryFirst(
         "UPDATE tuning_study SET finished = finished + 1 WHERE id = @study RETURNING finished",

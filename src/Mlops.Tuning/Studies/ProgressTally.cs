@@ -26,6 +26,7 @@ internal sealed class ProgressTally(StudyRow study, OptimizeOptions options)
                 Completed = counts.Completed,
                 Pruned = counts.Pruned,
                 Failed = counts.Failed,
+                Paused = counts.Paused,
                 BestNumber = best?.Number,
                 BestValue = best?.Value,
             };
@@ -39,6 +40,7 @@ internal sealed class ProgressTally(StudyRow study, OptimizeOptions options)
             _progress = trial.State switch
             {
                 TrialState.Completed => _progress with { Completed = _progress.Completed + 1 },
+                TrialState.Paused => _progress,
                 TrialState.Pruned => _progress with { Pruned = _progress.Pruned + 1 },
                 _ => _progress with { Failed = _progress.Failed + 1 },
             };

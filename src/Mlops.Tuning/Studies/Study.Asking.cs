@@ -5,12 +5,12 @@ namespace Mlops.Tuning;
 public sealed partial class Study
 {
     /// <summary>
-    /// Asks the store for a trial and lets the sampler choose. With a sampler that reads histories one trial begins at a time in this
+    /// Asks the store for a trial and lets the sampler choose. With a sampler that reads histories, or a pruner, one trial begins at a time in this
     /// process, so that each sees what was proposed for those before it.
     /// </summary>
     private async Task<(Trial? Trial, AskOutcome Asked)> BeginAsync(long limit, string? key, CancellationToken cancellationToken)
     {
-        if (!Sampler.ReadsHistory)
+        if (!Sampler.ReadsHistory && Pruning is null)
         {
             return await BeginNowAsync(limit, key, cancellationToken).ConfigureAwait(false);
         }
@@ -28,16 +28,17 @@ public sealed partial class Study
 
     private async Task<(Trial? Trial, AskOutcome Asked)> BeginNowAsync(long limit, string? key, CancellationToken cancellationToken)
     {
-        TuningOptions options = _studies.Options;
+        if (key is null && await PromoteAsync(cancellationToken).ConfigureAwait(false) is { } promoted)
+        {
+            return (promoted, new AskOutcome(promoted.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
+        }
 
         // The lease counts from the ask that was answered. A grant whose answer was lost is held by nobody and runs out.
         (AskOutcome asked, long sent) = await _studies.Retry.RunAsync(
             async () =>
             {
                 long now = Stopwatch.GetTimestamp();
-                var request = new AskRequest(
-                    Row.Id, limit, key, _studies.Owner, _studies.Clock, options.LeaseMicroseconds, options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers);
-                return (await _studies.Store.AskAsync(request, cancellationToken).ConfigureAwait(false), now);
+                return (await _studies.Store.AskAsync(NewRequest(limit, key), cancellationToken).ConfigureAwait(false), now);
             },
             cancellationToken).ConfigureAwait(false);
         if (asked.Exhausted > 0)
@@ -51,17 +52,32 @@ public sealed partial class Study
         }
 
         var trial = claim.State == TrialState.Running
-            ? await StartAsync(claim, asked, sent, cancellationToken).ConfigureAwait(false)
-            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), options.LeaseDuration, sent);
+            ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
+            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
         return (trial, asked);
     }
 
-    private async Task<Trial> StartAsync(ClaimedTrial claim, AskOutcome asked, long sent, CancellationToken cancellationToken)
+    private AskRequest NewRequest(long limit, string? key) => new(
+        Row.Id, limit, key, _studies.Owner, _studies.Clock, _studies.Options.LeaseMicroseconds, _studies.Options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers,
+        LooksAround ? Row.Lag : null, Row.Lag is not null && Sampler.ReadsHistory);
+
+    private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken)
     {
         SamplingContext context;
+        IReadOnlyList<TrialReport> earlier = [];
         try
         {
             (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (Pruning is not null && Row.Lag is not null)
+            {
+                // What this trial is to see has finished by now, maybe elsewhere.
+                await RefreshPruningAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (Pruning is not null && claim.LastReport is not null)
+            {
+                earlier = await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, claim.Number, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
         }
         catch
         {
@@ -70,16 +86,19 @@ public sealed partial class Study
         }
 
         var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
-        bool takenOver = claim.Attempt > 1 && !asked.IsRepeat;
+        Pruning?.Begin(claim.Number, earlier);
         _studies.Keeper.Add(trial);
-        _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(sent), takenOver);
-        if (takenOver)
+        _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(sent), isTakenOver);
+        if (isTakenOver)
         {
             _studies.Logger.TrialTakenOver(Name, claim.Number, claim.Attempt);
         }
 
         return trial;
     }
+
+    /// <summary>Whether choices depend on other trials.</summary>
+    private bool LooksAround => Sampler.ReadsHistory || Pruning is not null;
 
     /// <summary>What was proposed at the first attempt is proposed again; the history is that of the first attempt as well.</summary>
     private async Task<(ClaimedTrial Claim, SamplingContext Context)> SampleAsync(ClaimedTrial claim, CancellationToken cancellationToken)
@@ -89,19 +108,21 @@ public sealed partial class Study
             return (claim, new SamplingContext(Space, claim.Number));
         }
 
-        await FollowAsync(claim.Watermark, cancellationToken).ConfigureAwait(false);
-        List<(int Number, string Proposal)> running =
-            await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, cancellationToken).ConfigureAwait(false);
+        int visible = (int)(Row.Lag is { } lag ? Math.Max(0, claim.Number - lag) : claim.Watermark);
+        await FollowAsync(visible, cancellationToken).ConfigureAwait(false);
+        List<(int Number, string Proposal)> running = Row.Lag is null
+            ? await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, claim.Watermark, cancellationToken).ConfigureAwait(false)
+            : await _studies.Store.ReadProposalsAsync(Row.Id, visible, claim.Number, cancellationToken).ConfigureAwait(false);
         var context = new SamplingContext(
-            Space, claim.Number, new TrialView(_history, (int)claim.Watermark), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
-        if (claim.Proposal != ParameterJson.Empty)
+            Space, claim.Number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+        if (claim.Proposal is not (ParameterJson.Empty or TuningStore.Undecided))
         {
             return (claim, context);
         }
 
         var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
         Sampler.Propose(context, proposal);
-        if (proposal.Count == 0)
+        if (proposal.Count == 0 && claim.Proposal.Length > 0)
         {
             return (claim, context);
         }
@@ -111,11 +132,14 @@ public sealed partial class Study
         return (claim with { Proposal = stored }, context);
     }
 
-    private async Task FollowAsync(long watermark, CancellationToken cancellationToken)
+    /// <summary>Reads the first trials in the order in which this study's trials see them: of finishing, or with a lag of numbers.</summary>
+    private async Task FollowAsync(int count, CancellationToken cancellationToken)
     {
-        while (_history.Count < watermark)
+        while (_history.Count < count)
         {
-            List<HistoryRow> rows = await _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, watermark, cancellationToken).ConfigureAwait(false);
+            List<HistoryRow> rows = await (Row.Lag is null
+                ? _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, count, cancellationToken)
+                : _studies.Store.ReadHistoryByNumberAsync(Row.Id, _history.Count, count, cancellationToken)).ConfigureAwait(false);
             bool isKnown = rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Parameters.ContainsKey(parameter.Key)));
             if (!isKnown)
             {
@@ -141,6 +165,14 @@ public sealed partial class Study
         }
 
         return coordinates;
+    }
+
+    /// <summary>Keeps what a failed attempt has reported and lets the next to ask begin another.</summary>
+    private async Task GiveBackAsync(Trial trial)
+    {
+        await trial.SettleAsync().ConfigureAwait(false);
+        await _studies.Retry.RunAsync(() => _studies.Store.GiveBackAsync(trial.ToUpdate(), CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        trial.MarkLost();
     }
 
     private async Task ReleaseAsync(ClaimedTrial claim)

@@ -17,13 +17,14 @@ public sealed partial class Study
     private readonly TrialHistory _history;
     private readonly SemaphoreSlim _sampling = new(1, 1);
 
-    internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler)
+    internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler, IPruner? pruner)
     {
         _studies = studies;
         Row = row;
         Space = space;
         Sampler = sampler.ForStudy(space);
         _history = new TrialHistory(row.Directions.Count);
+        Pruning = pruner is null ? null : new StudyPruning(pruner, studies.Store, row, space);
     }
 
     /// <summary>The name.</summary>
@@ -35,6 +36,9 @@ public sealed partial class Study
     /// <summary>The seed of all random numbers.</summary>
     public long Seed => Row.Seed;
 
+    /// <summary>What choices may depend on.</summary>
+    public Determinism Determinism => Determinism.Of(Row.Lag);
+
     /// <summary>The parameters that are known so far.</summary>
     public StudySpace Space { get; }
 
@@ -43,22 +47,26 @@ public sealed partial class Study
     internal StudySampler Sampler { get; }
 
     /// <summary>
-    /// Begins a trial: one that a lost process has left behind, else a new one. Tell its outcome with <see cref="TellAsync(Trial, double, CancellationToken)"/>,
+    /// Begins a trial: without a key a paused one that is promising by now; else one that a lost process has left behind, else a new one. Tell its outcome with <see cref="TellAsync(Trial, double, CancellationToken)"/>,
     /// or dispose it to give it back.
     /// </summary>
     /// <param name="idempotencyKey">
     /// Up to 250 characters, unique within the study. Repeating it returns the same trial, with the same number and parameters; an
     /// earlier holder of it is fenced out. Null for none.
     /// </param>
-    /// <param name="cancellationToken">Cancels the ask.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the ask. In a study with a lag it may wait for trials that the new one is to see: who holds more than lag + 1 trials waits for himself.
+    /// </param>
     public async Task<Trial> AskAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
-        if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
+        RequireKey(idempotencyKey);
+        Trial? trial;
+        while ((trial = (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial) is null)
         {
-            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+            await Task.Delay(LagPoll, cancellationToken).ConfigureAwait(false);
         }
 
-        return (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial!;
+        return trial;
     }
 
     /// <summary>
@@ -126,7 +134,10 @@ public sealed partial class Study
                 TellRequest request = trial.ToTell(state, values, reason, _studies.Now);
                 try
                 {
-                    return (await _studies.Store.TellAsync(request, cancellationToken).ConfigureAwait(false), request);
+                    Task<TellOutcome> told = state == TrialState.Paused
+                        ? _studies.Store.PauseAsync(request, cancellationToken)
+                        : _studies.Store.TellAsync(request, cancellationToken);
+                    return (await told.ConfigureAwait(false), request);
                 }
                 catch (TrialLostException)
                 {
@@ -148,7 +159,8 @@ public sealed partial class Study
             cancellationToken).ConfigureAwait(false);
 
         TrialRecord record = trial.MarkTold(request, outcome, values);
-        if (!outcome.IsRepeat || mayBeOurs)
+        Pruning?.End(record);
+        if (state != TrialState.Paused && (!outcome.IsRepeat || mayBeOurs))
         {
             await PublishAsync(record).ConfigureAwait(false);
         }
@@ -160,6 +172,14 @@ public sealed partial class Study
     {
         _studies.Telemetry.Finished(record.State, record.Finished!.Value - record.Started);
         return _studies.Dispatcher.FinishedAsync(Row, record, CancellationToken.None);
+    }
+
+    private static void RequireKey(string? idempotencyKey)
+    {
+        if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+        }
     }
 
     private void RequireOwn(Trial trial)

@@ -6,6 +6,14 @@ public sealed class StudyOptions
     /// <summary>How parameter values are chosen; null for <see cref="RandomSampler"/>. It may change from one opening to the next.</summary>
     public ISampler? Sampler { get; set; }
 
+    /// <summary>Whether running trials may end early, by what they report; null, the default, for no. It may change from one opening to the next.</summary>
+    public IPruner? Pruner { get; set; }
+
+    /// <summary>
+    /// What choices may depend on, kept with the study. Null takes what is stored, and for a new study <see cref="Determinism.Default"/>.
+    /// </summary>
+    public Determinism? Determinism { get; set; }
+
     /// <summary>
     /// The seed of all random numbers, kept with the study. Null takes the stored one, and for a new study derives it from the
     /// study's name, so that the same study in another database makes the same choices.

@@ -80,10 +80,11 @@ public sealed partial class Trial
             {
                 return known.Domain.Equals(domain)
                     ? known.Coordinate
-                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
+                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, "This trial has it so: ask with the same domain, or use another name.");
             }
 
             _study.Space.Covers(name, domain);
+            _context.Position = _parameters.Count;
             double coordinate = Given(name, domain) ?? _study.Sampler.Sample(_context, name, domain);
             if (!domain.Contains(coordinate))
             {
@@ -112,6 +113,7 @@ public sealed partial class Trial
             RequireRunning("Reporting");
             var report = new TrialReport(step, value);
             _unsaved.Add(report);
+            _study.Pruning?.Report(Number, report);
             if (_lastReport is not { } last || step >= last.Step)
             {
                 _lastReport = report;
@@ -145,17 +147,6 @@ public sealed partial class Trial
 
             _constraints[name] = value;
         }
-    }
-
-    /// <summary>
-    /// The place where a trial may end early. Throws when the study is being cancelled or the trial was lost; there is no automatic
-    /// pruning yet, throw <see cref="TrialPrunedException"/> to prune by your own rule.
-    /// </summary>
-    /// <exception cref="OperationCanceledException">Nothing that follows would count.</exception>
-    public void ThrowIfPruned()
-    {
-        Stop.ThrowIfCancellationRequested();
-        Lost.ThrowIfCancellationRequested();
     }
 
     private static string[] Labels<T>(ReadOnlySpan<T> choices)

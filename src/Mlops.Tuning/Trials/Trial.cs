@@ -24,6 +24,9 @@ public sealed partial class Trial : IAsyncDisposable
     private long _renewed;
     private bool _parametersChanged;
     private bool _settled;
+    private bool _mayHaveCheckpoint;
+    private int _judgedStep;
+    private PruningVerdict _verdict;
 
     internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent)
     {
@@ -32,6 +35,9 @@ public sealed partial class Trial : IAsyncDisposable
         _lease = lease;
         _renewed = sent;
         _context = context;
+        _lastReport = claim.LastReport;
+        _judgedStep = claim.LastReport?.Step ?? -1;
+        _mayHaveCheckpoint = !claim.IsNew;
         _given = new(StringComparer.Ordinal);
         Give(claim.Proposal);
         Give(claim.Parameters);
@@ -80,6 +86,7 @@ public sealed partial class Trial : IAsyncDisposable
         }
 
         await SettleAsync().ConfigureAwait(false);
+        _study.Pruning?.Release(Number);
         await _study.ReleaseAsync(this).ConfigureAwait(false);
         await _lost.CancelAsync().ConfigureAwait(false);
     }
@@ -98,6 +105,15 @@ public sealed partial class Trial : IAsyncDisposable
             _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _parametersChanged = false;
             return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
+        }
+    }
+
+    /// <summary>Everything not stored yet of a trial that has been settled.</summary>
+    internal TrialUpdate ToUpdate()
+    {
+        lock (_gate)
+        {
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport);
         }
     }
 
@@ -154,7 +170,7 @@ public sealed partial class Trial : IAsyncDisposable
                 _study.Row.Id, _study.Name, _claim.Id, Number, Attempt, _claim.Epoch, state,
                 values.Count > 0 ? values[0] : null, ObjectiveValues.WriteFurther(values), reason, ParameterJson.Write(Values()),
                 _constraints.Count > 0 ? ConstraintValues.Write(_constraints) : null, ConstraintValues.Violation(_constraints),
-                state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now);
+                state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now, _mayHaveCheckpoint);
         }
     }
 
@@ -184,8 +200,9 @@ public sealed partial class Trial : IAsyncDisposable
                 Reason = told.Reason,
                 LastReport = _lastReport,
                 Started = Started,
-                Finished = UnixMicroseconds.ToTime(outcome.Finished),
-                FinishSequence = outcome.FinishSequence,
+                Finished = State == TrialState.Paused ? null : UnixMicroseconds.ToTime(outcome.Finished),
+                FinishSequence = State == TrialState.Paused ? 0 : outcome.FinishSequence,
+                Watermark = _claim.Watermark,
             };
         }
     }
@@ -197,6 +214,7 @@ public sealed partial class Trial : IAsyncDisposable
             _settled = true;
         }
 
+        _study.Pruning?.Release(Number);
         _lost.Cancel();
     }
 

@@ -49,6 +49,7 @@ internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOp
             }
 
             await UpdateAsync(running).ConfigureAwait(false);
+            await RefreshAsync(running).ConfigureAwait(false);
         }
     }
 
@@ -104,6 +105,22 @@ internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOp
         for (int i = 0; i < trials.Count; i++)
         {
             End(trials[i], updates[i], held?[i], sent);
+        }
+    }
+
+    /// <summary>Lets pruners see what other processes' trials have reported.</summary>
+    private async Task RefreshAsync(List<Trial> running)
+    {
+        foreach (StudyPruning pruning in running.Select(static trial => trial.Study.Pruning).OfType<StudyPruning>().Distinct())
+        {
+            try
+            {
+                await pruning.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                logger.ReportsUnread(exception);
+            }
         }
     }
 

@@ -1,10 +1,16 @@
 namespace Mlops.Tuning;
 
-/// <summary>Where a trial stands. The numbers are stored; 0 and 2 are kept for trials that wait and that pause.</summary>
+/// <summary>Where a trial stands. The numbers are stored.</summary>
 public enum TrialState
 {
+    /// <summary>Enqueued, or given back before its first attempt ended: the next to ask begins it.</summary>
+    Waiting = 0,
+
     /// <summary>Somebody holds it, or held it and was lost; then the next to ask takes it over.</summary>
     Running = 1,
+
+    /// <summary>Stopped for now, to go on from its checkpoint if it turns out to be promising. Not finished.</summary>
+    Paused = 2,
 
     /// <summary>Finished with a finite value per objective.</summary>
     Completed = 3,

@@ -6,7 +6,7 @@ namespace Mlops.Tuning;
 /// The evolution of the numeric parameters of one group, which appear together. It is a function of the finished trials in their order: it
 /// follows a view by generations, and begins anew when the view is an earlier one. So nothing of it needs to be stored.
 /// </summary>
-internal sealed class CmaEsGroup
+internal sealed class CmaEsGroup : GroupModel
 {
     private const int ResamplingPerDimension = 10;
     private const double FlatHistory = 1e-12;
@@ -25,9 +25,9 @@ internal sealed class CmaEsGroup
     private int _restarts;
 
     public CmaEsGroup(string[] names, ParameterDomain[] domains, CmaEsSampler settings, StudySpace space)
+        : base(domains)
     {
         _names = names;
-        Domains = domains;
         _axes = Array.ConvertAll(domains, static domain => new UnitAxis(domain));
         _settings = settings;
         _space = space;
@@ -36,13 +36,11 @@ internal sealed class CmaEsGroup
         _strategy = Begin();
     }
 
-    public ParameterDomain[] Domains { get; }
-
     private bool Maximizes => _space.Directions[0] == Direction.Maximize;
 
     /// <summary>Brings the evolution to what a trial may see.</summary>
     /// <returns>Whether enough trials have been sampled by chance.</returns>
-    public bool Follow(TrialView view)
+    public override bool Follow(TrialView view)
     {
         if (view.Count < _followed)
         {
@@ -64,7 +62,7 @@ internal sealed class CmaEsGroup
     }
 
     /// <summary>One coordinate per parameter for the trial of the number.</summary>
-    public double[] Choose(int number) => Coordinates(Draw(number));
+    public override double[] Choose(SamplingContext context) => Coordinates(Draw(context.Number));
 
     private void Learn(TrialView view, double[] coordinates)
     {

@@ -96,6 +96,7 @@ public sealed class CmaEsSampler : ISampler
             throw new ArgumentException("CmaEsSampler: Separable and LearningRateAdaptation exclude each other; leave one out.", nameof(space));
         }
 
-        return new CmaEsStudySampler(this, space);
+        return new GroupStudySampler(
+            space, (names, domains) => new CmaEsGroup(names, domains, this, space), takesChoices: false, new TpeSampler { Multivariate = false });
     }
 }

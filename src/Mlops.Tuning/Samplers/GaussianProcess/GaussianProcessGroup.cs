@@ -4,7 +4,7 @@ namespace Mlops.Tuning;
 /// The model of one group of parameters, which appear together. Lengths and noise are fitted when the trials have grown by a share, from where
 /// the last fit ended; so they are a function of the finished trials in their order, and nothing of them needs to be stored.
 /// </summary>
-internal sealed class GaussianProcessGroup
+internal sealed class GaussianProcessGroup : GroupModel
 {
     private const int FirstEvaluations = 60;
     private const int WarmEvaluations = 15;
@@ -23,9 +23,9 @@ internal sealed class GaussianProcessGroup
     private int _nextFit;
 
     public GaussianProcessGroup(string[] names, ParameterDomain[] domains, GaussianProcessSampler settings, StudySpace space)
+        : base(domains)
     {
         _names = names;
-        Domains = domains;
         _axes = Array.ConvertAll(domains, static domain => domain.IsChoice ? null : new UnitAxis(domain));
         _isChoice = Array.ConvertAll(domains, static domain => domain.IsChoice);
         _settings = settings;
@@ -35,11 +35,9 @@ internal sealed class GaussianProcessGroup
         _nextFit = settings.StartupTrials;
     }
 
-    public ParameterDomain[] Domains { get; }
-
     /// <summary>Brings the model to what a trial may see.</summary>
     /// <returns>Whether there are enough trials to choose by it.</returns>
-    public bool Follow(TrialView view)
+    public override bool Follow(TrialView view)
     {
         if (view.Count < _followed)
         {
@@ -65,7 +63,7 @@ internal sealed class GaussianProcessGroup
     }
 
     /// <summary>One coordinate per parameter.</summary>
-    public double[] Choose(SamplingContext context, IReadOnlyList<RunningTrial> running)
+    public override double[] Choose(SamplingContext context)
     {
         List<Row> rows = Kept();
         double[][] points = [.. rows.Select(static row => row.Point)];
@@ -77,7 +75,7 @@ internal sealed class GaussianProcessGroup
         double[] kernels = new double[points.Length];
 
         // A trial that runs is taken to find what the model expects of it, so that nothing is to be gained beside it.
-        double[][] beside = [.. running.Select(trial => Read(name => trial.Proposal.TryGetValue(name, out double coordinate) ? coordinate : double.NaN)).OfType<double[]>()];
+        double[][] beside = [.. context.Running.Select(trial => Read(name => trial.Proposal.TryGetValue(name, out double coordinate) ? coordinate : double.NaN)).OfType<double[]>()];
         if (beside.Length > 0)
         {
             double[] expected = Array.ConvertAll(beside, point => process.Predict(point, kernels).Mean);

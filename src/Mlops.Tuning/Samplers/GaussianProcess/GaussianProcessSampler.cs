@@ -51,7 +51,9 @@ public sealed class GaussianProcessSampler : ISampler
     {
         ArgumentNullException.ThrowIfNull(space);
         return space.Directions.Count == 1
-            ? new GaussianProcessStudySampler(this, space)
+            ? new GroupStudySampler(
+                space, (names, domains) => new GaussianProcessGroup(names, domains, this, space), takesChoices: true,
+                new TpeSampler { Multivariate = false, StartupTrials = StartupTrials })
             : throw new ArgumentException($"GaussianProcessSampler optimises one objective, study '{space.Study}' has {space.Directions.Count}. Use TpeSampler.", nameof(space));
     }
 }

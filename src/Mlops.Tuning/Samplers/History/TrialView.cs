@@ -22,7 +22,7 @@ public readonly struct TrialView
     /// <summary>The number at a place that a later view has, for whoever has followed that view before this one.</summary>
     internal int NumberBeyond(int index) => _history!.Numbers[index];
 
-    /// <summary>Completed, pruned or failed.</summary>
+    /// <summary>Completed, pruned or failed; a trial that paused is pruned at that place, and has another place if it went on.</summary>
     public ReadOnlySpan<TrialState> States => _history is null ? [] : _history.States[..Count];
 
     /// <summary>The step of the last report, -1 without one.</summary>

@@ -17,6 +17,11 @@ internal static class QualityRun
         ["tpe-grouped"] = new TpeSampler { Grouped = true },
         ["cma-es"] = new CmaEsSampler(),
         ["gp"] = new GaussianProcessSampler(),
+        ["sobol"] = new SobolSampler(),
+        ["halton"] = new HaltonSampler(),
+        ["nsga-ii"] = new NsgaIISampler(),
+        ["regularized-evolution"] = new RegularizedEvolutionSampler(),
+        ["cfo"] = new CostFrugalSampler(),
     };
 
     /// <summary>Runs one sampler on one problem for seeds 0 to <paramref name="seeds"/> - 1.</summary>

@@ -35,6 +35,7 @@ internal sealed class SamplerHarness
     public double Suggest(string name, ParameterDomain domain)
     {
         _space.Learn(name, domain);
+        _context.Position = _values.Count;
         double coordinate = _proposal.TryGetValue(name, out double proposed) && domain.Contains(proposed) ? proposed : _sampler.Sample(_context, name, domain);
         _values.Add(new(name, domain.ToValue(coordinate)));
         return coordinate;

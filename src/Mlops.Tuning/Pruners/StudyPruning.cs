@@ -1,0 +1,194 @@
+namespace Mlops.Tuning;
+
+/// <summary>
+/// The pruner of one study and the reports that it looks at: those of this process at once, those of other processes as of the last
+/// <see cref="RefreshAsync"/>. Thread-safe.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to release.")]
+internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow row, StudySpace space)
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _refreshing = new(1, 1);
+    private readonly Dictionary<int, ReportedTrial> _trials = [];
+    private readonly Dictionary<int, long> _chunks = [];
+
+    // Trials that run here: what memory holds of them is newer than what is stored.
+    private readonly HashSet<int> _held = [];
+    private long _followed;
+
+    public bool Pauses => pruner.Pauses;
+
+    /// <summary>A trial begins here, or goes on from reports that are stored.</summary>
+    public void Begin(int number, IReadOnlyList<TrialReport> earlier)
+    {
+        lock (_gate)
+        {
+            _held.Add(number);
+            ReportedTrial trial = Of(number);
+            trial.State = TrialState.Running;
+            foreach (TrialReport report in earlier)
+            {
+                trial.Add(report);
+            }
+        }
+    }
+
+    public void Report(int number, TrialReport report)
+    {
+        lock (_gate)
+        {
+            Of(number).Add(report);
+        }
+    }
+
+    public PruningVerdict Judge(int number, int judgedStep)
+    {
+        lock (_gate)
+        {
+            if (row.Lag is { } lag)
+            {
+                // A trial sees those that had to finish before it began, and itself.
+                return pruner.Judge(new PruningContext(
+                    space, Of(number), judgedStep, [.. _trials.Values.Where(trial => trial.Number < number - lag || trial.Number == number)]));
+            }
+
+            return pruner.Judge(new PruningContext(space, Of(number), judgedStep, _trials.Values));
+        }
+    }
+
+    /// <summary>A trial was told here.</summary>
+    public void End(TrialRecord record)
+    {
+        lock (_gate)
+        {
+            _held.Remove(record.Number);
+            ReportedTrial trial = Of(record.Number);
+            (trial.State, trial.Values, trial.IsFeasible) = (record.State, record.Values, record.IsFeasible);
+        }
+    }
+
+    /// <summary>A trial is no longer held here.</summary>
+    public void Release(int number)
+    {
+        lock (_gate)
+        {
+            _held.Remove(number);
+        }
+    }
+
+    /// <summary>The paused trials that would go on if they were judged at their last report now: the farthest first, then the best.</summary>
+    public List<int> FindPromotable()
+    {
+        lock (_gate)
+        {
+            double sign = space.Directions[0] == Direction.Maximize ? -1 : 1;
+            return [.. _trials.Values
+                .Where(trial => trial is { State: TrialState.Paused, Reports.Count: > 0 }
+                    && pruner.Judge(new PruningContext(space, trial, trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1, _trials.Values)) == PruningVerdict.Continue)
+                .OrderByDescending(static trial => trial.Reports[^1].Step).ThenBy(trial => sign * trial.Reports[^1].Value).ThenBy(static trial => trial.Number)
+                .Select(static trial => trial.Number)];
+        }
+    }
+
+    /// <summary>Takes over what other processes have stored since the last call.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (await store.ReadOutcomesAsync(row.Id, _followed, cancellationToken).ConfigureAwait(false) is { Count: > 0 } outcomes)
+            {
+                long to = outcomes[^1].Sequence;
+                List<(int Number, byte[] Points)> chunks = await store.ReadOutcomeReportsAsync(row.Id, _followed, to, cancellationToken).ConfigureAwait(false);
+                Learn(outcomes, chunks);
+                _followed = to;
+            }
+
+            foreach ((long id, int number, long stored) in await store.ReadRunningReportsAsync(row.Id, cancellationToken).ConfigureAwait(false))
+            {
+                if (MarkRunning(number) is { } known && stored > known)
+                {
+                    List<byte[]> points = await store.ReadChunksAsync(id, known, cancellationToken).ConfigureAwait(false);
+                    Learn(number, points, known + points.Count);
+                }
+            }
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    private void Learn(List<TrialOutcome> outcomes, List<(int Number, byte[] Points)> chunks)
+    {
+        lock (_gate)
+        {
+            foreach ((int number, byte[] points) in chunks)
+            {
+                if (!_held.Contains(number))
+                {
+                    Add(number, points);
+                }
+            }
+
+            foreach (TrialOutcome outcome in outcomes)
+            {
+                // A pause that this process has ended since is no news; any other end is final, whoever told it.
+                if (outcome.State != TrialState.Paused || !_held.Contains(outcome.Number))
+                {
+                    _held.Remove(outcome.Number);
+                    _chunks.Remove(outcome.Number);
+                    ReportedTrial trial = Of(outcome.Number);
+                    (trial.State, trial.Values, trial.IsFeasible) = (outcome.State, outcome.Values, outcome.Violation == 0);
+                }
+            }
+        }
+    }
+
+    private void Learn(int number, List<byte[]> points, long chunks)
+    {
+        lock (_gate)
+        {
+            _chunks[number] = chunks;
+            points.ForEach(chunk => Add(number, chunk));
+        }
+    }
+
+    /// <summary>How many chunks are known of a trial that runs elsewhere; null when it runs here.</summary>
+    private long? MarkRunning(int number)
+    {
+        lock (_gate)
+        {
+            if (_held.Contains(number))
+            {
+                return null;
+            }
+
+            ReportedTrial trial = Of(number);
+            trial.State = trial.State == TrialState.Paused ? TrialState.Running : trial.State;
+            return _chunks.GetValueOrDefault(number);
+        }
+    }
+
+    private void Add(int number, byte[] points)
+    {
+        SortedDictionary<int, double> reports = [];
+        TrialReports.Unpack(points, reports);
+        ReportedTrial trial = Of(number);
+        foreach ((int step, double value) in reports)
+        {
+            trial.Add(new TrialReport(step, value));
+        }
+    }
+
+    private ReportedTrial Of(int number)
+    {
+        if (!_trials.TryGetValue(number, out ReportedTrial? trial))
+        {
+            _trials.Add(number, trial = new ReportedTrial(number));
+        }
+
+        return trial;
+    }
+}

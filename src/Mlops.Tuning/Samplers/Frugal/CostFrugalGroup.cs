@@ -1,0 +1,166 @@
+using System.Globalization;
+
+namespace Mlops.Tuning;
+
+/// <summary>One walk: where it stands, how far a step goes, and which directions are still to be tried backwards.</summary>
+internal sealed class CostFrugalGroup : GroupModel
+{
+    private const double FirstStep = 0.1;
+    private const double LeastStep = 0.01;
+
+    // A trial of another step's length was not proposed from here.
+    private const double Reach = 1.01;
+
+    private readonly string[] _names;
+    private readonly UnitAxis[] _axes;
+    private readonly CostFrugalSampler _settings;
+    private readonly StudySpace _space;
+    private readonly string _purpose;
+    private readonly int _patience;
+    private readonly List<double[]> _backwards = [];
+    private double[] _start = [];
+    private double[]? _place;
+    private TrialOrder.Key _best;
+    private double _step;
+    private int _followed;
+    private int _restarts;
+    private int _failures;
+    private int _trials;
+    private int _lastSuccess;
+    private bool _isStartDue;
+
+    public CostFrugalGroup(string[] names, ParameterDomain[] domains, CostFrugalSampler settings, StudySpace space)
+        : base(domains)
+    {
+        _names = names;
+        _axes = Array.ConvertAll(domains, static domain => new UnitAxis(domain));
+        _settings = settings;
+        _space = space;
+        _purpose = $"cfo\0{string.Join('\0', names)}";
+        _patience = Math.Min(1 << Math.Min(names.Length - 1, 20), 2 * names.Length);
+        Begin();
+    }
+
+    public override bool Follow(TrialView view)
+    {
+        if (view.Count < _followed)
+        {
+            (_followed, _restarts) = (0, 0);
+            Begin();
+        }
+
+        for (; _followed < view.Count; _followed++)
+        {
+            if (TpeSplit.IsUsable(view.States[_followed]) && Read(view) is { } point)
+            {
+                Learn(point, TrialOrder.Of(view, _followed, _space.Directions[0] == Direction.Maximize));
+            }
+        }
+
+        return true;
+    }
+
+    public override double[] Choose(SamplingContext context)
+    {
+        HashSet<string> running = [.. context.Running.Select(trial => Signature(_names.Select(name => trial.Proposal.GetValueOrDefault(name, double.NaN))))];
+        if (_isStartDue && IsFree(Coordinates(_start)))
+        {
+            return Coordinates(_start);
+        }
+
+        double[]? backwards = _backwards.Find(point => IsFree(Coordinates(point)));
+        return Coordinates(backwards ?? Step(_place ?? _start, RandomDirection(context.Random(_purpose))));
+
+        bool IsFree(double[] coordinates) => !running.Contains(Signature(coordinates));
+    }
+
+    private void Begin()
+    {
+        var random = new RandomStream(_space.Seed, 0, string.Create(CultureInfo.InvariantCulture, $"{_purpose}\0restart {_restarts}"));
+        _start = [.. _names.Select((name, d) => _restarts > 0 ? random.NextDouble()
+            : _settings.Start.TryGetValue(name, out double start) ? _axes[d].ToUnit(Domains[d].Nearest(start)) : 0.5)];
+        _place = null;
+        _isStartDue = true;
+        _step = FirstStep * Math.Sqrt(_names.Length);
+        (_failures, _trials, _lastSuccess) = (0, 0, 1);
+        _backwards.Clear();
+    }
+
+    private void Learn(double[] point, TrialOrder.Key key)
+    {
+        bool isStart = Signature(Coordinates(point)) == Signature(Coordinates(_start));
+        _isStartDue &= !isStart;
+        bool isNear = _place is not null && Distance(point, _place) <= Reach * _step;
+        _trials++;
+        if (_place is null || key.CompareTo(_best) < 0)
+        {
+            // The first walk may begin at a trial that was there before; a later one is to begin elsewhere.
+            if (_place is null && _restarts > 0 && !isStart)
+            {
+                return;
+            }
+
+            (_place, _best, _failures, _lastSuccess) = (point, key, 0, _trials);
+            _backwards.Clear();
+            return;
+        }
+
+        if (!isNear || isStart)
+        {
+            return;
+        }
+
+        _failures++;
+        string signature = Signature(Coordinates(point));
+        if (_backwards.RemoveAll(candidate => Signature(Coordinates(candidate)) == signature) == 0)
+        {
+            _backwards.Add([.. point.Select((x, d) => Math.Clamp((2 * _place![d]) - x, 0, 1))]);
+        }
+
+        if (_failures >= _patience)
+        {
+            _step *= Math.Sqrt((double)_lastSuccess / _trials);
+            _failures = 0;
+            _backwards.Clear();
+            if (_step < LeastStep)
+            {
+                _restarts++;
+                Begin();
+            }
+        }
+    }
+
+    /// <summary>Uniform on the unit sphere.</summary>
+    private double[] RandomDirection(RandomStream random)
+    {
+        double[] direction = [.. _names.Select(_ => NormalLaw.Quantile(random.NextDouble() + (0.5 / (1UL << 53))))];
+        double length = Math.Sqrt(direction.Sum(static x => x * x));
+        return Array.ConvertAll(direction, x => x / length);
+    }
+
+    private double[] Step(double[] from, double[] direction) => [.. from.Select((x, d) => Math.Clamp(x + (_step * direction[d]), 0, 1))];
+
+    private double[] Coordinates(double[] point) => [.. point.Select((unit, d) => _axes[d].ToCoordinate(unit))];
+
+    private static string Signature(IEnumerable<double> coordinates) =>
+        string.Join(' ', coordinates.Select(static x => x.ToString("R", CultureInfo.InvariantCulture)));
+
+    private static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, static (x, y) => (x - y) * (x - y)).Sum());
+
+    private double[]? Read(TrialView view)
+    {
+        double[] point = new double[_names.Length];
+        for (int d = 0; d < point.Length; d++)
+        {
+            ReadOnlySpan<double> column = view.Column(_names[d]);
+            if (column.IsEmpty || double.IsNaN(column[_followed]))
+            {
+                return null;
+            }
+
+            point[d] = _axes[d].ToUnit(column[_followed]);
+        }
+
+        return point;
+    }
+}

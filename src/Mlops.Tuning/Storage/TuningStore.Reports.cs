@@ -1,0 +1,54 @@
+namespace Mlops.Tuning;
+
+internal sealed partial class TuningStore
+{
+    private const int OutcomePage = 200;
+
+    /// <summary>What has ended or paused after a place in the study's order; at most a page.</summary>
+    public async Task<List<TrialOutcome>> ReadOutcomesAsync(long study, long after, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            """
+            SELECT finish_sequence AS sequence, number, state, value, further_values, violation FROM tuning_trial
+            WHERE study_id = @study AND finish_sequence > @after
+            UNION ALL
+            SELECT p.sequence, t.number, 2, NULL, NULL, NULL FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            WHERE p.study_id = @study AND p.sequence > @after
+            ORDER BY sequence LIMIT @rows
+            """,
+            static row => new TrialOutcome(
+                row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2),
+                row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
+                row.IsDBNull(5) ? 0 : row.GetDouble(5)),
+            cancellationToken,
+            ("@study", study), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
+
+    /// <summary>The stored reports of all trials that ended or paused in a stretch of the order, oldest chunks first.</summary>
+    public async Task<List<(int Number, byte[] Points)>> ReadOutcomeReportsAsync(long study, long after, long to, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            """
+            SELECT t.number, r.points FROM tuning_trial t JOIN tuning_report r ON r.trial_id = t.id
+            WHERE t.study_id = @study AND t.id IN (
+                SELECT id FROM tuning_trial WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
+                UNION
+                SELECT trial_id FROM tuning_pause WHERE study_id = @study AND sequence > @after AND sequence <= @to)
+            ORDER BY t.number, r.chunk
+            """,
+            static row => ((int)row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
+            cancellationToken,
+            ("@study", study), ("@after", after), ("@to", to)).ConfigureAwait(false);
+
+    /// <summary>Running trials and how many chunks of reports are stored of each.</summary>
+    public async Task<List<(long Id, int Number, long Chunks)>> ReadRunningReportsAsync(long study, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1 ORDER BY number",
+            static row => (row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(2)),
+            cancellationToken,
+            ("@study", study)).ConfigureAwait(false);
+
+    public async Task<List<byte[]>> ReadChunksAsync(long trial, long after, CancellationToken cancellationToken) =>
+        await _database.QueryAsync(
+            "SELECT points FROM tuning_report WHERE trial_id = @trial AND chunk > @after ORDER BY chunk",
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("@trial", trial), ("@after", after)).ConfigureAwait(false);
+}
