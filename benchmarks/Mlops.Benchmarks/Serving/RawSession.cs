@@ -23,7 +23,7 @@ internal sealed class RawSession : IDisposable
         Bind(OrtValue.CreateTensorValueFromMemory(_input, [rows, metadata.Dimensions[1]]), value => _binding.BindInput(input, value));
         foreach ((string output, NodeMetadata shape) in _session.OutputMetadata)
         {
-            long[] dimensions = [.. shape.Dimensions.Select(static size => size < 0 ? rows : size)];
+            long[] dimensions = [.. shape.Dimensions.Select(size => size < 0 ? rows : (long)size)];
             int length = (int)dimensions.Aggregate(1L, static (all, size) => all * size);
             Bind(
                 shape.ElementType == typeof(long) ? OrtValue.CreateTensorValueFromMemory(new long[length], dimensions) : OrtValue.CreateTensorValueFromMemory(new float[length], dimensions),
