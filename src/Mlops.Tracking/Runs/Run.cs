@@ -125,8 +125,7 @@ public sealed partial class Run : IAsyncDisposable
     public void LogMetric(string key, double value, long step = 0, DateTimeOffset? time = null)
     {
         RequireRunning();
-        long microseconds = time is { } given ? UnixMicroseconds.From(given) : _environment.Now;
-        _writer.Add(key, Sample.Of(step, microseconds, value));
+        _writer.Add(new Metric(key, value, step, time));
     }
 
     /// <summary>
@@ -143,7 +142,7 @@ public sealed partial class Run : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(metrics);
         RequireRunning();
-        return metrics.Count == 0 ? Task.CompletedTask : _writer.WriteAsync(metrics, _environment.Now, cancellationToken);
+        return metrics.Count == 0 ? Task.CompletedTask : _writer.WriteAsync(metrics, cancellationToken);
     }
 
     /// <summary>Returns when everything logged through this handle so far is stored.</summary>

@@ -57,16 +57,16 @@ internal sealed partial class RunWriter : IDisposable
 
     /// <summary>Takes a point without waiting; drops it when the buffer is full.</summary>
     /// <exception cref="RunEndedException">The end of the run has been taken.</exception>
-    public void Add(string key, in Sample sample)
+    public void Add(in Metric metric)
     {
         bool isFirstDrop;
         lock (_gate)
         {
             RequireOpen();
-            int series = _encoder.SeriesOf(key);
+            int series = _encoder.SeriesOf(metric.Key);
             if (_pending.Count < _environment.Options.BufferCapacity)
             {
-                _pending.Add(new PendingPoint(series, sample));
+                _pending.Add(PointOf(series, metric, now: null));
                 WriteSoon();
                 return;
             }
@@ -107,20 +107,27 @@ internal sealed partial class RunWriter : IDisposable
 
     /// <summary>Waits for room, takes the whole batch, and completes when it is stored.</summary>
     /// <exception cref="ArgumentException">A key is not one; nothing was taken.</exception>
-    public Task WriteAsync(IReadOnlyList<Metric> metrics, long now, CancellationToken cancellationToken)
+    public Task WriteAsync(IReadOnlyList<Metric> metrics, CancellationToken cancellationToken)
     {
         PendingPoint[] points = new PendingPoint[metrics.Count];
+        PendingItems? items;
+        Task? room;
         lock (_gate)
         {
+            long now = _environment.Now;
             for (int i = 0; i < points.Length; i++)
             {
                 Metric metric = metrics[i];
-                long time = metric.Time is { } given ? UnixMicroseconds.From(given) : now;
-                points[i] = new PendingPoint(_encoder.SeriesOf(metric.Key), Sample.Of(metric.Step, time, metric.Value));
+                points[i] = PointOf(_encoder.SeriesOf(metric.Key), metric, now);
+            }
+
+            if (!TryTake(points, out items, out room))
+            {
+                return WriteAsync(points, room, cancellationToken);
             }
         }
 
-        return WriteAsync(points, cancellationToken);
+        return WrittenAsync(items);
     }
 
     /// <summary>Completes when everything taken so far is stored.</summary>
@@ -186,14 +193,25 @@ internal sealed partial class RunWriter : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private async Task WriteAsync(PendingPoint[] points, CancellationToken cancellationToken)
+    // The clock is read under the gate, so that points are taken in the order of their times and the store need not look whether it has them.
+    private PendingPoint PointOf(int series, in Metric metric, long? now) =>
+        new(series, Sample.Of(metric.Step, metric.Time is { } given ? UnixMicroseconds.From(given) : now ?? _environment.Now, metric.Value));
+
+    private async Task WriteAsync(PendingPoint[] points, Task first, CancellationToken cancellationToken)
     {
+        Task? room = first;
         PendingItems? items;
-        while (!TryTake(points, out items, out Task? room))
+        do
         {
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+        while (!TryTake(points, out items, out room));
 
+        await WrittenAsync(items).ConfigureAwait(false);
+    }
+
+    private async Task WrittenAsync(PendingItems items)
+    {
         try
         {
             await items.Written.ConfigureAwait(false);

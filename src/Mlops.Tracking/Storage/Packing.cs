@@ -104,14 +104,14 @@ internal static class Packing
         for (; parts > 0; parts--)
         {
             ReadOnlySpan<Sample> part = rest[..(rest.Length / parts)];
-            packed.Chunks.Add(new PackedChunk(key, part[0].Step, part[^1].Step, part.Length, MetricChunk.Encode(part)));
+            packed.Chunks.Add(new PackedChunk(key, part[0], part[^1], part.Length, MetricChunk.Encode(part)));
             rest = rest[part.Length..];
         }
     }
 }
 
 /// <summary>One chunk to be stored.</summary>
-internal sealed record PackedChunk(long Key, long FirstStep, long LastStep, int Points, byte[] Payload);
+internal sealed record PackedChunk(long Key, Sample First, Sample Last, int Points, byte[] Payload);
 
 /// <summary>What takes the place of a run's blocks.</summary>
 internal sealed class PackedRun

@@ -176,10 +176,22 @@ internal static class TrackingSchema
             ) {keyed};
             """),
 
-        // The latest time of a run's points, and what that was before the last write; null while it has none, or only such as older code has stored.
+        // The latest time of a run's points up to the block latest_block, and what that was before the last write. Older code goes on to store
+        // blocks and chunks without any of these: where latest_block is not next_block, or a time is null, the times are not known. A chunk
+        // has those of its first and last point, a block the earliest and the latest. The index that replaces tracking_chunk_series covers what
+        // tells whether a chunk is to be read.
         new Migration(4, """
             ALTER TABLE tracking_tail ADD COLUMN latest {int};
+            ALTER TABLE tracking_tail ADD COLUMN latest_block {int};
             ALTER TABLE tracking_tail ADD COLUMN latest_before {int};
+
+            ALTER TABLE tracking_block ADD COLUMN earliest {int};
+            ALTER TABLE tracking_block ADD COLUMN latest {int};
+
+            ALTER TABLE tracking_chunk ADD COLUMN first_time {int};
+            ALTER TABLE tracking_chunk ADD COLUMN last_time {int};
+            CREATE INDEX tracking_chunk_span ON tracking_chunk (run, metric, first_step, chunk, last_step, first_time, last_time, points);
+            DROP INDEX tracking_chunk_series;
             """),
     ]);
 }

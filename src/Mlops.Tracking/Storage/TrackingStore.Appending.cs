@@ -121,14 +121,17 @@ internal sealed partial class TrackingStore
 
     private static Tail AppendBlock(SqlSession session, RunBatch batch, MetricBlock block)
     {
-        // Blocks are numbered under this row's lock, so that their order is that of the commits. How late the points are that older code has stored
-        // is not known: as late as can be.
+        // Blocks are numbered under this row's lock, so that their order is that of the commits. Older code numbers them without telling how late
+        // their points are: as late as can be, then.
         Tail? tail = session.QueryFirst(
             """
             UPDATE tracking_tail SET
                 next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points,
-                latest_before = latest,
-                latest = CASE WHEN latest IS NULL AND next_block > 0 THEN 9223372036854775807 WHEN latest >= @latest THEN latest ELSE @latest END
+                latest_before = CASE WHEN latest_block = next_block THEN latest END,
+                latest = CASE
+                    WHEN next_block > 0 AND (latest_block IS NULL OR latest_block <> next_block) THEN 9223372036854775807
+                    WHEN latest >= @latest THEN latest ELSE @latest END,
+                latest_block = next_block + 1
             WHERE run = @run
             RETURNING next_block, fresh_blocks, fresh_points, merged_points, latest_before
             """,
@@ -167,11 +170,11 @@ internal sealed partial class TrackingStore
 
     private static void InsertBlock(SqlSession session, long run, long number, MetricBlock block) => session.Execute(
         """
-        INSERT INTO tracking_block (run, block, minimum_metric, maximum_metric, points, payload)
-        VALUES (@run, @block, @minimum, @maximum, @points, @payload)
+        INSERT INTO tracking_block (run, block, minimum_metric, maximum_metric, points, payload, earliest, latest)
+        VALUES (@run, @block, @minimum, @maximum, @points, @payload, @earliest, @latest)
         """,
         ("@run", run), ("@block", number), ("@minimum", block.MinimumKey), ("@maximum", block.MaximumKey),
-        ("@points", block.Points), ("@payload", block.Payload));
+        ("@points", block.Points), ("@payload", block.Payload), ("@earliest", block.EarliestTime), ("@latest", block.LatestTime));
 
     private static ParameterConflict? SetParameter(SqlSession session, long run, string name, string value)
     {

@@ -42,6 +42,7 @@ internal sealed partial class TrackingStore
             UPDATE tracking_tail SET
                 packings = packings + 1,
                 next_block = next_block + @blocks,
+                latest_block = latest_block + @blocks,
                 fresh_blocks = fresh_blocks - @freshBlocks,
                 fresh_points = fresh_points - @freshPoints,
                 merged_points = @merged
@@ -62,11 +63,11 @@ internal sealed partial class TrackingStore
         {
             session.Execute(
                 """
-                INSERT INTO tracking_chunk (run, metric, first_step, last_step, points, payload)
-                VALUES (@run, @metric, @first, @last, @points, @payload)
+                INSERT INTO tracking_chunk (run, metric, first_step, last_step, first_time, last_time, points, payload)
+                VALUES (@run, @metric, @firstStep, @lastStep, @firstTime, @lastTime, @points, @payload)
                 """,
-                ("@run", step.Run), ("@metric", chunk.Key), ("@first", chunk.FirstStep), ("@last", chunk.LastStep),
-                ("@points", chunk.Points), ("@payload", chunk.Payload));
+                ("@run", step.Run), ("@metric", chunk.Key), ("@firstStep", chunk.First.Step), ("@lastStep", chunk.Last.Step),
+                ("@firstTime", chunk.First.Time), ("@lastTime", chunk.Last.Time), ("@points", chunk.Points), ("@payload", chunk.Payload));
         }
 
         long number = nextBlock.Value - step.Packed.Blocks.Count;

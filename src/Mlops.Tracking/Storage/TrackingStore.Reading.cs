@@ -76,21 +76,21 @@ internal sealed partial class TrackingStore
     /// <param name="name">The metric.</param>
     /// <param name="read">Takes a part.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <param name="from">Chunks that end before this step are left out.</param>
-    /// <param name="to">And those that begin behind this one.</param>
+    /// <param name="part">Chunks that do not reach into it are left out; null for the whole series.</param>
     private async ValueTask ReadPartsAsync(
-        long run, string name, Action<SeriesPart, long, long> read, CancellationToken cancellationToken, long from = long.MinValue, long to = long.MaxValue)
+        long run, string name, Action<SeriesPart, long, long> read, CancellationToken cancellationToken, SeriesSpan? part = null)
     {
+        SeriesSpan span = part ?? SeriesSpan.All;
         if (await FindMetricAsync(name, cancellationToken).ConfigureAwait(false) is not { } metric)
         {
             return;
         }
 
         await _database.QueryAsync(
-            """
+            $"""
             SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
                 SELECT CAST(1 AS BIGINT) AS kind, payload FROM tracking_chunk
-                WHERE run = @run AND metric = @metric AND first_step <= @to AND last_step >= @from
+                WHERE run = @run AND metric = @metric AND {SeriesSpan.Chunks}
                 ORDER BY first_step, chunk) c
             UNION ALL
             SELECT kind, payload, (SELECT points FROM tracking_series WHERE run = @run AND metric = @metric) FROM (
@@ -107,7 +107,8 @@ internal sealed partial class TrackingStore
 
                 return 0;
             },
-            cancellationToken, ("@run", run), ("@metric", metric), ("@from", from), ("@to", to)).ConfigureAwait(false);
+            cancellationToken, ("@run", run), ("@metric", metric),
+            ("@fromStep", span.FromStep), ("@fromTime", span.FromTime), ("@toStep", span.ToStep), ("@toTime", span.ToTime)).ConfigureAwait(false);
     }
 
     private static void SortUnlessSorted(List<Sample> points)

@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Tracking.Tests.Metrics;
 
 public abstract class PagingSuite : TrackingSuite
@@ -64,6 +66,40 @@ public abstract class PagingSuite : TrackingSuite
     }
 
     [Test]
+    public async Task A_page_of_a_constant_step_reads_no_more_than_it_needs()
+    {
+        string id = await LogConstantStepAsync(40_000);
+        int spoilt = await Database.WriteAsync(
+            UnixMicroseconds.From(Start.AddMicroseconds(6_000)),
+            static (session, late) => session.Execute("UPDATE tracking_chunk SET payload = @none WHERE first_time > @late", ("@none", new byte[] { 0 }), ("@late", late)));
+        Assert.That(spoilt, Is.GreaterThan(10));
+
+        MetricPage first = await Tracker.ListMetricPointsAsync(id, "a", 1_000);
+        MetricPage second = await Tracker.ListMetricPointsAsync(id, "a", 1_000, first.Next);
+        Assert.That(first.Points.Concat(second.Points).Select(static point => point.Value), Is.EqualTo(Enumerable.Range(0, 2_000)));
+    }
+
+    [Test]
+    public async Task Pages_of_a_constant_step_are_the_history_also_where_older_code_has_stored_some_without_times([Values(0, 1, 2)] int without)
+    {
+        string id = await LogConstantStepAsync(9_000);
+        await Database.WriteAsync(without, static (session, without) => session.Execute(
+            "UPDATE tracking_chunk SET first_time = NULL, last_time = NULL WHERE chunk % 2 < @without", ("@without", without)));
+        List<MetricPoint> read = [];
+        string? next = null;
+        do
+        {
+            MetricPage page = await Tracker.ListMetricPointsAsync(id, "a", 1_100, next);
+            read.AddRange(page.Points);
+            next = page.Next;
+        }
+        while (next is not null);
+
+        Assert.That(read, Is.EqualTo(await Tracker.GetMetricHistoryAsync(id, "a")));
+        Assert.That(read, Has.Count.EqualTo(9_000));
+    }
+
+    [Test]
     public async Task What_is_no_page_is_refused()
     {
         string id = (await Tracker.CreateRunAsync("e")).Id;
@@ -76,5 +112,19 @@ public abstract class PagingSuite : TrackingSuite
         {
             Assert.That(() => Tracker.ListMetricPointsAsync(id, "a", 1, after), Throws.InstanceOf<ArgumentException>(), after);
         }
+    }
+
+    private async Task<string> LogConstantStepAsync(int count)
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        foreach (int[] part in Enumerable.Range(0, count).Chunk(1_000))
+        {
+            await Tracker.LogAsync(run.Id, new() { Metrics = [.. part.Select(static i => new Metric("a", i, 0, Start.AddMicroseconds(i)))] });
+        }
+
+        await Tracker.FlushAsync();
+        var store = new TrackingStore(Database, Durability.Process);
+        await store.PackAsync((await store.FindRunAsync(run.Id, CancellationToken.None))!.Key, CancellationToken.None);
+        return run.Id;
     }
 }

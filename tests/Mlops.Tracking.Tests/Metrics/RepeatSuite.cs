@@ -179,6 +179,61 @@ public abstract class RepeatSuite : TrackingSuite
     }
 
     [Test]
+    public async Task At_a_constant_step_points_are_looked_for_among_those_of_their_time_alone([Values] bool packed)
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        Metric[] points = [.. Enumerable.Range(0, packed ? 20_000 : 400).Select(static i => new Metric("a", i % 5, 0, Start.AddMicroseconds(i)))];
+        int part = points.Length / 20;
+        await LogAsync(run, points, part);
+        if (packed)
+        {
+            await PackAsync(run);
+        }
+
+        Metric[] again = points[(8 * part)..((8 * part) + 10)];
+        int spoilt = await Database.WriteAsync((packed, Early: Microseconds(again[0]), Late: Microseconds(again[^1])), static (session, state) => session.Execute(
+            state.packed
+                ? "UPDATE tracking_chunk SET payload = @none WHERE last_time < @early OR first_time > @late"
+                : "UPDATE tracking_block SET payload = @none WHERE latest < @early OR earliest > @late",
+            ("@none", new byte[] { 0 }), ("@early", state.Early), ("@late", state.Late)));
+        Assert.That(spoilt, Is.GreaterThan(5));
+
+        await LogAsync(run, again, 3);
+        await LogAsync(run, [again[4] with { Value = 9 }], 1);
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["a"].Count, Is.EqualTo(points.Length + 1));
+    }
+
+    [Test]
+    public async Task Chunks_and_blocks_without_times_are_looked_at_whenever_their_steps_say_so([Values] bool packed)
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        Metric[] points = [.. Enumerable.Range(0, 5_000).Select(static i => new Metric("a", i % 5, i / 2_500, Start.AddMicroseconds(i)))];
+        await LogAsync(run, points, 500);
+        if (packed)
+        {
+            await PackAsync(run);
+        }
+
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_chunk SET first_time = NULL, last_time = NULL"));
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET earliest = NULL, latest = NULL"));
+        await LogAsync(run, points, 700);
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["a"].Count, Is.EqualTo(points.Length));
+    }
+
+    [Test]
+    public async Task After_a_packing_it_is_still_known_how_late_the_points_are()
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        await LogAsync(run, [new("a", 1, 100, Start), new("a", 1, 200, Start.AddSeconds(1))], 1);
+        await PackAsync(run);
+        int spoilt = await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none", ("@none", new byte[] { 0 })));
+        Assert.That(spoilt, Is.EqualTo(1));
+
+        await LogAsync(run, [new("a", 1, 7, Start.AddSeconds(2))], 1);
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["a"].Count, Is.EqualTo(3));
+    }
+
+    [Test]
     public async Task A_batch_of_known_points_alone_leaves_no_row_and_its_tags_count()
     {
         RunRecord run = await Tracker.CreateRunAsync("e");
@@ -193,6 +248,8 @@ public abstract class RepeatSuite : TrackingSuite
         Assert.That(rows, Is.EqualTo(new[] { (1L, 1L, 1L) }));
         Assert.That((await Tracker.GetRunAsync(run.Id)).Tags["t"], Is.EqualTo("4"));
     }
+
+    private static long Microseconds(Metric metric) => UnixMicroseconds.From(metric.Time!.Value);
 
     private static Metric Point(string key, int step) => new(key, step % 7 == 0 ? double.NaN : Math.Sin(step), step, Start.AddMilliseconds(step / 3));
 

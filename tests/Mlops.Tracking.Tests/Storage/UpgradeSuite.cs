@@ -40,12 +40,37 @@ public abstract class UpgradeSuite : TrackingSuite
         RunRecord run = await Tracker.CreateRunAsync("e");
         Metric[] points = [.. Enumerable.Range(0, 10).Select(static i => new Metric("m", i, i, Start.AddSeconds(i)))];
         await Tracker.LogAsync(run.Id, new() { Metrics = points });
-        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_tail SET latest = NULL, latest_before = NULL"));
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_tail SET latest = NULL, latest_block = NULL, latest_before = NULL"));
 
         await Tracker.LogAsync(run.Id, new() { Metrics = points[..5] });
         await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("n", 1, 1, Start)] });
         await Tracker.LogAsync(run.Id, new() { Metrics = points });
         Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(10));
+    }
+
+    [Test]
+    public async Task Points_that_older_code_stores_beside_newer_are_known_when_they_are_sent_again([Values] bool packs)
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        var store = new TrackingStore(Database, Durability.Process);
+        long key = (await store.FindRunAsync(run.Id, CancellationToken.None))!.Key;
+        await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("m", 1, 0, Start), new Metric("m", 2, 0, Start.AddSeconds(1))] });
+        await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("m", 3, 0, Start.AddSeconds(2))] });
+        Metric late = new("m", 4, 0, Start.AddSeconds(5));
+        await AppendAsOldCodeAsync(key, late);
+        if (packs)
+        {
+            Assert.That(await store.PackAsync(key, CancellationToken.None), Is.True);
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            await Tracker.LogAsync(run.Id, new() { Metrics = [late] });
+            await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("m", 3, 0, Start.AddSeconds(2)), new Metric("m", 5, 0, Start.AddSeconds(3))] });
+        }
+
+        Assert.That((await Tracker.GetMetricHistoryAsync(run.Id, "m")).Select(static point => point.Value), Is.EqualTo(new[] { 1, 2, 3, 5, 4 }));
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(5));
     }
 
     [Test]
@@ -67,6 +92,29 @@ public abstract class UpgradeSuite : TrackingSuite
 
         Assert.That((await tracker.ListRunsAsync("e")).Runs.Select(static run => run.Id), Is.EquivalentTo(new[] { "one", "two", "three" }));
     }
+
+    /// <summary>What the code of the third schema writes for points of one metric that is known.</summary>
+    private Task AppendAsOldCodeAsync(long run, params Metric[] points) => Database.WriteAsync((run, points), static (session, state) =>
+    {
+        long metric = session.QueryFirst("SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), ("@name", state.points[0].Key));
+        Sample[] samples = [.. state.points.Select(static point => Sample.Of(point.Step, UnixMicroseconds.From(point.Time!.Value), point.Value))];
+        var writer = new MetricBlock.Writer();
+        writer.Add(metric, samples);
+        long number = session.QueryFirst(
+            """
+            UPDATE tracking_tail SET next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points WHERE run = @run
+            RETURNING next_block
+            """,
+            static row => row.GetInt64(0), ("@points", samples.Length), ("@run", state.run));
+        session.Execute(
+            """
+            INSERT INTO tracking_block (run, block, minimum_metric, maximum_metric, points, payload)
+            VALUES (@run, @block, @metric, @metric, @points, @payload)
+            """,
+            ("@run", state.run), ("@block", number), ("@metric", metric), ("@points", samples.Length), ("@payload", writer.ToBlock().Payload));
+        SeriesUpsert.Execute(session, state.run, [SeriesTotals.Of(metric, samples)]);
+        return 0;
+    });
 
     /// <summary>What the code of the first schema writes.</summary>
     private static Task<long> StartAsOldCodeAsync(Database database, string id) => database.WriteAsync(id, static (session, id) =>
