@@ -34,6 +34,9 @@ switch (args)
     case ["serving-http", ..]:
         await ServingHttp.RunAsync(args);
         break;
+    case ["serving-grpc", ..]:
+        await ServingGrpc.RunAsync(args);
+        break;
     case ["registry"]:
         await RegistryResolve.RunAsync();
         break;
@@ -63,6 +66,9 @@ switch (args)
         break;
     case ["tuning-compare", ..]:
         TuningComparison.Run(args);
+        break;
+    case ["tuning-understanding", ..]:
+        await TuningUnderstanding.RunAsync(args);
         break;
     case ["tuning-ask", ..]:
         TuningAsk.Run(args);

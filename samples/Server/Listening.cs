@@ -17,18 +17,14 @@ internal static class Listening
             return;
         }
 
+        // Endpoints by name, each with its protocols, in the place of addresses. A list without entries is none; an empty one would be looked up elsewhere.
         string[] urls = (settings.Urls ?? OfPorts(builder.Configuration)).Split(';', StringSplitOptions.RemoveEmptyEntries);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(urls.Select(static (url, i) => KeyValuePair.Create($"Kestrel:Endpoints:Http{i}:Url", (string?)url)))
         {
-            [WebHostDefaults.ServerUrlsKey] = string.Join(';', urls.Append(grpc)),
-            [WebHostDefaults.HttpPortsKey] = "",
-            [WebHostDefaults.HttpsPortsKey] = "",
+            ["Kestrel:Endpoints:Grpc:Url"] = grpc,
+            ["Kestrel:Endpoints:Grpc:Protocols"] = nameof(HttpProtocols.Http2),
+            [WebHostDefaults.ServerUrlsKey] = ";",
         });
-
-        // The addresses come in their order; the last one is that of gRPC. A port may be 0 at several of them, so that it tells nothing.
-        int place = 0;
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
-            listen.Protocols = place++ == urls.Length ? HttpProtocols.Http2 : HttpProtocols.Http1AndHttp2));
     }
 
     /// <summary>The addresses that the environment's ports are.</summary>

@@ -35,6 +35,7 @@ try
     {
         builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(models, static folder => folder.AllowUnknownOutputSizes = true);
         builder.Services.AddMlopsInference();
+        ApiKey.AddTo(builder);
     }
 
     // What keeps the host from starting is told below, in one line instead of a trace.
@@ -50,7 +51,7 @@ try
     app.MapMlflowApi();
     if (settings.Models is not null)
     {
-        // The same: policies in the section Mlops:Inference open it.
+        // The same: policies in the section Mlops:Inference open it. Models are loaded and unloaded with the key of Server:ManageKey.
         app.MapMlopsInference();
         app.MapMlopsInferenceGrpc();
     }

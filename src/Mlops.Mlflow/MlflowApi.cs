@@ -31,7 +31,7 @@ internal sealed class MlflowApi
             .. new RunEndpoints(tracker, experiments, values).Routes,
             .. new RunLogEndpoints(tracker, values).Routes,
             .. new DatasetEndpoints(tracker, experiments).Routes,
-            .. new MetricEndpoints(tracker).Routes,
+            .. new MetricEndpoints(MetricHistory.Of(tracker)).Routes,
             .. new ArtifactEndpoints(tracker, artifacts).Routes,
             .. new ProxyEndpoints(new ProxyFolders(tracker, registry, experiments), artifacts, versions, known).Routes,
             .. new ModelEndpoints(registry).Routes,

@@ -53,7 +53,8 @@ public sealed partial class Pipelines
 
     /// <summary>
     /// Starts a new run with the parameters of one that is over. It takes over the results of the steps that succeeded there and runs the
-    /// others: after a failure, the steps that failed, were blocked or cancelled. The run that is over stays as it is.
+    /// others: after a failure, the steps that failed, were blocked or cancelled. A run that was started for some of the steps is rerun for those. The run
+    /// that is over stays as it is.
     /// </summary>
     /// <param name="runId">The run that is over.</param>
     /// <param name="from">
@@ -72,6 +73,11 @@ public sealed partial class Pipelines
     {
         options ??= new StartOptions();
         RequireValid(options);
+        if (options.Only is not null)
+        {
+            throw new ArgumentException($"A rerun is for the steps that the first run was for; {nameof(options.Only)} cannot be given.", nameof(options));
+        }
+
         RunRow source = await Store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new PipelineRunNotFoundException(runId);
         PipelineGraph graph = _byName.GetValueOrDefault(source.Pipeline)
             ?? throw new InvalidOperationException($"The pipeline '{source.Pipeline}' of run {runId} is not known here; register its definition.");
@@ -87,7 +93,7 @@ public sealed partial class Pipelines
         }
 
         List<StepRow> steps = await Store.ListStepRowsAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, runId, steps, from ?? []), cancellationToken).ConfigureAwait(false);
+        return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, runId, steps, from ?? [], source.OnlySteps), source.OnlySteps, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> ReportAsync(long runId, bool changed, CancellationToken cancellationToken)

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Serialization.Metadata;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -12,7 +10,6 @@ namespace Mlops.Orchestration;
 /// </summary>
 public sealed partial class Pipelines
 {
-    private const int MaximumKeyLength = 200;
     private const int EventPage = 256;
 
     /// <summary>How often other processes' progress is looked for; this process's own is signalled.</summary>
@@ -40,8 +37,8 @@ public sealed partial class Pipelines
         ArgumentNullException.ThrowIfNull(definitions);
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
-        Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock));
-        Memory = new StepMemory(Store, Payloads);
+        Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);
+        Memory = new StepMemory(Store, Payloads, Reach);
         foreach (IPipelineDefinition definition in definitions)
         {
             PipelineGraph graph = PipelineGraph.Of(definition);
@@ -69,6 +66,9 @@ public sealed partial class Pipelines
     /// <summary>Pulsed when a run has ended in this process, so that those who wait for one do not look at every step.</summary>
     internal ChangeSignal Ends { get; } = new();
 
+    /// <summary>Called at every point that is reached, on the thread that reaches it. Crash tests end the process in it.</summary>
+    internal Action<ExecutionPoint>? Reached { get; set; }
+
     internal IReadOnlyList<PipelineGraph> Graphs => _graphs;
 
     /// <summary>The graph of a definition that this process knows.</summary>
@@ -79,22 +79,6 @@ public sealed partial class Pipelines
             ? graph
             : throw new InvalidOperationException(
                 $"The pipeline {typeof(TDefinition).Name} is not known here; register it with AddPipeline<{typeof(TDefinition).Name}>() or pass it to the constructor.");
-
-    /// <summary>Stores a run; workers begin with it at once.</summary>
-    /// <param name="parameters">What the run's steps read from <see cref="StepContext{TParameters}.Parameters"/>.</param>
-    /// <param name="options">Idempotency key and durability; null for none.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The new run, or the first one that was started with the same idempotency key.</returns>
-    public Task<PipelineRun> StartAsync<TDefinition, TParameters>(
-        TParameters parameters, StartOptions? options = null, CancellationToken cancellationToken = default)
-        where TDefinition : IPipelineDefinition<TParameters>
-    {
-        options ??= new StartOptions();
-        RequireValid(options);
-        PipelineGraph graph = GetGraph<TDefinition>();
-        byte[] payload = StepJson.Serialize(parameters, (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
-        return StartAsync(graph, payload, options, plan: null, cancellationToken);
-    }
 
     /// <summary>The run; null when there is none of this id.</summary>
     public async Task<PipelineRun?> FindAsync(long runId, CancellationToken cancellationToken = default) =>
@@ -185,6 +169,8 @@ public sealed partial class Pipelines
         }
     }
 
+    internal void Reach(ExecutionPoint point) => Reached?.Invoke(point);
+
     internal void Attach(WorkerSession session) => _sessions.TryAdd(session, true);
 
     internal void Detach(WorkerSession session) => _sessions.TryRemove(session, out _);
@@ -195,111 +181,6 @@ public sealed partial class Pipelines
         {
             session.Wake();
         }
-    }
-
-    internal TParameters ReadParameters<TParameters>(RunRow row) =>
-        _byName.TryGetValue(row.Pipeline, out PipelineGraph? graph) && graph.Parameters is JsonTypeInfo<TParameters> typeInfo
-            ? StepJson.Deserialize(row.Parameters, typeInfo, "parameters")
-            : throw new InvalidOperationException(
-                $"The pipeline '{row.Pipeline}' is not known here or does not take {typeof(TParameters)} as parameters.");
-
-    internal JsonTypeInfo<T> TypeOfStep<T>(string pipeline, string step)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(step);
-        PipelineNode? node = _byName.GetValueOrDefault(pipeline)?.FindNodeOfStep(step);
-        return node switch
-        {
-            { ResultType: JsonTypeInfo<T> typeInfo } => typeInfo,
-            null => throw new ArgumentException($"The pipeline '{pipeline}', as this process knows it, has no step '{step}'.", nameof(step)),
-            _ => throw new ArgumentException($"The result of '{step}' is no {typeof(T)}: the definition says {node.Signature}.", nameof(step)),
-        };
-    }
-
-    internal async Task<T> ReadResultAsync<T>(long runId, string step, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken)
-    {
-        StepResultRow row = await Store.FindResultAsync(runId, step, cancellationToken).ConfigureAwait(false)
-            ?? throw new StepResultException(step, FormattableString.Invariant($"Run {runId} has no step '{step}'."));
-        return await ReadResultAsync(runId, row, typeInfo, cancellationToken).ConfigureAwait(false);
-    }
-
-    internal async Task<IReadOnlyList<T>> ReadResultsAsync<T>(long runId, string group, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken)
-    {
-        List<StepResultRow> rows = await Store.ListResultsAsync(runId, group, cancellationToken).ConfigureAwait(false);
-        var results = new T[rows.Count];
-        for (int i = 0; i < results.Length; i++)
-        {
-            results[i] = await ReadResultAsync(runId, rows[i], typeInfo, cancellationToken).ConfigureAwait(false);
-        }
-
-        return results;
-    }
-
-    internal async Task<IReadOnlyList<StepStatus>> ListStepsAsync(long runId, CancellationToken cancellationToken) =>
-        await Store.ListStepsAsync(runId, cancellationToken).ConfigureAwait(false);
-
-    private async Task<T> ReadResultAsync<T>(long runId, StepResultRow row, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken)
-    {
-        if (row.State != StepState.Succeeded)
-        {
-            throw new StepResultException(
-                row.Key,
-                FormattableString.Invariant($"Run {runId} has no result of '{row.Key}': the step is {row.State}{(row.Error is null ? "" : $", {row.Error}")}."));
-        }
-
-        byte[] payload = await Payloads.LoadAsync(row.Payload, cancellationToken).ConfigureAwait(false);
-        return StepJson.Deserialize(payload, typeInfo, row.Key);
-    }
-
-    private static void RequireValid(StartOptions options)
-    {
-        if (!Enum.IsDefined(options.Cache))
-        {
-            throw new ArgumentException($"{options.Cache} is no use of the cache: use Use, Refresh or Ignore.", nameof(options));
-        }
-
-        if (!Enum.IsDefined(options.Priority))
-        {
-            throw new ArgumentException($"{options.Priority} is no priority: use Low, Normal or High.", nameof(options));
-        }
-
-        if (options.IdempotencyKey is { } key && key.Length is 0 or > MaximumKeyLength)
-        {
-            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {options.IdempotencyKey!.Length}.", nameof(options));
-        }
-    }
-
-    private static void RequireSteps(PipelineGraph graph, StartOptions options)
-    {
-        foreach ((string step, CacheUse use) in options.CacheOfSteps)
-        {
-            if ((graph.FindNode(step) ?? graph.FindNode(step + "[]")) is null || !Enum.IsDefined(use))
-            {
-                throw new ArgumentException($"{nameof(options.CacheOfSteps)} says {use} of '{step}'; allowed are Use, Refresh and Ignore of steps of '{graph.Pipeline}'.", nameof(options));
-            }
-        }
-    }
-
-    private async Task<PipelineRun> StartAsync(
-        PipelineGraph graph, byte[] parameters, StartOptions options, RerunPlan? plan, CancellationToken cancellationToken)
-    {
-        RequireSteps(graph, options);
-        PipelineVersions versions = await RegisterAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
-        var run = new NewRun(graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), parameters, options.IdempotencyKey, Activity.Current?.Id)
-        {
-            RerunOf = plan?.Source,
-            CacheUse = CacheUses.Write(options),
-            Urgency = RunPriority.High - options.Priority,
-        };
-        (long id, bool created) = await Store.StartAsync(run, plan, options.Durability, cancellationToken).ConfigureAwait(false);
-        activity?.SetTag(OrchestrationTelemetry.RunTag, id);
-        if (created)
-        {
-            SignalWork();
-            Changes.Pulse();
-        }
-
-        return await GetAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
     private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>

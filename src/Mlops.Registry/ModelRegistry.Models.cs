@@ -98,7 +98,7 @@ public sealed partial class ModelRegistry
     /// <param name="name">The model.</param>
     /// <param name="options">Why and who, for the history of its aliases; null for none.</param>
     /// <param name="cancellationToken">
-    /// Withdraws the write while it waits. Afterwards the model is gone, and what its versions hold is released by this call or the next deletion.
+    /// Withdraws the write while it waits. Afterwards the model is gone, and what its versions hold is released, whatever becomes of the caller.
     /// </param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     public Task DeleteModelAsync(string name, DeletionOptions? options = null, CancellationToken cancellationToken = default)
@@ -112,7 +112,9 @@ public sealed partial class ModelRegistry
             List<MovedAlias> removed = await _store.DeleteModelAsync(change, cancellationToken).ConfigureAwait(false);
             _logger.ModelDeleted(name, change.Actor);
             Report(removed);
-            await _store.SweepAsync(change.Time, cancellationToken).ConfigureAwait(false);
+
+            // The model is gone: whoever waited for that may go, but not what is left of it stay.
+            await _store.SweepAsync(change.Time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

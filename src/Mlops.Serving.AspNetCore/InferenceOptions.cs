@@ -54,10 +54,10 @@ public sealed class InferenceOptions
     public string? ManagePolicy { get; set; }
 
     /// <summary>
-    /// Whether requests from this machine may load and unload models where there is no policy; off by default. Not behind a proxy on this machine that
-    /// adds no forwarding headers: what it passes on looks local.
+    /// The authorization policy of reading the prediction log, which holds personal data where features or outcomes are; <c>null</c> (the default): it is
+    /// refused to everybody, whatever policy the endpoints were given otherwise.
     /// </summary>
-    public bool AllowLocalManagement { get; set; }
+    public string? LogPolicy { get; set; }
 }
 
 [OptionsValidator]

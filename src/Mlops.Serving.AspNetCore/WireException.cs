@@ -6,4 +6,7 @@ namespace Mlops.Serving.AspNetCore;
 internal sealed class WireException(string message, int status = StatusCodes.Status400BadRequest) : Exception(message)
 {
     public int Status => status;
+
+    /// <summary>When it is worth to ask again; <c>null</c> where it is not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,4 +1,5 @@
 using GraphQL.Types;
+using Mlops.Serving.AspNetCore;
 
 namespace Mlops.Serving.GraphQL;
 
@@ -34,7 +35,7 @@ internal sealed class TensorSpecGraph : ObjectGraphType<TensorSpec>
     {
         Name = "TensorSpec";
         Field<NonNullGraphType<StringGraphType>>("name").Resolve(static context => context.Source.Name);
-        Field<NonNullGraphType<StringGraphType>>("datatype").Resolve(static context => TensorLists.NameOf(context.Source.Type));
+        Field<NonNullGraphType<StringGraphType>>("datatype").Resolve(static context => WireTypes.NameOf(context.Source.Type));
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<LongGraphType>>>>("shape").Description("-1: any size.").Resolve(static context => context.Source.Shape);
     }
 }

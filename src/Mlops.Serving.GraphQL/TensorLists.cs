@@ -12,42 +12,21 @@ internal sealed class InvalidTensorException(string message) : Exception(message
 internal static class TensorLists
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly Dictionary<string, TensorDataType> Types = Enum.GetValues<TensorDataType>().ToDictionary(NameOf, StringComparer.Ordinal);
-
-    /// <summary>The Open Inference Protocol's name of a type.</summary>
-    public static string NameOf(TensorDataType type) => type switch
-    {
-        TensorDataType.Boolean => "BOOL",
-        TensorDataType.Float16 => "FP16",
-        TensorDataType.BFloat16 => "BF16",
-        TensorDataType.Float32 => "FP32",
-        TensorDataType.Float64 => "FP64",
-        TensorDataType.Text => "BYTES",
-        _ => type.ToString().ToUpperInvariant(),
-    };
 
     /// <exception cref="InvalidTensorException">Datatype, shape and lists do not fit each other, or a limit.</exception>
     public static void Add(TensorRequest request, TensorValue value, InferenceOptions limits)
     {
-        if (!Types.TryGetValue(value.Datatype, out TensorDataType type))
-            throw new InvalidTensorException($"Input '{value.Name}' has datatype '{value.Datatype}', which is none of {string.Join(", ", Types.Keys)}.");
+        if (!WireTypes.TryParse(value.Datatype, out TensorDataType type))
+            throw new InvalidTensorException($"Input '{value.Name}' has datatype '{value.Datatype}', which is none of {WireTypes.All}.");
         if (value.Shape.Count > limits.MaximumRank)
             throw new InvalidTensorException($"Input '{value.Name}' has {value.Shape.Count} dimensions; at most {limits.MaximumRank} are allowed.");
 
         int given = CountOf(value, type);
-        UInt128 expected = 1;
-        foreach (long size in value.Shape)
-        {
-            if (size < 0)
-                throw new InvalidTensorException($"Input '{value.Name}' has a dimension of {size}.");
-            expected *= (ulong)size;
-            if (expected > (ulong)limits.MaximumElements)
-                throw new InvalidTensorException($"Input '{value.Name}' has more than {limits.MaximumElements} elements.");
-        }
-
-        if (expected != (ulong)given)
-            throw new InvalidTensorException($"Input '{value.Name}' has {given} elements; its shape needs {expected}.");
         long[] shape = [.. value.Shape];
+        if (TensorShape.CountElements(shape, limits.MaximumElements) is not { } expected)
+            throw new InvalidTensorException($"Input '{value.Name}' has the shape {TensorShape.ToText(shape)}: a dimension is negative, or there are more than {limits.MaximumElements} elements.");
+        if (expected != given)
+            throw new InvalidTensorException($"Input '{value.Name}' has {given} elements; its shape needs {expected}.");
         if (type == TensorDataType.Text)
             request.AddText(value.Name, shape, value.Texts ?? []);
         else
@@ -57,7 +36,7 @@ internal static class TensorLists
     /// <exception cref="InvalidTensorException">GraphQL has no form for an element.</exception>
     public static TensorValue Read(ModelTensor tensor)
     {
-        var value = new TensorValue(tensor.Name, NameOf(tensor.Type), tensor.Shape.ToArray());
+        var value = new TensorValue(tensor.Name, WireTypes.NameOf(tensor.Type), tensor.Shape.ToArray());
         return tensor.Type switch
         {
             TensorDataType.Boolean => value with { Booleans = [.. tensor.Bytes.ToArray().Select(static element => element != 0)] },

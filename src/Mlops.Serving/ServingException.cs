@@ -45,12 +45,18 @@ public sealed class ModelUnavailableException : ServingException
 /// <summary>The runtime failed while it computed a prediction; the inner exception is the runtime's own.</summary>
 public sealed class PredictionException : ServingException
 {
-    internal PredictionException(string model, ServedVersion version, Exception innerException)
-        : base(model, $"Model '{model}' version {version} failed to predict: {innerException.Message}", innerException) =>
+    internal PredictionException(string model, ServedVersion version, Exception innerException, FailedRun? sharedRun = null)
+        : base(model, $"Model '{model}' version {version} failed to predict: {innerException.Message}", innerException)
+    {
         Version = version;
+        SharedRun = sharedRun;
+    }
 
     /// <summary>Version that failed.</summary>
     public ServedVersion Version { get; }
+
+    /// <summary>The run that failed, where it may have failed for another call; <c>null</c> where it failed for this one.</summary>
+    internal FailedRun? SharedRun { get; }
 }
 
 /// <summary>The version that the call asked for is not loaded.</summary>
@@ -82,7 +88,7 @@ public sealed class InvalidInputException : ServingException
     }
 }
 
-/// <summary>The call was refused because it could not be answered in time: too many calls wait. Try again after <see cref="RetryAfter"/>.</summary>
+/// <summary>The call, or an outcome, was refused because it could not be served in time: too many wait. Try again after <see cref="RetryAfter"/>.</summary>
 public sealed class ModelOverloadedException : ServingException
 {
     internal ModelOverloadedException(string model, string detail, TimeSpan retryAfter)

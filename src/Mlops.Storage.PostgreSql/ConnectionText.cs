@@ -35,13 +35,36 @@ internal static class ConnectionText
         try
         {
             // The slim builder keeps what Native AOT can drop; without transport security it would refuse servers that ask for TLS.
-            return new NpgsqlSlimDataSourceBuilder(connectionString.ConnectionString).EnableTransportSecurity().Build();
+            return new NpgsqlSlimDataSourceBuilder(connectionString.ConnectionString)
+                .EnableTransportSecurity()
+                .UsePhysicalConnectionInitializer(
+                    static connection =>
+                    {
+                        using NpgsqlCommand command = WithoutCompiler(connection);
+                        command.ExecuteNonQuery();
+                    },
+                    static async connection =>
+                    {
+                        NpgsqlCommand command = WithoutCompiler(connection);
+                        await using (command.ConfigureAwait(false))
+                        {
+                            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+                        }
+                    })
+                .Build();
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or NotSupportedException)
         {
             throw Refuse("its settings exclude each other (pool sizes, for example), or a port in Host is no number", nameof(connectionString));
         }
     }
+
+    /// <summary>
+    /// The server compiles what it estimates to be long, at every run anew: of queries over ten thousand runs that takes longer than the
+    /// query. Asked for as a setting of the session, because poolers refuse options of connections; servers that have no compiler do nothing.
+    /// </summary>
+    private static NpgsqlCommand WithoutCompiler(NpgsqlConnection connection) =>
+        new("SELECT set_config(name, 'off', false) FROM pg_catalog.pg_settings WHERE name = 'jit'", connection);
 
     private static string FindProblem(string connectionString)
     {

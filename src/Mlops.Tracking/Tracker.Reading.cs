@@ -23,8 +23,8 @@ public sealed partial class Tracker
     }
 
     /// <summary>
-    /// Reads every point of a metric, ordered by step, then time, then value with NaN last: the order does not depend on how the
-    /// points arrived, and its last point is the summary's. Empty when the run has no such metric.
+    /// Reads every point of a metric, each once, ordered by step, then time, then value with NaN last: the order does not depend on how the
+    /// points arrived; there are <see cref="MetricSummary.Count"/> of them, and the last is the summary's. Empty when the run has no such metric.
     /// </summary>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
     public Task<IReadOnlyList<MetricPoint>> GetMetricHistoryAsync(string runId, string key, CancellationToken cancellationToken = default)
@@ -35,8 +35,8 @@ public sealed partial class Tracker
     }
 
     /// <summary>
-    /// Reads a metric's points page by page, in the order of <see cref="GetMetricHistoryAsync"/>, without reading the others. Points that are
-    /// equal in everything, as a repeated request leaves them, come once. Empty when the run has no such metric.
+    /// Reads a metric's points page by page, in the order of <see cref="GetMetricHistoryAsync"/>, without reading the others. Empty when
+    /// the run has no such metric.
     /// </summary>
     /// <param name="runId">The run.</param>
     /// <param name="key">The metric.</param>

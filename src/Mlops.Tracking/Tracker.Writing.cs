@@ -25,7 +25,8 @@ public sealed partial class Tracker
     }
 
     /// <summary>
-    /// Stores metrics, parameters, tags and datasets of a run, in a database all or nothing; also of one that has ended.
+    /// Stores metrics, parameters, tags and datasets of a run, in a database all or nothing; also of one that has ended. A call may be repeated: what
+    /// is stored already stays as it is. Metrics without a <see cref="Metric.Time"/> get that of the call, and are other points at the next.
     /// </summary>
     /// <param name="runId">The run.</param>
     /// <param name="log">What to store; read before the first await and not kept.</param>
@@ -35,7 +36,7 @@ public sealed partial class Tracker
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
     /// <exception cref="ParameterConflictException">Parameters have other values: it names all of them.</exception>
     /// <exception cref="StorageException">
-    /// The database failed. Where <see cref="StorageException.OutcomeUnknown"/> is true, repeating the call may store its metrics twice.
+    /// The database failed. Where <see cref="StorageException.OutcomeUnknown"/> is true, the log may be stored: repeat the call, with the times of its metrics.
     /// </exception>
     public Task LogAsync(string runId, RunLog log, CancellationToken cancellationToken = default)
     {

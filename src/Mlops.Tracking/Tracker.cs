@@ -45,7 +45,7 @@ public sealed partial class Tracker : IDisposable
         _store = store;
         ConcurrentDictionary<Run, byte> openRuns = new();
         var packings = new RunPackings(store, logger);
-        store.PackingIsDue = packings.Start;
+        store.PackingIsDue = (run, runId) => _ = packings.PackAsync(run, runId);
         var lease = new OwnerLease(store, new LeaseTable(database, leaseClock, leaseTime), options.LeaseDuration, leaseTime ?? TimeProvider.System, openRuns, logger);
         TrackingTelemetry telemetry = Measure(openRuns, meters);
         _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)
@@ -69,7 +69,7 @@ public sealed partial class Tracker : IDisposable
     {
     }
 
-    internal Tracker(ITrackingStore store, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters, JournalDisk? disk = null)
+    internal Tracker(ITrackingStore store, TrackingOptions options, TimeProvider timeProvider, ILogger logger, IMeterFactory? meters, JournalDisk? disk = null, TimeProvider? waits = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         TrackingOptionsValidator.Require(options);
@@ -79,6 +79,7 @@ public sealed partial class Tracker : IDisposable
         _environment = new TrackingEnvironment(store, options, telemetry, timeProvider, logger)
         {
             OpenRuns = openRuns,
+            Waits = waits ?? TimeProvider.System,
             Journal = options.JournalFolder is null ? null : new BatchJournal(store, options, telemetry, logger, disk),
         };
     }

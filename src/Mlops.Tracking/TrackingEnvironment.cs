@@ -21,6 +21,9 @@ internal sealed record TrackingEnvironment(
     /// <summary>Where batches go while the store is away; null for nowhere.</summary>
     public BatchJournal? Journal { get; init; }
 
+    /// <summary>What waits go by: never the host's clock, which may stand still.</summary>
+    public TimeProvider Waits { get; init; } = TimeProvider.System;
+
     public long Now => UnixMicroseconds.From(Time.GetUtcNow());
 
     /// <summary>What only a database can do.</summary>
@@ -33,7 +36,7 @@ internal sealed record TrackingEnvironment(
 
 /// <summary>What runs in a database have besides.</summary>
 /// <param name="Store">The database.</param>
-/// <param name="Packings">Packings on behalf of writes that no handle made.</param>
+/// <param name="Packings">What packs runs in the background.</param>
 /// <param name="Lease">The sign of life of this tracker's runs.</param>
 /// <param name="Surroundings">What this process looks like.</param>
 internal sealed record TrackingDatabase(TrackingStore Store, RunPackings Packings, OwnerLease Lease, EnvironmentRecorder Surroundings);

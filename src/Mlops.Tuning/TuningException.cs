@@ -8,4 +8,10 @@ public abstract class TuningException : Exception
         : base(message)
     {
     }
+
+    /// <summary>Creates the exception with its cause.</summary>
+    protected TuningException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
 }

@@ -18,6 +18,25 @@ internal static class PostgreSql
         storage.UsePostgreSql(PostgreSqlServer.DatabaseOf(folder)).UseFileArtifacts(Path.Combine(folder, "artifacts"));
 }
 
+/// <summary>Counts what the driver sends, of which its activities tell.</summary>
+internal static class Commands
+{
+    /// <summary>The commands over tables of a prefix that a call takes; no other may run meanwhile.</summary>
+    public static async Task<int> CountAsync(string prefix, Func<Task> call)
+    {
+        int commands = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Npgsql",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => Interlocked.Add(ref commands, $"{activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")}".Contains(prefix, StringComparison.Ordinal) ? 1 : 0),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await call();
+        return commands;
+    }
+}
+
 public sealed class PostgreSqlExperimentTests : ExperimentSuite
 {
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
@@ -25,6 +44,17 @@ public sealed class PostgreSqlExperimentTests : ExperimentSuite
 
 public sealed class PostgreSqlRunTests : RunSuite
 {
+    /// <summary>Each is a round trip to the server, and those are most of what a creation takes.</summary>
+    [Test]
+    public async Task A_run_is_created_by_four_commands_and_the_commit()
+    {
+        string other = await CreateExperimentAsync();
+        await CreateRunAsync("0");
+
+        Assert.That(await Commands.CountAsync("tracking_", () => CreateRunAsync("0")), Is.InRange(1, 3), "of the default experiment everything is known");
+        Assert.That(await Commands.CountAsync("tracking_", () => CreateRunAsync(other)), Is.InRange(1, 4), "another's name is looked up");
+    }
+
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
 }
 
@@ -67,15 +97,9 @@ public sealed class PostgreSqlModelTests : ModelSuite
 
         async Task<int> CommandsOfAsync(int models)
         {
-            int commands = 0;
-            using var listener = new ActivityListener
-            {
-                ShouldListenTo = static source => source.Name == "Npgsql",
-                Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-                ActivityStopped = activity => Interlocked.Add(ref commands, $"{activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")}".Contains("registry_", StringComparison.Ordinal) ? 1 : 0),
-            };
-            ActivitySource.AddActivityListener(listener);
-            Answer page = await Server.GetAsync($"registered-models/search?max_results={models}&filter={Uri.EscapeDataString($"name LIKE '{prefix}%'")}");
+            Answer page = null!;
+            int commands = await Commands.CountAsync(
+                "registry_", async () => page = await Server.GetAsync($"registered-models/search?max_results={models}&filter={Uri.EscapeDataString($"name LIKE '{prefix}%'")}"));
             Assert.That(page["registered_models"].EnumerateArray().Count(static model => model.GetProperty("latest_versions").GetArrayLength() == 1), Is.EqualTo(models));
             return commands;
         }

@@ -85,3 +85,33 @@ internal sealed class PostgreSqlSimulationTests : SimulationTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlSubPipelineTests : SubPipelineTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlRepeatTests : RepeatTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlSubsetTests : SubsetTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlCheckTests : CheckTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlStepLogTests : StepLogTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlSecretTests : SecretTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}

@@ -163,3 +163,63 @@ internal sealed class SqliteSimulationTests : SimulationTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqliteSubPipelineTests : SubPipelineTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteRepeatTests : RepeatTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteSubsetTests : SubsetTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteCheckTests : CheckTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteStepLogTests : StepLogTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqliteSecretTests : SecretTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

@@ -9,6 +9,7 @@ namespace Mlops.Server.Tests;
 internal sealed class ServingTests
 {
     private static readonly string Models = Path.Combine(AppContext.BaseDirectory, "reference", "serving");
+    private const string Key = "a key of these tests";
     private string _data = "";
     private ServerProcess _server = null!;
 
@@ -17,7 +18,7 @@ internal sealed class ServingTests
     {
         _data = Directory.CreateTempSubdirectory("mlops-server").FullName;
         _server = await ServerProcess.StartAsync(
-            ["--urls", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _data, "--models", Models, "--Mlops:Inference:AllowLocalManagement", "true"]);
+            ["--urls", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _data, "--models", Models], ("Server__ManageKey", Key));
     }
 
     [OneTimeTearDown]
@@ -63,7 +64,7 @@ internal sealed class ServingTests
 
         string results = Path.Combine(_data, "grpc.jsonl");
 
-        await NodePackages.RunAsync("node", [Path.Combine(packages, "calls.js"), (await FindAsync(HttpVersion.Version20)).Authority, results], packages);
+        await NodePackages.RunAsync("node", [Path.Combine(packages, "calls.js"), (await FindAsync(HttpVersion.Version20)).Authority, results, Key], packages);
 
         JsonElement[] lines = [.. (await File.ReadAllLinesAsync(results)).Select(static line => JsonDocument.Parse(line).RootElement)];
         Assert.That(lines.Select(static line => line.GetProperty("name").GetString()), Is.EqualTo(new[]
@@ -90,6 +91,31 @@ internal sealed class ServingTests
         Assert.That(answers["Watch"].GetProperty("status").GetString(), Is.EqualTo("SERVING"));
 
         static string Name(JsonElement line) => line.GetProperty("name").GetString()!;
+    }
+
+    [TestCase(null, HttpStatusCode.Unauthorized)]
+    [TestCase("Bearer a key of other tests", HttpStatusCode.Unauthorized)]
+    [TestCase("Bearer " + Key, HttpStatusCode.OK)]
+    public async Task Models_are_loaded_with_the_key_alone(string? authorization, HttpStatusCode expected)
+    {
+        using var client = new HttpClient();
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(await FindAsync(HttpVersion.Version11), "/v2/repository/models/simple/load"));
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        using HttpResponseMessage answer = await client.SendAsync(request);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task A_key_that_is_too_short_to_be_one_keeps_the_server_from_starting()
+    {
+        (int code, _, string errors) = await ServerProcess.FailAsync(["--urls", "http://127.0.0.1:0", "--data", _data, "--models", Models], ("Server__ManageKey", "short"));
+
+        Assert.That((code, errors.Contains("Server:ManageKey", StringComparison.Ordinal)), Is.EqualTo((1, true)), errors);
     }
 
     [TestCase("--grpc", "http://127.0.0.1:0", "--models")]

@@ -9,21 +9,24 @@ internal sealed class FunctionRuntime(int width = 4, Action<ReadOnlySpan<float>,
 
     public int Runs => Volatile.Read(ref _runs);
 
-    public IModelSession Load(string model, ModelPackage package, CancellationToken cancellationToken) => new Session(this, width);
+    /// <summary>Whether the number of the version is added to every output.</summary>
+    public bool AddsVersion { get; init; }
 
-    private sealed class Session(FunctionRuntime runtime, int width) : IModelSession
+    public IModelSession Load(string model, ModelPackage package, CancellationToken cancellationToken) => new Session(this, width, AddsVersion ? package.Version : 0);
+
+    private sealed class Session(FunctionRuntime runtime, int width, float added) : IModelSession
     {
         public ModelSignature Signature { get; } = new(
             [new TensorSpec("x", TensorDataType.Float32, [-1, width])], [new TensorSpec("y", TensorDataType.Float32, [-1, width])]);
 
-        public IModelSlot CreateSlot(SlotShape shape) => new Slot(runtime, width, shape.MaximumRows);
+        public IModelSlot CreateSlot(SlotShape shape) => new Slot(runtime, width, added, shape.MaximumRows);
 
         public void Dispose()
         {
         }
     }
 
-    private sealed class Slot(FunctionRuntime runtime, int width, int rows) : IModelSlot
+    private sealed class Slot(FunctionRuntime runtime, int width, float added, int rows) : IModelSlot
     {
         private readonly float[] _input = new float[rows * width];
         private readonly float[] _output = new float[rows * width];
@@ -40,6 +43,8 @@ internal sealed class FunctionRuntime(int width = 4, Action<ReadOnlySpan<float>,
                 compute(_input.AsSpan(0, rows * width), output);
             else
                 _input.AsSpan(0, rows * width).CopyTo(output);
+            foreach (ref float value in output)
+                value += added;
         }
 
         public void SetText(int index, int rows, ReadOnlySpan<byte> packed) => throw new InvalidOperationException("There is no text input.");

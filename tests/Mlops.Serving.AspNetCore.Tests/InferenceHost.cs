@@ -29,11 +29,21 @@ internal sealed class InferenceHost : IAsyncDisposable
     public static Task<InferenceHost> StartReferenceAsync(bool onKestrel = false, Action<InferenceOptions>? options = null) =>
         StartAsync(static models => models.UseOnnxRuntime().AddModelFolder(Reference.Folder, static folder => folder.AllowUnknownOutputSizes = true), onKestrel, options);
 
+    /// <summary>Serves models that everybody may load and unload, and whose log everybody may read.</summary>
+    public static Task<InferenceHost> StartOpenAsync(Action<IMlopsServingBuilder> models) => StartAsync(
+        models,
+        options: static options => options.ManagePolicy = options.LogPolicy = "everybody",
+        build: static builder => builder.Services.AddAuthorization(static options => options.AddPolicy("everybody", static policy => policy.RequireAssertion(static _ => true))),
+        use: static application => application.UseAuthorization());
+
+    /// <summary>Describes a model that is computed by a function.</summary>
+    public static void AddModel(IMlopsServingBuilder models, FunctionRuntime runtime, Action<ModelOptions>? model = null) => models.AddModel<int, int>("m", m => m
+        .WithRuntime(runtime).FromStream(static _ => ValueTask.FromResult<Stream>(new MemoryStream([1]))).Input(static (_, _) => { }).Output(static _ => 0).Configure(model ?? (static _ => { })));
+
     /// <summary>Serves one model that is computed by a function.</summary>
     public static Task<InferenceHost> StartAsync(FunctionRuntime runtime, Action<InferenceOptions>? options = null, Action<ModelOptions>? model = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? use = null, Action<IEndpointConventionBuilder>? conventions = null) =>
         StartAsync(
-            models => models.AddModel<int, int>("m", m => m
-                .WithRuntime(runtime).FromStream(static _ => ValueTask.FromResult<Stream>(new MemoryStream([1]))).Input(static (_, _) => { }).Output(static _ => 0).Configure(model ?? (static _ => { }))),
+            models => AddModel(models, runtime, model),
             onKestrel: false, options, build, use, conventions);
 
     public static async Task<InferenceHost> StartAsync(

@@ -19,6 +19,9 @@ internal sealed class LinearRuntime : IModelRuntime
 
     public IReadOnlyList<string>? FeatureNames { get; set; }
 
+    /// <summary>Dimensions of the input; those beyond the second are of size 1.</summary>
+    public int Rank { get; set; } = 2;
+
     public Action? BeforeRun { get; set; }
 
     public Action<int>? OnRows { get; set; }
@@ -45,7 +48,7 @@ internal sealed class LinearRuntime : IModelRuntime
             _runtime = runtime;
             _numbers = numbers;
             Signature = new ModelSignature(
-                [new TensorSpec("features", TensorDataType.Float32, [-1, numbers.Length - 1])],
+                [new TensorSpec("features", TensorDataType.Float32, [-1, numbers.Length - 1, .. Enumerable.Repeat(1L, runtime.Rank - 2)])],
                 [new TensorSpec("prediction", TensorDataType.Float32, [-1, 1])],
                 runtime.FeatureNames);
             Interlocked.Increment(ref runtime._liveSessions);

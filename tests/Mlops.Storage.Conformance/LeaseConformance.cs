@@ -119,6 +119,27 @@ public abstract class LeaseConformance : EngineConformance
     }
 
     [Test]
+    public async Task Renewals_that_fail_in_ways_nobody_foresaw_are_repeated_until_the_fence_falls()
+    {
+        var time = new WaitCountingTime();
+        var clock = new FailingClock(_clock);
+        HeldLease held = (await HeldLease.TryAcquireAsync(new LeaseTable(_database, clock, time), "kept", "a", Minute))!;
+        clock.Fails = true;
+        await time.AdvanceToNextWaitAsync(Minute / 3);
+        await time.AdvanceToNextWaitAsync(Minute / 12);
+        clock.Fails = false;
+        await time.AdvanceToNextWaitAsync(Minute / 12);
+
+        // Renewed half a minute after it was taken; from now on it fails again.
+        clock.Fails = true;
+        time.Advance((Minute * 2 / 3) - TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.False);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That(held.Lost.IsCancellationRequested, Is.True);
+        Assert.That(async () => await held.DisposeAsync(), Throws.Nothing);
+    }
+
+    [Test]
     public async Task Leases_are_taken_renewed_and_given_back_past_a_full_queue()
     {
         const int Capacity = 4;
@@ -269,5 +290,18 @@ public abstract class LeaseConformance : EngineConformance
             time.Advance(delay);
             return clock.Read(session);
         }
+    }
+
+    /// <summary>Another clock, which cannot be read for a while.</summary>
+    private sealed class FailingClock(ILeaseClock clock) : ILeaseClock
+    {
+        private volatile bool _fails;
+
+        public bool Fails
+        {
+            set => _fails = value;
+        }
+
+        public long Read(SqlSession session) => _fails ? throw new InvalidOperationException("No time.") : clock.Read(session);
     }
 }

@@ -69,12 +69,46 @@ public abstract class OutboxConformance : EngineConformance
             await WriteAsync(outbox, "topic", i);
         }
 
-        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await using Relay relay = await Relay.StartAsync(outbox, _database, waits: time);
         await steady.WaitForAsync(5);
         Assert.That(shaky.Heard, Is.Empty);
 
         await AdvanceUntilAsync(time, () => shaky.Heard.Count == 5);
         Assert.That(shaky.Heard, Is.EqualTo(Enumerable.Range(0, 5)));
+    }
+
+    /// <summary>The clock of messages is the host's, which a test or a simulation may stop; what waits is the machine.</summary>
+    [Test]
+    public async Task Under_a_clock_that_stands_still_messages_are_found_and_failed_ones_are_sent_again()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var shaky = new Receiver("r", static _ => true) { Failures = 1 };
+        var outbox = new Outbox(_database, [shaky], time);
+        await WriteAsync(outbox, "topic", 0);
+        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await shaky.WaitForAsync(1);
+
+        // Written through another outbox: this process's relay has no signal of it.
+        await WriteAsync(new Outbox(_database, [new Receiver("r", static _ => true)], time), "topic", 1);
+        await shaky.WaitForAsync(2);
+
+        Assert.That(shaky.Heard, Is.EqualTo(new[] { 0, 1 }));
+    }
+
+    [Test]
+    public async Task A_relay_that_met_a_failure_nobody_foresaw_goes_on_after_a_while()
+    {
+        var time = new FakeTimeProvider();
+        var clock = new FailingClock { Failures = 2 };
+        var receiver = new Receiver("r", static _ => true);
+        var outbox = new Outbox(_database, [receiver]);
+        await WriteAsync(outbox, "topic", 7);
+
+        await using Relay relay = await Relay.StartAsync(outbox, _database, clock, time);
+        await AdvanceUntilAsync(time, () => !receiver.Heard.IsEmpty);
+
+        Assert.That(receiver.Heard, Is.EqualTo(new[] { 7 }));
+        Assert.That(clock.Failures, Is.LessThanOrEqualTo(0), "nothing failed");
     }
 
     [Test]
@@ -122,7 +156,7 @@ public abstract class OutboxConformance : EngineConformance
         var outbox = new Outbox(_database, [receiver], time);
         await WriteAsync(outbox, "topic", 1);
 
-        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await using Relay relay = await Relay.StartAsync(outbox, _database, waits: time);
         await AdvanceUntilAsync(time, () => receiver.Asked.Count == 2, TimeSpan.FromSeconds(20));
 
         DateTimeOffset[] asked = [.. receiver.Asked];
@@ -138,7 +172,7 @@ public abstract class OutboxConformance : EngineConformance
         var outbox = new Outbox(_database, [receiver], time);
         await WriteAsync(outbox, "topic", 1);
 
-        await using Relay relay = await Relay.StartAsync(outbox, _database);
+        await using Relay relay = await Relay.StartAsync(outbox, _database, waits: time);
         await AdvanceUntilAsync(time, async () => await CountAsync() == 0, TimeSpan.FromHours(1));
 
         DateTimeOffset[] asked = [.. receiver.Asked];
@@ -353,9 +387,9 @@ public abstract class OutboxConformance : EngineConformance
 
         private Relay(OutboxRelay relay) => _relay = relay;
 
-        public static async Task<Relay> StartAsync(Outbox outbox, Database database, ILeaseClock? clock = null, TimeProvider? time = null)
+        public static async Task<Relay> StartAsync(Outbox outbox, Database database, ILeaseClock? clock = null, TimeProvider? time = null, TimeProvider? waits = null)
         {
-            var relay = new OutboxRelay(outbox, new LeaseTable(database, clock, time));
+            var relay = new OutboxRelay(outbox, new LeaseTable(database, clock, time), waits ?? TimeProvider.System);
             await relay.StartAsync(CancellationToken.None);
             return new Relay(relay);
         }
@@ -478,5 +512,19 @@ public abstract class OutboxConformance : EngineConformance
             Heard.Enqueue(number);
             return Task.CompletedTask;
         }
+    }
+
+    /// <summary>Cannot be read the first times.</summary>
+    private sealed class FailingClock : ILeaseClock
+    {
+        private int _failures;
+
+        public int Failures
+        {
+            get => Volatile.Read(ref _failures);
+            init => _failures = value;
+        }
+
+        public long Read(SqlSession session) => Interlocked.Decrement(ref _failures) >= 0 ? throw new InvalidOperationException("No time.") : 1_000_000;
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Storage.Sqlite.Tests;
 
@@ -16,7 +16,7 @@ public sealed class HeldLeaseLogTests
         using ILoggerFactory factory = LoggerFactory.Create(logging => logging.AddProvider(provider));
         string connectionString = TemporaryFolder.NewDatabase();
         await using var database = new SqliteDatabase(connectionString) { LoggerFactory = factory };
-        var time = new CountingTime();
+        var time = new WaitCountingTime();
         await using HeldLease held = (await HeldLease.TryAcquireAsync(new LeaseTable(database, null, time), "job", "a", TimeSpan.FromMinutes(1)))!;
         await ExecuteAsync(connectionString, "ALTER TABLE mlops_lease RENAME TO mlops_away");
 
@@ -46,29 +46,5 @@ public sealed class HeldLeaseLogTests
         await using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         await command.ExecuteNonQueryAsync();
-    }
-
-    /// <summary>A clock that knows when the lease waits again, so that each step of it meets exactly one renewal.</summary>
-    private sealed class CountingTime : FakeTimeProvider
-    {
-        private int _timers;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-            Interlocked.Increment(ref _timers);
-            return timer;
-        }
-
-        public async Task AdvanceToNextWaitAsync(TimeSpan step)
-        {
-            int before = Volatile.Read(ref _timers);
-            Advance(step);
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (Volatile.Read(ref _timers) == before)
-            {
-                await Task.Delay(1, limit.Token);
-            }
-        }
     }
 }

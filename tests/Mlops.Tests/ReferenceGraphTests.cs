@@ -19,6 +19,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Storage.AzureBlobs"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
         ["Mlops.Orchestration"] = ["Mlops.Storage"],
+        ["Mlops.Orchestration.Testing"] = ["Mlops.Orchestration", "Mlops.Storage"],
         ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx", "Mlops.Webhooks"],
         ["Mlops.Drift"] = ["Mlops.Storage", "Mlops.Statistics", "Mlops.Webhooks"],
         ["Mlops.Tuning"] = ["Mlops.Storage", "Mlops.Statistics"],

@@ -51,6 +51,16 @@ public sealed class PostgreSqlRaceTests : RaceSuite
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
 }
 
+public sealed class PostgreSqlRepeatTests : RepeatSuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
+public sealed class PostgreSqlKeyTests : KeySuite
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));
+}
+
 public sealed class PostgreSqlSequenceTests : SequenceSuite
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.DatabaseOf(folder));

@@ -55,6 +55,16 @@ public sealed class SqliteRaceTests : RaceSuite
     protected override Database Create(string folder) => Sqlite.Create(folder);
 }
 
+public sealed class SqliteRepeatTests : RepeatSuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
+public sealed class SqliteKeyTests : KeySuite
+{
+    protected override Database Create(string folder) => Sqlite.Create(folder);
+}
+
 public sealed class SqliteSequenceTests : SequenceSuite
 {
     protected override Database Create(string folder) => Sqlite.Create(folder);

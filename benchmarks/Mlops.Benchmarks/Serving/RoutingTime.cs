@@ -27,7 +27,7 @@ public static class RoutingTime
         Measure("evidence of a key that was counted", i =>
         {
             ulong key = Split.Mix((ulong)(i & 1023) + 1);
-            evidence.OnAnswer(key, key < ulong.MaxValue / 20, 0.05, ticks: 100, default, double.NaN);
+            evidence.OnAnswer(key, key < ulong.MaxValue / 20, 0.05, new RunTime(100, 1, i + 1), default, predicted: null);
             return 0;
         });
     }

@@ -15,7 +15,8 @@ public sealed partial class MlflowClient
 
     /// <summary>
     /// Logs metrics, parameters, tags and datasets, in as many requests as MLflow's limits ask for: each is stored whole, all together are
-    /// not. Repeating the call after a failure changes nothing that was stored.
+    /// not. Repeating the call after a failure changes nothing that was stored, where metrics have a <see cref="Metric.Time"/>: without one
+    /// they get that of the call, and are other points at the next.
     /// </summary>
     /// <exception cref="MlflowException">The server refused, for example another value of a parameter.</exception>
     public Task LogAsync(string runId, RunLog log, CancellationToken cancellationToken = default)

@@ -71,7 +71,15 @@ public sealed partial class MlflowTrackingStore
     public async Task LogAsync(string runId, RunLog log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(log);
-        RunLog copy = new() { Metrics = log.Metrics?.ToArray(), Tags = log.Tags?.ToDictionary(StringComparer.Ordinal), Datasets = log.Datasets?.ToArray() };
+
+        // One time for all attempts: with another, a point that is sent again would be another point.
+        DateTimeOffset now = _time.GetUtcNow();
+        RunLog copy = new()
+        {
+            Metrics = log.Metrics?.Select(metric => metric with { Time = metric.Time ?? now }).ToArray(),
+            Tags = log.Tags?.ToDictionary(StringComparer.Ordinal),
+            Datasets = log.Datasets?.ToArray(),
+        };
         if (log.Parameters is { Count: > 0 } given)
         {
             Dictionary<string, string> parameters = new(given, StringComparer.Ordinal);

@@ -12,8 +12,9 @@ namespace Mlops.Mlflow;
 /// <c>AddMlopsTracking().UseMlflow(...)</c>. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Whatever is sent may be sent again without harm: MLflow ignores a point that it has (key, step, time in milliseconds, value) and a
-/// parameter of the same value, and a start is looked for by a tag before it is repeated. A batch becomes as many requests as MLflow's
+/// Whatever is sent may be sent again without harm: a server, MLflow's own or <c>MapMlflowApi()</c>, keeps a point of the same key, step, time and
+/// value once, whichever requests bring it and however they are cut, and takes a parameter of the same value; points without a time get that of the
+/// call, not of the attempt; and a start is looked for by a tag before it is repeated. A batch becomes as many requests as MLflow's
 /// limits ask for, of which each is stored whole; the end of a run comes last. Requests are repeated when the server cannot be reached or
 /// answers 408, 429, 500, 502, 503 or 504, after the time it asks for; that time is kept in memory and for the one request alone, so that a
 /// process that is started anew, and another request, ask without waiting for it. Other refusals are not: they are the exception that the
@@ -38,7 +39,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
     /// writes headers, the token among them, to its log at level Trace, unless its builder is told <c>RemoveAllLoggers()</c>.
     /// </param>
     /// <param name="options">Null for the defaults, with the client's <see cref="HttpClient.BaseAddress"/>.</param>
-    /// <param name="timeProvider">The clock of waits and of ends without a time; null for the system's.</param>
+    /// <param name="timeProvider">The clock of ends without a time; null for the system's. Waits go by the machine's, so that a clock that stands still holds up nothing.</param>
     /// <exception cref="ArgumentException">There is no address, or an option is out of its range.</exception>
     public MlflowTrackingStore(HttpClient http, MlflowStoreOptions? options = null, TimeProvider? timeProvider = null)
     {
@@ -88,7 +89,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
             }
 
             TimeSpan delay = (failure as MlflowException)?.RetryAfter ?? FirstDelay * Math.Pow(2, attempt - 1);
-            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), cancellationToken).ConfigureAwait(false);
         }
     }
 

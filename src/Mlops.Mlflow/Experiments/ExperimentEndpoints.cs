@@ -47,14 +47,18 @@ internal sealed class ExperimentEndpoints(Tracker tracker, ExperimentIds ids)
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
             Lifecycle = ViewTypes.Read(call.Fields, "view_type"),
         };
-        (List<Experiment> experiments, string? next) = await Pages.ReadAsync<Experiment>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
-        {
-            query.Take = take;
-            query.After = after;
-            ExperimentPage page = await ClientValues.Pass(() => tracker.ListExperimentsAsync(query, call.Cancelled)).ConfigureAwait(false);
-            return (page.Experiments, page.Next);
-        }).ConfigureAwait(false);
-        await call.AnswerAsync(writer => ExperimentJson.WriteList(writer, experiments, next)).ConfigureAwait(false);
+        await Pages.AnswerAsync<Experiment>(
+            call,
+            "experiments",
+            wanted,
+            async (take, after) =>
+            {
+                query.Take = take;
+                query.After = after;
+                ExperimentPage page = await ClientValues.Pass(() => tracker.ListExperimentsAsync(query, call.Cancelled)).ConfigureAwait(false);
+                return (page.Experiments, page.Next);
+            },
+            ExperimentJson.Write).ConfigureAwait(false);
     }
 
     private async Task GetAsync(MlflowCall call) =>

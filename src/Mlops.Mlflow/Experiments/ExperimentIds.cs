@@ -46,10 +46,18 @@ internal sealed class ExperimentIds(Tracker tracker)
     public async Task<Experiment> GetActiveAsync(string id, CancellationToken cancellationToken)
     {
         Experiment experiment = await GetAsync(id, cancellationToken).ConfigureAwait(false);
-        return experiment.IsDeleted
-            ? throw ProtocolException.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.")
-            : experiment;
+        return experiment.IsDeleted ? throw NotActive(id) : experiment;
     }
+
+    /// <summary>
+    /// The name for a run to start under. Of the default experiment it is known: whether that exists and is active is for the start to find out,
+    /// which makes it where it does not.
+    /// </summary>
+    /// <exception cref="ProtocolException">There is none, or it is deleted.</exception>
+    public async Task<string> GetActiveNameAsync(string id, CancellationToken cancellationToken) =>
+        id == DefaultId ? DefaultName : (await GetActiveAsync(id, cancellationToken).ConfigureAwait(false)).Name;
+
+    public static ProtocolException NotActive(string id) => ProtocolException.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
 
     /// <summary>The names of the experiments that there are of these ids.</summary>
     /// <exception cref="ProtocolException">A text can be no id.</exception>

@@ -17,23 +17,4 @@ internal static class ExperimentJson
         WireTags.Write(writer, "tags", experiment.Tags);
         writer.WriteEndObject();
     }
-
-    public static void WriteList(Utf8JsonWriter writer, List<Experiment> experiments, string? next)
-    {
-        if (experiments.Count > 0)
-        {
-            writer.WriteStartArray("experiments");
-            foreach (Experiment experiment in experiments)
-            {
-                Write(writer, experiment);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        if (next is not null)
-        {
-            writer.WriteString("next_page_token", next);
-        }
-    }
 }

@@ -4,11 +4,15 @@ using Mlops.Tracking;
 namespace Mlops.Mlflow;
 
 /// <summary><c>mlflow/metrics/*</c>.</summary>
-internal sealed class MetricEndpoints(Tracker tracker)
+/// <param name="read">Reads the points, never more at once than a page.</param>
+internal sealed class MetricEndpoints(ReadMetricPage read)
 {
     private const int MaximumPoints = 25_000;
     private const int MaximumRuns = 100;
     private const int MaximumSteps = 2_500;
+
+    // Of many runs that are read side by side.
+    private const int SmallestPage = 1_000;
 
     public IEnumerable<MlflowRoute> Routes =>
     [
@@ -17,31 +21,45 @@ internal sealed class MetricEndpoints(Tracker tracker)
         new("GET", "mlflow/metrics/get-history-bulk-interval", GetIntervalAsync),
     ];
 
-    private async Task GetHistoryAsync(MlflowCall call)
+    private Task GetHistoryAsync(MlflowCall call)
     {
         string run = RunIds.Read(call.Fields), key = call.Fields.RequiredText("metric_key");
-        string? after = Pages.TokenOf(call.Fields);
-        (List<MetricPoint> points, string? next) = call.Fields.Int64("max_results") is null && after is null
-            ? (await MetricHistory.ReadAsync(tracker, run, key, call.Cancelled).ConfigureAwait(false), null)
-            : await MetricHistory.ReadPageAsync(tracker, run, key, Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints), after, call.Cancelled).ConfigureAwait(false);
-        await call.AnswerAsync(writer =>
+        string? first = Pages.TokenOf(call.Fields);
+        bool isWhole = call.Fields.Int64("max_results") is null && first is null;
+        int take = isWhole ? MaximumPoints : Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints);
+        return call.StreamAsync(async answer =>
         {
-            if (points.Count > 0)
+            string? next = first;
+            bool isEmpty = true;
+            do
             {
-                writer.WriteStartArray("metrics");
-                foreach (MetricPoint point in points)
+                MetricPage page = await read(run, key, take, next, call.Cancelled).ConfigureAwait(false);
+                foreach (MetricPoint point in MetricHistory.PointsOf(page, isFirst: next is null))
                 {
-                    MetricJson.Write(writer, key, point);
+                    if (isEmpty)
+                    {
+                        isEmpty = false;
+                        answer.Json.WriteStartArray("metrics");
+                    }
+
+                    MetricJson.Write(answer.Json, key, point);
+                    await answer.SendIfFullAsync().ConfigureAwait(false);
                 }
 
-                writer.WriteEndArray();
+                next = page.Next;
+            }
+            while (isWhole && next is not null);
+
+            if (!isEmpty)
+            {
+                answer.Json.WriteEndArray();
             }
 
             if (next is not null)
             {
-                writer.WriteString("next_page_token", next);
+                answer.Json.WriteString("next_page_token", next);
             }
-        }).ConfigureAwait(false);
+        });
     }
 
     private async Task GetHistoriesAsync(MlflowCall call)
@@ -64,8 +82,8 @@ internal sealed class MetricEndpoints(Tracker tracker)
             int left = Math.Min(wanted, MaximumPoints) - points.Count;
             if (left > 0)
             {
-                (List<MetricPoint> history, _) = await MetricHistory.ReadPageAsync(tracker, run, key, left, after: null, call.Cancelled).ConfigureAwait(false);
-                points.AddRange(history.Select(point => (run, point)));
+                MetricPage page = await read(run, key, left, null, call.Cancelled).ConfigureAwait(false);
+                points.AddRange(MetricHistory.PointsOf(page, isFirst: true).Select(point => (run, point)));
             }
         }
 
@@ -101,22 +119,41 @@ internal sealed class MetricEndpoints(Tracker tracker)
             throw ProtocolException.Invalid($"end_step must be greater than start_step. Found start_step={first} and end_step={last}.");
         }
 
-        List<List<MetricPoint>> histories = [];
-        foreach (string run in runs)
+        int take = Math.Max(MaximumPoints / runs.Count, SmallestPage);
+        List<MetricPages> histories = runs.ConvertAll(run => new MetricPages(read, run, key, take, first, last));
+        HashSet<long> sampled = await SampledSteps.OfAsync(histories, (int)steps, call.Cancelled).ConfigureAwait(false);
+        await call.StreamAsync(answer => WriteAsync(answer, key, histories, sampled, call.Cancelled)).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(AnswerStream answer, string key, List<MetricPages> histories, HashSet<long> steps, CancellationToken cancellationToken)
+    {
+        int written = 0;
+        foreach (MetricPages history in histories)
         {
-            List<MetricPoint> history = await MetricHistory.ReadAsync(tracker, run, key, call.Cancelled).ConfigureAwait(false);
-            history.RemoveAll(point => point.Step < first || point.Step > last);
-            histories.Add(history);
+            await foreach (List<MetricPoint> points in history.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (MetricPoint point in points.Where(point => steps.Contains(point.Step)).Take(MaximumPoints - written))
+                {
+                    if (written++ == 0)
+                    {
+                        answer.Json.WriteStartArray("metrics");
+                    }
+
+                    MetricJson.Write(answer.Json, key, point, history.RunId);
+                    await answer.SendIfFullAsync().ConfigureAwait(false);
+                }
+
+                if (written == MaximumPoints)
+                {
+                    break;
+                }
+            }
         }
 
-        HashSet<long> sampled = SampledSteps.Of(histories, (int)steps);
-        List<(string Run, MetricPoint Point)> points = [.. runs.Zip(histories)
-            .SelectMany(static pair => pair.Second
-                .OrderBy(static point => point.Step).ThenBy(static point => point.Time).ThenBy(static point => point.Value)
-                .Select(point => (pair.First, point)))
-            .Where(pair => sampled.Contains(pair.point.Step))
-            .Take(MaximumPoints)];
-        await call.AnswerAsync(writer => Write(writer, key, points)).ConfigureAwait(false);
+        if (written > 0)
+        {
+            answer.Json.WriteEndArray();
+        }
     }
 
     private static List<string> Distinct(List<string> runs) => [.. runs.Distinct(StringComparer.Ordinal).Select(RunIds.Require)];

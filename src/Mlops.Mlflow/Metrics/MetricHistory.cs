@@ -2,41 +2,48 @@ using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
 
+/// <summary>Reads a page of a metric's points, as <see cref="Tracker.ListMetricPointsAsync"/> does.</summary>
+internal delegate Task<MetricPage> ReadMetricPage(string runId, string key, int take, string? after, CancellationToken cancellationToken);
+
 /// <summary>
-/// A metric's points as clients expect them: by time, step and value, equal ones once. What comes in several pages comes by step, time and
+/// A metric's points as clients expect them: by time, step and value, equal ones once. What does not fit one page comes by step, time and
 /// value, which is the order that it is stored in; most often steps follow time, and there is no difference.
 /// </summary>
 internal static class MetricHistory
 {
-    public static async Task<List<MetricPoint>> ReadAsync(Tracker tracker, string runId, string key, CancellationToken cancellationToken)
+    public static ReadMetricPage Of(Tracker tracker) => async (runId, key, take, after, cancellationToken) =>
     {
-        List<MetricPoint> points = [.. await ClientValues.Pass(() => tracker.GetMetricHistoryAsync(runId, key, cancellationToken)).ConfigureAwait(false)];
-        Sort(points);
+        try
+        {
+            return await ClientValues.Pass(() => tracker.ListMetricPointsAsync(runId, key, take, after, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (NotSupportedException)
+        {
+            // A store that is no database reads a metric as a whole.
+            return new MetricPage(await ClientValues.Pass(() => tracker.GetMetricHistoryAsync(runId, key, cancellationToken)).ConfigureAwait(false), null);
+        }
+    };
+
+    /// <summary>The points of a page in the order of clients, each once.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="isFirst">Whether nothing was read before it: if nothing follows either, it is the whole.</param>
+    public static List<MetricPoint> PointsOf(MetricPage page, bool isFirst)
+    {
+        List<MetricPoint> points = [.. page.Points];
+        if (isFirst && page.Next is null && !IsOrdered(points))
+        {
+            points.Sort(Compare);
+        }
+
         Collapse(points);
         return points;
     }
 
-    /// <summary>Reads a page and no more.</summary>
-    public static async Task<(List<MetricPoint> Points, string? Next)> ReadPageAsync(
-        Tracker tracker, string runId, string key, int take, string? after, CancellationToken cancellationToken)
+    /// <summary>By step, time and value, equal ones once.</summary>
+    public static void SortBySteps(List<MetricPoint> points)
     {
-        MetricPage page = await ClientValues.Pass(() => tracker.ListMetricPointsAsync(runId, key, take, after, cancellationToken)).ConfigureAwait(false);
-        List<MetricPoint> points = [.. page.Points];
-        if (after is null && page.Next is null)
-        {
-            Sort(points);
-        }
-
+        points.Sort(static (left, right) => left.Step.CompareTo(right.Step) is not 0 and var order ? order : Compare(left, right));
         Collapse(points);
-        return (points, page.Next);
-    }
-
-    private static void Sort(List<MetricPoint> points)
-    {
-        if (!IsOrdered(points))
-        {
-            points.Sort(Compare);
-        }
     }
 
     private static bool IsOrdered(List<MetricPoint> points)

@@ -1,4 +1,4 @@
-using Mlops.Tracking;
+using System.Runtime.CompilerServices;
 
 namespace Mlops.Mlflow;
 
@@ -7,28 +7,88 @@ internal static class SampledSteps
 {
     /// <summary>
     /// Evenly spread over all steps that any of the runs has, at most so many, the last one always; and besides, the first and the
-    /// last step of every run.
+    /// last step of every run. The runs are read side by side, a page of each at a time: once to count the steps, once more to choose.
     /// </summary>
-    public static HashSet<long> Of(IReadOnlyList<List<MetricPoint>> runs, int maximum)
+    public static async Task<HashSet<long>> OfAsync(IReadOnlyList<MetricPages> runs, int maximum, CancellationToken cancellationToken)
     {
-        long[] all = [.. runs.SelectMany(static points => points).Select(static point => point.Step).Distinct().Order()];
-        if (all.Length <= maximum)
+        HashSet<long> sampled = [], ends = [];
+        long all = 0;
+        await foreach (long step in ReadUnionAsync(runs, ends, cancellationToken).ConfigureAwait(false))
         {
-            return [.. all];
+            if (++all <= maximum)
+            {
+                sampled.Add(step);
+            }
         }
 
-        HashSet<long> sampled = [all[^1]];
-        for (int i = 0; i < maximum; i++)
+        if (all <= maximum)
         {
-            sampled.Add(all[(int)((long)i * all.Length / maximum)]);
+            return sampled;
         }
 
-        foreach (List<MetricPoint> points in runs.Where(static points => points.Count > 0))
+        sampled = ends;
+        long seen = 0, chosen = 0, last = 0;
+        await foreach (long step in ReadUnionAsync(runs, [], cancellationToken).ConfigureAwait(false))
         {
-            sampled.Add(points.Min(static point => point.Step));
-            sampled.Add(points.Max(static point => point.Step));
+            if (chosen < maximum && seen == chosen * all / maximum)
+            {
+                sampled.Add(step);
+                chosen++;
+            }
+
+            seen++;
+            last = step;
         }
 
+        sampled.Add(last);
         return sampled;
+    }
+
+    /// <summary>The steps of all runs in order, each once.</summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="ends">Takes the first and the last step of every run.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    private static async IAsyncEnumerable<long> ReadUnionAsync(
+        IReadOnlyList<MetricPages> runs, HashSet<long> ends, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = new PriorityQueue<IAsyncEnumerator<long>, long>();
+        List<IAsyncEnumerator<long>> readers = [.. runs.Select(run => run.ReadStepsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken))];
+        try
+        {
+            foreach (IAsyncEnumerator<long> reader in readers)
+            {
+                if (await reader.MoveNextAsync().ConfigureAwait(false))
+                {
+                    ends.Add(reader.Current);
+                    next.Enqueue(reader, reader.Current);
+                }
+            }
+
+            long? last = null;
+            while (next.TryDequeue(out IAsyncEnumerator<long>? reader, out long step))
+            {
+                if (step != last)
+                {
+                    last = step;
+                    yield return step;
+                }
+
+                if (await reader.MoveNextAsync().ConfigureAwait(false))
+                {
+                    next.Enqueue(reader, reader.Current);
+                }
+                else
+                {
+                    ends.Add(step);
+                }
+            }
+        }
+        finally
+        {
+            foreach (IAsyncEnumerator<long> reader in readers)
+            {
+                await reader.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 }

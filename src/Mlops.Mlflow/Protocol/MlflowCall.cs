@@ -47,6 +47,14 @@ internal sealed class MlflowCall(HttpContext http, MlflowRequest fields, ReadOnl
         return WriteAsync(buffer.WrittenMemory);
     }
 
+    /// <summary>Answers an object of any length, of the fields that are written part by part.</summary>
+    public async Task StreamAsync(Func<AnswerStream, Task> writeAsync)
+    {
+        using var answer = new AnswerStream(Http.Response, Cancelled);
+        await writeAsync(answer).ConfigureAwait(false);
+        await answer.CompleteAsync().ConfigureAwait(false);
+    }
+
     private Task WriteAsync(ReadOnlyMemory<byte> json)
     {
         HttpResponse response = Http.Response;

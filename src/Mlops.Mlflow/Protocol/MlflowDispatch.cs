@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -20,7 +21,7 @@ internal sealed class MlflowDispatch(MlflowOptions options, ILogger logger)
 
             await AnswerAsync(context, route).ConfigureAwait(false);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && IsDeparture(exception))
         {
             // Nobody listens any more.
         }
@@ -51,6 +52,9 @@ internal sealed class MlflowDispatch(MlflowOptions options, ILogger logger)
         await route.HandleAsync(new MlflowCall(context, fields, body.Bytes)).ConfigureAwait(false);
     }
 
+    /// <summary>What follows from the client's going, as opposed to what happened to fail meanwhile.</summary>
+    private static bool IsDeparture(Exception exception) => exception is OperationCanceledException or ConnectionResetException or BadHttpRequestException;
+
     private async Task RefuseAsync(HttpContext context, MlflowRoute route, Exception exception)
     {
         (ErrorCode code, string message) = ErrorAnswer.Of(exception);
@@ -63,9 +67,9 @@ internal sealed class MlflowDispatch(MlflowOptions options, ILogger logger)
             logger.CallPostponed(exception, route.Method, route.Path);
         }
 
-        if (context.Response.HasStarted)
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
-            // The client must not take what it got for a whole file.
+            // The client must not take what it got for the whole.
             context.Abort();
             return;
         }

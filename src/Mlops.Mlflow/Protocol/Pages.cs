@@ -1,11 +1,13 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Mlops.Mlflow;
 
 /// <summary>Pages as clients ask for them, which may be larger than those that are read at once.</summary>
 internal static class Pages
 {
-    private const int LargestRead = 1_000;
+    /// <summary>As many items are read at once at most.</summary>
+    public const int LargestRead = 1_000;
 
     /// <summary>The number of results that a client wants.</summary>
     /// <exception cref="ProtocolException">It is below 1 or above what is allowed.</exception>
@@ -25,6 +27,45 @@ internal static class Pages
     }
 
     public static string? TokenOf(MlflowRequest fields) => fields.Text("page_token") is { Length: > 0 } token ? token : null;
+
+    /// <summary>Answers with so many items, or as many as there are, and the token of those that follow; each page is sent before the next is read.</summary>
+    /// <param name="call">The call, whose fields may have a token.</param>
+    /// <param name="name">The name of the list, which is left out when it has no items.</param>
+    /// <param name="wanted">The most items.</param>
+    /// <param name="readAsync">Reads so many items behind a token.</param>
+    /// <param name="write">Writes one.</param>
+    public static Task AnswerAsync<T>(
+        MlflowCall call, string name, int wanted, Func<int, string?, Task<(IReadOnlyList<T> Items, string? Next)>> readAsync, Action<Utf8JsonWriter, T> write) =>
+        call.StreamAsync(async answer =>
+        {
+            string? next = TokenOf(call.Fields);
+            int written = 0;
+            do
+            {
+                (IReadOnlyList<T> items, next) = await readAsync(Math.Min(wanted - written, LargestRead), next).ConfigureAwait(false);
+                foreach (T item in items)
+                {
+                    if (written++ == 0)
+                    {
+                        answer.Json.WriteStartArray(name);
+                    }
+
+                    write(answer.Json, item);
+                    await answer.SendIfFullAsync().ConfigureAwait(false);
+                }
+            }
+            while (next is not null && written < wanted);
+
+            if (written > 0)
+            {
+                answer.Json.WriteEndArray();
+            }
+
+            if (next is not null)
+            {
+                answer.Json.WriteString("next_page_token", next);
+            }
+        });
 
     /// <summary>Reads pages until so many items are there, or no more.</summary>
     public static async Task<(List<T> Items, string? Next)> ReadAsync<T>(

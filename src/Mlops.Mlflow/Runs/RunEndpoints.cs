@@ -29,7 +29,7 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
         }
 
         string id = call.Fields.Id("experiment_id") is { Length: > 0 } given ? given : ExperimentIds.DefaultId;
-        Experiment experiment = await ids.GetActiveAsync(id, call.Cancelled).ConfigureAwait(false);
+        string experiment = await ids.GetActiveNameAsync(id, call.Cancelled).ConfigureAwait(false);
         var options = new StartRunOptions
         {
             Name = name,
@@ -39,8 +39,15 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
             // Absent is 0 and not now: that is what MLflow answers, and clients send it.
             StartTime = WireNumber.Time(call.Fields.Int64("start_time") ?? 0, "start_time"),
         };
-        RunRecord run = await ClientValues.Pass(() => tracker.CreateRunAsync(experiment.Name, options, call.Cancelled)).ConfigureAwait(false);
-        await AnswerAsync(call, run, []).ConfigureAwait(false);
+        try
+        {
+            RunRecord run = await ClientValues.Pass(() => tracker.CreateRunAsync(experiment, options, call.Cancelled)).ConfigureAwait(false);
+            await AnswerAsync(call, run, []).ConfigureAwait(false);
+        }
+        catch (ExperimentDeletedException)
+        {
+            throw ExperimentIds.NotActive(id);
+        }
     }
 
     private async Task UpdateAsync(MlflowCall call)
@@ -92,33 +99,24 @@ internal sealed class RunEndpoints(Tracker tracker, ExperimentIds ids, LongValue
         query.Order = RunOrder.Parse(call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : "start_time DESC");
 
         List<string> experiments = await ids.FindNamesAsync(call.Fields.Texts("experiment_ids"), call.Cancelled).ConfigureAwait(false);
-        (List<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)> runs, string? next) = experiments.Count == 0
-            ? ([], null)
-            : await Pages.ReadAsync<(RunRecord, IReadOnlyList<DatasetInput>)>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
+        if (experiments.Count == 0)
+        {
+            await call.AnswerAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await Pages.AnswerAsync<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)>(
+            call,
+            "runs",
+            wanted,
+            async (take, after) =>
             {
                 query.Take = take;
                 query.After = after;
                 RunPage page = await ClientValues.Pass(() => tracker.ListRunsAsync(experiments, query, call.Cancelled)).ConfigureAwait(false);
                 return (await WithDatasetsAsync(page.Runs, call.Cancelled).ConfigureAwait(false), page.Next);
-            }).ConfigureAwait(false);
-        await call.AnswerAsync(writer =>
-        {
-            if (runs.Count > 0)
-            {
-                writer.WriteStartArray("runs");
-                foreach ((RunRecord run, IReadOnlyList<DatasetInput> datasets) in runs)
-                {
-                    RunJson.Write(writer, run, datasets);
-                }
-
-                writer.WriteEndArray();
-            }
-
-            if (next is not null)
-            {
-                writer.WriteString("next_page_token", next);
-            }
-        }).ConfigureAwait(false);
+            },
+            static (writer, item) => RunJson.Write(writer, item.Run, item.Datasets)).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<(RunRecord Run, IReadOnlyList<DatasetInput> Datasets)>> WithDatasetsAsync(

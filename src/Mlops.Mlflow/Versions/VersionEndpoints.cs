@@ -87,21 +87,18 @@ internal sealed class VersionEndpoints(ModelRegistry registry, VersionFiles kept
             Filter = WireFilter.Read(call.Fields),
             Order = call.Fields.Texts("order_by") is { Count: > 0 } order ? string.Join(", ", order) : null,
         };
-        (List<ModelVersion> versions, string? next) = await Pages.ReadAsync<ModelVersion>(wanted, Pages.TokenOf(call.Fields), async (take, after) =>
-        {
-            query.Take = take;
-            query.After = after;
-            VersionPage page = await ClientValues.Pass(() => registry.ListVersionsAsync(query, call.Cancelled)).ConfigureAwait(false);
-            return (page.Versions, page.Next);
-        }).ConfigureAwait(false);
-        await call.AnswerAsync(writer =>
-        {
-            VersionJson.WriteList(writer, "model_versions", versions);
-            if (next is not null)
+        await Pages.AnswerAsync<ModelVersion>(
+            call,
+            "model_versions",
+            wanted,
+            async (take, after) =>
             {
-                writer.WriteString("next_page_token", next);
-            }
-        }).ConfigureAwait(false);
+                query.Take = take;
+                query.After = after;
+                VersionPage page = await ClientValues.Pass(() => registry.ListVersionsAsync(query, call.Cancelled)).ConfigureAwait(false);
+                return (page.Versions, page.Next);
+            },
+            VersionJson.Write).ConfigureAwait(false);
     }
 
     private async Task GetUriAsync(MlflowCall call)

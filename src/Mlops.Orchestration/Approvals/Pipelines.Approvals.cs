@@ -42,7 +42,9 @@ public sealed partial class Pipelines
         RequireText(actor, MaximumActorLength, nameof(actor));
         RequireText(comment ?? "", MaximumCommentLength, nameof(comment));
         var decision = new NewDecision(runId, step, isApproved, actor, comment);
+        Reach(ExecutionPoint.BeforeDecision);
         (StepState? state, bool? stands) = await Store.DecideAsync(decision, cancellationToken).ConfigureAwait(false);
+        Reach(ExecutionPoint.AfterDecision);
         if (stands is { } approved)
         {
             Changes.Pulse();

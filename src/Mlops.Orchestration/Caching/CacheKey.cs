@@ -10,10 +10,14 @@ internal sealed record CacheKey(string Key, string Parts)
     {
         PipelineNode node = attempt.Node;
         List<string> parts = [$"step {Hash($"{attempt.Graph.Pipeline}/{node.Key}")}", $"type {Hash(node.Signature)}", $"code {Hash(policy.Version ?? node.Code!)}"];
+        int inputs = node.Inputs.Length - node.ParameterInputs;
         if (policy.UsesParameters)
         {
-            parts.Add($"parameters {Hash(attempt.Step.Run.Parameters)}");
+            // A pipeline that another takes in may read a result as its parameters.
+            parts.Add($"parameters {(node.ParameterInputs == 0 ? Hash(attempt.Step.Run.Parameters) : attempt.HashInput(node.Inputs[inputs].Node))}");
         }
+
+        parts.AddRange(node.CheckNames.Order(StringComparer.Ordinal).Select(static name => $"check {name} {Hash(name)}"));
 
         if (attempt.Step.Item is { } item)
         {
@@ -21,7 +25,7 @@ internal sealed record CacheKey(string Key, string Parts)
         }
 
         // By position, not only by name: a step may take one input twice.
-        for (int i = 0; i < node.Inputs.Length; i++)
+        for (int i = 0; i < inputs; i++)
         {
             parts.Add(FormattableString.Invariant($"input {node.Inputs[i].Name} {i} {attempt.HashInput(node.Inputs[i].Node)}"));
         }

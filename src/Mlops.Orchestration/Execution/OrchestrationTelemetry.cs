@@ -22,6 +22,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
     private readonly Counter<long> _reclaimed;
     private readonly Counter<long> _fenced;
     private readonly Counter<long> _cache;
+    private readonly Counter<long> _checks;
 
     public OrchestrationTelemetry(IMeterFactory? meters)
     {
@@ -31,6 +32,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
         _retries = meter.CreateCounter<long>("mlops.orchestration.step.retries", "{attempt}", "Failed attempts that are followed by another.");
         _reclaimed = meter.CreateCounter<long>("mlops.orchestration.step.reclaimed", "{step}", "Steps taken from workers that were lost.");
         _cache = meter.CreateCounter<long>("mlops.orchestration.step.cache", "{step}", "Steps that looked for an earlier result.");
+        _checks = meter.CreateCounter<long>("mlops.orchestration.step.checks", "{check}", "Checks that looked at results.");
         _fenced = meter.CreateCounter<long>("mlops.orchestration.fenced_commits", "{commit}", "Commits of attempts that no longer owned their step.");
     }
 
@@ -86,6 +88,12 @@ internal sealed class OrchestrationTelemetry : IDisposable
 
     public void CacheLooked(string pipeline, CacheOutcome outcome) => _cache.Add(
         1, new KeyValuePair<string, object?>(PipelineTag, pipeline), new KeyValuePair<string, object?>(OutcomeTag, outcome.ToString()));
+
+    public void Checked(string pipeline, string node, CheckOutcome outcome) => _checks.Add(
+        1,
+        new KeyValuePair<string, object?>(PipelineTag, pipeline),
+        new KeyValuePair<string, object?>(StepTag, node),
+        new KeyValuePair<string, object?>(OutcomeTag, outcome.ToString()));
 
     public void Fenced(string pipeline) => _fenced.Add(1, new KeyValuePair<string, object?>(PipelineTag, pipeline));
 

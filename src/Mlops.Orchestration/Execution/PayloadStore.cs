@@ -4,7 +4,8 @@ namespace Mlops.Orchestration;
 
 /// <summary>Keeps small results in the log and large ones as artifacts.</summary>
 /// <param name="catalog">Null keeps everything in the log.</param>
-internal sealed class PayloadStore(ArtifactCatalog? catalog)
+/// <param name="reach">Told what is about to happen.</param>
+internal class PayloadStore(ArtifactCatalog? catalog, Action<ExecutionPoint> reach)
 {
     /// <summary>The largest result that is stored in the log itself.</summary>
     public const int MaximumInlineBytes = 65_536;
@@ -22,11 +23,24 @@ internal sealed class PayloadStore(ArtifactCatalog? catalog)
         }
 
         using var content = new MemoryStream(payload, writable: false);
-        StoredArtifact artifact = await attempt.UploadAsync(catalog, content, attempt.CancellationToken).ConfigureAwait(false);
-        return new StoredPayload(null, artifact.Hash.ToString(), artifact.Length);
+        ArtifactRef artifact = await UploadAsync(attempt, content, attempt.CancellationToken).ConfigureAwait(false);
+        return new StoredPayload(null, artifact.Sha256, artifact.Length);
     }
 
     public ValueTask<byte[]> LoadAsync(StoredPayload payload, CancellationToken cancellationToken) => payload.ContentHash is { } hash
         ? Catalog.ReadAllBytesAsync(ContentHash.Parse(hash), checked((int)payload.Length), cancellationToken)
         : new ValueTask<byte[]>(payload.Inline!);
+
+    /// <summary>Stores an artifact and keeps it pinned until the attempt is over.</summary>
+    public virtual async Task<ArtifactRef> UploadAsync(StepAttempt attempt, Stream content, CancellationToken cancellationToken)
+    {
+        reach(ExecutionPoint.BeforeArtifact);
+        ArtifactUpload upload = await Catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
+        attempt.Keep(upload);
+        reach(ExecutionPoint.AfterArtifact);
+        return new ArtifactRef(upload.Artifact.Hash.ToString(), upload.Artifact.Length);
+    }
+
+    public virtual ValueTask<Stream> OpenAsync(ArtifactRef artifact, CancellationToken cancellationToken) =>
+        Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
 }

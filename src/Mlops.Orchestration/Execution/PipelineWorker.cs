@@ -31,6 +31,7 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <param name="logger">Null to log nothing.</param>
     /// <param name="timeProvider">The clock of step time limits; null for the host's.</param>
     /// <param name="meterFactory">Null for a meter of its own.</param>
+    /// <param name="secrets">Where steps get secrets from; null for the one among <paramref name="services"/>, if any.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="PipelineDefinitionException">A step uses a service that cannot be resolved.</exception>
     public PipelineWorker(
@@ -39,7 +40,8 @@ public sealed class PipelineWorker : IAsyncDisposable
         IServiceProvider? services = null,
         ILogger<PipelineWorker>? logger = null,
         TimeProvider? timeProvider = null,
-        IMeterFactory? meterFactory = null)
+        IMeterFactory? meterFactory = null,
+        ISecretSource? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(pipelines);
         _pipelines = pipelines;
@@ -54,7 +56,13 @@ public sealed class PipelineWorker : IAsyncDisposable
         _telemetry = new OrchestrationTelemetry(meterFactory);
         RequireServices(pipelines, services);
         _executor = new StepExecutor(
-            pipelines, _options, services?.GetService<IServiceScopeFactory>(), timeProvider ?? TimeProvider.System, _telemetry);
+            pipelines,
+            _options,
+            services?.GetService<IServiceScopeFactory>(),
+            timeProvider ?? TimeProvider.System,
+            _telemetry,
+            services?.GetService<ILoggerFactory>()?.CreateLogger("Mlops.Orchestration.Steps") ?? _logger,
+            secrets ?? services?.GetService<ISecretSource>());
     }
 
     /// <summary>Begins to work. Starting twice does nothing.</summary>

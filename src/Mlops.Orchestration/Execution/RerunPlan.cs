@@ -7,9 +7,11 @@ internal sealed class RerunPlan
     private readonly Dictionary<string, StepRow> _static = new(StringComparer.Ordinal);
     private readonly ILookup<string, StepRow> _items;
     private readonly HashSet<string> _keptItems;
+    private readonly HashSet<PipelineNode>? _wanted;
     private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
 
-    private RerunPlan(PipelineGraph graph, long source, List<StepRow> steps, HashSet<PipelineNode> again, HashSet<string> itemsAgain)
+    private RerunPlan(
+        PipelineGraph graph, long source, List<StepRow> steps, HashSet<PipelineNode> again, HashSet<string> itemsAgain, string? only)
     {
         _graph = graph;
         Source = source;
@@ -21,6 +23,7 @@ internal sealed class RerunPlan
 
         _keptItems = [.. _items.SelectMany(static items => items)
             .Where(step => step.State == StepState.Succeeded && !itemsAgain.Contains(step.Key)).Select(static step => step.Key)];
+        _wanted = only is null ? null : graph.NeededFor(only.Split('\n'), nameof(only));
 
         // In the order of declaration a condition comes before its branches.
         foreach (PipelineNode node in graph.Nodes.Where(static node => node.IsStatic))
@@ -28,7 +31,7 @@ internal sealed class RerunPlan
             bool kept = _static[node.Key].State switch
             {
                 StepState.Succeeded => !again.Contains(node),
-                StepState.Skipped => node.Branch is { } branch && _kept.Contains(branch.Condition.Key),
+                StepState.Skipped => _wanted?.Contains(node) == false || (node.Branch is { } branch && _kept.Contains(branch.Condition.Key)),
                 _ => false,
             };
             if (kept)
@@ -41,7 +44,12 @@ internal sealed class RerunPlan
     /// <summary>The run that is over.</summary>
     public long Source { get; }
 
-    public static RerunPlan Of(PipelineGraph graph, long source, List<StepRow> steps, IReadOnlyCollection<string> from)
+    /// <param name="graph">The graph of both runs.</param>
+    /// <param name="source">The run that is over.</param>
+    /// <param name="steps">Its steps.</param>
+    /// <param name="from">What runs again although it succeeded.</param>
+    /// <param name="only">The steps that it was started for; null for all.</param>
+    public static RerunPlan Of(PipelineGraph graph, long source, List<StepRow> steps, IReadOnlyCollection<string> from, string? only)
     {
         HashSet<PipelineNode> again = [];
         HashSet<string> itemsAgain = new(StringComparer.Ordinal);
@@ -65,7 +73,7 @@ internal sealed class RerunPlan
             }
         }
 
-        var plan = new RerunPlan(graph, source, steps, again, itemsAgain);
+        var plan = new RerunPlan(graph, source, steps, again, itemsAgain, only);
         if (plan.IsEmpty)
         {
             throw new ArgumentException(
@@ -99,7 +107,7 @@ internal sealed class RerunPlan
 
     private void InsertItems(RunTransaction run, ExpandNode expand)
     {
-        foreach (StepRow item in _items[expand.Template.Key])
+        foreach (StepRow item in Items(expand))
         {
             if (_keptItems.Contains(item.Key))
             {
@@ -123,5 +131,18 @@ internal sealed class RerunPlan
         return pending;
     }
 
-    private int OpenItems(ExpandNode expand) => _items[expand.Template.Key].Count(item => !_keptItems.Contains(item.Key));
+    private int OpenItems(ExpandNode expand) => Items(expand).Count(item => !_keptItems.Contains(item.Key));
+
+    /// <summary>The items of a group. Of a loop, only up to the first round that runs again: it decides whether others follow.</summary>
+    private IEnumerable<StepRow> Items(ExpandNode expand)
+    {
+        foreach (StepRow item in _items[expand.Template.Key])
+        {
+            yield return item;
+            if (expand is RepeatNode && !_keptItems.Contains(item.Key))
+            {
+                yield break;
+            }
+        }
+    }
 }

@@ -18,9 +18,19 @@ internal sealed class StepAttempt : IAsyncDisposable
     private bool _disposed;
     private StepProgress? _progress;
 
-    public StepAttempt(ClaimedStep step, PipelineGraph graph, PipelineNode node, PayloadStore payloads, StepMemory memory, ILogger logger)
+    public StepAttempt(
+        ClaimedStep step,
+        PipelineGraph graph,
+        PipelineNode node,
+        PayloadStore payloads,
+        StepMemory memory,
+        ILogger logger,
+        TimeProvider? time = null,
+        ISecretSource? secrets = null)
     {
         _logger = logger;
+        Secrets = new StepSecrets(secrets);
+        Logger = new StepLogger(logger, time ?? TimeProvider.System, Secrets) { Attempt = (int)step.Attempt };
         Payloads = payloads;
         Memory = memory;
         Step = step;
@@ -38,6 +48,12 @@ internal sealed class StepAttempt : IAsyncDisposable
     public PayloadStore Payloads { get; }
 
     public StepMemory Memory { get; }
+
+    /// <summary>The secrets that it has read.</summary>
+    public StepSecrets Secrets { get; }
+
+    /// <summary>What it logs.</summary>
+    public StepLogger Logger { get; }
 
     /// <summary>What still runs after the attempt was given up; null as a rule.</summary>
     public Task? Abandoned { get; set; }
@@ -98,19 +114,17 @@ internal sealed class StepAttempt : IAsyncDisposable
         ? CacheKey.Hash(Encoding.UTF8.GetBytes(string.Join('\n', _groups![node.Key].Select(static item => $"{item.Key} {CacheKey.Hash(item.Payload)}"))))
         : CacheKey.Hash(_values![node.Key]);
 
-    public StepContext<TParameters> Context<TParameters>() =>
-        new(this, StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters"));
+    /// <summary>What the run was started with.</summary>
+    public TParameters ReadParameters<TParameters>() =>
+        StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters");
 
-    /// <summary>Stores an artifact and keeps it pinned until the attempt is over.</summary>
-    public async Task<StoredArtifact> UploadAsync(ArtifactCatalog catalog, Stream content, CancellationToken cancellationToken)
+    /// <summary>Keeps an artifact pinned until the attempt is over.</summary>
+    public void Keep(ArtifactUpload upload)
     {
-        ArtifactUpload upload = await catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             (_uploads ??= []).Add(upload);
         }
-
-        return upload.Artifact;
     }
 
     /// <summary>The latest report, once.</summary>
@@ -155,7 +169,9 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
         catch (AggregateException exception)
         {
-            WorkerLog.CancellationFailed(_logger, Step.Key, Step.Run.Id, exception);
+            // An attempt that has read secrets may throw them.
+            string error = Secrets.Redact(StoredText.Describe(exception.InnerExceptions[0]));
+            WorkerLog.CancellationFailed(_logger, Step.Key, Step.Run.Id, error, Secrets.IsEmpty ? exception : null);
         }
         catch (ObjectDisposedException)
         {

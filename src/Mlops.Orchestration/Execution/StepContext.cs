@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -47,11 +48,10 @@ public class StepContext
     /// removed by a later collection if it does not.
     /// </summary>
     /// <exception cref="InvalidOperationException">No artifact store is configured.</exception>
-    public async Task<ArtifactRef> StoreArtifactAsync(Stream content, CancellationToken cancellationToken = default)
+    public Task<ArtifactRef> StoreArtifactAsync(Stream content, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        StoredArtifact artifact = await _attempt.UploadAsync(_attempt.Payloads.Catalog, content, cancellationToken).ConfigureAwait(false);
-        return new ArtifactRef(artifact.Hash.ToString(), artifact.Length);
+        return _attempt.Payloads.UploadAsync(_attempt, content, cancellationToken);
     }
 
     /// <summary>Opens an artifact; its bytes are verified while they are read.</summary>
@@ -59,7 +59,7 @@ public class StepContext
     public ValueTask<Stream> OpenArtifactAsync(ArtifactRef artifact, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(artifact);
-        return _attempt.Payloads.Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
+        return _attempt.Payloads.OpenAsync(artifact, cancellationToken);
     }
 
     /// <summary>
@@ -75,7 +75,25 @@ public class StepContext
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction is 0 to 1.");
         }
 
-        _attempt.Progress = new StepProgress(fraction, message is null ? null : StoredText.Clean(message));
+        _attempt.Progress = new StepProgress(fraction, message is null ? null : StoredText.Clean(_attempt.Secrets.Redact(message)));
+    }
+
+    /// <summary>
+    /// Goes to the host's logging, and is kept with the step from level Information on: the first 200 lines of an attempt, 2 000 characters
+    /// each. See <see cref="PipelineRun.ReadLogAsync"/>.
+    /// </summary>
+    public ILogger Logger => _attempt.Logger;
+
+    /// <summary>
+    /// A secret from the worker's <see cref="ISecretSource"/>, in a host the configuration's section <c>Mlops:Secrets</c>. From here on the
+    /// attempt's errors, log lines, progress and spans show <c>***</c> in place of the value, and results and checkpoints that hold it are
+    /// refused. Values of fewer than four characters, forms other than the value itself, and the bytes of artifacts are not looked for.
+    /// </summary>
+    /// <exception cref="PermanentStepException">There is no such secret.</exception>
+    public ValueTask<string> GetSecretAsync(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _attempt.Secrets.GetAsync(name, StepKey, CancellationToken);
     }
 
     /// <summary>

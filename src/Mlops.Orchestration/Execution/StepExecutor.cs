@@ -1,12 +1,30 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mlops.Orchestration;
 
 /// <summary>Runs one attempt up to its outcome: loads its inputs, opens its scope, keeps its time. Writes no row.</summary>
-internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions options, IServiceScopeFactory? scopes, TimeProvider time, OrchestrationTelemetry telemetry)
+internal sealed class StepExecutor(
+    Pipelines pipelines,
+    PipelineWorkerOptions options,
+    IServiceScopeFactory? scopes,
+    TimeProvider time,
+    OrchestrationTelemetry telemetry,
+    ILogger? logger = null,
+    ISecretSource? secrets = null)
 {
     private readonly StepCache _cache = new(pipelines, telemetry);
+    private readonly StepInputs _inputs = new(pipelines);
+
+    /// <summary>An attempt that has not begun; whoever begins it disposes it.</summary>
+    public StepAttempt Begin(ClaimedStep step, PipelineGraph graph)
+    {
+        PipelineNode node = graph.FindNode(step.Node)
+            ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
+        return new StepAttempt(step, graph, node, pipelines.Payloads, pipelines.Memory, logger ?? NullLogger.Instance, time, secrets);
+    }
 
     /// <param name="attempt">The attempt.</param>
     /// <param name="carried">The result that the same slot has just committed: the next step mostly wants it.</param>
@@ -42,10 +60,13 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
 
         try
         {
-            await LoadInputsAsync(attempt, carried).ConfigureAwait(false);
+            await _inputs.LoadAsync(attempt, carried).ConfigureAwait(false);
             if (attempt.Node.Cache is { } policy && await _cache.FindAsync(attempt, policy).ConfigureAwait(false) is { } known)
             {
-                return new StepOutcome.Cached(known);
+                bool? isLast = attempt.Node.Decides
+                    ? attempt.Node.Decide(await pipelines.Payloads.LoadAsync(known.Payload, attempt.CancellationToken).ConfigureAwait(false))
+                    : null;
+                return new StepOutcome.Cached(known, isLast);
             }
 
             StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
@@ -59,8 +80,9 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
                 return new StepOutcome.Asked(question);
             }
 
+            attempt.Secrets.RequireNone(output.Payload, $"The result of '{attempt.Step.Key}'");
             StoredPayload payload = await pipelines.Payloads.StoreAsync(attempt, output.Payload).ConfigureAwait(false);
-            return new StepOutcome.Succeeded(output, payload);
+            return Examine(attempt, output, payload);
         }
         catch (Exception exception)
         {
@@ -68,7 +90,26 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         }
     }
 
-    private static StepOutcome Judge(StepAttempt attempt, Exception exception) => attempt.AbortReason switch
+    internal static StepOutcome Examine(StepAttempt attempt, StepOutput output, StoredPayload payload)
+    {
+        if (output.Checks.Count == 0)
+        {
+            return new StepOutcome.Succeeded(output, payload);
+        }
+
+        CheckResult[] checks = [.. output.Checks.Select(check => check with { Problem = check.Problem is { } problem ? Show(attempt, problem) : null })];
+        CheckResult? blocking = Array.Find(checks, static check => check.Outcome == CheckOutcome.Blocked);
+        return blocking is null
+            ? new StepOutcome.Succeeded(output with { Checks = checks }, payload)
+            : new StepOutcome.Failed(StoredText.Clean($"Check '{blocking.Name}': {blocking.Problem}"), StepFailureKind.CheckFailed) { Quarantined = (payload, checks) };
+    }
+
+    /// <summary>A text as it may be stored and shown.</summary>
+    private static string Show(StepAttempt attempt, string text) => StoredText.Clean(attempt.Secrets.Redact(text));
+
+    private static string Describe(StepAttempt attempt, Exception exception) => Show(attempt, $"{exception.GetType()}: {exception.Message}");
+
+    internal static StepOutcome Judge(StepAttempt attempt, Exception exception) => attempt.AbortReason switch
     {
         AbortReason.WorkerStopping => new StepOutcome.Released("The worker stops."),
         AbortReason.LeaseLost => new StepOutcome.Released("The worker lost its lease."),
@@ -76,10 +117,10 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         AbortReason.TimedOut => TimedOut(attempt),
         _ => exception switch
         {
-            PreemptedStepException => new StepOutcome.Preempted(StoredText.Clean(exception.Message)),
-            StepRejectedException => new StepOutcome.Failed(StoredText.Clean(exception.Message), StepFailureKind.Rejected),
-            PermanentStepException => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Permanent),
-            _ => new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error),
+            PreemptedStepException => new StepOutcome.Preempted(Show(attempt, exception.Message)),
+            StepRejectedException => new StepOutcome.Failed(Show(attempt, exception.Message), StepFailureKind.Rejected),
+            PermanentStepException => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Permanent),
+            _ => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Error),
         },
     };
 
@@ -125,44 +166,6 @@ internal sealed class StepExecutor(Pipelines pipelines, PipelineWorkerOptions op
         {
             attempt.Services = scope.ServiceProvider;
             return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-    }
-
-    private async Task LoadInputsAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
-    {
-        if (attempt.Node.Kind == NodeKind.Approval)
-        {
-            attempt.Gate = await pipelines.Store.FindGateAsync(attempt.Step.Run.Id, attempt.Step.Key, attempt.CancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (StepInput input in attempt.Node.Inputs)
-        {
-            string key = input.Node.Key;
-            if (input.Node.Kind == NodeKind.Expand)
-            {
-                List<StepResultRow> rows = await pipelines.Store.ListResultsAsync(attempt.Step.Run.Id, key, attempt.CancellationToken).ConfigureAwait(false);
-                var payloads = new List<(string, byte[])>(rows.Count);
-                foreach (StepResultRow row in rows)
-                {
-                    payloads.Add((row.Key, await pipelines.Payloads.LoadAsync(row.Payload, attempt.CancellationToken).ConfigureAwait(false)));
-                }
-
-                attempt.ProvideGroup(key, payloads);
-            }
-            else if (carried is { } committed && committed.Key == key)
-            {
-                attempt.Provide(key, committed.Payload);
-            }
-            else
-            {
-                StepResultRow? row = await pipelines.Store.FindResultAsync(attempt.Step.Run.Id, key, attempt.CancellationToken).ConfigureAwait(false);
-                if (row is not { State: StepState.Succeeded })
-                {
-                    throw new StepResultException(key, $"The result of '{key}' is not in the database, although '{attempt.Step.Key}' was ready.");
-                }
-
-                attempt.Provide(key, await pipelines.Payloads.LoadAsync(row.Payload, attempt.CancellationToken).ConfigureAwait(false));
-            }
         }
     }
 }

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Mlops.Orchestration;
 
 /// <summary>The intermediate results of steps.</summary>
-internal sealed class StepMemory(PipelineStore store, PayloadStore payloads)
+/// <param name="store">Where they are committed.</param>
+/// <param name="payloads">Where large ones go.</param>
+/// <param name="reach">Told what is about to happen.</param>
+internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<ExecutionPoint> reach)
 {
     public const int MaximumNameLength = 200;
 
@@ -13,14 +16,18 @@ internal sealed class StepMemory(PipelineStore store, PayloadStore payloads)
             $"Keeping '{name}' of step '{attempt.Step.Key}': no context of the pipeline serialises {typeof(T)}. "
             + "Add [JsonSerializable(typeof(...))] for it to a JsonSerializerContext and name it with p.Serialize(MyContext.Default).");
         CancellationToken cancellationToken = attempt.CancellationToken;
-        if (await store.FindMemoAsync(attempt.Step.Run.Id, attempt.Step.Key, name, cancellationToken).ConfigureAwait(false) is { } kept)
+        if (await FindAsync(attempt, name, cancellationToken).ConfigureAwait(false) is { } kept)
         {
             return await ReadAsync(attempt, name, kept, typeInfo).ConfigureAwait(false);
         }
 
         T value = await work(cancellationToken).ConfigureAwait(false);
-        StoredPayload payload = await payloads.StoreAsync(attempt, StepJson.Serialize(value, typeInfo, Describe(attempt, name))).ConfigureAwait(false);
-        MemoResult result = await store.RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts), cancellationToken).ConfigureAwait(false);
+        byte[] bytes = StepJson.Serialize(value, typeInfo, Describe(attempt, name));
+        attempt.Secrets.RequireNone(bytes, $"What step '{attempt.Step.Key}' keeps as '{name}'");
+        StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
+        reach(ExecutionPoint.BeforeMemo);
+        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts), cancellationToken).ConfigureAwait(false);
+        reach(ExecutionPoint.AfterMemo);
         switch (result.Status)
         {
             case CommitStatus.Committed:
@@ -36,6 +43,11 @@ internal sealed class StepMemory(PipelineStore store, PayloadStore payloads)
                     cancellationToken);
         }
     }
+
+    protected virtual ValueTask<StoredPayload?> FindAsync(StepAttempt attempt, string name, CancellationToken cancellationToken) =>
+        store.FindMemoAsync(attempt.Step.Run.Id, attempt.Step.Key, name, cancellationToken);
+
+    protected virtual Task<MemoResult> RememberAsync(StepMemo memo, CancellationToken cancellationToken) => store.RememberAsync(memo, cancellationToken);
 
     private async Task<T> ReadAsync<T>(StepAttempt attempt, string name, StoredPayload payload, JsonTypeInfo<T> typeInfo)
     {

@@ -6,12 +6,16 @@ internal abstract record StepOutcome
     public sealed record Succeeded(StepOutput Output, StoredPayload Payload) : StepOutcome;
 
     /// <param name="Result">What the cache holds under the attempt's key.</param>
-    public sealed record Cached(CachedResult Result) : StepOutcome;
+    /// <param name="IsLast">Of a round of a loop: whether it is the last one.</param>
+    public sealed record Cached(CachedResult Result, bool? IsLast) : StepOutcome;
 
     /// <param name="Error">Type and message.</param>
     /// <param name="Kind">Whether the retry policy is passed over, and what to call it.</param>
     public sealed record Failed(string Error, StepFailureKind Kind) : StepOutcome
     {
+        /// <summary>The result that a check has turned down, and what all checks said of it.</summary>
+        public (StoredPayload Payload, IReadOnlyList<CheckResult> Checks)? Quarantined { get; init; }
+
         public bool IsPermanent => Kind is not (StepFailureKind.Error or StepFailureKind.TimedOut);
     }
 

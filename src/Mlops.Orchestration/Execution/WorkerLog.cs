@@ -44,8 +44,8 @@ internal static partial class WorkerLog
     [LoggerMessage(6012, LogLevel.Error, "Running step {Step} of run {Run} broke off before anything was stored; the step is given back")]
     public static partial void SlotBroke(ILogger logger, string step, long run, Exception exception);
 
-    [LoggerMessage(6013, LogLevel.Warning, "What step {Step} of run {Run} does when it is cancelled threw; the step is cancelled all the same")]
-    public static partial void CancellationFailed(ILogger logger, string step, long run, Exception exception);
+    [LoggerMessage(6013, LogLevel.Warning, "What step {Step} of run {Run} does when it is cancelled threw ({Error}); the step is cancelled all the same")]
+    public static partial void CancellationFailed(ILogger logger, string step, long run, string error, Exception? exception);
 
     [LoggerMessage(6014, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} ignored its limit; it is recorded as failed and keeps its slot until it ends")]
     public static partial void StepDeaf(ILogger logger, long attempt, string step, long run);
@@ -55,4 +55,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6016, LogLevel.Warning, "The run of schedule {Schedule} that is due at {Due} is skipped: the one before is not over")]
     public static partial void RunSkipped(ILogger logger, string schedule, DateTimeOffset due);
+
+    [LoggerMessage(6017, LogLevel.Warning, "Check {Check} of step {Step} of run {Run} did not pass ({Problem}): {Outcome}")]
+    public static partial void CheckFailed(ILogger logger, string check, string step, long run, string? problem, CheckOutcome outcome);
 }

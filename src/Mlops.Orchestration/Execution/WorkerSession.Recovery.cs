@@ -117,14 +117,11 @@ internal sealed partial class WorkerSession
         }
     }
 
-    /// <summary>
-    /// Finds attempts that another process has ended, because their run was cancelled there or their step taken over; and steps that the
-    /// database gives to this worker but nobody runs, because the answer to a claim was lost.
-    /// </summary>
     private async Task StoreProgressAsync()
     {
         foreach (StepAttempt attempt in _running.Keys)
         {
+            await StoreLogAsync(attempt).ConfigureAwait(false);
             if (attempt.TakeProgress() is { } progress)
             {
                 await _pipelines.Store.ReportAsync(attempt.Step, progress, _ended.Token).ConfigureAwait(false);
@@ -132,6 +129,10 @@ internal sealed partial class WorkerSession
         }
     }
 
+    /// <summary>
+    /// Finds attempts that another process has ended, because their run was cancelled there or their step taken over; and steps that the
+    /// database gives to this worker but nobody runs, because the answer to a claim was lost.
+    /// </summary>
     private async Task CheckOwnershipAsync()
     {
         // Taken before the query, so that every attempt in it was claimed before the query too.

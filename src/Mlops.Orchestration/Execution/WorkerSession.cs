@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
@@ -140,12 +138,14 @@ internal sealed partial class WorkerSession : IDisposable
             }
 
             // Not withdrawn: a claim that the writer has taken must be run or given back.
+            _pipelines.Reach(ExecutionPoint.BeforeClaim);
             List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(_name, free, CancellationToken.None).ConfigureAwait(false);
             if (steps.Count == 0)
             {
                 return;
             }
 
+            _pipelines.Reach(ExecutionPoint.AfterClaim);
             _pipelines.Changes.Pulse();
             foreach (ClaimedStep step in steps)
             {
@@ -205,13 +205,14 @@ internal sealed partial class WorkerSession : IDisposable
     private async Task<(ClaimedStep? Next, (string, byte[])? Carried)> RunStepAsync(ClaimedStep step, (string, byte[])? carried)
     {
         PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
-        PipelineNode node = graph.FindNode(step.Node)
-            ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
-        var attempt = new StepAttempt(step, graph, node, _pipelines.Payloads, _pipelines.Memory, _logger);
+        StepAttempt attempt = _executor.Begin(step, graph);
         _running.TryAdd(attempt, true);
         try
         {
+            _pipelines.Reach(ExecutionPoint.BeforeExecution);
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
+            _pipelines.Reach(ExecutionPoint.AfterExecution);
+            await StoreLogAsync(attempt).ConfigureAwait(false);
             CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
             if (attempt.Abandoned is { } deaf)
             {
@@ -226,131 +227,6 @@ internal sealed partial class WorkerSession : IDisposable
         {
             _running.TryRemove(attempt, out _);
             await attempt.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Writes the outcome, again and again while the database is unreachable: every form of it may be repeated.</summary>
-    private async Task<CommitResult?> SettleAsync(StepAttempt attempt, StepOutcome outcome)
-    {
-        var pause = TimeSpan.FromMilliseconds(50);
-        while (true)
-        {
-            try
-            {
-                CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
-                Report(attempt, outcome, result);
-                return result;
-            }
-            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded or StepOutcome.Cached)
-            {
-                // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
-                outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
-            }
-            catch (StorageException exception) when (!Ended)
-            {
-                WorkerLog.StorageFailed(_logger, exception);
-                await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
-            }
-        }
-    }
-
-    private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
-    {
-        string? continueAs = Ended || attempt.Abandoned is not null ? null : _name;
-        switch (outcome)
-        {
-            case StepOutcome.Succeeded succeeded:
-                return await _pipelines.Store.CommitAsync(
-                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
-                    {
-                        Cache = attempt.CacheEntry,
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
-
-            case StepOutcome.Cached cached:
-                return await _pipelines.Store.CommitAsync(
-                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]), default, [], continueAs)
-                    {
-                        Cache = attempt.CacheEntry,
-                        Reused = cached.Result,
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
-
-            case StepOutcome.Failed failed:
-                return await _pipelines.Store.FailAsync(
-                    new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, failed.Kind, RetryDelay(attempt, failed), continueAs),
-                    CancellationToken.None).ConfigureAwait(false);
-
-            case StepOutcome.Released released:
-                return await _pipelines.Store.ReleaseAsync(attempt.Step, released.Reason, CancellationToken.None).ConfigureAwait(false);
-
-            case StepOutcome.Asked asked:
-                return await _pipelines.Store.AskAsync(
-                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None).ConfigureAwait(false);
-
-            case StepOutcome.Preempted preempted:
-                return await _pipelines.Store.PreemptAsync(
-                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost), CancellationToken.None).ConfigureAwait(false);
-
-            default:
-                return null;
-        }
-    }
-
-    private static TimeSpan? RetryDelay(StepAttempt attempt, StepOutcome.Failed failed)
-    {
-        int failures = (int)attempt.Step.Failures + 1;
-        return failed.IsPermanent || failures >= attempt.Node.Retry.Attempts ? null : DelayAfter(attempt, failures);
-    }
-
-    private static TimeSpan DelayAfter(StepAttempt attempt, int failures)
-    {
-        // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
-        ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
-        return attempt.Node.Retry.DelayAfter(failures, spread);
-    }
-
-    private void Report(StepAttempt attempt, StepOutcome outcome, CommitResult? result)
-    {
-        if (result is null)
-        {
-            return;
-        }
-
-        string pipeline = attempt.Graph.Pipeline;
-        if (result.Status == CommitStatus.Fenced)
-        {
-            _telemetry.Fenced(pipeline);
-            WorkerLog.Fenced(_logger, attempt.Step.Key, attempt.Step.Run.Id);
-            return;
-        }
-
-        if (outcome is StepOutcome.Failed failed)
-        {
-            if (RetryDelay(attempt, failed) is { } delay)
-            {
-                _telemetry.RetryScheduled(pipeline);
-                WorkerLog.RetryScheduled(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, failed.Error, delay);
-            }
-            else
-            {
-                WorkerLog.StepFailed(_logger, attempt.Step.Key, attempt.Step.Run.Id, failed.Error);
-            }
-        }
-
-        if (result.RunEnded is { } state)
-        {
-            _telemetry.RunEnded(pipeline, state);
-            OrchestrationTelemetry.RecordRun(attempt, state);
-            WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
-            _pipelines.Ends.Pulse();
-        }
-
-        _pipelines.Changes.Pulse();
-        if (result.MoreReady)
-        {
-            _pipelines.SignalWork();
         }
     }
 }

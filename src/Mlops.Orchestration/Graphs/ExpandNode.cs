@@ -3,8 +3,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Mlops.Orchestration;
 
 /// <summary>A group: decides the items, each of which becomes a step.</summary>
-internal abstract class ExpandNode(string key, Branch? branch, StepInput[] inputs)
-    : PipelineNode(key, NodeKind.Expand, branch, inputs, serviceType: null)
+internal abstract class ExpandNode(string key, NodeKind kind, Branch? branch, StepInput[] inputs)
+    : PipelineNode(key, kind, branch, inputs, serviceType: null)
 {
     public const int MaximumKeyLength = 200;
 
@@ -27,7 +27,7 @@ internal sealed class ExpandNode<TSource, TItem>(
     StepInput[] inputs,
     Func<TSource, IEnumerable<TItem>> items,
     Func<TItem, string> itemKey)
-    : ExpandNode(key, branch, inputs)
+    : ExpandNode(key, NodeKind.Expand, branch, inputs)
 {
     private JsonTypeInfo<TItem> _typeInfo = null!;
 

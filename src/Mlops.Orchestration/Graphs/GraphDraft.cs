@@ -10,28 +10,40 @@ internal sealed class GraphDraft(string pipeline)
     private readonly List<PipelineNode> _nodes = [];
     private readonly Dictionary<string, PipelineNode> _byKey = new(StringComparer.Ordinal);
     private readonly List<Branch> _branches = [];
+    private readonly HashSet<string> _scopes = new(StringComparer.Ordinal);
     private bool _complete;
 
     public TypeCatalog Types { get; } = new();
 
-    public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
-
-    public TimeSpan? Timeout { get; set; }
-
-    public void Add(PipelineNode node)
+    public void Add(PipelineNode node, StepScope scope)
     {
         if (_complete)
         {
             throw Problem($"'{node.Key}' is declared after Define has returned; declare all steps inside it.");
         }
 
-        if (!_byKey.TryAdd(node.Key, node))
+        if (_scopes.Contains(node.Key) || !_byKey.TryAdd(node.Key, node))
         {
             throw Problem($"two steps are named '{node.Key}'; names are unique in a pipeline, branches included.");
         }
 
+        node.Scope = scope;
         node.Ordinal = _nodes.Count;
         _nodes.Add(node);
+    }
+
+    /// <summary>Enters a pipeline that another takes in.</summary>
+    public void Open(string key, StepScope scope)
+    {
+        if (scope.Depth > StepScope.MaximumDepth)
+        {
+            throw Problem($"'{key}' is {scope.Depth} pipelines deep; {StepScope.MaximumDepth} are allowed. Does a definition take in itself?");
+        }
+
+        if (_byKey.ContainsKey(key) || !_scopes.Add(key))
+        {
+            throw Problem($"two steps are named '{key}'; names are unique in a pipeline, branches included.");
+        }
     }
 
     public void RequireName(string name)

@@ -8,4 +8,5 @@ internal enum NodeKind
     Item,
     Condition,
     Approval,
+    Repeat,
 }

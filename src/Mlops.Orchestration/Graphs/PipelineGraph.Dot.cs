@@ -14,7 +14,7 @@ public sealed partial class PipelineGraph
         {
             string shape = node.Kind switch
             {
-                NodeKind.Expand => "box3d",
+                NodeKind.Expand or NodeKind.Repeat => "box3d",
                 NodeKind.Condition => "diamond",
                 NodeKind.Approval => "house",
                 _ => "box",

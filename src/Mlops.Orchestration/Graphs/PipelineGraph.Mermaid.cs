@@ -13,7 +13,7 @@ public sealed partial class PipelineGraph
         {
             string label = node.Kind switch
             {
-                NodeKind.Expand => $"[[\"{node.Key}\"]]",
+                NodeKind.Expand or NodeKind.Repeat => $"[[\"{node.Key}\"]]",
                 NodeKind.Approval => $"[/\"{node.Key}\"/]",
                 NodeKind.Condition => $"{{\"{node.Key}\"}}",
                 _ => $"[\"{node.Key}\"]",

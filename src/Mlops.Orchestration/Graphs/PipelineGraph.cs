@@ -79,6 +79,33 @@ public sealed partial class PipelineGraph
         return [.. seen.OrderBy(static node => node.Ordinal)];
     }
 
+    /// <summary>The nodes of these names, and all that they need.</summary>
+    /// <exception cref="ArgumentException">The graph has no such step.</exception>
+    internal HashSet<PipelineNode> NeededFor(IReadOnlyCollection<string> steps, string parameter)
+    {
+        HashSet<PipelineNode> needed = [];
+        Stack<PipelineNode> open = [];
+        foreach (string step in steps)
+        {
+            open.Push(step is not null && FindNode(step) is { IsStatic: true } node
+                ? node
+                : throw new ArgumentException($"The pipeline '{Pipeline}' has no step '{step}'; name steps, groups and conditions as StepNames has them.", parameter));
+        }
+
+        while (open.TryPop(out PipelineNode? node))
+        {
+            if (needed.Add(node))
+            {
+                foreach (PipelineNode source in node.Sources())
+                {
+                    open.Push(source);
+                }
+            }
+        }
+
+        return needed;
+    }
+
     /// <summary>Every node inside a branch, nested branches included.</summary>
     internal static List<PipelineNode> Subtree(Branch? branch)
     {

@@ -15,7 +15,13 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
 
     public StepInput[] Inputs { get; } = inputs;
 
+    /// <summary>How many of the inputs, at the end, are there for the parameters of the step's scope.</summary>
+    public int ParameterInputs { get; init; }
+
     public Type? ServiceType { get; } = serviceType;
+
+    /// <summary>Where it was declared.</summary>
+    public StepScope Scope { get; set; } = null!;
 
     public RetryPolicy Retry { get; private set; } = null!;
 
@@ -100,8 +106,8 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
     /// <summary>Fixes defaults and edges once the definition is complete.</summary>
     public void Link(GraphDraft draft)
     {
-        Retry ??= draft.Retry;
-        Timeout ??= draft.Timeout;
+        Retry ??= Scope.FindRetry();
+        Timeout ??= Scope.FindTimeout();
         if (Cache is { Version: null })
         {
             Code = CodeVersion.Of(Source!)
@@ -120,6 +126,13 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
         {
             source.Dependents.Add(this);
         }
+    }
+
+    /// <summary>What it waits for: its inputs, and the condition of its branch.</summary>
+    public IEnumerable<PipelineNode> Sources()
+    {
+        IEnumerable<PipelineNode> taken = Inputs.Select(static input => input.Node);
+        return (Branch is { } branch ? taken.Append(branch.Condition) : taken).Distinct();
     }
 
     private void RequireUnlimited(GraphDraft draft)
@@ -141,6 +154,15 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
 
     /// <summary>Runs one attempt on the caller's thread and serialises what came out.</summary>
     public abstract Task<StepOutput> RunAsync(StepAttempt attempt);
+
+    /// <summary>Of a round of a loop: whether it is the last one, by its result as it is stored. Null for everything else.</summary>
+    public virtual bool? Decide(ReadOnlySpan<byte> payload) => null;
+
+    /// <summary>Whether the commit of a result needs a decision about it.</summary>
+    public virtual bool Decides => false;
+
+    /// <summary>The names of the checks that its results have to pass.</summary>
+    public virtual IEnumerable<string> CheckNames => [];
 
     /// <summary>The nodes that can never run once this one has failed.</summary>
     public virtual IEnumerable<PipelineNode> Blocks() => Dependents;

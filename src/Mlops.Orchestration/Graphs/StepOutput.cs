@@ -10,7 +10,10 @@ internal sealed record StepOutput(byte[] Payload)
     /// <summary>Of an approval that has not been decided: what is asked.</summary>
     public string? Question { get; init; }
 
-    /// <summary>Of a condition: which branch is taken.</summary>
+    /// <summary>What the checks of its result said.</summary>
+    public IReadOnlyList<CheckResult> Checks { get; init; } = [];
+
+    /// <summary>Of a condition: which branch is taken. Of a round: whether it is the last one.</summary>
     public bool? Decision { get; init; }
 }
 

@@ -35,6 +35,7 @@ public static class MlopsOrchestrationServiceCollectionExtensions
             provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
             provider.GetRequiredService<ArtifactCatalog>(),
             provider.GetRequiredService<ILeaseClock>()));
+        services.TryAddSingleton<ISecretSource>(static provider => new ConfigurationSecrets(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider => new PipelineWorker(
             provider.GetRequiredService<Pipelines>(),
             provider.GetRequiredService<IOptions<PipelineWorkerOptions>>().Value,

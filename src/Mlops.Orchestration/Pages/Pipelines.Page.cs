@@ -28,6 +28,7 @@ public sealed partial class Pipelines
             }
         }
 
-        return new RunPage(run, steps, events, graph, cache).Render();
+        List<(string Step, StepLogLine Line)> lines = await Store.ReadLogAsync(run.Id, key: null, RunPage.MaximumLines + 1, cancellationToken).ConfigureAwait(false);
+        return new RunPage(run, steps, events, graph, cache, lines).Render();
     }
 }

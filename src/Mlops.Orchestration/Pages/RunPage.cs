@@ -5,10 +5,18 @@ using System.Text;
 namespace Mlops.Orchestration;
 
 /// <summary>Renders a run as one self-contained document. It holds no parameters, no results and no items: they may carry what must not be shown.</summary>
-internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, IReadOnlyList<RunEvent> events, PipelineGraph? graph, IReadOnlyDictionary<string, CacheExplanation> cache)
+internal sealed class RunPage(
+    PipelineRun run,
+    IReadOnlyList<StepStatus> steps,
+    IReadOnlyList<RunEvent> events,
+    PipelineGraph? graph,
+    IReadOnlyDictionary<string, CacheExplanation> cache,
+    IReadOnlyList<(string Step, StepLogLine Line)> lines)
 {
     /// <summary>A page of more rows is no page; what is left out is counted.</summary>
     public const int MaximumSteps = 1_000;
+
+    public const int MaximumLines = 1_000;
 
     private const string Styles = """
         :root{color-scheme:light dark;--fg:#1d2433;--dim:#667085;--line:#e4e7ec;--bg:#fff;--good:#2e9d62;--bad:#d64545;--wait:#c98a1b;--lost:#7a5bd1;--reuse:#3d7dca}
@@ -24,6 +32,7 @@ internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, 
         """;
 
     private readonly StringBuilder _html = new(32 * 1024);
+    private readonly ILookup<string, StepChecked> _checks = events.OfType<StepChecked>().Where(static e => e.Outcome != CheckOutcome.Passed).ToLookup(static e => e.Step, StringComparer.Ordinal);
     private readonly HashSet<string> _reused = [.. events.OfType<StepEvent>().Where(static e => e is StepReused or StepCached).Select(static e => e.Step)];
 
     public string Render()
@@ -44,6 +53,7 @@ internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, 
         new RunPageTimeline(run, shown, events).Render(_html);
         _html.Append("</div>\n");
         Steps(shown);
+        Log();
         return _html.Append("</body></html>\n").ToString();
     }
 
@@ -96,7 +106,7 @@ internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, 
         foreach (StepStatus step in shown)
         {
             TimeSpan? took = step is { StartedAt: { } start, FinishedAt: { } end } ? end - start : null;
-            string remark = string.Join(" ", ((string?[])[step.Error, cache.GetValueOrDefault(step.Key)?.ToString()]).Where(static text => text is not null));
+            string remark = string.Join(" ", ((string?[])[step.Error, .. _checks[step.Key].Where(static check => check.Outcome == CheckOutcome.Warned).Select(static check => $"Check '{check.Check}': {check.Problem}."), cache.GetValueOrDefault(step.Key)?.ToString()]).Where(static text => text is not null));
             _html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Encode(step.Key)}</td><td>{step.State}</td><td class=\"n\">{step.Attempts}</td><td class=\"n\">{step.Failures}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{step.LostAttempts}</td><td class=\"n\">{(step.StartedAt is { } at ? Time(at) : "")}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{(took is { } duration ? Duration(duration) : "")}</td><td>{Encode(remark)}</td></tr>\n");
@@ -106,6 +116,26 @@ internal sealed class RunPage(PipelineRun run, IReadOnlyList<StepStatus> steps, 
         if (steps.Count > shown.Length)
         {
             _html.Append(CultureInfo.InvariantCulture, $"<p class=\"d\">{steps.Count - shown.Length} further steps are not shown.</p>\n");
+        }
+    }
+
+    private void Log()
+    {
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        _html.Append("<h2>Log</h2>\n<div class=\"t\"><table><thead><tr><th>Step</th><th>Attempt</th><th>Time</th><th>Level</th><th>Message</th></tr></thead><tbody>\n");
+        foreach ((string step, StepLogLine line) in lines.Take(MaximumLines))
+        {
+            _html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Encode(step)}</td><td class=\"n\">{line.Attempt}</td><td class=\"n\">{Time(line.At)}</td><td>{line.Level}</td><td>{Encode(line.Message)}</td></tr>\n");
+        }
+
+        _html.Append("</tbody></table></div>\n");
+        if (lines.Count > MaximumLines)
+        {
+            _html.Append("<p class=\"d\">Further lines are not shown.</p>\n");
         }
     }
 

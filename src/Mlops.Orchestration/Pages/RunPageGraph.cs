@@ -20,7 +20,7 @@ internal sealed class RunPageGraph(PipelineGraph graph, Func<string, string> cla
         // Declared in an order in which all that a node waits for comes first.
         foreach (PipelineNode node in nodes)
         {
-            int layer = Before(node).Select(source => places[source].Layer + 1).DefaultIfEmpty(0).Max();
+            int layer = node.Sources().Select(source => places[source].Layer + 1).DefaultIfEmpty(0).Max();
             int row = rows.GetValueOrDefault(layer);
             rows[layer] = row + 1;
             places.Add(node, (layer, row));
@@ -29,7 +29,7 @@ internal sealed class RunPageGraph(PipelineGraph graph, Func<string, string> cla
         html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {rows.Count * ColumnWidth} {rows.Values.Max() * RowHeight}\" width=\"{rows.Count * ColumnWidth}\" role=\"img\" aria-label=\"graph\">\n");
         foreach (PipelineNode node in nodes)
         {
-            foreach (PipelineNode source in Before(node))
+            foreach (PipelineNode source in node.Sources())
             {
                 (int x1, int y1) = (X(places[source]) + BoxWidth, Y(places[source]) + (BoxHeight / 2));
                 (int x2, int y2) = (X(places[node]), Y(places[node]) + (BoxHeight / 2));
@@ -45,12 +45,6 @@ internal sealed class RunPageGraph(PipelineGraph graph, Func<string, string> cla
         }
 
         html.Append("</svg>");
-    }
-
-    private static IEnumerable<PipelineNode> Before(PipelineNode node)
-    {
-        IEnumerable<PipelineNode> inputs = node.Inputs.Select(static input => input.Node);
-        return (node.Branch is { } branch ? inputs.Append(branch.Condition) : inputs).Distinct();
     }
 
     private static int X((int Layer, int Row) place) => (place.Layer * ColumnWidth) + 2;

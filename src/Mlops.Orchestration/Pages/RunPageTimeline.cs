@@ -16,7 +16,7 @@ internal sealed class RunPageTimeline(PipelineRun run, IReadOnlyList<StepStatus>
     public void Render(StringBuilder html)
     {
         ILookup<string, AttemptEvent> attempts = events.OfType<AttemptEvent>()
-            .Where(static e => e is not (StepFenced or StepMemoized)).ToLookup(static e => e.Step, StringComparer.Ordinal);
+            .Where(static e => e is not (StepFenced or StepMemoized or StepChecked)).ToLookup(static e => e.Step, StringComparer.Ordinal);
         html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Names + Width + 20} {(steps.Count + 1) * Row}\" width=\"{Names + Width + 20}\" role=\"img\" aria-label=\"timeline\">\n");
         for (int tick = 0; tick <= 4; tick++)
         {

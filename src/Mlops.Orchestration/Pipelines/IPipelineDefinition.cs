@@ -19,7 +19,21 @@ public interface IPipelineDefinition<TParameters> : IPipelineDefinition
     PipelineGraph IPipelineDefinition.Build()
     {
         var draft = new GraphDraft(Name);
-        Define(new PipelineBuilder<TParameters>(draft, branch: null));
+        Define(new PipelineBuilder<TParameters>(draft, StepScope.OfPipeline(), branch: null, static attempt => attempt.ReadParameters<TParameters>()));
         return draft.Complete<TParameters>();
     }
+}
+
+/// <summary>
+/// A pipeline with a result, which other pipelines can take in with <see cref="PipelineBuilder{TParameters}.SubPipeline{TInner, TResult}(string, IPipelineDefinition{TInner, TResult}, StepInput{TInner})"/>.
+/// On its own it runs as any other.
+/// </summary>
+/// <typeparam name="TParameters">What a run, or the pipeline that takes it in, gives to its steps.</typeparam>
+/// <typeparam name="TResult">The type of the result.</typeparam>
+public interface IPipelineDefinition<TParameters, TResult> : IPipelineDefinition<TParameters>
+{
+    /// <summary>Declares the steps and names the one that holds the result. Must declare the same graph every time.</summary>
+    new StepInput<TResult> Define(PipelineBuilder<TParameters> p);
+
+    void IPipelineDefinition<TParameters>.Define(PipelineBuilder<TParameters> p) => Define(p);
 }

@@ -12,10 +12,10 @@ public sealed partial class PipelineBuilder<TParameters>
     public ApprovalStep Approval<T>(string name, StepInput<T> input, Func<T, string> question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        _draft.RequireName(name);
-        _draft.RequireInputs(name, [input], _branch);
-        var node = new ApprovalNode<T>(name, _branch, input, question);
-        _draft.Add(node);
+        string key = KeyOf(name);
+        _draft.RequireInputs(key, [input], _branch);
+        var node = new ApprovalNode<T>(key, _branch, input, question);
+        _draft.Add(node, _scope);
         return new ApprovalStep(_draft, node);
     }
 }

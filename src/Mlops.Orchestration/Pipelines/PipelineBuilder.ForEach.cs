@@ -18,7 +18,7 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<TItem, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return AddForEach(name, source, [], items, key, null, run, (attempt, item) => run(item, attempt.Context<TParameters>()));
+        return AddForEach(name, source, [], items, key, null, run, (attempt, item) => run(item, Context(attempt)));
     }
 
     /// <summary>One step per item of an earlier result, each of which also receives a shared input.</summary>
@@ -31,7 +31,7 @@ public sealed partial class PipelineBuilder<TParameters>
         Func<TItem, TShared, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return AddForEach(name, source, [shared], items, key, null, run, (attempt, item) => run(item, shared.Read(attempt), attempt.Context<TParameters>()));
+        return AddForEach(name, source, [shared], items, key, null, run, (attempt, item) => run(item, shared.Read(attempt), Context(attempt)));
     }
 
     internal Steps<T> AddForEach<TSource, TItem, T>(
@@ -46,15 +46,21 @@ public sealed partial class PipelineBuilder<TParameters>
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(key);
-        _draft.RequireName(name);
-        _draft.RequireInputs(name, [source, .. shared], _branch);
+        string group = KeyOf(name);
+        _draft.RequireInputs(group, [source, .. shared], _branch);
 
         // The group waits for the shared inputs too, so that its steps are ready the moment they exist.
-        var expand = new ExpandNode<TSource, TItem>(name, _branch, source, [source, .. shared], items, key);
-        var template = new StepNode<T>(name + "[]", NodeKind.Item, _branch, shared, service, attempt => run(attempt, expand.ReadItem(attempt))) { Source = code };
+        int parameters = _scope.ParameterInputs.Length;
+        shared = [.. shared, .. _scope.ParameterInputs];
+        var expand = new ExpandNode<TSource, TItem>(group, _branch, source, [source, .. shared], items, key) { ParameterInputs = parameters };
+        var template = new StepNode<T>(group + "[]", NodeKind.Item, _branch, shared, service, attempt => run(attempt, expand.ReadItem(attempt)))
+        {
+            Source = code,
+            ParameterInputs = parameters,
+        };
         expand.Template = template;
-        _draft.Add(expand);
-        _draft.Add(template);
+        _draft.Add(expand, _scope);
+        _draft.Add(template, _scope);
         return new Steps<T>(_draft, expand, template);
     }
 }

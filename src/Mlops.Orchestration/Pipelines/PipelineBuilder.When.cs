@@ -12,7 +12,7 @@ public sealed partial class PipelineBuilder<TParameters>
         string name = _draft.NameCondition(input.Name);
         _draft.RequireInputs(name, [input], _branch);
         var node = new ConditionNode<T>(name, _branch, input, predicate);
-        _draft.Add(node);
-        return new PipelineCondition<TParameters>(_draft, node, _branch);
+        _draft.Add(node, _scope);
+        return new PipelineCondition<TParameters>(this, _draft, node, _branch);
     }
 }

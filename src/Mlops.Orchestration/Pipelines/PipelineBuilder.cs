@@ -10,12 +10,16 @@ namespace Mlops.Orchestration;
 public sealed partial class PipelineBuilder<TParameters>
 {
     private readonly GraphDraft _draft;
+    private readonly StepScope _scope;
     private readonly Branch? _branch;
+    private readonly Func<StepAttempt, TParameters> _parameters;
 
-    internal PipelineBuilder(GraphDraft draft, Branch? branch)
+    internal PipelineBuilder(GraphDraft draft, StepScope scope, Branch? branch, Func<StepAttempt, TParameters> parameters)
     {
         _draft = draft;
+        _scope = scope;
         _branch = branch;
+        _parameters = parameters;
     }
 
     /// <summary>
@@ -32,7 +36,7 @@ public sealed partial class PipelineBuilder<TParameters>
     public PipelineBuilder<TParameters> WithRetry(RetryPolicy retry)
     {
         ArgumentNullException.ThrowIfNull(retry);
-        _draft.Retry = retry;
+        _scope.Retry = retry;
         return this;
     }
 
@@ -40,7 +44,7 @@ public sealed partial class PipelineBuilder<TParameters>
     public PipelineBuilder<TParameters> WithTimeout(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
-        _draft.Timeout = timeout;
+        _scope.Timeout = timeout;
         return this;
     }
 
@@ -58,14 +62,14 @@ public sealed partial class PipelineBuilder<TParameters>
     public Step<T> Step<T>(string name, Func<StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [], null, run, attempt => run(attempt.Context<TParameters>()));
+        return Add(name, [], null, run, attempt => run(Context(attempt)));
     }
 
     /// <summary>A step with one input.</summary>
     public Step<T> Step<T1, T>(string name, StepInput<T1> first, Func<T1, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [first], null, run, attempt => run(first.Read(attempt), attempt.Context<TParameters>()));
+        return Add(name, [first], null, run, attempt => run(first.Read(attempt), Context(attempt)));
     }
 
     /// <summary>A step with two inputs.</summary>
@@ -73,7 +77,7 @@ public sealed partial class PipelineBuilder<TParameters>
         string name, StepInput<T1> first, StepInput<T2> second, Func<T1, T2, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, [first, second], null, run, attempt => run(first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
+        return Add(name, [first, second], null, run, attempt => run(first.Read(attempt), second.Read(attempt), Context(attempt)));
     }
 
     /// <summary>A step with three inputs.</summary>
@@ -86,15 +90,30 @@ public sealed partial class PipelineBuilder<TParameters>
     {
         ArgumentNullException.ThrowIfNull(run);
         return Add(name, [first, second, third], null, run, attempt =>
-            run(first.Read(attempt), second.Read(attempt), third.Read(attempt), attempt.Context<TParameters>()));
+            run(first.Read(attempt), second.Read(attempt), third.Read(attempt), Context(attempt)));
     }
 
     internal Step<T> Add<T>(string name, StepInput[] inputs, Type? service, Delegate source, Func<StepAttempt, Task<T>> run)
     {
-        _draft.RequireName(name);
-        _draft.RequireInputs(name, inputs, _branch);
-        var node = new StepNode<T>(name, NodeKind.Step, _branch, inputs, service, run) { Source = source };
-        _draft.Add(node);
+        string key = KeyOf(name);
+        _draft.RequireInputs(key, inputs, _branch);
+        var node = new StepNode<T>(key, NodeKind.Step, _branch, [.. inputs, .. _scope.ParameterInputs], service, run)
+        {
+            Source = source,
+            ParameterInputs = _scope.ParameterInputs.Length,
+        };
+        _draft.Add(node, _scope);
         return new Step<T>(_draft, node);
+    }
+
+    internal StepContext<TParameters> Context(StepAttempt attempt) => new(attempt, _parameters(attempt));
+
+    /// <summary>The same place, inside a branch.</summary>
+    internal PipelineBuilder<TParameters> In(Branch branch) => new(_draft, _scope, branch, _parameters);
+
+    private string KeyOf(string name)
+    {
+        _draft.RequireName(name);
+        return _scope.Prefix + name;
     }
 }

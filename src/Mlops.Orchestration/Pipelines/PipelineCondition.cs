@@ -4,12 +4,14 @@ namespace Mlops.Orchestration;
 /// <typeparam name="TParameters">What a run is started with.</typeparam>
 public sealed class PipelineCondition<TParameters>
 {
+    private readonly PipelineBuilder<TParameters> _builder;
     private readonly GraphDraft _draft;
     private readonly ConditionNode _node;
     private readonly Branch? _parent;
 
-    internal PipelineCondition(GraphDraft draft, ConditionNode node, Branch? parent)
+    internal PipelineCondition(PipelineBuilder<TParameters> builder, GraphDraft draft, ConditionNode node, Branch? parent)
     {
+        _builder = builder;
         _draft = draft;
         _node = node;
         _parent = parent;
@@ -24,7 +26,7 @@ public sealed class PipelineCondition<TParameters>
     private PipelineCondition<TParameters> Declare(Action<PipelineBuilder<TParameters>> define, bool whenTrue)
     {
         ArgumentNullException.ThrowIfNull(define);
-        define(new PipelineBuilder<TParameters>(_draft, _draft.OpenBranch(_node, whenTrue, _parent)));
+        define(_builder.In(_draft.OpenBranch(_node, whenTrue, _parent)));
         return this;
     }
 }

@@ -23,7 +23,7 @@ public sealed class ServiceSteps<TParameters, TService>
     public Step<T> Step<T>(string name, Func<TService, StepContext<TParameters>, Task<T>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return _builder.Add(name, [], _serviceType, run, attempt => run(_service(attempt.Services), attempt.Context<TParameters>()));
+        return _builder.Add(name, [], _serviceType, run, attempt => run(_service(attempt.Services), _builder.Context(attempt)));
     }
 
     /// <summary>A step with one input.</summary>
@@ -31,7 +31,7 @@ public sealed class ServiceSteps<TParameters, TService>
     {
         ArgumentNullException.ThrowIfNull(run);
         return _builder.Add(name, [first], _serviceType, run, attempt =>
-            run(_service(attempt.Services), first.Read(attempt), attempt.Context<TParameters>()));
+            run(_service(attempt.Services), first.Read(attempt), _builder.Context(attempt)));
     }
 
     /// <summary>A step with two inputs.</summary>
@@ -40,7 +40,7 @@ public sealed class ServiceSteps<TParameters, TService>
     {
         ArgumentNullException.ThrowIfNull(run);
         return _builder.Add(name, [first, second], _serviceType, run, attempt =>
-            run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), attempt.Context<TParameters>()));
+            run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), _builder.Context(attempt)));
     }
 
     /// <summary>A step with three inputs.</summary>
@@ -53,7 +53,7 @@ public sealed class ServiceSteps<TParameters, TService>
     {
         ArgumentNullException.ThrowIfNull(run);
         return _builder.Add(name, [first, second, third], _serviceType, run, attempt =>
-            run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), third.Read(attempt), attempt.Context<TParameters>()));
+            run(_service(attempt.Services), first.Read(attempt), second.Read(attempt), third.Read(attempt), _builder.Context(attempt)));
     }
 
     /// <summary>One step per item of an earlier result. See <see cref="PipelineBuilder{TParameters}.ForEach{TSource, TItem, T}"/>.</summary>
@@ -66,7 +66,7 @@ public sealed class ServiceSteps<TParameters, TService>
     {
         ArgumentNullException.ThrowIfNull(run);
         return _builder.AddForEach(name, source, [], items, key, _serviceType, run, (attempt, item) =>
-            run(_service(attempt.Services), item, attempt.Context<TParameters>()));
+            run(_service(attempt.Services), item, _builder.Context(attempt)));
     }
 
     /// <summary>One step per item of an earlier result, each of which also receives a shared input.</summary>
@@ -80,6 +80,6 @@ public sealed class ServiceSteps<TParameters, TService>
     {
         ArgumentNullException.ThrowIfNull(run);
         return _builder.AddForEach(name, source, [shared], items, key, _serviceType, run, (attempt, item) =>
-            run(_service(attempt.Services), item, shared.Read(attempt), attempt.Context<TParameters>()));
+            run(_service(attempt.Services), item, shared.Read(attempt), _builder.Context(attempt)));
     }
 }

@@ -50,5 +50,33 @@ public sealed class Step<T> : StepInput<T>
         return this;
     }
 
+    /// <summary>
+    /// Looks at the result before it is committed. A check that blocks fails the step for good, without a further attempt; the result is kept
+    /// aside. What a check throws counts like what the step throws. A result from the cache is not checked again: the cache knows the names of
+    /// checks, and their code counts as code of the step.
+    /// </summary>
+    /// <param name="name">Unique in the step: 1 to 128 of letters, digits, '.', '_' and '-'.</param>
+    /// <param name="passes">Whether the result is as it should be.</param>
+    /// <param name="severity">What follows when it is not.</param>
+    public Step<T> WithCheck(string name, Func<T, bool> passes, CheckSeverity severity = CheckSeverity.Block)
+    {
+        StepCheck<T>.Add(Draft, (StepNode<T>)Node, name, passes, severity);
+        return this;
+    }
+
+    /// <summary>
+    /// Looks at the result before it is committed. A check that blocks fails the step for good, without a further attempt; the result is kept
+    /// aside. What a check throws counts like what the step throws. A result from the cache is not checked again: the cache knows the names of
+    /// checks, and their code counts as code of the step.
+    /// </summary>
+    /// <param name="name">Unique in the step: 1 to 128 of letters, digits, '.', '_' and '-'.</param>
+    /// <param name="findProblem">Says what is wrong with the result; null when nothing is. Cut to 2 000 characters and stored.</param>
+    /// <param name="severity">What follows when it is not.</param>
+    public Step<T> WithCheck(string name, Func<T, string?> findProblem, CheckSeverity severity = CheckSeverity.Block)
+    {
+        StepCheck<T>.Add(Draft, (StepNode<T>)Node, name, findProblem, severity);
+        return this;
+    }
+
     internal override T Read(StepAttempt attempt) => attempt.Read(Node.Key, TypeInfo);
 }

@@ -57,5 +57,19 @@ public sealed class Steps<T> : StepInput<IReadOnlyList<T>>
         return this;
     }
 
+    /// <summary>Looks at the result of each of the steps. See <see cref="Step{T}.WithCheck(string, Func{T, bool}, CheckSeverity)"/>.</summary>
+    public Steps<T> WithCheck(string name, Func<T, bool> passes, CheckSeverity severity = CheckSeverity.Block)
+    {
+        StepCheck<T>.Add(Draft, Template, name, passes, severity);
+        return this;
+    }
+
+    /// <summary>Looks at the result of each of the steps. See <see cref="Step{T}.WithCheck(string, Func{T, string}, CheckSeverity)"/>.</summary>
+    public Steps<T> WithCheck(string name, Func<T, string?> findProblem, CheckSeverity severity = CheckSeverity.Block)
+    {
+        StepCheck<T>.Add(Draft, Template, name, findProblem, severity);
+        return this;
+    }
+
     internal override IReadOnlyList<T> Read(StepAttempt attempt) => attempt.ReadAll(Node.Key, Template.TypeInfo);
 }

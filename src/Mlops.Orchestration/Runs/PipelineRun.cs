@@ -77,6 +77,14 @@ public sealed class PipelineRun
         return _pipelines.ReadResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
     }
 
+    /// <summary>The result of the last round of a repeated step, by its handle.</summary>
+    /// <exception cref="StepResultException">The last round has no result, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<T> GetResultAsync<T>(RepeatedStep<T> step, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return _pipelines.ReadLastResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
+    }
+
     /// <summary>The results of a group's steps in the order of its items, by its handle.</summary>
     /// <exception cref="StepResultException">A step of the group has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<IReadOnlyList<T>> GetResultsAsync<T>(Steps<T> steps, CancellationToken cancellationToken = default)
@@ -89,9 +97,9 @@ public sealed class PipelineRun
     /// <exception cref="ArgumentException">This process's definition has no such step, or another type for it.</exception>
     /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(string step, CancellationToken cancellationToken = default) =>
-        _pipelines.ReadResultAsync(Id, step, _pipelines.TypeOfStep<T>(Pipeline, step), cancellationToken);
+        _pipelines.ReadResultAsync<T>(Id, Pipeline, step, cancellationToken);
 
-    /// <summary>The same in a process that does not know the definition.</summary>
+    /// <summary>The same in a process that does not know the definition; of a repeated step, a round has to be named, such as <c>refine[3]</c>.</summary>
     /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(string step, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken = default)
     {
@@ -110,10 +118,25 @@ public sealed class PipelineRun
     }
 
     /// <summary>
-    /// The run as one self-contained HTML document: its graph, a timeline of attempts, and why steps were or were not taken from the cache.
-    /// Without parameters, items' contents and results. Shows 1 000 steps and 20 000 entries of the log at most; the graph where this process knows it.
+    /// The run as one self-contained HTML document: its graph, a timeline of attempts, why steps were or were not taken from the cache,
+    /// what checks found, and what steps logged. Without parameters, items' contents and results. Shows 1 000 steps, 20 000 entries and 1 000 lines at most; the graph where this process knows it.
     /// </summary>
     public Task<string> ToHtmlAsync(CancellationToken cancellationToken = default) => _pipelines.RenderAsync(this, cancellationToken);
+
+    /// <summary>The result that a check of severity <see cref="CheckSeverity.Block"/> has turned down, by the step's key.</summary>
+    /// <exception cref="ArgumentException">This process's definition has no such step, or another type for it.</exception>
+    /// <exception cref="StepResultException">No check has turned down a result of the step, or it does not read as a <typeparamref name="T"/>.</exception>
+    public Task<T> GetQuarantinedAsync<T>(string step, CancellationToken cancellationToken = default) =>
+        _pipelines.ReadQuarantinedAsync(Id, step, _pipelines.TypeOfStep<T>(Pipeline, step), cancellationToken);
+
+    /// <summary>What a step has logged to <see cref="StepContext.Logger"/>: the first 10 000 lines, by attempt. Lines of a running attempt come about once a second.</summary>
+    /// <param name="step">The step's key, for example <c>train</c> or <c>fold[2012]</c>.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public Task<IReadOnlyList<StepLogLine>> ReadLogAsync(string step, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        return _pipelines.ReadLogAsync(Id, step, cancellationToken);
+    }
 
     /// <summary>Every step as it stands now, in the order of declaration.</summary>
     public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>

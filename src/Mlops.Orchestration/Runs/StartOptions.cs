@@ -20,6 +20,12 @@ public sealed record StartOptions
     /// <summary>The same for single steps and groups, by their names.</summary>
     public IReadOnlyDictionary<string, CacheUse> CacheOfSteps { get; init; } = new Dictionary<string, CacheUse>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Runs only these steps, groups and conditions, and what they need; all others are skipped. Names as <see cref="PipelineGraph.StepNames"/>
+    /// has them, at least one. Null runs all.
+    /// </summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
     /// <summary>What the stored run survives. Default <see cref="Durability.Process"/>.</summary>
     public Durability Durability { get; init; } = Durability.Process;
 }

@@ -106,3 +106,16 @@ public sealed record StepCached : AttemptEvent
     /// <summary>The run that the result was taken from.</summary>
     public long FromRun { get; init; }
 }
+
+/// <summary>A check looked at the attempt's result.</summary>
+public sealed record StepChecked : AttemptEvent
+{
+    /// <summary>The check's name.</summary>
+    public string Check { get; init; } = "";
+
+    /// <summary>What came of it.</summary>
+    public CheckOutcome Outcome { get; init; }
+
+    /// <summary>What it found; null when it passed.</summary>
+    public string? Problem { get; init; }
+}

@@ -17,4 +17,7 @@ public enum StepFailureKind
 
     /// <summary>An approval was refused, or not given in time.</summary>
     Rejected = 4,
+
+    /// <summary>A check that blocks did not pass.</summary>
+    CheckFailed = 5,
 }

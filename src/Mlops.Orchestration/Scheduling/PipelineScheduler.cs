@@ -120,7 +120,9 @@ public sealed class PipelineScheduler : IAsyncDisposable
                 Urgency = RunPriority.High - schedule.Options.Priority,
                 Schedule = schedule.Name,
             };
+            _pipelines.Reach(ExecutionPoint.BeforeTick);
             ScheduleOutcome outcome = await _pipelines.Store.StartDueAsync(run, due, schedule.Options.Overlap, cancellationToken).ConfigureAwait(false);
+            _pipelines.Reach(ExecutionPoint.AfterTick);
             if (outcome == ScheduleOutcome.Started)
             {
                 _pipelines.SignalWork();

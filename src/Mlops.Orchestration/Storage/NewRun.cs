@@ -10,6 +10,9 @@ internal sealed record NewRun(
     /// <summary>From <see cref="CacheUses"/>.</summary>
     public string? CacheUse { get; init; }
 
+    /// <summary>The steps that are wanted, a line each; null for all.</summary>
+    public string? OnlySteps { get; init; }
+
     /// <summary>The schedule that starts it.</summary>
     public string? Schedule { get; init; }
 

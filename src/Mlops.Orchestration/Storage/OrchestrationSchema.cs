@@ -192,5 +192,19 @@ internal static class OrchestrationSchema
             ALTER TABLE orchestration_step ADD COLUMN progress {real};
             ALTER TABLE orchestration_step ADD COLUMN message {text};
             """),
+        new Migration(8, """
+            ALTER TABLE orchestration_run ADD COLUMN only_steps {text};
+
+            CREATE TABLE orchestration_log (
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                attempt {int} NOT NULL,
+                line {int} NOT NULL,
+                at {int} NOT NULL,
+                level {int} NOT NULL,
+                message {text} NOT NULL,
+                PRIMARY KEY (run_id, step_key, attempt, line)
+            ) {keyed};
+            """),
     ]);
 }

@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule, r.only_steps
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -82,6 +82,21 @@ internal sealed partial class PipelineStore
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>The result of the last round of a loop.</summary>
+    public async ValueTask<StepResultRow?> FindLastResultAsync(long runId, string loop, CancellationToken cancellationToken)
+    {
+        List<StepResultRow> rows = await _database.QueryAsync(
+            """
+            SELECT s.step_key, s.state, s.error, e.payload, e.content_hash, e.content_length
+            FROM orchestration_step s LEFT JOIN orchestration_event e ON e.run_id = s.run_id AND e.seq = s.result_seq
+            WHERE s.run_id = @run AND s.step_key > @from AND s.step_key < @to ORDER BY s.ordinal DESC, s.step_key DESC LIMIT 1
+            """,
+            ReadResult,
+            cancellationToken,
+            ("@run", runId), ("@from", loop + "["), ("@to", loop + "\\")).ConfigureAwait(false);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     /// <summary>The results of a group's steps in the order of its items.</summary>
     public ValueTask<List<StepResultRow>> ListResultsAsync(long runId, string group, CancellationToken cancellationToken) =>
         _database.QueryAsync(
@@ -119,7 +134,8 @@ internal sealed partial class PipelineStore
         Time(row, 12),
         row.IsDBNull(13) ? null : row.GetInt64(13),
         (RunPriority)(2 - row.GetInt64(14)),
-        row.IsDBNull(15) ? null : row.GetString(15));
+        row.IsDBNull(15) ? null : row.GetString(15),
+        row.IsDBNull(16) ? null : row.GetString(16));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));

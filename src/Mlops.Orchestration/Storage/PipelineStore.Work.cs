@@ -109,6 +109,7 @@ internal sealed partial class PipelineStore
         {
             run.Append(
                 RunEventKind.StepSucceeded, step.Key, step.Attempt, step.Epoch, completion.Output.Items?.Count ?? (long?)null, payload: completion.Payload);
+            run.AppendChecks(step, completion.Output.Checks);
         }
 
         if (completion.Cache is { } entry)
@@ -146,12 +147,19 @@ internal sealed partial class PipelineStore
         }
         else
         {
-            if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Failed, failure.Error))
+            if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Failed, failure.Error, hasResult: failure.Quarantined is not null))
             {
                 return Refuse(session, run, step, StepState.Failed);
             }
 
-            run.Append(RunEventKind.StepFailed, step.Key, step.Attempt, step.Epoch, (long)failure.Kind, failure.Error);
+            run.Append(
+                RunEventKind.StepFailed, step.Key, step.Attempt, step.Epoch, (long)failure.Kind, failure.Error, failure.Quarantined?.Payload ?? default);
+            run.AppendChecks(step, failure.Quarantined?.Checks ?? []);
+            foreach (ContentHash artifact in failure.Artifacts)
+            {
+                run.Refer(step.Key, artifact);
+            }
+
             run.Fail(step.Key, failure.Error);
             foreach (PipelineNode blocked in failure.Graph.BlockedBy(failure.Node))
             {
@@ -187,7 +195,15 @@ internal sealed partial class PipelineStore
                 return Activate(run, expand.Dependents, items.Count - 1, completion);
 
             case { Kind: NodeKind.Item } item:
-                return Activate(run, completion.Graph.ExpansionOf(item).Dependents, -1, completion);
+                ExpandNode group = completion.Graph.ExpansionOf(item);
+                if (completion.Output.Decision == false && ((RepeatNode)group).After(completion.Step.Item) is { } round)
+                {
+                    ExpandedItem next = RepeatNode.Item(round);
+                    run.Insert(ExpandNode.ItemKey(group.Key, next.Key), item, item.RowOrdinal(round - 1), pending: 0, next.Payload);
+                    return null;
+                }
+
+                return Activate(run, group.Dependents, -1, completion);
 
             default:
                 return Activate(run, completion.Node.Dependents, -1, completion);

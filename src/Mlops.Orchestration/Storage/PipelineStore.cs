@@ -71,15 +71,15 @@ internal sealed partial class PipelineStore
         long? created = session.QueryFirst(
             """
             INSERT INTO orchestration_run
-                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule)
-            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule)
+                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule, only_steps)
+            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule, @only)
             ON CONFLICT (pipeline, idempotency_key) DO NOTHING
             RETURNING id
             """,
             static row => (long?)row.GetInt64(0),
             ("@uid", run.Uid), ("@pipeline", run.Graph.Pipeline), ("@version", run.VersionId), ("@key", run.IdempotencyKey),
             ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf), ("@urgency", run.Urgency),
-            ("@cache", run.CacheUse), ("@schedule", run.Schedule));
+            ("@cache", run.CacheUse), ("@schedule", run.Schedule), ("@only", run.OnlySteps));
         if (created is not { } id)
         {
             return (session.QueryFirst(
@@ -93,7 +93,7 @@ internal sealed partial class PipelineStore
         transaction.EnterPools(run.Graph);
         if (plan is null)
         {
-            InsertSteps(transaction, run.Graph);
+            InsertSteps(transaction, run.Graph, run.OnlySteps);
         }
         else
         {
@@ -104,11 +104,16 @@ internal sealed partial class PipelineStore
         return (id, true);
     }
 
-    private static void InsertSteps(RunTransaction run, PipelineGraph graph)
+    private static void InsertSteps(RunTransaction run, PipelineGraph graph, string? only)
     {
-        foreach (PipelineNode node in graph.Nodes)
+        HashSet<PipelineNode>? wanted = only is null ? null : graph.NeededFor(only.Split('\n'), nameof(only));
+        foreach (PipelineNode node in graph.Nodes.Where(static node => node.IsStatic))
         {
-            if (node.IsStatic)
+            if (wanted?.Contains(node) == false)
+            {
+                run.InsertSkipped(node);
+            }
+            else
             {
                 run.Insert(node.Key, node, node.RowOrdinal(), node.Pending, item: null);
             }

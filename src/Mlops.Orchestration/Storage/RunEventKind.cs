@@ -23,4 +23,5 @@ internal enum RunEventKind
     ApprovalRequested = 18,
     ApprovalDecided = 19,
     StepCached = 20,
+    StepChecked = 21,
 }

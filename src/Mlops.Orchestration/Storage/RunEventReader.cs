@@ -29,6 +29,7 @@ internal static class RunEventReader
             RunEventKind.RunCancelled => new RunCancelled { Reason = detail },
             RunEventKind.StepMemoized => new StepMemoized { Name = detail },
             RunEventKind.StepReused => new StepReused { FromRun = value },
+            RunEventKind.StepChecked => Checked((CheckOutcome)value, detail),
             RunEventKind.StepCached => new StepCached { FromRun = value },
             RunEventKind.RunPaused => new RunPaused { Reason = detail },
             RunEventKind.RunResumed => new RunResumed(),
@@ -51,5 +52,11 @@ internal static class RunEventReader
         }
 
         return entry with { RunId = row.GetInt64(0), Sequence = row.GetInt64(1), At = UnixMicroseconds.ToTime(row.GetInt64(2)) };
+    }
+
+    private static StepChecked Checked(CheckOutcome outcome, string detail)
+    {
+        (string name, string? problem) = CheckResult.Split(detail);
+        return new StepChecked { Check = name, Outcome = outcome, Problem = problem };
     }
 }

@@ -17,7 +17,8 @@ internal sealed record RunRow(
     DateTimeOffset? Paused,
     long? RerunOf,
     RunPriority Priority,
-    string? Schedule);
+    string? Schedule,
+    string? OnlySteps);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

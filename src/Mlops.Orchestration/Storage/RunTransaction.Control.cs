@@ -61,6 +61,10 @@ internal sealed partial class RunTransaction
             ("@run", RunId), ("@key", key), ("@hash", artifact.ToString()));
     }
 
+    /// <summary>Adds the row of a step that is not wanted in this run.</summary>
+    public void InsertSkipped(PipelineNode node) =>
+        InsertSettled(new StepRow(node.Key, node.Key, node.RowOrdinal(), StepState.Skipped, ResultSequence: null, Item: null), sourceRun: 0);
+
     /// <summary>Adds the row of a step that does not run in this run: skipped as before, or with the result of an earlier run.</summary>
     public void InsertSettled(StepRow source, long sourceRun)
     {

@@ -10,8 +10,10 @@ public static class InferenceAccessExtensions
 {
     /// <summary>
     /// Lets only those ask whom <see cref="InferenceOptions"/> lets: with a policy for that access, whom it admits; without one, requests of this
-    /// machine, and others get 403. The application's services hold <c>AddMlopsInference</c>.
+    /// machine, and others get 403; <see cref="InferenceAccess.Manage"/> and <see cref="InferenceAccess.Log"/> without one are refused to everybody. Called twice, the
+    /// endpoints ask for both. The application's services hold <c>AddMlopsInference</c>.
     /// </summary>
+    /// <remarks>An endpoint whose handler is not known when conventions are applied, such as a Razor page, keeps the application from starting.</remarks>
     /// <param name="builder">The endpoints.</param>
     /// <param name="access">What they allow; it becomes metadata of theirs.</param>
     public static TBuilder RequireInferenceAccess<TBuilder>(this TBuilder builder, InferenceAccess access)
@@ -23,8 +25,8 @@ public static class InferenceAccessExtensions
         {
             InferenceOptions options = endpoint.ApplicationServices.GetRequiredService<IOptions<InferenceOptions>>().Value;
             access.Apply(endpoint, options);
-            if (endpoint.RequestDelegate is { } next)
-                endpoint.RequestDelegate = context => AccessGate.Refusal(context, options) is { } refusal ? RefuseAsync(context, refusal) : next(context);
+            RequestDelegate next = endpoint.RequestDelegate ?? throw AccessGate.CannotGuard(endpoint);
+            endpoint.RequestDelegate = context => AccessGate.Refusal(context, options) is { } refusal ? RefuseAsync(context, refusal) : next(context);
         });
         return builder;
     }

@@ -10,13 +10,13 @@ internal static class GrpcAccess
 {
     private const string PermissionDenied = "7";
 
+    /// <exception cref="InvalidOperationException">Nothing can be put in front of the endpoint.</exception>
     public static void Apply(EndpointBuilder endpoint, InferenceOptions options)
     {
-        GrpcMethodMetadata? method = endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault();
-        if (method is null || endpoint.RequestDelegate is not { } next)
-            return;
+        if (endpoint.RequestDelegate is not { } next)
+            throw AccessGate.CannotGuard(endpoint);
 
-        Of(method.Method.Name).Apply(endpoint, options);
+        Of(endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method.Name).Apply(endpoint, options);
         endpoint.RequestDelegate = context =>
         {
             if (AccessGate.Refusal(context, options) is { } refusal)
@@ -29,12 +29,15 @@ internal static class GrpcAccess
         };
     }
 
-    /// <summary>A method that is not named here only reads.</summary>
-    private static InferenceAccess Of(string method) => method switch
+    /// <summary>What is not named here, such as a method that was added and forgotten, is open to nobody but those who may do everything.</summary>
+    private static InferenceAccess Of(string? method) => method switch
     {
+        nameof(GrpcInferenceService.ServerLive) or nameof(GrpcInferenceService.ServerReady) or nameof(GrpcInferenceService.ModelReady)
+            or nameof(GrpcInferenceService.ServerMetadata) or nameof(GrpcInferenceService.ModelMetadata) or nameof(GrpcInferenceService.ModelConfig)
+            or nameof(GrpcInferenceService.ModelStatistics) or nameof(GrpcInferenceService.RepositoryIndex)
+            or nameof(GrpcHealthService.Check) or nameof(GrpcHealthService.List) or nameof(GrpcHealthService.Watch) => InferenceAccess.Read,
         nameof(GrpcInferenceService.ModelInfer) or nameof(GrpcInferenceService.ModelStreamInfer) => InferenceAccess.Infer,
-        nameof(GrpcInferenceService.RepositoryModelLoad) or nameof(GrpcInferenceService.RepositoryModelUnload) => InferenceAccess.Manage,
-        _ => InferenceAccess.Read,
+        _ => InferenceAccess.Manage,
     };
 
     private static Task RefuseAsync(HttpContext context, string refusal)

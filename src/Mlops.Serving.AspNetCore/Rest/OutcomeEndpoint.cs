@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Mlops.Serving.AspNetCore;
@@ -13,9 +12,21 @@ internal sealed class OutcomeEndpoint(ModelServer server, JsonReplies replies, I
         using (RequestBody body = await RequestBody.ReadAsync(context, options.MaximumRequestBytes).ConfigureAwait(false))
             outcomes = Read(body.Span);
 
-        // All were read before the first is recorded: a request counts whole or not at all.
-        foreach (Outcome outcome in outcomes)
-            model.RecordOutcome(outcome.Id, outcome.Value, outcome.Row, outcome.Timestamp);
+        // All were read before the first is recorded: what cannot be read counts not at all.
+        for (int recorded = 0; recorded < outcomes.Count; recorded++)
+        {
+            Outcome outcome = outcomes[recorded];
+            try
+            {
+                await model.RecordOutcomeAsync(outcome.Id, outcome.Value, outcome.Row, outcome.Timestamp, context.RequestAborted).ConfigureAwait(false);
+            }
+            catch (ModelOverloadedException exception)
+            {
+                string message = $"{recorded} of {outcomes.Count} outcomes were recorded; for the next one there was no room in time. Send the request again: what was recorded counts once.";
+                throw new WireException(message, StatusCodes.Status503ServiceUnavailable) { RetryAfter = exception.RetryAfter };
+            }
+        }
+
         await replies.AnswerAsync(context, json => json.WriteNumber("recorded", outcomes.Count)).ConfigureAwait(false);
     }
 
@@ -90,9 +101,9 @@ internal sealed class OutcomeEndpoint(ModelServer server, JsonReplies replies, I
     private static DateTimeOffset ReadTimestamp(ref JsonCursor json)
     {
         string text = json.ReadString();
-        return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset timestamp)
+        return Timestamps.TryRead(text, out DateTimeOffset timestamp)
             ? timestamp
-            : throw json.Failure("a timestamp is written like 2026-01-31T12:00:00Z");
+            : throw json.Failure($"{Timestamps.Form} is expected");
     }
 
     private readonly record struct Outcome(PredictionId Id, int Row, double Value, DateTimeOffset? Timestamp);

@@ -100,14 +100,17 @@ internal struct RequestBody : IDisposable
 
     private void Append(ReadOnlySpan<byte> part, int maximumBytes)
     {
+        if (part.Length > maximumBytes - Length)
+            throw TooLarge(maximumBytes);
         MakeRoom(part.Length, maximumBytes);
         part.CopyTo(_bytes.AsSpan(Length));
         Length += part.Length;
     }
 
+    // A stream tells its end only where there is room for one byte more.
     private void MakeRoom(int bytes, int maximumBytes)
     {
-        if (Length > maximumBytes || bytes > maximumBytes - Length + 1)
+        if (Length > maximumBytes)
             throw TooLarge(maximumBytes);
         if (_bytes!.Length - Length >= bytes)
             return;

@@ -21,12 +21,13 @@ internal sealed class RestApi
     private readonly StatisticsEndpoints _statistics;
     private readonly RepositoryEndpoints _repository;
     private readonly OutcomeEndpoint _outcomes;
+    private readonly LogEndpoint _log;
     private readonly PredictEndpoint _predict;
     private readonly StatusEndpoints _status;
     private readonly InferenceOptions _options;
     private readonly RestDispatch _dispatch;
 
-    public RestApi(ModelServer server, IOptions<InferenceOptions> options, ILogger<RestApi> logger)
+    public RestApi(ModelServer server, IOptions<InferenceOptions> options, ILogger<RestApi> logger, PredictionLog? log = null)
     {
         _options = options.Value;
         _dispatch = new RestDispatch(_options, logger);
@@ -37,6 +38,7 @@ internal sealed class RestApi
         _statistics = new StatisticsEndpoints(server, replies);
         _repository = new RepositoryEndpoints(server, replies, _options);
         _outcomes = new OutcomeEndpoint(server, replies, _options);
+        _log = new LogEndpoint(log, _options);
         _predict = new PredictEndpoint(server, calls, _options);
         _status = new StatusEndpoints(server, replies);
     }
@@ -57,6 +59,7 @@ internal sealed class RestApi
 
         Get(V2 + "/models/stats", _statistics.OfAllAsync);
         Post(Model + "/outcomes", InferenceAccess.Outcome, _outcomes.RecordAsync);
+        Add("GET", Model + "/predictions", InferenceAccess.Log, _log.ListAsync);
         Post(V2 + "/repository/index", InferenceAccess.Read, _repository.IndexAsync);
         Post(Repository + "/load", InferenceAccess.Manage, _repository.LoadAsync);
         Post(Repository + "/unload", InferenceAccess.Manage, _repository.UnloadAsync);

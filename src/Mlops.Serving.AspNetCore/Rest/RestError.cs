@@ -12,7 +12,7 @@ internal readonly record struct RestError(int Status, string Message, TimeSpan? 
 
     public static RestError Of(Exception exception) => exception switch
     {
-        WireException wire => new(wire.Status, wire.Message),
+        WireException wire => new(wire.Status, wire.Message, wire.RetryAfter),
         InvalidInputException input => new(StatusCodes.Status400BadRequest, input.Message),
         ServedModelNotFoundException missing => new(StatusCodes.Status404NotFound, $"There is no model '{Shorten(missing.Model)}'."),
         ModelVersionNotFoundException missing => new(StatusCodes.Status404NotFound, missing.Message),

@@ -9,19 +9,21 @@ internal sealed class CallAnswer
     /// <summary>Ticks that the call waited.</summary>
     public long QueueTicks { get; private set; }
 
+    /// <summary>The run that answered it.</summary>
+    public RunTime Run { get; private set; }
+
     /// <summary>Ticks that its run took.</summary>
-    public long ComputeTicks { get; private set; }
+    public long ComputeTicks => Run.Ticks;
 
     /// <summary>Rows of that run, which other calls may have shared.</summary>
-    public int RunRows { get; private set; }
+    public int RunRows => Run.Rows;
 
     public void Clear() => Outputs.Clear();
 
-    public void SetTimes(long queue, long compute, int rows)
+    public void SetTimes(long queue, in RunTime run)
     {
         QueueTicks = queue;
-        ComputeTicks = compute;
-        RunRows = rows;
+        Run = run;
     }
 
     public Span<byte> AddOutput(string name, TensorDataType type, ReadOnlySpan<long> shape, int byteLength) =>

@@ -85,8 +85,8 @@ internal sealed class ModelCall(ModelExecutor executor, bool isOwned) : IValueTa
     }
 
     /// <summary>
-    /// Has the caller go on. Elsewhere, because it would hold up the calls of the same batch; and at the end of the pool's common queue, where a runner
-    /// queues behind it, so that callers who come back at once are in the next batch together.
+    /// Has the caller go on, on a thread of its own: at the end of the pool's common queue, where a runner queues behind it, so that callers who come back at
+    /// once are in the next batch together. <see cref="Execute"/> has it go on here.
     /// </summary>
     public void Succeed() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 

@@ -113,6 +113,8 @@ internal sealed partial class ModelExecutor
                 break;
 
             RunAll(runner);
+            if (!TellCallers(runner))
+                return;
             if (batch + 1 == BatchesPerTurn && !runner.IsReplaced && Thread.CurrentThread.IsThreadPoolThread)
             {
                 Start(runner);

@@ -18,7 +18,7 @@ internal sealed partial class ModelExecutor
         catch (Exception exception)
         {
             // Whatever broke, no caller may wait forever.
-            FailAll(runner.Calls, exception);
+            FailAll(runner.Calls, exception, runner.Count);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed partial class ModelExecutor
         if (failure is not null)
             return failure;
 
-        long oldest = Tell(runner, part, slot, begun, ran - copied);
+        long oldest = Tell(runner, part, slot, begun, new RunTime(ran - copied, part.Rows, copied));
         long done = _time.GetTimestamp();
         slot.Tally.AddRun(part.Rows, begun, copied, ran, done);
         Learn(part, ran - copied, done - begun - (ran - copied));
@@ -145,9 +145,10 @@ internal sealed partial class ModelExecutor
     }
 
     /// <summary>Answers every call that is still wanted; returns since when the oldest has waited.</summary>
-    private long Tell(Runner runner, BatchPart part, RunSlot slot, long begun, long compute)
+    private long Tell(Runner runner, BatchPart part, RunSlot slot, long begun, in RunTime run)
     {
         long oldest = begun, now = _time.GetTimestamp();
+        FailedRun? untold = null;
         foreach (ref ModelCall? place in part.In(runner))
         {
             if (place is not { } call)
@@ -169,16 +170,19 @@ internal sealed partial class ModelExecutor
                 if (part.Calls > 1)
                     _snapshot.ForbidBatching($"a batch failed: {exception.Message}");
                 place = null;
-                call.Fail(Failed(FailureOf(exception, call.Rows), call.QueuedAt));
+                call.Fail(Failed(FailureOf(exception, call.Rows, part.Calls > 1 ? untold ??= new FailedRun(part.Calls) : null), call.QueuedAt));
                 continue;
             }
 
             long queued = begun - call.QueuedAt;
             oldest = Math.Min(oldest, call.QueuedAt);
-            call.Answer.SetTimes(queued, compute, part.Rows);
+            call.Answer.SetTimes(queued, run);
             slot.Tally.AddQueuedAnswer(queued, now - call.QueuedAt);
             place = null;
-            call.Succeed();   // it may be another call from here on
+            if (part.IsRerun)
+                call.Succeed();   // it may be another call from here on; it does not wait for the other reruns
+            else
+                runner.Answered.Add(call);
         }
 
         return oldest;
@@ -199,7 +203,7 @@ internal sealed partial class ModelExecutor
         double allowed = RerunShare * Volatile.Read(ref _runTicks) + FreeReruns * _time.TimestampFrequency;
         if (part.Calls == 1 || Volatile.Read(ref _rerunTicks) + part.Group.Controller.Predict(part.Rows) > allowed)
         {
-            FailAll(part.In(runner), failure);
+            FailAll(part.In(runner), failure, part.Calls);
             return;
         }
 
@@ -208,14 +212,18 @@ internal sealed partial class ModelExecutor
         Run(runner, part.Start + half, part.Count - half, isRerun: true);
     }
 
-    private void FailAll(Span<ModelCall?> calls, Exception failure)
+    /// <param name="calls">What is left of them.</param>
+    /// <param name="failure">What the run failed with.</param>
+    /// <param name="shared">Calls that were in the run.</param>
+    private void FailAll(Span<ModelCall?> calls, Exception failure, int shared)
     {
+        FailedRun? run = shared > 1 ? new FailedRun(shared) : null;
         foreach (ref ModelCall? place in calls)
         {
             if (place is not { } call)
                 continue;
             place = null;
-            call.Fail(Failed(call.Withdrawal ?? FailureOf(failure, call.Rows), call.QueuedAt));
+            call.Fail(Failed(call.Withdrawal ?? FailureOf(failure, call.Rows, run), call.QueuedAt));
         }
     }
 }

@@ -24,6 +24,7 @@ internal sealed partial class ModelExecutor : IDisposable
         _context = context;
         _time = context.TimeProvider;
         _times = new RunTimes(_time.TimestampFrequency);
+        _callers = new CallerTimes(_time.TimestampFrequency);
         BatchingOptions batching = context.Options.Batching;
         _concurrency = batching.Concurrency > 0 ? batching.Concurrency : Environment.ProcessorCount;
         if (RequestLayout.ForRows(session.Signature) is { } rows)
@@ -184,6 +185,7 @@ internal sealed partial class ModelExecutor : IDisposable
         {
             _watchdog?.Dispose();
             _delay?.Dispose();
+            _guard?.Dispose();
         }
 
         foreach (CallGroup group in _groups)
@@ -200,7 +202,7 @@ internal sealed partial class ModelExecutor : IDisposable
             long ran = RunHere(slot, rows, terms, begun);
             CheckFinite(group, slot.Slot, first: 0, rows, rows, begun);
             group.Layout.CopyOutputs(slot.Slot, answer, first: 0, rows, rows);
-            answer.SetTimes(queue: 0, ran - copied, rows);
+            answer.SetTimes(queue: 0, new RunTime(ran - copied, rows, copied));
             Count(slot, rows, begun, copied, ran, _time.GetTimestamp());
         }
         catch (Exception exception) when (exception is not ServingException)
@@ -253,9 +255,9 @@ internal sealed partial class ModelExecutor : IDisposable
     }
 
     /// <summary>What a call of so many rows fails with: by its own fault when they are too long for any buffer, else by the model's.</summary>
-    private ServingException FailureOf(Exception exception, int rows) => exception is OverflowException
+    private ServingException FailureOf(Exception exception, int rows, FailedRun? sharedRun = null) => exception is OverflowException
         ? new InvalidInputException(Model, $"the inputs and outputs of {rows} rows are longer than 2 GiB; send fewer at a time")
-        : new PredictionException(Model, _snapshot.Version, exception);
+        : new PredictionException(Model, _snapshot.Version, exception, sharedRun);
 
     /// <summary>What a call fails with whose outputs must be finite and are not: its own fault where its inputs are not either.</summary>
     private ServingException? FindNotFinite(CallGroup group, IModelSlot slot, int first, int rows, int all)

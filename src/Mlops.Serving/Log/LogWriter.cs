@@ -73,6 +73,32 @@ internal sealed class LogWriter : IThreadPoolWorkItem, IAsyncDisposable, IDispos
 
     public void Add(in PredictionOutcome outcome) => Interlocked.Increment(ref _outcomes.Writer.TryWrite(outcome) ? ref _outcomesKept : ref _outcomesDropped);
 
+    /// <summary>Takes an outcome in as soon as there is room for it, within <see cref="PredictionLogOptions.OutcomeTimeout"/>.</summary>
+    /// <returns>Whether it was taken in; otherwise it is counted as dropped.</returns>
+    public async ValueTask<bool> AddAsync(PredictionOutcome outcome, CancellationToken cancellationToken)
+    {
+        bool isIn = _outcomes.Writer.TryWrite(outcome);
+        if (!isIn)
+        {
+            if (!_isFailing)
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            using var limit = new CancellationTokenSource(_options.OutcomeTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            try
+            {
+                while (!isIn && await _outcomes.Writer.WaitToWriteAsync(either.Token).ConfigureAwait(false))
+                    isIn = _outcomes.Writer.TryWrite(outcome);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // It had its time.
+            }
+        }
+
+        Interlocked.Increment(ref isIn ? ref _outcomesKept : ref _outcomesDropped);
+        return isIn;
+    }
+
     /// <summary>Stores in the background what waits, unless that is being done.</summary>
     public void Execute()
     {
@@ -83,14 +109,22 @@ internal sealed class LogWriter : IThreadPoolWorkItem, IAsyncDisposable, IDispos
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, typeof(PredictionLog));
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {
-            await WriteAsync(cancellationToken).ConfigureAwait(false);
+            await _writing.WaitAsync(either.Token).ConfigureAwait(false);
+            try
+            {
+                await WriteAsync(either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                EndWriting();
+            }
         }
-        finally
+        catch (OperationCanceledException exception) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            _writing.Release();
+            throw new ObjectDisposedException("The prediction log was disposed of before its store had answered.", exception);
         }
     }
 
@@ -104,7 +138,14 @@ internal sealed class LogWriter : IThreadPoolWorkItem, IAsyncDisposable, IDispos
         try
         {
             await _writing.WaitAsync(limit.Token).ConfigureAwait(false);
-            await WriteAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                await WriteAsync(limit.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();   // a flush may wait
+            }
         }
         catch (Exception exception)
         {
@@ -160,8 +201,17 @@ internal sealed class LogWriter : IThreadPoolWorkItem, IAsyncDisposable, IDispos
         }
         finally
         {
-            _writing.Release();
+            EndWriting();
         }
+    }
+
+    /// <summary>Lets the next one write. Who asked for it while this one wrote was not heard, so that what has come meanwhile is looked at again.</summary>
+    private void EndWriting()
+    {
+        _writing.Release();
+        (long kept, long taken, long _) = _predictions.Counts;
+        if (!_isFailing && (kept - taken >= _enough || _outcomes.Reader.Count >= _enough))
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     /// <summary>Stores what waits at its call: predictions first, so that an outcome finds its own.</summary>

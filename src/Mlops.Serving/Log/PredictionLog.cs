@@ -50,8 +50,12 @@ public sealed class PredictionLog : IPredictionObserver, IOutcomeObserver, IAsyn
     /// <inheritdoc/>
     public void OnOutcome(in PredictionOutcome outcome) => _writer.Add(in outcome);
 
+    /// <inheritdoc/>
+    /// <remarks>Waits for room, at most <see cref="PredictionLogOptions.OutcomeTimeout"/>. What was taken in is stored like everything else: a killed process loses it until then.</remarks>
+    public ValueTask<bool> OnOutcomeAsync(PredictionOutcome outcome, CancellationToken cancellationToken) => _writer.AddAsync(outcome, cancellationToken);
+
     /// <summary>Stores everything that has been taken in before.</summary>
-    /// <exception cref="ObjectDisposedException">The log has been disposed of.</exception>
+    /// <exception cref="ObjectDisposedException">The log has been disposed of, perhaps while this waited.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what is not stored yet will be.</exception>
     /// <remarks>What the store throws reaches the caller; the log goes on trying.</remarks>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync(cancellationToken);

@@ -39,6 +39,12 @@ public sealed class PredictionLogOptions
     /// <summary>How long predictions and outcomes are kept; 30 days by default, 1 min to 36,600 days; <c>null</c> for ever.</summary>
     public TimeSpan? Retention { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// How long an outcome whose sender waits for it (<see cref="ServedModel.RecordOutcomeAsync"/>, outcomes over HTTP) may wait for room, when as many
+    /// wait already as <see cref="Capacity"/> allows; 5 s by default, at most 1 min.
+    /// </summary>
+    public TimeSpan OutcomeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Where there is no other store, how many of the newest predictions are kept in memory; 10,000 by default, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int MaximumInMemory { get; set; } = 10_000;
@@ -68,6 +74,7 @@ internal sealed class PredictionLogOptionsRules : IValidateOptions<PredictionLog
     {
         List<string> failures = [];
         Check(nameof(options.FlushInterval), options.FlushInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Check(nameof(options.OutcomeTimeout), options.OutcomeTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Check(nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         if (options.Retention is { } retention)
             Check(nameof(options.Retention), retention, TimeSpan.FromMinutes(1), Longest);

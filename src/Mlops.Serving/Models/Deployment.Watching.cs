@@ -5,6 +5,9 @@ internal sealed partial class Deployment
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private const int Doublings = 6; // From a second to about a minute.
 
+    /// <summary>Asks the source soon, as if it had changed.</summary>
+    public void ReloadLater() => OnSourceChanged();
+
     private void OnSourceChanged()
     {
         // One reload takes in every change that arrives before it begins.

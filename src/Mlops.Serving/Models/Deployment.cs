@@ -32,6 +32,7 @@ internal sealed partial class Deployment
     private readonly CancellationTokenSource _stopping = new();
     private volatile ModelSnapshot? _current;
     private volatile ModelLoadException? _lastFailure;
+    private volatile string? _superseded;
     private volatile bool _isDisposed;
     private CancellationTokenSource _versionChanged = new();
     private Task _draining = Task.CompletedTask;
@@ -150,8 +151,18 @@ internal sealed partial class Deployment
         }
     }
 
-    /// <summary>Has two places change what serves in them, if they still hold these versions; both go on undisturbed.</summary>
-    public static bool TryExchange(Deployment live, ServedVersion serving, Deployment other, ServedVersion waiting)
+    /// <summary>
+    /// Has two places change what serves in them, if they still hold these versions; both go on undisturbed. Those who watch are told by
+    /// <see cref="SignalVersionChanged"/>, which is left to the caller.
+    /// </summary>
+    /// <param name="live">Where the version serves that leaves.</param>
+    /// <param name="serving">That version.</param>
+    /// <param name="other">Where the one waits that comes.</param>
+    /// <param name="waiting">That version.</param>
+    /// <param name="isPromotion">
+    /// Whether the source of <paramref name="live"/> may still deliver the version that leaves: a load of it changes nothing then, until another has been loaded.
+    /// </param>
+    public static bool TryExchange(Deployment live, ServedVersion serving, Deployment other, ServedVersion waiting, bool isPromotion)
     {
         lock (live._publishing)
         {
@@ -161,11 +172,21 @@ internal sealed partial class Deployment
                     return false;
 
                 (live._current, other._current) = (other._current, live._current);
+                live._superseded = isPromotion ? serving.Digest : null;
             }
         }
 
-        live.SignalVersionChanged();
         return true;
+    }
+
+    /// <summary>What the source delivers is served again, also when it is what a promotion has replaced.</summary>
+    public void FollowSource() => _superseded = null;
+
+    /// <summary>Has loads wait until the result is disposed of: until then only its holder changes what serves here.</summary>
+    public async ValueTask<PausedLoads> PauseLoadsAsync(CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new PausedLoads(_loading);
     }
 
     /// <summary>Takes a version out, if it is still here; calls that it answers end undisturbed. The place takes in others later.</summary>
@@ -222,6 +243,7 @@ internal sealed partial class Deployment
 
             ModelSnapshot? old = _current;
             _current = snapshot;
+            _superseded = null;
             Retire(old);
         }
     }
@@ -233,5 +255,11 @@ internal sealed partial class Deployment
 
         snapshot.Retire();
         _draining = _draining.IsCompleted ? snapshot.Disposed : Task.WhenAll(_draining, snapshot.Disposed);
+    }
+
+    /// <summary>Loads of a place that wait.</summary>
+    public readonly struct PausedLoads(SemaphoreSlim loading) : IDisposable
+    {
+        public void Dispose() => loading.Release();
     }
 }

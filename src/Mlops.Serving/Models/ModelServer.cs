@@ -119,6 +119,8 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     {
         if (Folder is not null)
             await Folder.StopAsync().ConfigureAwait(false);
+        if (!IsStopping)
+            await RememberAsync(CancellationToken.None).ConfigureAwait(false);   // a host has done it, while its stores were open
         foreach (ServedModel model in Models)
             model.Close();
         foreach (ServedModel model in Models)
@@ -135,6 +137,9 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
         _environment.Telemetry.Dispose();
     }
 
+    /// <summary>Keeps what rollouts have shown for the next process.</summary>
+    internal Task RememberAsync(CancellationToken cancellationToken) => Task.WhenAll(Models.Select(model => model.RememberAsync(cancellationToken)));
+
     /// <summary>Puts a model among those that calls find.</summary>
     internal void Add(ServedModel model) => Change(models => models.Add(model.Name, (model, null)));
 
@@ -150,6 +155,7 @@ public sealed class ModelServer : IAsyncDisposable, IDisposable
     internal async Task<ModelLoadException?[]> LoadAllAsync(CancellationToken cancellationToken)
     {
         ServedModel[] registered = [.. Models.Where(static model => !model.IsOfFolder)];
+        await Task.WhenAll(registered.Select(model => model.RecallAsync(cancellationToken))).ConfigureAwait(false);
         foreach (ServedModel model in registered)
             model.Watch();
 

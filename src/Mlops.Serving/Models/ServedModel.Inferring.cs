@@ -100,7 +100,7 @@ public sealed partial class ServedModel
             ReadOnlySpan<byte> selected = place < 0 ? [] : response.Answer.Outputs[place].Bytes;
             int rows = ModelObservers.Rows(snapshot.Signature, request);
             double ticks = response.Answer.RunRows == rows ? (double)response.Answer.ComputeTicks / rows : 0;
-            routing.Answered(ticks, response.Id, output, selected);
+            routing.Answered(response.Answer.Run, response.Id, output, selected);
             if (isShadowed)
                 Shadow!.Offer(snapshot, request, selected, ticks, rows);
         }

@@ -67,36 +67,13 @@ public sealed partial class ServedModel
     /// <summary>
     /// Asks the source for the version that should serve, checks it, warms it up and puts it in the place of the one that serves,
     /// which finishes its predictions and is disposed of. Loads of one model run one after the other. A version that already
-    /// serves is not loaded again.
+    /// serves is not loaded again, and one that a promotion has replaced (<see cref="Rollout.PromoteAsync"/>) only after another has been.
     /// </summary>
     /// <returns>The version that serves afterwards. Predictions that start after this use it or a later one.</returns>
     /// <exception cref="ModelLoadException">The version was refused; the one before still serves.</exception>
     /// <exception cref="ObjectDisposedException">The server has been disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the version before still serves.</exception>
     public Task<ServedVersion> ReloadAsync(CancellationToken cancellationToken = default) => _live.ReloadAsync(cancellationToken);
-
-    /// <summary>
-    /// Says what really happened after a prediction, whenever it is known: the prediction log, rollouts and drift monitors hear it before this returns, and
-    /// what they make of one that they have no prediction for is in their counts.
-    /// </summary>
-    /// <param name="id">From <see cref="Prediction{T}.Id"/> or <see cref="TensorResponse.Id"/>.</param>
-    /// <param name="value">What happened, in the unit of the model's answer or as the host has agreed on; finite.</param>
-    /// <param name="row">Which row of the call, from 0 on.</param>
-    /// <param name="timestamp">When it happened; <c>null</c> for now.</param>
-    /// <exception cref="ArgumentException">The id is the default value.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not finite, or the row is negative.</exception>
-    public void RecordOutcome(PredictionId id, double value, int row = 0, DateTimeOffset? timestamp = null)
-    {
-        if (id == default)
-            throw new ArgumentException($"An outcome of model '{Name}' names no prediction; give it the id that came with the answer.", nameof(id));
-        if (!double.IsFinite(value))
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"An outcome of model '{Name}' must be finite.");
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-
-        var outcome = new PredictionOutcome { Model = Name, Id = id, Row = row, Value = value, Timestamp = timestamp ?? TimeProvider.GetUtcNow() };
-        Rollout?.OnOutcome(outcome);
-        Observers.OnOutcome(outcome);
-    }
 
     /// <summary>The second version that is tried out beside the one that serves; <c>null</c> where none was registered.</summary>
     public Rollout? Rollout { get; private set; }
@@ -182,6 +159,12 @@ public sealed partial class ServedModel
         Add(shadow.Place);
         Shadow = shadow;
     }
+
+    /// <summary>Learns which versions must not serve, before the first is loaded.</summary>
+    internal Task RecallAsync(CancellationToken cancellationToken) => Rollout?.RecallAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Keeps what a rollout has shown for the next process.</summary>
+    internal Task RememberAsync(CancellationToken cancellationToken) => Rollout?.RememberNowAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Begins what is done beside the version that serves, once that has been loaded or has failed to.</summary>
     internal async Task StartBesideAsync(CancellationToken cancellationToken)

@@ -46,6 +46,9 @@ internal static partial class ServingLog
     [LoggerMessage(5014, LogLevel.Error, "A call of model {Model} could not be compared with its shadow")]
     public static partial void ShadowBroke(ILogger logger, string model, Exception exception);
 
+    [LoggerMessage(5015, LogLevel.Information, "Model {Model}: version {Version}, which is tried out, answers {Share} of the keys from now on")]
+    public static partial void RolloutShareChanged(ILogger logger, string model, ServedVersion version, double share);
+
     [LoggerMessage(5020, LogLevel.Information, "'{Entry}' in the folder of models is skipped: {Why}")]
     public static partial void FolderEntrySkipped(ILogger logger, string entry, string why);
 

@@ -60,8 +60,8 @@ internal sealed class ServingTelemetry : IDisposable
         _meter.CreateObservableGauge("mlops.serving.batching.mode", () => Observe(static (ModelExecutor executor) => (int)executor.Batching.Mode), "1", "0 each request alone, 1 finding out, 2 sharing runs.");
         _meter.CreateObservableGauge("mlops.serving.batching.gain", () => Observe(static (ModelExecutor executor) => executor.Batching.Gain), "1", "How many times as fast a row is in a shared run, hand-over included, by the last judgement.");
         _meter.CreateObservableGauge("mlops.serving.queue.rows", () => Observe(static (ModelExecutor executor) => executor.QueuedRows), "{row}", "Rows that wait.");
-        _decisions = _meter.CreateCounter<long>("mlops.serving.rollout.decisions", "{decision}", "Candidates promoted or rolled back, by mlops.serving.rollout.decision.");
-        _meter.CreateObservableGauge("mlops.serving.rollout.state", () => Observe(static (Rollout rollout) => (int)rollout.State), "1", "0 nothing to try out, 1 running, 2 promoted, 3 rolled back.");
+        _decisions = _meter.CreateCounter<long>("mlops.serving.rollout.decisions", "{decision}", "Candidates promoted, rolled back or superseded, by mlops.serving.rollout.decision.");
+        _meter.CreateObservableGauge("mlops.serving.rollout.state", () => Observe(static (Rollout rollout) => (int)rollout.State), "1", "0 nothing to try out, 1 running, 2 promoted, 3 rolled back, 4 superseded.");
         _meter.CreateObservableGauge("mlops.serving.rollout.share", () => Observe(static (Rollout rollout) => rollout.Share), "1", "Share of the keys that the candidate answers.");
         _shadowRows = _meter.CreateCounter<long>("mlops.serving.shadow.rows", "{row}", "Rows that were computed in the shadow and compared.");
         _shadowDrops = _meter.CreateCounter<long>("mlops.serving.shadow.dropped", "{request}", "Requests that were not compared, because too many waited or they were too long.");

@@ -6,6 +6,17 @@ namespace Mlops.Serving;
 /// </summary>
 public interface IOutcomeObserver
 {
-    /// <summary>Called for each outcome.</summary>
+    /// <summary>Called for each outcome whose sender does not wait.</summary>
     void OnOutcome(in PredictionOutcome outcome);
+
+    /// <summary>
+    /// Called for each outcome whose sender waits, as <see cref="ServedModel.RecordOutcomeAsync"/> does. An observer whose room is bounded waits here for room, for a
+    /// bounded time; others need not implement it.
+    /// </summary>
+    /// <returns>Whether the outcome was taken in. If not, the sender is told, and may send it again.</returns>
+    ValueTask<bool> OnOutcomeAsync(PredictionOutcome outcome, CancellationToken cancellationToken)
+    {
+        OnOutcome(in outcome);
+        return new ValueTask<bool>(true);
+    }
 }

@@ -78,9 +78,9 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
         }
     }
 
+    /// <summary>Tells everybody of an outcome; those who have no room for it drop and count it.</summary>
     public void OnOutcome(in PredictionOutcome outcome)
     {
-        environment.Telemetry.RecordOutcome(model);
         foreach (IOutcomeObserver observer in environment.OutcomeObservers)
         {
             try
@@ -93,6 +93,44 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
             }
         }
 
+        TellHandlers(in outcome);
+    }
+
+    /// <summary>Tells everybody, and waits for those who have no room.</summary>
+    /// <returns>False when one of them had none within its time. Those after it were not told.</returns>
+    public async ValueTask<bool> OnOutcomeAsync(PredictionOutcome outcome, CancellationToken cancellationToken)
+    {
+        foreach (IOutcomeObserver observer in environment.OutcomeObservers)
+        {
+            try
+            {
+                if (!await observer.OnOutcomeAsync(outcome, cancellationToken).ConfigureAwait(false))
+                    return false;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (Exception exception)
+            {
+                Failed(observer.GetType().Name, exception);
+            }
+        }
+
+        TellHandlers(in outcome);
+        return true;
+    }
+
+    public void Failed(string observer, Exception exception)
+    {
+        environment.Telemetry.RecordObserverFailure(model);
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+            ServingLog.ObserverFailed(environment.Logger, observer, model, exception);
+    }
+
+    private void TellHandlers(in PredictionOutcome outcome)
+    {
+        environment.Telemetry.RecordOutcome(model);
         foreach (OutcomeHandler handler in outcomeHandlers)
         {
             try
@@ -104,13 +142,6 @@ internal sealed class ModelObservers(string model, IReadOnlyList<string>? featur
                 Failed(nameof(OutcomeHandler), exception);
             }
         }
-    }
-
-    public void Failed(string observer, Exception exception)
-    {
-        environment.Telemetry.RecordObserverFailure(model);
-        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
-            ServingLog.ObserverFailed(environment.Logger, observer, model, exception);
     }
 
     private void Show(in PredictionRecord record)

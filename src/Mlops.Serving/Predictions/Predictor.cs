@@ -79,7 +79,7 @@ internal sealed partial class Predictor<TIn, TOut>(
             var outputs = new ModelOutputs(buffers, snapshot.Signature, snapshot.Output);
             var prediction = new Prediction<TOut>(output.Read(outputs), PredictionId.Next(), snapshot.Version, routing.Variant);
             if (routing.IsEvidence)
-                routing.Answered(ran - copied, prediction.Id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
+                routing.Answered(new RunTime(ran - copied, Rows: 1, copied), prediction.Id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
             if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
                 shadow.Offer(snapshot, buffers, outputs.Selected, ran - copied);
             if (_observers.SeePredictions)
@@ -160,7 +160,7 @@ internal sealed partial class Predictor<TIn, TOut>(
         if (model.Shadow is { } shadow && shadow.Wants(routing.Deployment))
             shadow.Offer(snapshot, buffers.Request, outputs.Selected, ticks, rows: 1);
         if (routing.IsEvidence)
-            routing.Answered(ticks, id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
+            routing.Answered(buffers.Answer.Run, id, snapshot.Signature.Outputs[snapshot.Output], outputs.Selected);
         if (_observers.SeePredictions)
         {
             _observers.OnPrediction(

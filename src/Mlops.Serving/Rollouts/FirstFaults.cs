@@ -28,6 +28,28 @@ internal sealed class FirstFaults
     /// <summary>Whether the evidence has ever sufficed.</summary>
     public bool Reject(double alpha) => _largest >= -Math.Log(alpha);
 
+    /// <summary>Writes what has been shown.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(StableCount);
+        writer.Write(CandidateCount);
+        writer.Write(LogEValue);
+        writer.Write(_largest);
+        foreach (double log in _logs)
+            writer.Write(log);
+    }
+
+    /// <summary>Goes on with what <see cref="Save"/> has written.</summary>
+    public void Restore(BinaryReader reader)
+    {
+        StableCount = reader.ReadInt64();
+        CandidateCount = reader.ReadInt64();
+        LogEValue = reader.ReadDouble();
+        _largest = reader.ReadDouble();
+        for (int i = 0; i < _logs.Length; i++)
+            _logs[i] = reader.ReadDouble();
+    }
+
     /// <summary>Takes the first fault of a key.</summary>
     /// <param name="isCandidate">Who answered.</param>
     /// <param name="share">Of the keys, those that the candidate answered at the time; nothing is learned at 0 and 1.</param>

@@ -24,12 +24,30 @@ public interface IRolloutStore
     /// <param name="duration">Until when it stays so unless it is asked again.</param>
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Keeps what calls have shown of a rollout that runs, in place of what was kept of it before, so that a restart goes on with it; at least until a
+    /// record says that it does not run any more. A store that does not implement this (the default) has a restart compare anew, with alpha anew.
+    /// </summary>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="digest">Digest of the candidate.</param>
+    /// <param name="evidence">Opaque; about 9 bytes for each key that was counted, of at most a million, and 2 kB. Holds hashes of routing keys.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+    /// <summary>What <see cref="SaveEvidenceAsync"/> has kept last; empty when there is nothing.</summary>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="digest">Digest of the candidate.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(ReadOnlyMemory<byte>.Empty);
 }
 
 /// <summary>For one process, as long as it runs.</summary>
 internal sealed class InMemoryRolloutStore : IRolloutStore
 {
     private readonly ConcurrentDictionary<(string Model, string Digest), RolloutRecord> _records = new();
+    private readonly ConcurrentDictionary<(string Model, string Digest), byte[]> _evidence = new();
 
     public ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<RolloutRecord>>([.. _records.Values.Where(record => record.Model == model)]);
@@ -37,10 +55,21 @@ internal sealed class InMemoryRolloutStore : IRolloutStore
     public ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default)
     {
         (string Model, string Digest) key = (record.Model, record.Digest);
+        if (record.State != RolloutState.Running)
+            _evidence.TryRemove(key, out _);
         return ValueTask.FromResult(record.Revision == 1
             ? _records.TryAdd(key, record)
             : _records.TryGetValue(key, out RolloutRecord? kept) && kept.Revision == record.Revision - 1 && _records.TryUpdate(key, record, kept));
     }
 
     public ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default) => ValueTask.FromResult(true);
+
+    public ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default)
+    {
+        _evidence[(model, digest)] = evidence.ToArray();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<ReadOnlyMemory<byte>>(_evidence.GetValueOrDefault((model, digest), []));
 }

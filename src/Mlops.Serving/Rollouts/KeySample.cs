@@ -13,8 +13,23 @@ internal sealed class KeySample(int maximum)
     /// <summary>Keys that were counted and are still in the sample.</summary>
     public int Count => _keys.Count;
 
+    /// <summary>The keys that were counted and are still in the sample, in any order.</summary>
+    public IReadOnlyCollection<ulong> Keys => _keys;
+
+    /// <summary>How many times it was halved.</summary>
+    public int Halvings => _halvings;
+
     /// <summary>Of all keys, those that are counted.</summary>
     public double Share => Math.ScaleB(1, -_halvings);
+
+    /// <summary>Takes the number of halvings from a saved sample, before its keys. False when no sample can have been halved so often.</summary>
+    public bool TryBeginWith(int halvings)
+    {
+        if (halvings is < 0 or > 63)
+            return false;
+        _halvings = halvings;
+        return true;
+    }
 
     /// <summary>Whether the key may be counted now.</summary>
     public bool Wants(ulong key) => IsInside(key) && !_keys.Contains(key);

@@ -13,7 +13,7 @@ namespace Mlops.Serving;
 /// <see cref="MeanEProcess"/> (Waudby-Smith and Ramdas 2024; weighting by the split is that of Horvitz and Thompson 1952). The guess is the mean so far,
 /// which takes out the part of the variance that both versions share.
 /// </remarks>
-internal sealed class MeanDifference
+internal sealed class MeanDifference : IMeanComparison
 {
     private readonly double _low;
     private readonly double _range;
@@ -36,20 +36,16 @@ internal sealed class MeanDifference
         _better = new MeanEProcess(mean: 0, -bound, bound, ChangeDirection.Down);
     }
 
-    /// <summary>Keys, by who answered.</summary>
     public long StableCount { get; private set; }
 
     public long CandidateCount { get; private set; }
 
-    /// <summary>Mean of the clipped values; <c>null</c> without any.</summary>
     public double? StableMean => Mean(_stableSum, StableCount);
 
     public double? CandidateMean => Mean(_candidateSum, CandidateCount);
 
-    /// <summary>Natural logarithm of the evidence that the difference is above the margin.</summary>
     public double LogWorse => _worse.LogEValue;
 
-    /// <summary>Natural logarithm of the evidence that it is below.</summary>
     public double LogBetter => _better.LogEValue;
 
     public bool IsWorse(double alpha) => _worse.Reject(alpha);
@@ -78,6 +74,31 @@ internal sealed class MeanDifference
             StableCount++;
             _stableSum += x;
         }
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_low);
+        writer.Write(_range);
+        writer.Write(StableCount);
+        writer.Write(CandidateCount);
+        writer.Write(_stableSum);
+        writer.Write(_candidateSum);
+        SavedProcess.Write(writer, _worse);
+        SavedProcess.Write(writer, _better);
+    }
+
+    public void Restore(BinaryReader reader)
+    {
+        if (reader.ReadDouble() != _low || reader.ReadDouble() != _range)
+            throw new FormatException("The values have other limits now.");
+
+        StableCount = reader.ReadInt64();
+        CandidateCount = reader.ReadInt64();
+        _stableSum = reader.ReadDouble();
+        _candidateSum = reader.ReadDouble();
+        SavedProcess.Read(reader, _worse);
+        SavedProcess.Read(reader, _better);
     }
 
     private double? Mean(double sum, long count) => count == 0 ? null : _low + (_range * sum / count);

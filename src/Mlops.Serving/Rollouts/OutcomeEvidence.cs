@@ -25,21 +25,28 @@ internal sealed class OutcomeEvidence
     /// <summary>By name.</summary>
     public IReadOnlyList<(string Name, MeanDifference Difference)> Metrics => _metrics;
 
-    /// <summary>Predictions whose outcome is not known; the oldest are given up for newer ones.</summary>
-    public int WaitingCount => _waiting.Count;
+    /// <summary>Keys whose outcome has been counted.</summary>
+    public KeySample Keys => _keys;
 
-    /// <summary>Waits for the outcome of a prediction. False when the key has nothing to add any more.</summary>
-    public bool Expect(ulong key, bool isCandidate, double share, PredictionId id, double predicted)
+    /// <summary>
+    /// Waits for the outcome of a prediction; the oldest that wait are given up for newer ones. False when the key has nothing to add any more.
+    /// </summary>
+    /// <param name="key">Hash of the key.</param>
+    /// <param name="isCandidate">Who answered.</param>
+    /// <param name="share">Of the keys, those that the candidate answered at the time.</param>
+    /// <param name="id">Identity of the prediction.</param>
+    /// <param name="predicted">The prediction, of which one that is not finite is as wrong as can be; <c>null</c> when there is none to compare.</param>
+    public bool Expect(ulong key, bool isCandidate, double share, PredictionId id, double? predicted)
     {
         if (!_keys.Wants(key))
             return false;
-        if (!double.IsFinite(predicted))
+        if (predicted is not { } value)
             return true;
 
         // The oldest place is given up whoever made the prediction, so that what is lost does not depend on the version.
         if (_order.Count == _maximum)
             _waiting.Remove(_order.Dequeue());
-        _waiting.Add(id, new Waiting(key, isCandidate, share, predicted));
+        _waiting.Add(id, new Waiting(key, isCandidate, share, value));
         _order.Enqueue(id);
         return true;
     }
@@ -51,7 +58,10 @@ internal sealed class OutcomeEvidence
             return;
 
         for (int i = 0; i < _metrics.Length; i++)
-            _metrics[i].Difference.Add(waiting.IsCandidate, waiting.Share, _losses[i](waiting.Predicted, actual));
+        {
+            double loss = double.IsFinite(waiting.Predicted) ? _losses[i](waiting.Predicted, actual) : double.PositiveInfinity;
+            _metrics[i].Difference.Add(waiting.IsCandidate, waiting.Share, loss);
+        }
     }
 
     private readonly record struct Waiting(ulong Key, bool IsCandidate, double Share, double Predicted);

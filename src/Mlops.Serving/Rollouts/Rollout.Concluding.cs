@@ -27,21 +27,25 @@ public sealed partial class Rollout
 
         RolloutEvaluation evaluation = trial.Evidence.Evaluate(trial.Stable, trial.Candidate);
         bool rollsBack = evaluation.Verdict == RolloutVerdict.Rollback && Options.AutomaticRollback;
-        bool promotes = evaluation.Verdict == RolloutVerdict.Promote && Options.AutomaticPromotion;
-        if (!rollsBack && !promotes)
+        double share = trial.Split.Share;
+        bool isRamped = Kind == RolloutKind.Canary && Ramp.IsBelowTop(Options, share);
+        bool promotes = evaluation.Verdict == RolloutVerdict.Promote && Options.AutomaticPromotion && !isRamped;
+        double? larger = isRamped ? Ramp.Next(Options, share, evaluation) : null;
+        if (!rollsBack && !promotes && larger is null)
             return;
 
         try
         {
-            if (!await LeadsAsync(stopping).ConfigureAwait(false))
-                return;
+            if (!await LeadsAsync(stopping).ConfigureAwait(false) || _trial?.Evidence != trial.Evidence)
+                return;   // the next look is at the evidence of who decided before
 
-            string digest = trial.Candidate.Digest;
             string? evidence = Describe(evaluation);
             if (rollsBack)
-                await RollbackAsync(evaluation.Reason, evidence, digest, stopping).ConfigureAwait(false);
+                await RollBackAsync(evaluation.Reason, evidence, trial.Candidate.Digest, stopping).ConfigureAwait(false);
+            else if (larger is { } next)
+                await DecideAsync("given a larger share", trial, record => record.Share == share ? record with { Share = next } : record, stopping).ConfigureAwait(false);
             else
-                await DecideAsync("promoted", record => Promoted(record, evaluation.Reason, evidence), mustRun: true, digest, stopping).ConfigureAwait(false);
+                await DecideAsync("promoted", trial, record => Promoted(record, evaluation.Reason, evidence), stopping).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is InvalidOperationException or RolloutConflictException or OperationCanceledException)
         {

@@ -40,11 +40,7 @@ public sealed partial class Rollout
         try
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
-            {
-                await RefreshAsync(stopping).ConfigureAwait(false);
-                await FinishAsync(stopping).ConfigureAwait(false);
-                await ConcludeAsync(stopping).ConfigureAwait(false);
-            }
+                await LookAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -52,33 +48,49 @@ public sealed partial class Rollout
         }
     }
 
+    /// <summary>What is done at every <see cref="RolloutOptions.CheckInterval"/>.</summary>
+    internal async Task LookAsync()
+    {
+        CancellationToken stopping = _stopping.Token;
+        await RefreshAsync(stopping).ConfigureAwait(false);
+        await FinishAsync(stopping).ConfigureAwait(false);
+        if (_trial is null)
+            return;
+
+        // Asked each time, so that whoever decides goes on to.
+        await LeadsAsync(stopping).ConfigureAwait(false);
+        await ConcludeAsync(stopping).ConfigureAwait(false);
+        await RememberAsync(stopping).ConfigureAwait(false);
+    }
+
     /// <summary>What was left to be done: a target that failed, the version before that is no longer needed.</summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_record is not { } record)
-            return;
-
-        if (_previous is { } previous && record.PromotedAt is { } promoted && TimeProvider.GetUtcNow() - promoted >= Options.RollbackWindow)
-        {
-            _previous = null;
-            _candidate.Unload(previous);
-        }
-
-        if (!record.IsCarriedOut && await LeadsAsync(cancellationToken).ConfigureAwait(false))
-            await CarryOutAsync(record, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<bool> LeadsAsync(CancellationToken cancellationToken)
-    {
+        await _acting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Store.TryLeadAsync(_model.Name, _owner, 3 * Options.CheckInterval, cancellationToken).ConfigureAwait(false);
+            if (_record is not { } record)
+                return;
+
+            if (record.PromotedAt is { } promoted && TimeProvider.GetUtcNow() - promoted >= Options.RollbackWindow)
+                LetGo();
+            if (!record.IsCarriedOut && await LeadsAsync(cancellationToken).ConfigureAwait(false))
+                await CarryOutAsync(record, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        finally
         {
-            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
-                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
-            return false;
+            _acting.Release();
+        }
+    }
+
+    private void LetGo()
+    {
+        lock (_switching)
+        {
+            if (_previous is not { } previous)
+                return;
+            _previous = null;
+            _candidate.Unload(previous);
         }
     }
 }

@@ -37,10 +37,14 @@ public sealed partial class Rollout
     public RolloutKind Kind { get; }
 
     /// <summary>Where the rollout of the newest candidate is.</summary>
-    public RolloutState State => _trial is not null ? RolloutState.Running
-        : _record is not { } record ? RolloutState.Waiting
-        : record.State != RolloutState.Running ? record.State
-        : _environment.Quarantine.Find(_model.Name, record.Digest) is null ? RolloutState.Waiting : RolloutState.RolledBack;
+    public RolloutState State => _trial is not null ? RolloutState.Running : _record switch
+    {
+        null => RolloutState.Waiting,
+        { } record when IsUndecided(record) && _environment.Quarantine.Find(_model.Name, record.Digest) is not null => RolloutState.RolledBack,
+        { State: RolloutState.Running } => RolloutState.Waiting,
+        { State: RolloutState.Promoted } record when _live.Version is { } serving && serving.Digest != record.Digest => RolloutState.Superseded,
+        { } record => record.State,
+    };
 
     /// <summary>Share of the keys that the candidate answers now: 0 unless it runs or was promoted.</summary>
     public double Share => _trial?.Split.Share ?? (State == RolloutState.Promoted ? 1 : 0);
@@ -79,35 +83,38 @@ public sealed partial class Rollout
     {
         if (!(share is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, "A share lies between 0 and 1.");
-        return DecideAsync("given another share", record => record with { Share = share }, mustRun: true, digest: null, cancellationToken);
+        return DecideAsync("given another share", basis: null, record => record with { Share = share }, cancellationToken);
     }
 
     /// <summary>
-    /// Has the candidate answer all calls, at once: it is loaded and warm. The version before stays loaded for <see cref="RolloutOptions.RollbackWindow"/>.
+    /// Has the candidate answer all calls, at once: it is loaded and warm. The version before stays loaded for <see cref="RolloutOptions.RollbackWindow"/>, and
+    /// a reload whose source still delivers that one changes nothing. Waits for a load of the model that is under way.
     /// </summary>
     /// <param name="reason">Kept with the decision; at most 1,000 characters.</param>
     /// <param name="cancellationToken">Gives up before anything has changed.</param>
-    /// <exception cref="InvalidOperationException">No candidate runs.</exception>
+    /// <exception cref="InvalidOperationException">No candidate runs, or it was taken out of service meanwhile: it does not answer.</exception>
     /// <exception cref="RolloutConflictException">Another process was first.</exception>
     public Task PromoteAsync(string? reason = null, CancellationToken cancellationToken = default)
     {
         ThrowIfLong(reason);
-        return DecideAsync("promoted", record => Promoted(record, reason ?? "promoted by hand", Describe(Evaluate())), mustRun: true, digest: null, cancellationToken);
+        return DecideAsync("promoted", basis: null, record => Promoted(record, reason ?? "promoted by hand", Describe(Evaluate())), cancellationToken);
     }
 
     /// <summary>
     /// Takes the candidate out of service, at once and for good, while it runs or after it was promoted: its digest is not loaded again. Whatever the
-    /// store says later, this process has stopped using it when the task is returned.
+    /// store says later, this process has stopped using it when the task is returned. If that was the only version that is loaded, because
+    /// <see cref="RolloutOptions.RollbackWindow"/> is over, it answers until the model's own source has been asked for another, which this waits for.
     /// </summary>
     /// <param name="reason">Kept with the decision; 1 to 1,000 characters.</param>
     /// <param name="cancellationToken">Ends the wait for the store, which is tried again later.</param>
     /// <exception cref="InvalidOperationException">No candidate runs or was promoted.</exception>
     /// <exception cref="RolloutConflictException">Another process was first.</exception>
+    /// <exception cref="ModelLoadException">It was rolled back, but the version before is not loaded any more and the model's source has no other to serve.</exception>
     public Task RollbackAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(reason);
         ThrowIfLong(reason);
-        return RollbackAsync(reason, Describe(Evaluate()), digest: null, cancellationToken);
+        return RollBackAsync(reason, Describe(Evaluate()), digest: null, cancellationToken);
     }
 
     internal Deployment Place => _candidate;
@@ -141,6 +148,21 @@ public sealed partial class Rollout
         bool isEvidence = hasKey && split.Share is > 0 and < 1 && (takes || snapshot.Version == trial.Stable);
         routing = new Routing(place, key, hash, takes, split.Share, isEvidence ? trial.Evidence : null);
         return true;
+    }
+
+    /// <summary>Learns what was rolled back, so that nothing of it serves, not even until the first look.</summary>
+    internal async Task RecallAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            KeepOut(await Store.ListAsync(_model.Name, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // The model's own source says what serves; a candidate waits for the store.
+            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
+                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
+        }
     }
 
     internal async Task StartAsync(CancellationToken cancellationToken)
@@ -177,5 +199,9 @@ public sealed partial class Rollout
     }
 
     /// <summary>Two versions, how calls are split between them, and what these have shown.</summary>
-    private sealed record Trial(ServedVersion Stable, ServedVersion Candidate, Split Split, RolloutEvidence Evidence);
+    private sealed record Trial(ServedVersion Stable, ServedVersion Candidate, Split Split, RolloutEvidence Evidence)
+    {
+        /// <summary>Whether it is about these versions, loaded again or not.</summary>
+        public bool Compares(ServedVersion stable, ServedVersion candidate) => Stable.Digest == stable.Digest && Candidate.Digest == candidate.Digest;
+    }
 }

@@ -28,7 +28,7 @@ public sealed record RolloutEvaluation(
     RolloutVerdict Verdict, string Reason, double Alpha, long StableVersion, long CandidateVersion, DateTimeOffset At, IReadOnlyList<RolloutMetric> Metrics);
 
 /// <summary>One metric of both versions; smaller is better. Each key counts once, by its first value.</summary>
-/// <param name="Name"><c>errors</c> (share of keys whose first call failed), <c>time</c> (logarithm to base 2 of the computing time per row, 0 for the stable version's median), or the name of an outcome's metric.</param>
+/// <param name="Name"><c>errors</c> (share of keys whose first call failed), <c>time</c> (logarithm to base 2 of the computing time, 0 for the stable version: from pairs of runs with equally many rows, one of either version), or the name of an outcome's metric.</param>
 /// <param name="StableKeys">Keys that the stable version answered.</param>
 /// <param name="CandidateKeys">Keys that the candidate answered.</param>
 /// <param name="StableMean">Mean over the stable version's keys; <c>null</c> without any.</param>

@@ -6,9 +6,8 @@ namespace Mlops.Serving;
 /// What calls with a key have shown of two versions, and the verdict, which may be asked for after every call. The key is the unit: it counts once per
 /// metric. Of calls only what is the model's doing is given to it. Thread-safe; memory is bounded by <see cref="RolloutOptions.MaximumKeys"/>.
 /// </summary>
-internal sealed class RolloutEvidence
+internal sealed partial class RolloutEvidence
 {
-    private const double LongestRatio = 2;   // of computing times, as a power of 2 either way
     private const int FinishedPlaces = 4096;
     private readonly RolloutOptions _options;
     private readonly TimeProvider _time;
@@ -19,13 +18,12 @@ internal sealed class RolloutEvidence
     private readonly KeySample _timed;
     private readonly FirstFaults _faults = new();
     private readonly MeanDifference _errors;
-    private readonly MeanDifference? _times;
-    private readonly List<double> _warmup = [];
+    private readonly TimePairs? _times;
     private readonly OutcomeEvidence? _outcomes;
     private readonly double _alphaOfHarm;
     private readonly DateTimeOffset _startedAt;
-    private double _medianTime;
-    private int _candidateWarmup;
+    private int _stableCalls;
+    private int _candidateCalls;
     private bool _hasShownWorse;
 
     public RolloutEvidence(RolloutOptions options, TimeProvider time, DateTimeOffset startedAt)
@@ -37,7 +35,7 @@ internal sealed class RolloutEvidence
         _failed = new KeySample(options.MaximumKeys);
         _timed = new KeySample(options.MaximumKeys);
         _errors = new MeanDifference(options.ErrorMargin, low: 0, high: 1);
-        _times = options.ComputeTimeMargin is { } margin ? new MeanDifference(Math.Log2(1 + margin), -LongestRatio, LongestRatio) : null;
+        _times = options.ComputeTimeMargin is { } margin ? new TimePairs(Math.Log2(1 + margin), time) : null;
         _outcomes = options.Outcomes.Count == 0 ? null : new OutcomeEvidence(options);
         _alphaOfHarm = options.Alpha / (1 + (_times is null ? 0 : 1) + options.Outcomes.Count);
     }
@@ -52,10 +50,10 @@ internal sealed class RolloutEvidence
     /// <param name="key">Hash of the key.</param>
     /// <param name="isCandidate">Who answered.</param>
     /// <param name="share">Of the keys, those that the candidate answered at the time.</param>
-    /// <param name="ticks">Computing time per row; 0 where it was shared with other calls.</param>
+    /// <param name="run">The run that answered.</param>
     /// <param name="id">Identity of the prediction.</param>
-    /// <param name="predicted">What its outcome will be compared with; NaN for nothing.</param>
-    public void OnAnswer(ulong key, bool isCandidate, double share, double ticks, PredictionId id, double predicted)
+    /// <param name="predicted">What its outcome will be compared with; <c>null</c> for nothing.</param>
+    public void OnAnswer(ulong key, bool isCandidate, double share, in RunTime run, PredictionId id, double? predicted)
     {
         ref ulong finished = ref _finished[key % FinishedPlaces];
         if (Volatile.Read(ref finished) == key)
@@ -64,9 +62,10 @@ internal sealed class RolloutEvidence
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
             if (_called.TryAdd(key))
                 _errors.Add(isCandidate, share, 0);
-            bool isDone = TakeTime(key, isCandidate, share, ticks);
+            bool isDone = TakeTime(key, isCandidate, run);
             if (_outcomes is not null)
                 isDone &= !_outcomes.Expect(key, isCandidate, share, id, predicted);
             if (isDone)
@@ -79,14 +78,26 @@ internal sealed class RolloutEvidence
     }
 
     /// <summary>Takes a call that failed by a fault of the model.</summary>
-    public void OnFault(ulong key, bool isCandidate, double share)
+    /// <param name="key">Hash of the key.</param>
+    /// <param name="isCandidate">Who answered.</param>
+    /// <param name="share">Of the keys, those that the candidate answered at the time.</param>
+    /// <param name="sharedRun">The run that failed, where it may have failed for another call; else <c>null</c>.</param>
+    /// <remarks>
+    /// Of a run that failed as a whole at least one call is guilty, and how many share a run differs between the versions. In doubt for the candidate where
+    /// it would be rolled back: every call of a run counts for the stable version, and one for the candidate, if none of the keys has failed before and all
+    /// calls are evidence. In doubt against it where it would be promoted: none counts for the stable version, and every one for the candidate.
+    /// </remarks>
+    public void OnFault(ulong key, bool isCandidate, double share, FailedRun? sharedRun = null)
     {
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
+            bool isShared = sharedRun is not null;
             if (_called.TryAdd(key))
-                _errors.Add(isCandidate, share, 1);
-            if (_failed.TryAdd(key))
+                _errors.Add(isCandidate, share, isShared && !isCandidate ? 0 : 1);
+            bool isFirst = _failed.TryAdd(key);
+            if (isShared && isCandidate ? sharedRun!.Take(key, isFirst) : isFirst)
                 _faults.Add(isCandidate, share);
             isWorse = IsNewlyWorse();
         }
@@ -104,6 +115,7 @@ internal sealed class RolloutEvidence
         bool isWorse;
         lock (_lock)
         {
+            _changes++;
             _outcomes.Take(outcome.Id, outcome.Value);
             isWorse = IsNewlyWorse();
         }
@@ -125,31 +137,24 @@ internal sealed class RolloutEvidence
             if (_times is not null)
                 metrics.Add(Describe("time", _times, Math.Log2(1 + _options.ComputeTimeMargin!.Value)));
             if (_outcomes is not null)
-                foreach ((string name, MeanDifference difference) in _outcomes.Metrics)
+                foreach ((string name, IMeanComparison difference) in _outcomes.Metrics)
                     metrics.Add(Describe(name, difference, _options.Outcomes[name].Margin));
             (RolloutVerdict verdict, string reason) = Judge(now);
             return new RolloutEvaluation(verdict, reason, _options.Alpha, stable.Number, candidate.Number, now, metrics);
         }
     }
 
-    /// <summary>Whether every metric is shown to be within its margin, however few keys it took.</summary>
-    public bool IsShownWithinMargins()
-    {
-        lock (_lock)
-            return All().All(metric => metric.Difference.IsBetter(_options.Alpha));
-    }
-
-    private IEnumerable<(string Name, MeanDifference Difference)> All()
+    private IEnumerable<(string Name, IMeanComparison Difference)> All()
     {
         yield return ("errors", _errors);
         if (_times is not null)
             yield return ("time", _times);
         if (_outcomes is not null)
-            foreach ((string Name, MeanDifference Difference) metric in _outcomes.Metrics)
-                yield return metric;
+            foreach ((string name, MeanDifference difference) in _outcomes.Metrics)
+                yield return (name, difference);
     }
 
-    private static RolloutMetric Describe(string name, MeanDifference difference, double margin) => new(
+    private static RolloutMetric Describe(string name, IMeanComparison difference, double margin) => new(
         name, difference.StableCount, difference.CandidateCount, difference.StableMean, difference.CandidateMean, margin, difference.LogWorse, difference.LogBetter);
 
     private bool IsNewlyWorse()
@@ -160,7 +165,7 @@ internal sealed class RolloutEvidence
         return true;
     }
 
-    private (string Name, MeanDifference Figures)? FindWorse()
+    private (string Name, IMeanComparison Figures)? FindWorse()
     {
         if (_faults.Reject(_alphaOfHarm))
             return ("errors", _errors);
@@ -185,7 +190,7 @@ internal sealed class RolloutEvidence
 
         if (now - _startedAt is var age && age < _options.MinimumDuration)
             return (RolloutVerdict.Hold, string.Create(CultureInfo.InvariantCulture, $"it has run for {age} of {_options.MinimumDuration}"));
-        foreach ((string name, MeanDifference difference) in All())
+        foreach ((string name, IMeanComparison difference) in All())
         {
             if (difference.CandidateCount < _options.MinimumKeys)
                 return (RolloutVerdict.Hold, string.Create(CultureInfo.InvariantCulture, $"'{name}' is known of {difference.CandidateCount} keys of the candidate, and {_options.MinimumKeys} are needed"));
@@ -196,32 +201,22 @@ internal sealed class RolloutEvidence
         return (RolloutVerdict.Promote, "every metric has been shown to be within its margin");
     }
 
-    /// <summary>Whether the key has nothing to add to the time any more.</summary>
-    private bool TakeTime(ulong key, bool isCandidate, double share, double ticks)
+    /// <summary>Whether the key has nothing to add to the time any more. It has one chance, so that who calls often does not count more often.</summary>
+    private bool TakeTime(ulong key, bool isCandidate, in RunTime run)
     {
         if (_times is null || !_timed.Wants(key))
             return true;
-        if (!(ticks > 0))
+        if (run.Ticks <= 0)
             return false;
 
-        double time = Math.Log2(ticks);
-        if (_warmup.Count < _options.WarmupCalls || _candidateWarmup < _options.WarmupCalls)
+        if (_stableCalls < _options.WarmupCalls || _candidateCalls < _options.WarmupCalls)
         {
-            // The first calls meet cold caches; those of the stable version say what is usual.
-            if (isCandidate)
-                _candidateWarmup++;
-            else if (_warmup.Count < _options.WarmupCalls)
-                _warmup.Add(time);
-            if (_warmup.Count < _options.WarmupCalls || _candidateWarmup < _options.WarmupCalls)
-                return false;
-
-            _warmup.Sort();
-            _medianTime = _warmup[_warmup.Count / 2];
-            return false;
+            _ = isCandidate ? _candidateCalls++ : _stableCalls++;
+            return false;   // the first calls meet cold caches
         }
 
         _timed.TryAdd(key);
-        _times.Add(isCandidate, share, time - _medianTime);
+        _times.Add(isCandidate, run);
         return true;
     }
 }

@@ -27,4 +27,9 @@ public enum RolloutState
 
     /// <summary>The candidate was taken out of service, and is not put back by itself.</summary>
     RolledBack,
+
+    /// <summary>
+    /// Another version has come without this rollout: the model's own source delivers the candidate, or has delivered one since the candidate was promoted.
+    /// </summary>
+    Superseded,
 }

@@ -13,6 +13,14 @@ public sealed class RolloutOptions
     public double? Share { get; set; }
 
     /// <summary>
+    /// Shares that a canary goes through by itself, ascending, each above 0 and below 1, at most 20, for example 0.01, 0.05, 0.25 and 0.5; none by default. It begins with the
+    /// first unless <see cref="Share"/> names another of them, and goes to the next when the evidence that every metric is within its margin has come as far on
+    /// the way to a promotion as it has on that through the steps, with <see cref="MinimumKeys"/> keys of the candidate for each step. A candidate is
+    /// promoted by itself only from the last. A share that is none of the steps, set by hand, stays.
+    /// </summary>
+    public IList<double> Steps { get; } = [];
+
+    /// <summary>
     /// Whether a candidate that is shown to be worse is rolled back by itself; on by default, and never in an A/B test. One that accepts no more calls
     /// (<see cref="ModelOptions.MaximumLostSlots"/>) always is.
     /// </summary>
@@ -23,8 +31,8 @@ public sealed class RolloutOptions
 
     /// <summary>
     /// Probability of rolling back a candidate that is not worse, over all metrics and however long it runs and often it is looked at; and that of promoting
-    /// one whose difference is a margin or more. 0.01 by default, 0.000001 to 0.2. It holds for one gathering of evidence: a process that starts anew, one that
-    /// takes over the decision, and another stable version each begin a new one.
+    /// one whose difference is a margin or more. 0.01 by default, 0.000001 to 0.2. It holds for one gathering of evidence: another stable version begins a new one,
+    /// and where the <see cref="IRolloutStore"/> does not keep evidence, so does a process that starts anew or takes over the decision.
     /// </summary>
     [Range(0.000001, 0.2)]
     public double Alpha { get; set; } = 0.01;
@@ -37,8 +45,8 @@ public sealed class RolloutOptions
     public double ErrorMargin { get; set; } = 0.01;
 
     /// <summary>
-    /// By how much the computing time per row may be longer, as a part of the stable version's and as a geometric mean; 0.5 (half as long again) by default,
-    /// <c>null</c> not to compare it. Runs that calls share are not compared.
+    /// By how much the computing time may be longer, as a part of the stable version's and as a geometric mean; 0.5 (half as long again) by default,
+    /// <c>null</c> not to compare it. Runs of equally many rows are compared, next to each other in time.
     /// </summary>
     [Range(0.01, 3.0)]
     public double? ComputeTimeMargin { get; set; } = 0.5;
@@ -102,12 +110,26 @@ public sealed class RolloutOptions
             if (value < least || value > most)
                 yield return $"{name} is {value}; it must lie between {least} and {most}";
 
+        if (FindFaultOfSteps() is { } step)
+            yield return step;
         foreach ((string metric, OutcomeMetricOptions outcome) in Outcomes)
             if (outcome.FindFault(metric) is { } fault)
                 yield return fault;
     }
 
-    internal double ShareOf(RolloutKind kind) => Share ?? kind switch { RolloutKind.Canary => 0.05, RolloutKind.AbTest => 0.5, _ => 0 };
+    private string? FindFaultOfSteps()
+    {
+        const int Most = 20;
+        if (Steps.Count > Most)
+            return $"{nameof(Steps)} has {Steps.Count} shares; {Most} are the most";
+        for (int i = 0; i < Steps.Count; i++)
+            if (!(Steps[i] is > 0 and < 1) || (i > 0 && Steps[i] <= Steps[i - 1]))
+                return $"{nameof(Steps)} has {Steps[i]} at place {i}; every step must be above 0, below 1 and above the one before";
+
+        return Steps.Count > 0 && Share is { } share && !Steps.Contains(share) ? $"{nameof(Share)} is {share}, which is none of {nameof(Steps)}; leave it out to begin with the first" : null;
+    }
+
+    internal double ShareOf(RolloutKind kind) => Share ?? kind switch { RolloutKind.Canary => Steps.Count > 0 ? Steps[0] : 0.05, RolloutKind.AbTest => 0.5, _ => 0 };
 }
 
 [OptionsValidator]

@@ -48,17 +48,25 @@ internal readonly struct Routing
     public bool IsEvidence => _evidence is not null;
 
     /// <summary>The call was answered.</summary>
-    /// <param name="ticks">Computing time per row; 0 where other calls shared it.</param>
+    /// <param name="run">The run that answered it.</param>
     /// <param name="id">Identity of the prediction.</param>
     /// <param name="output">What the model's selected output is.</param>
     /// <param name="selected">Its bytes, of one row or more; empty when it was not asked for.</param>
-    public void Answered(double ticks, PredictionId id, TensorSpec output, ReadOnlySpan<byte> selected) =>
-        _evidence?.OnAnswer(_hash, _isCandidate, _share, ticks, id, _evidence.HasOutcomes ? Predicted.From(output, selected) : double.NaN);
+    public void Answered(in RunTime run, PredictionId id, TensorSpec output, ReadOnlySpan<byte> selected)
+    {
+        if (_evidence is null)
+            return;
+
+        // Where the stable version does the same for the same keys, it is no evidence against the candidate.
+        if (!output.Type.AreFinite(selected))
+            _evidence.OnFault(_hash, _isCandidate, _share);
+        _evidence.OnAnswer(_hash, _isCandidate, _share, run, id, _evidence.HasOutcomes ? Predicted.From(output, selected) : null);
+    }
 
     /// <summary>The call failed; that counts where it is the model's doing.</summary>
     public void Failed(Exception exception)
     {
-        if (exception is PredictionException)
-            _evidence?.OnFault(_hash, _isCandidate, _share);
+        if (exception is PredictionException fault)
+            _evidence?.OnFault(_hash, _isCandidate, _share, fault.SharedRun);
     }
 }

@@ -10,7 +10,8 @@ namespace Mlops.Serving;
 #pragma warning disable CA1001 // its model stops it, and the thread lets go of the rest
 public sealed class Shadow
 {
-    private const int MaximumRank = 16;
+    private const int UsualRank = 16;
+    private const int KeptBytes = 64 * 1_024;   // of a call that is kept for reuse: rare long ones must not stay in memory
     private readonly ServedModel _model;
     private readonly Deployment _place;
     private readonly ServingEnvironment _environment;
@@ -40,7 +41,9 @@ public sealed class Shadow
     public ServedVersion? Version => _place.Version;
 
     /// <summary>How it compares with the version that answers; <c>null</c> before the first call that both have computed.</summary>
-    public ShadowVerdict? Verdict => _comparison?.ToVerdict(Volatile.Read(ref _dropped));
+    public ShadowVerdict? Verdict => _comparison?.ToVerdict(Dropped);
+
+    internal long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Asks the shadow's source for its version, as <see cref="ServedModel.ReloadAsync"/> does. Not needed where the source notices changes.</summary>
     /// <exception cref="ModelLoadException">It was refused; the version before goes on.</exception>
@@ -71,16 +74,17 @@ public sealed class Shadow
     internal void Offer(ModelSnapshot live, IModelSlot slot, ReadOnlySpan<byte> selected, double ticks)
     {
         IReadOnlyList<TensorSpec> inputs = live.Signature.Inputs;
-        long bytes = 0;
+        long bytes = selected.Length;
         for (int i = 0; i < inputs.Count; i++)
             bytes += slot.GetInput(i, rows: 1).Length;
         if (TryBegin(live, selected, ticks, rows: 1, bytes) is not { } call)
             return;
 
-        Span<long> shape = stackalloc long[MaximumRank];
+        Span<long> usual = stackalloc long[UsualRank];
         for (int i = 0; i < inputs.Count; i++)
         {
             TensorSpec input = inputs[i];
+            Span<long> shape = input.Shape.Count <= UsualRank ? usual : new long[input.Shape.Count];
             for (int d = 0; d < input.Shape.Count; d++)
                 shape[d] = d == 0 && input.HasRows ? 1 : input.Shape[d];
             ReadOnlySpan<byte> row = slot.GetInput(i, rows: 1);
@@ -93,7 +97,7 @@ public sealed class Shadow
     /// <summary>Offers a call with tensors.</summary>
     internal void Offer(ModelSnapshot live, TensorRequest request, ReadOnlySpan<byte> selected, double ticks, int rows)
     {
-        long bytes = 0;
+        long bytes = selected.Length;
         for (int i = 0; i < request.Tensors.Count; i++)
             bytes += request.Tensors[i].Bytes.Length;
         if (TryBegin(live, selected, ticks, rows, bytes) is not { } call)
@@ -147,8 +151,10 @@ public sealed class Shadow
 
     private void Return(ShadowCall call)
     {
+        bool isSmall = call.Bytes <= KeptBytes;
         call.Clear();
-        _calls.TryKeep(call);
+        if (isSmall)
+            _calls.TryKeep(call);
     }
 
     private void Work()
@@ -179,6 +185,8 @@ public sealed class Shadow
             try
             {
                 var terms = new CallTerms(CallTerms.Never, default, PredictionPriority.Low);
+
+                // This thread waits: what runs on the caller's thread shall run on one of low priority, which no thread of a pool has.
                 snapshot.Executor.RunAsync(call.Request, call.Answer, terms, _environment.TimeProvider.GetTimestamp(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
             catch (ServingException)

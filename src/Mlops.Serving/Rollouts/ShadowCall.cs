@@ -21,6 +21,19 @@ internal sealed class ShadowCall
 
     public int Rows { get; private set; }
 
+    /// <summary>Bytes of all that it holds copies of: inputs, what was answered, and the shadow's answer.</summary>
+    public long Bytes
+    {
+        get
+        {
+            long bytes = _length;
+            foreach (TensorList tensors in (ReadOnlySpan<TensorList>)[Request.Tensors, Answer.Outputs])
+                for (int i = 0; i < tensors.Count; i++)
+                    bytes += tensors[i].Bytes.Length;
+            return bytes;
+        }
+    }
+
     public void Begin(ServedVersion live, ReadOnlySpan<byte> selected, double ticks, int rows)
     {
         Live = live;

@@ -14,7 +14,10 @@ public sealed class ShadowOptions
     [Range(1, 100_000)]
     public int MaximumQueued { get; set; } = 256;
 
-    /// <summary>Longest inputs of a call that are copied for the shadow, in bytes; 1 MiB by default. Longer calls are not compared, and counted.</summary>
+    /// <summary>
+    /// Longest call that is copied for the shadow, in bytes of its inputs and of the output that is compared; 1 MiB by default. Longer calls are not compared, and
+    /// counted. What waits takes at most this for each of <see cref="MaximumQueued"/>.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaximumRequestBytes { get; set; } = 1 << 20;
 

@@ -55,7 +55,9 @@ public sealed class HeldLease : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _renewing.ConfigureAwait(false);
+
+        // A callback on the loss may have thrown; that is not the holder's to hear.
+        await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await _table.ReleaseAsync(Lease, CancellationToken.None).ConfigureAwait(false);
@@ -94,7 +96,7 @@ public sealed class HeldLease : IAsyncDisposable
                 delay = renewed == true ? interval : interval / RetriesWithinRenewal;
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Disposed or fenced.
         }
@@ -118,9 +120,9 @@ public sealed class HeldLease : IAsyncDisposable
         {
             return false;
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            // Once in a row of failures: they differ in nothing but the time.
+            // Whatever it is, it is tried again until the fence falls. Once in a row of failures: they differ in nothing but the time.
             if (_failures++ == 0)
             {
                 _table.Logger.RenewalFailed(exception, Lease.Name, Lease.Duration);

@@ -3,7 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace Mlops.Storage;
 
 /// <summary>Sends one receiver its messages, in order, for as long as a lease is held.</summary>
-internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Lease lease, ILogger logger)
+/// <param name="outbox">Holds the messages; its clock is that of their ages.</param>
+/// <param name="receiver">Whom they are for.</param>
+/// <param name="lease">The right to send them.</param>
+/// <param name="waits">What waits go by: not the outbox's clock, which may stand still.</param>
+/// <param name="logger">Hears of failures.</param>
+internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Lease lease, TimeProvider waits, ILogger logger)
 {
     private const int BatchSize = 32;
 
@@ -23,7 +28,7 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
             List<OutboxMessage> batch = await ClaimAsync(cancellationToken).ConfigureAwait(false);
             if (batch.Count == 0)
             {
-                await Task.WhenAny(news, Task.Delay(PollInterval, outbox.Time, cancellationToken)).ConfigureAwait(false);
+                await Task.WhenAny(news, Task.Delay(PollInterval, waits, cancellationToken)).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -31,7 +36,7 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
             {
                 if (await SendAsync(message, cancellationToken).ConfigureAwait(false) is { } wait)
                 {
-                    await Task.Delay(wait, outbox.Time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(wait, waits, cancellationToken).ConfigureAwait(false);
                     break;
                 }
             }

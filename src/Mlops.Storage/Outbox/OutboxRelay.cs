@@ -13,6 +13,7 @@ public sealed class OutboxRelay : BackgroundService
 
     private readonly Outbox _outbox;
     private readonly LeaseTable _leases;
+    private readonly TimeProvider _waits;
     private readonly ILogger _logger;
     private readonly string _owner = $"{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -21,11 +22,20 @@ public sealed class OutboxRelay : BackgroundService
     /// <param name="leases">In the outbox's database.</param>
     /// <exception cref="ArgumentNullException">One of them is null.</exception>
     public OutboxRelay(Outbox outbox, LeaseTable leases)
+        : this(outbox, leases, TimeProvider.System)
+    {
+    }
+
+    /// <param name="outbox">What it sends, and to whom.</param>
+    /// <param name="leases">In the outbox's database.</param>
+    /// <param name="waits">What the waits between looks and attempts go by.</param>
+    internal OutboxRelay(Outbox outbox, LeaseTable leases, TimeProvider waits)
     {
         ArgumentNullException.ThrowIfNull(outbox);
         ArgumentNullException.ThrowIfNull(leases);
         _outbox = outbox;
         _leases = leases;
+        _waits = waits;
         _logger = outbox.Database.LoggerFactory.CreateLogger<OutboxRelay>();
     }
 
@@ -47,25 +57,45 @@ public sealed class OutboxRelay : BackgroundService
         {
             try
             {
-                if (await HeldLease.TryAcquireAsync(_leases, LeaseOf(receiver.Name), _owner, LeaseDuration, stopping).ConfigureAwait(false) is { } lease)
-                {
-                    await using (lease.ConfigureAwait(false))
-                    {
-                        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
-                        await new OutboxDelivery(_outbox, receiver, lease.Lease, _logger).RunAsync(ended.Token).ConfigureAwait(false);
-                    }
-                }
+                await ServeOnceAsync(receiver, stopping).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or LeaseLostException)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                // Stopping, or the lease is somebody else's now.
+                return;
             }
-            catch (StorageException exception)
+            catch (LeaseLostException)
             {
+                // It is somebody else's now.
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is: nobody else would go on in this one's place.
                 _logger.OutboxFailed(exception, receiver.Name);
             }
 
             await Task.Delay(LeaseDuration / 3, _leases.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Sends for as long as this process holds the receiver's lease; returns at once when it does not get it.</summary>
+    private async Task ServeOnceAsync(IOutboxReceiver receiver, CancellationToken stopping)
+    {
+        if (await HeldLease.TryAcquireAsync(_leases, LeaseOf(receiver.Name), _owner, LeaseDuration, stopping).ConfigureAwait(false) is not { } lease)
+        {
+            return;
+        }
+
+        await using (lease.ConfigureAwait(false))
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
+            try
+            {
+                await new OutboxDelivery(_outbox, receiver, lease.Lease, _waits, _logger).RunAsync(ended.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // Stopping, or the lease may no longer be relied on.
+            }
         }
     }
 }

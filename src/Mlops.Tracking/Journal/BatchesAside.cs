@@ -12,18 +12,22 @@ internal sealed class BatchesAside(string journal, string name, long maximumByte
 {
     private const string Extension = ".json";
 
+    // More than a journal holds in what it stores, and so asks about again, at once.
+    private const int RememberedLosses = 32_768;
+
     private readonly Lock _gate = new();
+    private readonly HashSet<(long Writer, long Sequence)> _lost = [];
     private readonly string _folder = Path.Combine(journal, name);
     private long? _bytes;
 
     /// <summary>The folder's own name.</summary>
     public string Name => name;
 
-    /// <summary>Keeps a batch, as durably as the journal did; keeping it again changes nothing. False when the folder is full.</summary>
+    /// <summary>Keeps a batch, as durably as the journal did. One that was given before, because the store failed at another meanwhile, changes nothing.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="why">What the store said, without anything of the batch.</param>
     /// <exception cref="StorageException">The file cannot be written.</exception>
-    public bool TryKeep(RunAppend batch, string why)
+    public BatchAside Keep(RunAppend batch, string why)
     {
         string path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{batch.Writer:x16}-{batch.Sequence}{Extension}"));
         lock (_gate)
@@ -31,14 +35,21 @@ internal sealed class BatchesAside(string journal, string name, long maximumByte
             try
             {
                 disk.CreateFolder(_folder);
-                _bytes ??= new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).Sum(static file => file.Length);
-                if (_bytes >= maximumBytes && !File.Exists(path))
+                if (File.Exists(path))
                 {
-                    return false;
+                    // Whoever named it may have died before the name was flushed.
+                    disk.FlushFolder(_folder);
+                    return BatchAside.Known;
+                }
+
+                _bytes ??= new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).Sum(static file => file.Length);
+                if (_bytes >= maximumBytes)
+                {
+                    return Lose(batch);
                 }
 
                 _bytes += Write(path, batch, why);
-                return true;
+                return BatchAside.Kept;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -46,6 +57,16 @@ internal sealed class BatchesAside(string journal, string name, long maximumByte
                     $"Setting aside a batch of run {batch.RunId} in '{_folder}': {exception.Message} Give this process the right to write there, and room.", exception);
             }
         }
+    }
+
+    private BatchAside Lose(RunAppend batch)
+    {
+        if (_lost.Count >= RememberedLosses)
+        {
+            _lost.Clear();
+        }
+
+        return _lost.Add((batch.Writer, batch.Sequence)) ? BatchAside.Lost : BatchAside.Known;
     }
 
     private long Write(string path, RunAppend batch, string why)
@@ -118,4 +139,17 @@ internal sealed class BatchesAside(string journal, string name, long maximumByte
 
         json.WriteEndObject();
     }
+}
+
+/// <summary>What became of a batch that was to be kept.</summary>
+internal enum BatchAside
+{
+    /// <summary>It is in its file.</summary>
+    Kept,
+
+    /// <summary>The folder is full.</summary>
+    Lost,
+
+    /// <summary>Its being kept, or lost, was told before.</summary>
+    Known,
 }

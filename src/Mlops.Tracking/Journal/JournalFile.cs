@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Mlops.Storage;
 
 namespace Mlops.Tracking;
 
@@ -16,17 +17,16 @@ internal sealed class JournalFile : IDisposable
 
     private static readonly byte[] Head = [(byte)'M', (byte)'L', (byte)'O', (byte)'P', (byte)'S', (byte)'J', 1, 0];
 
-    // Nobody else may open it. Windows lets it be renamed only so, the others lock it only so.
-    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
-
+    private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
     private readonly JournalDisk? _disk;
     private long _length;
 
-    private JournalFile(string path, SafeFileHandle handle, long length, JournalDisk? disk)
+    private JournalFile(string path, FileStream file, long length, JournalDisk? disk)
     {
         Path = path;
-        _handle = handle;
+        _file = file;
+        _handle = file.SafeFileHandle;
         _length = length;
         _disk = disk;
     }
@@ -45,18 +45,18 @@ internal sealed class JournalFile : IDisposable
         disk.CreateFolder(folder);
         string path = System.IO.Path.Combine(folder, Guid.NewGuid().ToString("N") + Extension);
         string hidden = path + ".new";
-        SafeFileHandle handle = File.OpenHandle(hidden, FileMode.CreateNew, FileAccess.ReadWrite, Alone);
+        FileStream file = ExclusiveFile.Open(hidden, FileMode.CreateNew);
         try
         {
-            RandomAccess.Write(handle, Head, 0);
+            RandomAccess.Write(file.SafeFileHandle, Head, 0);
             File.Move(hidden, path);
-            disk.FlushFile(handle);
+            disk.FlushFile(file.SafeFileHandle);
             disk.FlushFolder(folder);
-            return new JournalFile(path, handle, Head.Length, disk);
+            return new JournalFile(path, file, Head.Length, disk);
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -68,10 +68,10 @@ internal sealed class JournalFile : IDisposable
     {
         try
         {
-            SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Alone);
-            return new JournalFile(path, handle, RandomAccess.GetLength(handle), disk: null);
+            FileStream file = ExclusiveFile.Open(path, FileMode.Open);
+            return new JournalFile(path, file, file.Length, disk: null);
         }
-        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || IsInUse(exception))
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || ExclusiveFile.IsHeld(exception))
         {
             return null;
         }
@@ -146,7 +146,7 @@ internal sealed class JournalFile : IDisposable
         Dispose();
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private byte[]? TryRead(long position, long end)
     {
@@ -199,9 +199,6 @@ internal sealed class JournalFile : IDisposable
 
         return bytes;
     }
-
-    /// <summary>ERROR_SHARING_VIOLATION, or EWOULDBLOCK as the systems number it.</summary>
-    private static bool IsInUse(IOException exception) => exception.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsLinux() ? 11 : 35);
 
     private static bool IsHeader(ReadOnlySpan<byte> bytes, long following, out int length)
     {

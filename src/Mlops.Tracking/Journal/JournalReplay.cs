@@ -47,11 +47,15 @@ internal sealed class JournalReplay
         }
     }
 
-    /// <summary>Sets aside a batch that the store has refused.</summary>
-    public void SetAside(RunAppend batch, Exception refusal)
+    /// <summary>Sets aside a batch that the store will never take.</summary>
+    public void SetAside(RunAppend batch, Exception failure)
     {
-        string why = StoreFailure.Describe(refusal);
-        if (Keep(_refused, batch, why))
+        string why = StoreFailure.Describe(failure);
+        if (StoreFailure.IsUnknownRun(failure))
+        {
+            SetAsideOfUnknownRun([batch], why);
+        }
+        else if (TryKeep(_refused, batch, why))
         {
             _logger.BatchRefused(batch.RunId, why, _refused.Name);
         }
@@ -73,13 +77,7 @@ internal sealed class JournalReplay
         catch (Exception exception) when (StoreFailure.IsUnknownRun(exception))
         {
             // They may be another database's.
-            string why = StoreFailure.Describe(exception);
-            int kept = batches.Count(batch => Keep(_unknownRuns, batch, why));
-            if (kept > 0)
-            {
-                _logger.JournalOfUnknownRun(kept, runId, _unknownRuns.Name);
-            }
-
+            SetAsideOfUnknownRun(batches, StoreFailure.Describe(exception));
             return 0;
         }
         catch (Exception exception) when (StoreFailure.IsRefusal(exception))
@@ -116,17 +114,31 @@ internal sealed class JournalReplay
         }
     }
 
-    private bool Keep(BatchesAside folder, RunAppend batch, string why)
+    private void SetAsideOfUnknownRun(RunAppend[] batches, string why)
     {
-        if (folder.TryKeep(batch, why))
+        int kept = batches.Count(batch => TryKeep(_unknownRuns, batch, why));
+        if (kept > 0)
         {
-            _telemetry.SetAside(folder.Name);
-            return true;
+            _logger.BatchesOfUnknownRun(kept, batches[0].RunId, _unknownRuns.Name);
+        }
+    }
+
+    /// <summary>Keeps a batch, and counts it the first time; true when that is now and there was room.</summary>
+    private bool TryKeep(BatchesAside folder, RunAppend batch, string why)
+    {
+        BatchAside outcome = folder.Keep(batch, why);
+        switch (outcome)
+        {
+            case BatchAside.Kept:
+                _telemetry.SetAside(folder.Name);
+                break;
+            case BatchAside.Lost:
+                _telemetry.Dropped(batch.Items);
+                _logger.BatchNotKept(batch.RunId, batch.Items, why, folder.Name);
+                break;
         }
 
-        _telemetry.Dropped(batch.Items);
-        _logger.BatchNotKept(batch.RunId, batch.Items, why, folder.Name);
-        return false;
+        return outcome == BatchAside.Kept;
     }
 
     private static List<RunAppend> ReadWindow(JournalFile file, ref long position)

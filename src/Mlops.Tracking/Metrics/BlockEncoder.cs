@@ -51,7 +51,7 @@ internal sealed class BlockEncoder
     /// <summary>The keys of the names taken, in their order.</summary>
     public void AddKeys(long[] keys) => _keys.AddRange(keys);
 
-    /// <summary>The points as one block, and what they add to each series.</summary>
+    /// <summary>The points, each of them once, as one block, and what they add to each series.</summary>
     public (MetricBlock? Block, SeriesTotals[] Totals) Encode(List<PendingPoint> points)
     {
         if (points.Count == 0)
@@ -66,7 +66,7 @@ internal sealed class BlockEncoder
         for (int i = 0; i < totals.Length; i++)
         {
             int series = _touched[i];
-            ReadOnlySpan<Sample> samples = grouped.AsSpan(_ends[series] - _counts[series], _counts[series]);
+            ReadOnlySpan<Sample> samples = SampleSet.Of(grouped.AsSpan(_ends[series] - _counts[series], _counts[series]));
             _writer.Add(_keys[series], samples);
             totals[i] = SeriesTotals.Of(_keys[series], samples);
             _counts[series] = 0;
@@ -76,7 +76,7 @@ internal sealed class BlockEncoder
         return (_writer.ToBlock(), totals);
     }
 
-    /// <summary>A counting sort: the series are known, and within one the order of arrival stays.</summary>
+    /// <summary>A counting sort: the series are known, and points most often arrive in their order.</summary>
     private void Group(ReadOnlySpan<PendingPoint> points, Sample[] grouped)
     {
         if (_counts.Length < _keys.Count)

@@ -4,7 +4,7 @@ namespace Mlops.Tracking;
 /// Bytes of a block, the points of several series of one run as one write brought them: the format, the number of series; per
 /// series, by ascending key, the key's distance from the one before, the number of points, the length of its bytes; then the bytes.
 /// </summary>
-internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long MaximumKey, int Points)
+internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long MaximumKey, int Points, long EarliestTime, long LatestTime)
 {
     private const byte Format = 1;
 
@@ -14,6 +14,18 @@ internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long Maximum
         foreach (Section section in new Sections(payload))
         {
             if (section.Key == key)
+            {
+                SeriesReader.Append(section.Body, section.Points, points);
+            }
+        }
+    }
+
+    /// <summary>Appends the points of the series that have a list.</summary>
+    public static void DecodeWanted(ReadOnlySpan<byte> payload, Dictionary<long, List<Sample>> wanted)
+    {
+        foreach (Section section in new Sections(payload))
+        {
+            if (wanted.TryGetValue(section.Key, out List<Sample>? points))
             {
                 SeriesReader.Append(section.Body, section.Points, points);
             }
@@ -46,6 +58,8 @@ internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long Maximum
         private int _points;
         private long _minimumKey;
         private long _maximumKey;
+        private long _earliestTime = long.MaxValue;
+        private long _latestTime = long.MinValue;
 
         public int Points => _points;
 
@@ -63,6 +77,11 @@ internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long Maximum
             _maximumKey = key;
             _series++;
             _points += points.Length;
+            foreach (ref readonly Sample point in points)
+            {
+                _earliestTime = Math.Min(_earliestTime, point.Time);
+                _latestTime = Math.Max(_latestTime, point.Time);
+            }
         }
 
         /// <summary>The block; the writer is empty again.</summary>
@@ -77,9 +96,10 @@ internal sealed record MetricBlock(byte[] Payload, long MinimumKey, long Maximum
             _header.AsSpan(0, _headerLength).CopyTo(payload.AsSpan(prefix.Length));
             _bodies.AsSpan(0, _bodiesLength).CopyTo(payload.AsSpan(prefix.Length + _headerLength));
 
-            var block = new MetricBlock(payload, _minimumKey, _maximumKey, _points);
+            var block = new MetricBlock(payload, _minimumKey, _maximumKey, _points, _earliestTime, _latestTime);
             _headerLength = _bodiesLength = _series = _points = 0;
             _minimumKey = _maximumKey = 0;
+            (_earliestTime, _latestTime) = (long.MaxValue, long.MinValue);
             return block;
         }
 

@@ -1,7 +1,9 @@
 namespace Mlops.Tracking;
 
 /// <summary>What is known of a metric without reading its history.</summary>
-/// <param name="Count">How many points were logged, at least 1.</param>
+/// <param name="Count">
+/// How many points the history has, at least 1: one that was logged more than once (<see cref="Metric"/>) counts once. Exact at any time.
+/// </param>
 /// <param name="Minimum">The smallest value; infinities count, NaN does not; null when every value is NaN.</param>
 /// <param name="Maximum">The largest value; infinities count, NaN does not; null when every value is NaN.</param>
 /// <param name="Last">The point of the highest step; of equal steps the latest; of equal times the largest value, NaN above all.</param>

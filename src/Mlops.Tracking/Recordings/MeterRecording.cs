@@ -13,6 +13,7 @@ public sealed class MeterRecording : IDisposable
     private readonly Lock _gate = new();
     private readonly Run _run;
     private readonly TimeProvider _time;
+    private readonly TrackingTelemetry _telemetry;
     private readonly ILogger _logger;
     private readonly string _meter;
     private readonly SeriesTable _table;
@@ -21,13 +22,15 @@ public sealed class MeterRecording : IDisposable
     private readonly ITimer _timer;
     private long _tick;
     private bool _hasFailed;
+    private bool _hasTickFailed;
     private bool _isStopped;
 
-    internal MeterRecording(Run run, string meter, MeterRecordingOptions options, TimeProvider time, ILogger logger)
+    internal MeterRecording(Run run, string meter, MeterRecordingOptions options, TimeProvider time, TrackingTelemetry telemetry, ILogger logger)
     {
         _run = run;
         _meter = meter;
         _time = time;
+        _telemetry = telemetry;
         _logger = logger;
         _table = new SeriesTable(options.MaximumSeries, () => _logger.TooManySeries(_meter, _run.Id, options.MaximumSeries));
         HashSet<string>? chosen = options.Instruments is null ? null : new(options.Instruments, StringComparer.Ordinal);
@@ -49,7 +52,7 @@ public sealed class MeterRecording : IDisposable
         Listen<double>(static value => value);
         Listen<decimal>(static value => (double)value);
         _listener.Start();
-        _timer = time.CreateTimer(static state => ((MeterRecording)state!).Tick(), this, options.Interval, options.Interval);
+        _timer = time.CreateTimer(static state => ((MeterRecording)state!).TryTick(), this, options.Interval, options.Interval);
     }
 
     /// <summary>Measurements that were not recorded because <see cref="MeterRecordingOptions.MaximumSeries"/> was reached.</summary>
@@ -59,7 +62,7 @@ public sealed class MeterRecording : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        Tick();
+        TryTick();
         lock (_gate)
         {
             _isStopped = true;
@@ -72,29 +75,42 @@ public sealed class MeterRecording : IDisposable
         where T : struct =>
         _listener.SetMeasurementEventCallback<T>((_, value, tags, state) => ((RecordedInstrument)state!).Measure(convert(value), tags));
 
-    private void Tick()
+    /// <summary>Never throws: on the timer that would end the process, and at the end of the run hide how it ended.</summary>
+    private void TryTick()
     {
         lock (_gate)
         {
-            if (_isStopped)
-            {
-                return;
-            }
-
-            Observe();
-            DateTimeOffset now = _time.GetUtcNow();
-            _tick++;
             try
             {
-                foreach (RecordedSeries series in _table.ToArray())
+                if (!_isStopped)
                 {
-                    series.Log(_run, _tick, now);
+                    Tick();
                 }
             }
             catch (RunEndedException)
             {
                 // It ended while the timer was on its way.
             }
+            catch (Exception exception)
+            {
+                _telemetry.RecordingFailed();
+                if (!_hasTickFailed)
+                {
+                    _hasTickFailed = true;
+                    _logger.TickFailed(exception, _meter, _run.Id);
+                }
+            }
+        }
+    }
+
+    private void Tick()
+    {
+        Observe();
+        DateTimeOffset now = _time.GetUtcNow();
+        _tick++;
+        foreach (RecordedSeries series in _table.ToArray())
+        {
+            series.Log(_run, _tick, now);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace Mlops.Tracking;
 
@@ -9,54 +10,77 @@ internal sealed class SystemMetricsRecording : IDisposable
     private readonly Lock _gate = new();
     private readonly Run _run;
     private readonly TimeProvider _time;
+    private readonly TrackingTelemetry _telemetry;
+    private readonly ILogger _logger;
     private readonly ITimer _timer;
     private long _last;
     private TimeSpan _lastProcessorTime;
     private long _tick;
+    private bool _hasFailed;
     private bool _isStopped;
 
-    public SystemMetricsRecording(Run run, TimeSpan interval, TimeProvider time)
+    public SystemMetricsRecording(Run run, TimeSpan interval, TimeProvider time, TrackingTelemetry telemetry, ILogger logger)
     {
         _run = run;
         _time = time;
+        _telemetry = telemetry;
+        _logger = logger;
         _last = time.GetTimestamp();
         _lastProcessorTime = ProcessorTime();
-        _timer = time.CreateTimer(static state => ((SystemMetricsRecording)state!).Sample(), this, interval, interval);
+        _timer = time.CreateTimer(static state => ((SystemMetricsRecording)state!).TrySample(), this, interval, interval);
     }
 
     public void Dispose()
     {
         _timer.Dispose();
-        Sample();
+        TrySample();
         lock (_gate)
         {
             _isStopped = true;
         }
     }
 
-    private void Sample()
+    /// <summary>Never throws: on the timer that would end the process, and at the end of the run hide how it ended.</summary>
+    private void TrySample()
     {
         lock (_gate)
         {
-            TimeSpan elapsed = _time.GetElapsedTime(_last);
-            if (_isStopped || elapsed <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            TimeSpan processorTime = ProcessorTime();
-            double share = (processorTime - _lastProcessorTime) / (elapsed * Environment.ProcessorCount);
-            _last = _time.GetTimestamp();
-            _lastProcessorTime = processorTime;
             try
             {
-                Log(100 * Math.Min(share, 1), _time.GetUtcNow(), ++_tick);
+                if (!_isStopped)
+                {
+                    Sample();
+                }
             }
             catch (RunEndedException)
             {
                 // It ended while the timer was on its way.
             }
+            catch (Exception exception)
+            {
+                _telemetry.RecordingFailed();
+                if (!_hasFailed)
+                {
+                    _hasFailed = true;
+                    _logger.SampleFailed(exception, _run.Id);
+                }
+            }
         }
+    }
+
+    private void Sample()
+    {
+        TimeSpan elapsed = _time.GetElapsedTime(_last);
+        if (elapsed <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        TimeSpan processorTime = ProcessorTime();
+        double share = (processorTime - _lastProcessorTime) / (elapsed * Environment.ProcessorCount);
+        _last = _time.GetTimestamp();
+        _lastProcessorTime = processorTime;
+        Log(100 * Math.Min(share, 1), _time.GetUtcNow(), ++_tick);
     }
 
     private void Log(double utilization, DateTimeOffset now, long step)

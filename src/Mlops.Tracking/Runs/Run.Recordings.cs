@@ -24,7 +24,7 @@ public sealed partial class Run
         options ??= new MeterRecordingOptions();
         MeterRecordingOptions.Require(options);
         RequireRunning();
-        var recording = new MeterRecording(this, meterName, options, _environment.Time, _environment.Logger);
+        var recording = new MeterRecording(this, meterName, options, _environment.Time, _environment.Telemetry, _environment.Logger);
         Keep(recording);
         return recording;
     }
@@ -36,7 +36,8 @@ public sealed partial class Run
     internal Task DrainAsync() => _writer.DrainAsync();
 
     /// <summary>Logs what the process uses, until the run ends.</summary>
-    internal void RecordSystem(TimeSpan interval) => Keep(new SystemMetricsRecording(this, interval, _environment.Time));
+    internal void RecordSystem(TimeSpan interval) =>
+        Keep(new SystemMetricsRecording(this, interval, _environment.Time, _environment.Telemetry, _environment.Logger));
 
     private void Keep(IDisposable recording)
     {

@@ -114,7 +114,8 @@ public sealed partial class Run : IAsyncDisposable
     public void SetNote(string text) => SetTag(RunTags.Note, text);
 
     /// <summary>
-    /// Logs one value without waiting. When the buffer is full the value is dropped and counted, and the run is marked incomplete.
+    /// Logs one value without waiting. When the buffer is full the value is dropped and counted, and the run is marked incomplete. The same value at
+    /// the same step and time is the same point, and kept once.
     /// </summary>
     /// <param name="key">1 to 250 characters: letters, digits and <c>_ - . : / space</c>.</param>
     /// <param name="value">Any double; NaN and infinities are kept bit by bit.</param>
@@ -131,7 +132,7 @@ public sealed partial class Run : IAsyncDisposable
     /// <summary>
     /// Logs a batch in one transaction: waits while the buffer is full, and returns when all of it is stored.
     /// </summary>
-    /// <param name="metrics">The values; read before the first await and not kept.</param>
+    /// <param name="metrics">The values; read before the first await and not kept. Equal ones are one point (<see cref="Metric"/>).</param>
     /// <param name="cancellationToken">Cancels the wait for room; a batch that was taken is awaited to its end.</param>
     /// <exception cref="ArgumentException">A key is not one; nothing was logged.</exception>
     /// <exception cref="RunEndedException">The run has ended.</exception>

@@ -54,6 +54,11 @@ internal sealed class RunAppender
             _droppedAndStored = dropped;
             return outcome;
         }
+        catch (Exception exception) when (StoreFailure.IsUnknownRun(exception))
+        {
+            SetAside(Describe(items, dropped, sequence), exception);
+            throw;
+        }
         catch (Exception exception) when (exception is StorageException { IsTransient: false } || StoreFailure.IsRefusal(exception))
         {
             if (StoreFailure.IsRefusal(exception))
@@ -97,7 +102,7 @@ internal sealed class RunAppender
             {
                 if (journal.IsCatchingUp)
                 {
-                    await Task.Delay(CatchingUpPause, _environment.Time).ConfigureAwait(false);
+                    await Task.Delay(CatchingUpPause, _environment.Waits).ConfigureAwait(false);
                 }
 
                 return default;
@@ -132,11 +137,12 @@ internal sealed class RunAppender
         }
     }
 
-    private void SetAside(RunAppend batch, Exception refusal)
+    /// <summary>Where there is a journal; what it would find out when it stored the batch is known already.</summary>
+    private void SetAside(RunAppend batch, Exception failure)
     {
         try
         {
-            _environment.Journal?.SetAside(batch, refusal);
+            _environment.Journal?.SetAside(batch, failure);
         }
         catch (StorageException exception)
         {
@@ -228,7 +234,7 @@ internal sealed class RunAppender
         {
             try
             {
-                _encoder.AddKeys(await RepeatAsync(() => database.Store.InternAsync(names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
+                _encoder.AddKeys(await RepeatAsync(() => database.Store.InternAsync(_runId, names, CancellationToken.None).AsTask(), patience).ConfigureAwait(false));
             }
             catch
             {

@@ -3,7 +3,7 @@ namespace Mlops.Tracking;
 /// <summary>What <see cref="Tracker.LogAsync"/> stores together, all of it or nothing.</summary>
 public sealed class RunLog
 {
-    /// <summary>Metric values; null for none.</summary>
+    /// <summary>Metric values; null for none. Those that the run has already are not stored again (<see cref="Metric"/>).</summary>
     public IReadOnlyList<Metric>? Metrics { get; set; }
 
     /// <summary>Parameters, each of which is set once, values of at most 6 000 characters; null for none.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class RunWriter
             }
 
             _unpackedBlocks = outcome.UnpackedBlocks ?? _unpackedBlocks;
-            if (outcome.PackingIsDue && _packing.IsCompleted)
+            if (outcome.PackingIsDue)
             {
                 _packing = PackAsync();
             }
@@ -138,17 +138,7 @@ internal sealed partial class RunWriter
         }
     }
 
-    private async Task PackAsync()
-    {
-        try
-        {
-            await _environment.Database!.Store.PackAsync(_run, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _environment.Logger.PackingFailed(exception, _runId);
-        }
-    }
+    private Task PackAsync() => _environment.Database!.Packings.PackAsync(_run, _runId);
 
     private void Remember(Exception exception)
     {

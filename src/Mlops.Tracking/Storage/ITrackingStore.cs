@@ -10,8 +10,8 @@ namespace Mlops.Tracking;
 /// <remarks>
 /// A failure that may pass is a <see cref="StorageException"/> with <see cref="StorageException.IsTransient"/>: the tracker repeats what
 /// handles logged, or keeps it in the journal. One that somebody has to mend, as missing rights, is a <see cref="StorageException"/> without:
-/// it goes to the journal too, and is lost where there is none. A batch that breaks a rule of the store is a <see cref="BatchRefusedException"/>:
-/// it is set aside, and the next ones follow. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
+/// it goes to the journal too, and is lost where there is none. A batch that breaks a rule of the store is a <see cref="BatchRefusedException"/>,
+/// and one of a run that is gone a <see cref="RunNotFoundException"/> or <see cref="RunDeletedException"/>: it is set aside, and the next ones follow. What only a database can do is not here, and <see cref="NotSupportedException"/> on a
 /// tracker over another store: <see cref="Tracker.PurgeAsync"/>, <see cref="Tracker.ReapOrphansAsync"/>, <see cref="Tracker.CompareRunsAsync"/>,
 /// <see cref="Tracker.ListMetricPointsAsync"/>, counting runs and listing an experiment's datasets. Runs there hold no lease, refer to no surroundings and tell no outbox.
 /// </remarks>
@@ -37,7 +37,10 @@ public interface ITrackingStore
     /// <exception cref="BatchRefusedException">The store takes none of these batches, or not all of them, however often they are sent.</exception>
     Task<IReadOnlyList<ParameterConflict>> AppendAsync(IReadOnlyList<RunAppend> batches, CancellationToken cancellationToken);
 
-    /// <summary>Stores metrics, parameters, tags and datasets of a run; read before the first await. As atomic as the store can be.</summary>
+    /// <summary>
+    /// Stores metrics, parameters, tags and datasets of a run; read before the first await. As atomic as the store can be. A point that the run has
+    /// (<see cref="Metric"/>) is not stored again.
+    /// </summary>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="RunDeletedException">The run is deleted.</exception>
     /// <exception cref="ParameterConflictException">Parameters have other values; nothing was stored.</exception>
@@ -71,7 +74,7 @@ public interface ITrackingStore
     /// <exception cref="ArgumentException"><see cref="RunQuery.After"/> is no position; thrown before any await.</exception>
     Task<RunPage> ListRunsAsync(IReadOnlyList<string> experiments, RunQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Every point of a metric by step, then time, then value with NaN last; empty when the run has no such metric.</summary>
+    /// <summary>Every point of a metric, each once, by step, then time, then value with NaN last; empty when the run has no such metric.</summary>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     Task<IReadOnlyList<MetricPoint>> ReadHistoryAsync(string runId, string key, CancellationToken cancellationToken);
 

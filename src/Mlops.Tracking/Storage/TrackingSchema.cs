@@ -175,5 +175,11 @@ internal static class TrackingSchema
                 document {text} NOT NULL
             ) {keyed};
             """),
+
+        // The latest time of a run's points, and what that was before the last write; null while it has none, or only such as older code has stored.
+        new Migration(4, """
+            ALTER TABLE tracking_tail ADD COLUMN latest {int};
+            ALTER TABLE tracking_tail ADD COLUMN latest_before {int};
+            """),
     ]);
 }

@@ -121,24 +121,48 @@ internal sealed partial class TrackingStore
 
     private static Tail AppendBlock(SqlSession session, RunBatch batch, MetricBlock block)
     {
-        // Blocks are numbered under this row's lock, so that their order is that of the commits.
+        // Blocks are numbered under this row's lock, so that their order is that of the commits. How late the points are that older code has stored
+        // is not known: as late as can be.
         Tail? tail = session.QueryFirst(
             """
             UPDATE tracking_tail SET
-                next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points
+                next_block = next_block + 1, fresh_blocks = fresh_blocks + 1, fresh_points = fresh_points + @points,
+                latest_before = latest,
+                latest = CASE WHEN latest IS NULL AND next_block > 0 THEN 9223372036854775807 WHEN latest >= @latest THEN latest ELSE @latest END
             WHERE run = @run
-            RETURNING next_block, fresh_blocks, fresh_points, merged_points
+            RETURNING next_block, fresh_blocks, fresh_points, merged_points, latest_before
             """,
-            static row => new Tail(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)),
-            ("@points", block.Points), ("@run", batch.Run));
+            static row => new Tail(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4)),
+            ("@points", block.Points), ("@latest", block.LatestTime), ("@run", batch.Run));
         if (tail is null)
         {
             throw new RunNotFoundException(batch.RunId);
         }
 
-        InsertBlock(session, batch.Run, tail.NextBlock, block);
-        SeriesUpsert.Execute(session, batch.Run, batch.Totals);
-        return tail;
+        if (tail.NextBlock == 1 || tail.LatestBefore < block.EarliestTime)
+        {
+            InsertBlock(session, batch.Run, tail.NextBlock, block);
+            SeriesUpsert.Execute(session, batch.Run, batch.Totals);
+            return tail;
+        }
+
+        (MetricBlock? left, SeriesTotals[] totals) = LeaveOutStored(session, batch.Run, block, batch.Totals);
+        if (left is not null)
+        {
+            InsertBlock(session, batch.Run, tail.NextBlock, left);
+            SeriesUpsert.Execute(session, batch.Run, totals);
+        }
+
+        return left == block ? tail : Correct(session, batch.Run, tail, left is null ? 1 : 0, block.Points - (left?.Points ?? 0));
+    }
+
+    /// <summary>Takes back blocks and points that the tail has counted and that were not stored.</summary>
+    private static Tail Correct(SqlSession session, long run, Tail tail, long blocks, long points)
+    {
+        session.Execute(
+            "UPDATE tracking_tail SET fresh_blocks = fresh_blocks - @blocks, fresh_points = fresh_points - @points WHERE run = @run",
+            ("@blocks", blocks), ("@points", points), ("@run", run));
+        return tail with { FreshBlocks = tail.FreshBlocks - blocks, FreshPoints = tail.FreshPoints - points };
     }
 
     private static void InsertBlock(SqlSession session, long run, long number, MetricBlock block) => session.Execute(
@@ -172,5 +196,10 @@ internal sealed partial class TrackingStore
         """,
         ("@run", run), ("@name", name), ("@value", value));
 
-    private sealed record Tail(long NextBlock, long FreshBlocks, long FreshPoints, long MergedPoints);
+    /// <param name="NextBlock">The number of this block.</param>
+    /// <param name="FreshBlocks">Blocks that wait to be packed.</param>
+    /// <param name="FreshPoints">What they hold.</param>
+    /// <param name="MergedPoints">What blocks hold that were packed before.</param>
+    /// <param name="LatestBefore">The latest time of any point that the run had before; null when it had none, or it is not known.</param>
+    private sealed record Tail(long NextBlock, long FreshBlocks, long FreshPoints, long MergedPoints, long? LatestBefore);
 }

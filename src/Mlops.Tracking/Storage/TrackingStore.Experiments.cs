@@ -11,6 +11,12 @@ internal sealed partial class TrackingStore
     private const string TagsOfExperiments =
         "SELECT experiment, name, value FROM tracking_experiment_tag WHERE experiment IN ({runs}) ORDER BY experiment, name";
 
+    private const string ExperimentWithTags =
+        $"SELECT {ExperimentColumns}, t.name, t.value FROM tracking_experiment e LEFT JOIN tracking_experiment_tag t ON t.experiment = e.experiment";
+
+    private const string ExperimentOfName = ExperimentWithTags + " WHERE e.name = @value ORDER BY t.name";
+    private const string ExperimentOfId = ExperimentWithTags + " WHERE e.experiment = @value ORDER BY t.name";
+
     private static readonly LockingSql SharedExperiment = new(
         "SELECT experiment, deleted FROM tracking_experiment WHERE name = @name{lock}", LockingSql.Share);
 
@@ -38,8 +44,8 @@ internal sealed partial class TrackingStore
         catch (StorageException exception) when (exception.InnerException is DbException inner && _database.Dialect.IsUniqueViolation(inner))
         {
             // Another writer took the name between the look and the change.
-            ExperimentRow? other = await FindExperimentAsync(newName, cancellationToken).ConfigureAwait(false);
-            throw new ExperimentExistsException(newName, other?.Deleted is not null);
+            Experiment? other = await ReadExperimentAsync(ExperimentOfName, newName, cancellationToken).ConfigureAwait(false);
+            throw new ExperimentExistsException(newName, other?.IsDeleted == true);
         }
     }
 
@@ -66,12 +72,6 @@ internal sealed partial class TrackingStore
             ("@experiment", ChangeExperiment(session, state.name, state.now)), ("@name", state.key)) == 1,
         _durability,
         cancellationToken);
-
-    public ValueTask<ExperimentRow?> FindExperimentAsync(string name, CancellationToken cancellationToken) => FindExperimentAsync(
-        $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.name = @value", name, cancellationToken);
-
-    public ValueTask<ExperimentRow?> FindExperimentAsync(long id, CancellationToken cancellationToken) => FindExperimentAsync(
-        $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.experiment = @value", id, cancellationToken);
 
     /// <summary>A page of experiments with their positions, one more than asked for when there are more.</summary>
     public ValueTask<List<(ExperimentRow Row, OrderPosition Position)>> ListExperimentsAsync(
@@ -115,16 +115,31 @@ internal sealed partial class TrackingStore
         List<(long Experiment, string Name, string Value)> found = await _database.QueryAsync(
             sql, static row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), cancellationToken, arguments).ConfigureAwait(false);
         ILookup<long, (string Name, string Value)> tags = found.ToLookup(static item => item.Experiment, static item => (item.Name, item.Value));
-        return rows.ConvertAll(row => new Experiment
-        {
-            Id = row.Key,
-            Name = row.Name,
-            CreatedAt = UnixMicroseconds.ToTime(row.Created),
-            ChangedAt = UnixMicroseconds.ToTime(row.Changed),
-            DeletedAt = row.Deleted is { } deleted ? UnixMicroseconds.ToTime(deleted) : null,
-            Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
-        });
+        return rows.ConvertAll(row => Describe(row, tags[row.Key]));
     }
+
+    /// <summary>An experiment with its tags in one query; null when there is none.</summary>
+    /// <param name="sql"><see cref="ExperimentOfName"/> or <see cref="ExperimentOfId"/>.</param>
+    /// <param name="value">The name or the id.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    private async Task<Experiment?> ReadExperimentAsync(string sql, SqlValue value, CancellationToken cancellationToken)
+    {
+        List<(ExperimentRow Row, string? Name, string? Value)> rows = await _database.QueryAsync(
+            sql,
+            static row => (MapExperiment(row), row.IsDBNull(ExperimentColumnCount) ? null : row.GetString(ExperimentColumnCount), row.IsDBNull(ExperimentColumnCount) ? null : row.GetString(ExperimentColumnCount + 1)),
+            cancellationToken, ("@value", value)).ConfigureAwait(false);
+        return rows.Count == 0 ? null : Describe(rows[0].Row, rows.Where(static row => row.Name is not null).Select(static row => (row.Name!, row.Value!)));
+    }
+
+    private static Experiment Describe(ExperimentRow row, IEnumerable<(string Name, string Value)> tags) => new()
+    {
+        Id = row.Key,
+        Name = row.Name,
+        CreatedAt = UnixMicroseconds.ToTime(row.Created),
+        ChangedAt = UnixMicroseconds.ToTime(row.Changed),
+        DeletedAt = row.Deleted is { } deleted ? UnixMicroseconds.ToTime(deleted) : null,
+        Tags = tags.ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
+    };
 
     /// <summary>The experiment of a run that starts, created when it is new; not deleted before this transaction ends.</summary>
     private static long RequireExperiment(SqlSession session, string name, long now)
@@ -189,12 +204,6 @@ internal sealed partial class TrackingStore
 
     private static ExperimentRow? FindExperiment(SqlSession session, string name) => session.QueryFirst(
         $"SELECT {ExperimentColumns} FROM tracking_experiment e WHERE e.name = @name", MapExperiment, ("@name", name));
-
-    private async ValueTask<ExperimentRow?> FindExperimentAsync(string sql, SqlValue value, CancellationToken cancellationToken)
-    {
-        List<ExperimentRow> found = await _database.QueryAsync(sql, MapExperiment, cancellationToken, ("@value", value)).ConfigureAwait(false);
-        return found.Count == 0 ? null : found[0];
-    }
 }
 
 /// <summary>A row of <c>tracking_experiment</c>.</summary>

@@ -58,7 +58,11 @@ internal sealed partial class TrackingStore
         ILookup<long, (string Name, string Value)> parameters = await ReadTextsAsync(ParametersOfRuns, runs, columns?.Parameters, cancellationToken).ConfigureAwait(false);
         ILookup<long, (string Name, string Value)> tags = await ReadTextsAsync(TagsOfRuns, runs, columns?.Tags, cancellationToken).ConfigureAwait(false);
         ILookup<long, (string Name, MetricSummary Summary)> metrics = await ReadSummariesAsync(runs, columns?.Metrics, cancellationToken).ConfigureAwait(false);
-        return rows.ConvertAll(row => new RunRecord
+        return rows.ConvertAll(row => Describe(row, parameters[row.Key], tags[row.Key], metrics[row.Key]));
+    }
+
+    private static RunRecord Describe(
+        RunRow row, IEnumerable<(string Name, string Value)> parameters, IEnumerable<(string Name, string Value)> tags, IEnumerable<(string Name, MetricSummary Summary)> metrics) => new()
         {
             Id = row.Id,
             ExperimentId = row.ExperimentId,
@@ -71,11 +75,10 @@ internal sealed partial class TrackingStore
             DeletedAt = row.Deleted is { } deleted ? UnixMicroseconds.ToTime(deleted) : null,
             DroppedItems = row.Dropped,
             IsLost = row.IsLost,
-            Parameters = parameters[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
-            Tags = tags[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
-            Metrics = metrics[row.Key].ToDictionary(static pair => pair.Name, static pair => pair.Summary, StringComparer.Ordinal),
-        });
-    }
+            Parameters = parameters.ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
+            Tags = tags.ToDictionary(static pair => pair.Name, static pair => pair.Value, StringComparer.Ordinal),
+            Metrics = metrics.ToDictionary(static pair => pair.Name, static pair => pair.Summary, StringComparer.Ordinal),
+        };
 
     private async ValueTask<ILookup<long, (string Name, string Value)>> ReadTextsAsync(
         string text, List<long> runs, IReadOnlyList<string>? names, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ internal sealed partial class TrackingStore
     private static readonly Func<DbDataReader, (long First, long Last, long Points)> MapSpan = static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
 
     /// <summary>
-    /// Points of a series behind a position, each once, at least one unless there are none, and whether they are the last. What is read are the
+    /// Points of a series behind a position, at least one unless there are none, and whether they are the last. What is read are the
     /// chunks that hold the page, and the run's blocks, which are few.
     /// </summary>
     public async ValueTask<(List<Sample> Points, bool IsLast)> ReadPageAsync(
@@ -26,7 +26,6 @@ internal sealed partial class TrackingStore
         // Behind the last step there are points of chunks that were not read.
         points.RemoveAll(point => point.Step > to || (after is { } position && point.CompareTo(position) <= 0));
         SortUnlessSorted(points);
-        RemoveRepeated(points);
         bool isLast = to == long.MaxValue && points.Count <= take;
         if (points.Count > take)
         {
@@ -60,19 +59,5 @@ internal sealed partial class TrackingStore
         }
 
         return long.MaxValue;
-    }
-
-    private static void RemoveRepeated(List<Sample> points)
-    {
-        int kept = 0;
-        for (int i = 0; i < points.Count; i++)
-        {
-            if (kept == 0 || points[i] != points[kept - 1])
-            {
-                points[kept++] = points[i];
-            }
-        }
-
-        points.RemoveRange(kept, points.Count - kept);
     }
 }

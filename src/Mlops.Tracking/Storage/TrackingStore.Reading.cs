@@ -110,19 +110,6 @@ internal sealed partial class TrackingStore
             cancellationToken, ("@run", run), ("@metric", metric), ("@from", from), ("@to", to)).ConfigureAwait(false);
     }
 
-    private async ValueTask<long?> FindMetricAsync(string name, CancellationToken cancellationToken)
-    {
-        if (_metricKeys.TryGetValue(name, out long known))
-        {
-            return known;
-        }
-
-        List<long> found = await _database.QueryAsync(
-            "SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), cancellationToken, ("@name", name))
-            .ConfigureAwait(false);
-        return found.Count == 0 ? null : found[0];
-    }
-
     private static void SortUnlessSorted(List<Sample> points)
     {
         for (int i = 1; i < points.Count; i++)

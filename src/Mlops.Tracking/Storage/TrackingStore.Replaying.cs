@@ -47,7 +47,7 @@ internal sealed partial class TrackingStore
             encoder.SeriesOf(name);
         }
 
-        encoder.AddKeys(await InternAsync(encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
+        encoder.AddKeys(await InternAsync(run.Id, encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
         (MetricBlock? block, SeriesTotals[] totals) = encoder.Encode(record.Points);
         return new RunBatch
         {

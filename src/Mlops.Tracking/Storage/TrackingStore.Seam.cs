@@ -10,8 +10,15 @@ internal sealed partial class TrackingStore : ITrackingStore
     public Action<long, string>? PackingIsDue { get; set; }
 
     // Nobody holds it, so nobody's death ends it; and it is not this process that computes it.
-    async Task<RunRecord> ITrackingStore.StartRunAsync(NewRun run, CancellationToken cancellationToken) => await DescribeAsync(
-        (await StartRunAsync(run with { Claim = null, Environment = null }, cancellationToken).ConfigureAwait(false)).Row, cancellationToken).ConfigureAwait(false);
+    async Task<RunRecord> ITrackingStore.StartRunAsync(NewRun run, CancellationToken cancellationToken)
+    {
+        RunRow row = (await StartRunAsync(run with { Claim = null, Environment = null }, cancellationToken).ConfigureAwait(false)).Row;
+
+        // Of a run that is new everything is known; one that the key was used for before has to be read.
+        return row.Id == run.Id
+            ? Describe(row, [], run.Tags.OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => (tag.Key, tag.Value)), [])
+            : await DescribeAsync(row, cancellationToken).ConfigureAwait(false);
+    }
 
     Task ITrackingStore.LogAsync(string runId, RunLog log, CancellationToken cancellationToken)
     {
@@ -117,11 +124,9 @@ internal sealed partial class TrackingStore : ITrackingStore
     async Task<Experiment> ITrackingStore.CreateExperimentAsync(string name, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken) =>
         await GetExperimentAsync(await CreateExperimentAsync(name, Sorted(tags), Now, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
-    Task<Experiment?> ITrackingStore.FindExperimentAsync(string name, CancellationToken cancellationToken) =>
-        DescribeAsync(FindExperimentAsync(name, cancellationToken), cancellationToken);
+    Task<Experiment?> ITrackingStore.FindExperimentAsync(string name, CancellationToken cancellationToken) => ReadExperimentAsync(ExperimentOfName, name, cancellationToken);
 
-    Task<Experiment?> ITrackingStore.FindExperimentAsync(long id, CancellationToken cancellationToken) =>
-        DescribeAsync(FindExperimentAsync(id, cancellationToken), cancellationToken);
+    Task<Experiment?> ITrackingStore.FindExperimentAsync(long id, CancellationToken cancellationToken) => ReadExperimentAsync(ExperimentOfId, id, cancellationToken);
 
     Task<ExperimentPage> ITrackingStore.ListExperimentsAsync(ExperimentQuery query, CancellationToken cancellationToken)
     {
@@ -182,7 +187,7 @@ internal sealed partial class TrackingStore : ITrackingStore
 
     private async Task LogBatchAsync(RunBatch batch, BlockEncoder encoder, List<PendingPoint> points, CancellationToken cancellationToken)
     {
-        encoder.AddKeys(await InternAsync(encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
+        encoder.AddKeys(await InternAsync(batch.RunId, encoder.TakeNewNames(), cancellationToken).ConfigureAwait(false));
         (MetricBlock? block, SeriesTotals[] totals) = encoder.Encode(points);
         await LogBatchAsync(batch with { Block = block, Totals = totals }, cancellationToken).ConfigureAwait(false);
     }
@@ -199,9 +204,6 @@ internal sealed partial class TrackingStore : ITrackingStore
     private async Task<RunRecord> DescribeAsync(RunRow row, CancellationToken cancellationToken) =>
         (await DescribeAsync([row], cancellationToken).ConfigureAwait(false))[0];
 
-    private async Task<Experiment?> DescribeAsync(ValueTask<ExperimentRow?> finding, CancellationToken cancellationToken) =>
-        await finding.ConfigureAwait(false) is { } row ? (await DescribeAsync([row], cancellationToken).ConfigureAwait(false))[0] : null;
-
     private async Task<Experiment> GetExperimentAsync(long id, CancellationToken cancellationToken) =>
-        await DescribeAsync(FindExperimentAsync(id, cancellationToken), cancellationToken).ConfigureAwait(false) ?? throw new ExperimentNotFoundException(id);
+        await ReadExperimentAsync(ExperimentOfId, id, cancellationToken).ConfigureAwait(false) ?? throw new ExperimentNotFoundException(id);
 }

@@ -14,6 +14,19 @@ internal sealed partial class TrackingStore
 
     private static readonly LockingSql Parent = new($"SELECT r.run FROM tracking_run r WHERE r.id = @id AND {RunLifecycleSql.Kept}{{lock}}", LockingSql.KeepRun);
 
+    private const string UpdateAnyStatus =
+        """
+        UPDATE tracking_run SET
+            status = COALESCE(@status, status),
+            ended = CASE WHEN @status = @running THEN @ended WHEN @status IS NULL THEN COALESCE(@ended, ended) ELSE COALESCE(@ended, ended, @now) END,
+            name = COALESCE(@name, name),
+            lost = CASE WHEN @status IS NULL THEN lost ELSE 0 END
+        WHERE run = @run
+        """;
+
+    private const string UpdateOtherStatus = UpdateAnyStatus + " AND status <> @status";
+    private const string UpdateSameStatus = UpdateAnyStatus + " AND status = @status";
+
     /// <summary>Appends a batch to the run of its id, whole or not at all. A parameter that has another value refuses all of it.</summary>
     /// <returns>The run, and whether it should be packed.</returns>
     /// <exception cref="RunNotFoundException">No run has this id.</exception>
@@ -31,14 +44,13 @@ internal sealed partial class TrackingStore
         (Store: this, runId, status, ended, name, now),
         static (session, state) =>
         {
-            RunStatus? before = state.status is null ? null : FindStatus(session, state.runId);
-            (long Run, long FreshBlocks) updated = UpdateRun(session, state.runId, state.status, state.ended, state.name, state.now);
-            if (state.status is { } status && status != before)
+            (long run, long freshBlocks, bool isTransition) = UpdateRun(session, state.runId, state.status, state.ended, state.name, state.now);
+            if (isTransition)
             {
-                state.Store.Announce(session, updated.Run);
+                state.Store.Announce(session, run);
             }
 
-            return updated;
+            return (run, freshBlocks);
         },
         _durability,
         cancellationToken));
@@ -71,22 +83,22 @@ internal sealed partial class TrackingStore
         return (run, outcome);
     }
 
-    private static RunStatus? FindStatus(SqlSession session, string runId) =>
-        session.QueryFirst("SELECT status FROM tracking_run WHERE id = @id", static row => (RunStatus?)row.GetInt64(0), ("@id", runId));
-
-    private static (long Run, long FreshBlocks) UpdateRun(SqlSession session, string runId, RunStatus? status, long? ended, string? name, long now)
+    private static (long Run, long FreshBlocks, bool IsTransition) UpdateRun(SqlSession session, string runId, RunStatus? status, long? ended, string? name, long now)
     {
         long run = RequireWritable(session, runId).Run;
-        session.Execute(
-            """
-            UPDATE tracking_run SET
-                status = COALESCE(@status, status),
-                ended = CASE WHEN @status = @running THEN @ended WHEN @status IS NULL THEN COALESCE(@ended, ended) ELSE COALESCE(@ended, ended, @now) END,
-                name = COALESCE(@name, name),
-                lost = CASE WHEN @status IS NULL THEN lost ELSE 0 END
-            WHERE run = @run
-            """,
-            ("@status", (long?)status), ("@running", (long)RunStatus.Running), ("@ended", ended), ("@now", now), ("@name", name), ("@run", run));
+        bool isTransition = false;
+        if (status is null)
+        {
+            Update(UpdateAnyStatus);
+        }
+        else
+        {
+            // Of several that set it at once, one finds it changed by another: the condition is looked at under the row's lock.
+            while (!(isTransition = Update(UpdateOtherStatus)) && !Update(UpdateSameStatus))
+            {
+            }
+        }
+
         if (name is not null)
         {
             session.Execute(
@@ -94,7 +106,10 @@ internal sealed partial class TrackingStore
         }
 
         long fresh = session.QueryFirst("SELECT fresh_blocks FROM tracking_tail WHERE run = @run", static row => row.GetInt64(0), ("@run", run));
-        return (run, fresh);
+        return (run, fresh, isTransition);
+
+        bool Update(string sql) => session.Execute(
+            sql, ("@status", (long?)status), ("@running", (long)RunStatus.Running), ("@ended", ended), ("@now", now), ("@name", name), ("@run", run)) == 1;
     }
 
     /// <summary>

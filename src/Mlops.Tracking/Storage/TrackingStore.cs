@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mlops.Storage;
 
 namespace Mlops.Tracking;
@@ -11,17 +10,28 @@ internal sealed partial class TrackingStore
         "r.run, r.id, e.name, r.name, p.id, r.status, r.started, r.ended, r.dropped, r.experiment, COALESCE(r.deleted, e.deleted), r.lost";
     internal const int RunColumnCount = 12;
 
+    // Of an experiment that is not deleted before this transaction ends.
+    private static readonly LockingSql InsertRun = new(
+        """
+        INSERT INTO tracking_run (id, experiment, parent, name, status, started, dropped, idempotency_key, owner, environment)
+        SELECT @id, e.experiment, @parent, @name, @status, @started, 0, @key, @owner, @environment
+        FROM tracking_experiment e
+        WHERE e.name = @experiment AND e.deleted IS NULL{lock}
+        ON CONFLICT (idempotency_key) DO NOTHING
+        RETURNING run, experiment
+        """,
+        LockingSql.Share);
+
     private readonly Database _database;
     private readonly Durability _durability;
     private readonly Outbox? _outbox;
     private readonly ArtifactCatalog? _artifacts;
     private readonly TimeProvider _time;
 
-    // Keys are never deleted or renumbered, so a number that was committed may be kept for good.
-    private readonly ConcurrentDictionary<string, long> _metricKeys = new(StringComparer.Ordinal);
-
-    public TrackingStore(Database database, Durability durability, Outbox? outbox = null, ArtifactCatalog? artifacts = null, TimeProvider? time = null)
+    public TrackingStore(
+        Database database, Durability durability, Outbox? outbox = null, ArtifactCatalog? artifacts = null, TimeProvider? time = null, int rememberedKeys = RememberedKeys)
     {
+        _metricKeys = new MetricKeys(rememberedKeys);
         _database = database;
         _durability = durability;
         _outbox = outbox;
@@ -52,42 +62,6 @@ internal sealed partial class TrackingStore
         },
         _durability, cancellationToken));
 
-    /// <summary>The numbers of metric keys, given out where they are new.</summary>
-    public async ValueTask<long[]> InternAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
-    {
-        long[] keys = new long[names.Count];
-        List<string>? missing = null;
-        for (int i = 0; i < keys.Length; i++)
-        {
-            if (!_metricKeys.TryGetValue(names[i], out keys[i]))
-            {
-                (missing ??= []).Add(names[i]);
-            }
-        }
-
-        if (missing is not null)
-        {
-            // Durable before it is used: a number that this process remembers and the database forgot could be given out twice.
-            long[] added = await _database.WriteAsync(
-                missing.Order(StringComparer.Ordinal).ToArray(),
-                static (session, missing) => Array.ConvertAll(missing, name => Intern(session, name)),
-                Durability.Power,
-                cancellationToken).ConfigureAwait(false);
-            missing.Sort(StringComparer.Ordinal);
-            for (int i = 0; i < added.Length; i++)
-            {
-                _metricKeys[missing[i]] = added[i];
-            }
-
-            for (int i = 0; i < keys.Length; i++)
-            {
-                keys[i] = _metricKeys[names[i]];
-            }
-        }
-
-        return keys;
-    }
-
     /// <param name="session">The write's session.</param>
     /// <param name="run">What starts.</param>
     /// <param name="isTransition">Whether the run is running now and was not before.</param>
@@ -98,20 +72,15 @@ internal sealed partial class TrackingStore
             return TakeOver(session, first, run.Claim, out isTransition);
         }
 
-        long experiment = RequireExperiment(session, run.Experiment, run.Asked);
-        long? parent = run.ParentId is { } parentId ? RequireParent(session, parentId) : null;
+        // At once where the experiment is there, as most often.
+        (long Run, long Experiment)? inserted = run.ParentId is null ? Insert(session, run, null) : null;
+        if (inserted is null)
+        {
+            RequireExperiment(session, run.Experiment, run.Asked);
+            inserted = Insert(session, run, run.ParentId is { } parentId ? RequireParent(session, parentId) : null);
+        }
 
-        long? number = session.QueryFirst(
-            """
-            INSERT INTO tracking_run (id, experiment, parent, name, status, started, dropped, idempotency_key, owner, environment)
-            VALUES (@id, @experiment, @parent, @name, @status, @started, 0, @key, @owner, @environment)
-            ON CONFLICT (idempotency_key) DO NOTHING
-            RETURNING run
-            """,
-            static row => (long?)row.GetInt64(0),
-            ("@id", run.Id), ("@experiment", experiment), ("@parent", parent), ("@name", run.Name),
-            ("@status", (long)RunStatus.Running), ("@started", UnixMicroseconds.From(run.StartTime)), ("@key", run.IdempotencyKey), ("@owner", run.Claim?.Owner), ("@environment", run.Environment));
-        if (number is null)
+        if (inserted is not (long number, long experiment))
         {
             // Another writer committed the key between the look and the insert.
             return TakeOver(session, FindFirst(session, run)!, run.Claim, out isTransition);
@@ -122,18 +91,25 @@ internal sealed partial class TrackingStore
             INSERT INTO tracking_tail (run, next_block, fresh_blocks, fresh_points, merged_points, packings)
             VALUES (@run, 0, 0, 0, 0, 0)
             """,
-            ("@run", number.Value));
+            ("@run", number));
         foreach ((string name, string value) in run.Tags)
         {
-            SetTag(session, number.Value, name, value);
+            SetTag(session, number, name, value);
         }
 
         isTransition = true;
-        return new RunRow(number.Value, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, UnixMicroseconds.From(run.StartTime), null, 0, experiment, null)
+        return new RunRow(number, run.Id, run.Experiment, run.Name, run.ParentId, RunStatus.Running, UnixMicroseconds.From(run.StartTime), null, 0, experiment, null)
         {
             HasEnvironment = run.Environment is not null,
         };
     }
+
+    /// <summary>Inserts the row; null when the experiment does not exist or is deleted, or the key is taken.</summary>
+    private static (long Run, long Experiment)? Insert(SqlSession session, NewRun run, long? parent) => session.QueryFirst(
+        InsertRun.For(session),
+        static row => ((long, long)?)(row.GetInt64(0), row.GetInt64(1)),
+        ("@id", run.Id), ("@experiment", run.Experiment), ("@parent", parent), ("@name", run.Name), ("@status", (long)RunStatus.Running),
+        ("@started", UnixMicroseconds.From(run.StartTime)), ("@key", run.IdempotencyKey), ("@owner", run.Claim?.Owner), ("@environment", run.Environment));
 
     /// <summary>The run that the key was used for first.</summary>
     private static RunRow? FindFirst(SqlSession session, NewRun run)
@@ -156,10 +132,4 @@ internal sealed partial class TrackingStore
         WHERE r.idempotency_key = @key
         """,
         MapRun, ("@key", key));
-
-    private static long Intern(SqlSession session, string name)
-    {
-        session.Execute("INSERT INTO tracking_key (name) VALUES (@name) ON CONFLICT (name) DO NOTHING", ("@name", name));
-        return session.QueryFirst("SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), ("@name", name));
-    }
 }

@@ -53,6 +53,12 @@ internal static partial class TrackingLog
     [LoggerMessage(2027, LogLevel.Error, "The host stops without waiting any longer; {Items} logged items are not stored.")]
     public static partial void DrainGivenUp(this ILogger logger, long items);
 
+    [LoggerMessage(2028, LogLevel.Warning, "Reading or logging what the process uses, in run {RunId}, failed; the next interval tries again, and further failures are counted, not logged.")]
+    public static partial void SampleFailed(this ILogger logger, Exception exception, string runId);
+
+    [LoggerMessage(2029, LogLevel.Warning, "Logging an interval of meter {Meter} in run {RunId} failed; the next interval tries again, and further failures are counted, not logged.")]
+    public static partial void TickFailed(this ILogger logger, Exception exception, string meter, string runId);
+
     [LoggerMessage(2030, LogLevel.Warning, "The store is away, or fails at what it is sent: what runs log goes to the journal in {Folder} until all of it is stored.")]
     public static partial void JournalBegun(this ILogger logger, string folder);
 
@@ -65,8 +71,8 @@ internal static partial class TrackingLog
     [LoggerMessage(2033, LogLevel.Error, "A journal cannot be replayed; its file is kept.")]
     public static partial void JournalNotReplayed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of the journal belong to run {RunId}, which the store does not know or which is deleted; they were set aside in its folder '{Folder}'.")]
-    public static partial void JournalOfUnknownRun(this ILogger logger, int batches, string runId, string folder);
+    [LoggerMessage(2034, LogLevel.Error, "{Batches} batches of run {RunId} cannot be stored, because the store does not know it or it is deleted; they were set aside in the journal's folder '{Folder}'.")]
+    public static partial void BatchesOfUnknownRun(this ILogger logger, int batches, string runId, string folder);
 
     [LoggerMessage(2035, LogLevel.Error, "The journal {Path} cannot be opened; its batches are not stored. Give this process the right to read and write it.")]
     public static partial void JournalNotOpened(this ILogger logger, Exception exception, string path);

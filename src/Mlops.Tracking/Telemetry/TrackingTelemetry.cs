@@ -22,6 +22,7 @@ internal sealed class TrackingTelemetry : IDisposable
     private readonly Counter<long> _lost;
     private readonly Counter<long> _journalFailures;
     private readonly Counter<long> _setAside;
+    private readonly Counter<long> _recordingFailures;
     private readonly Histogram<double> _flushDuration;
 
     public TrackingTelemetry(IMeterFactory? factory, Func<long> queueLength, Func<long> journalBytes)
@@ -35,6 +36,7 @@ internal sealed class TrackingTelemetry : IDisposable
         _lost = _meter.CreateCounter<long>("mlops.tracking.runs.lost", "{run}", "Runs ended because their process gave no sign of life.");
         _journalFailures = _meter.CreateCounter<long>("mlops.tracking.journal.failures", "{try}", "Tries to write, open or store a journal that failed.");
         _setAside = _meter.CreateCounter<long>("mlops.tracking.journal.set_aside", "{batch}", "Batches that the store does not take and that were set aside.");
+        _recordingFailures = _meter.CreateCounter<long>("mlops.tracking.recordings.failures", "{tick}", "Intervals of recordings in runs of which nothing, or only a part, was logged because that failed.");
         _flushDuration = _meter.CreateHistogram(
             "mlops.tracking.flush.duration", "s", "Time of one write of a run's items, retries included.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 5, 10] });
@@ -87,6 +89,8 @@ internal sealed class TrackingTelemetry : IDisposable
     }));
 
     public void SetAside(string folder) => _setAside.Add(1, new KeyValuePair<string, object?>(JournalFolderTag, folder));
+
+    public void RecordingFailed() => _recordingFailures.Add(1);
 
     public void Dropped(long items) => _dropped.Add(items);
 

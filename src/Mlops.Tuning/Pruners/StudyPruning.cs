@@ -46,6 +46,13 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
+            if (row.Lag is { } lag)
+            {
+                // A trial sees those that had to finish before it began, and itself.
+                return pruner.Judge(new PruningContext(
+                    space, Of(number), judgedStep, [.. _trials.Values.Where(trial => trial.Number < number - lag || trial.Number == number)]));
+            }
+
             return pruner.Judge(new PruningContext(space, Of(number), judgedStep, _trials.Values));
         }
     }

@@ -29,6 +29,9 @@ public sealed class StudySpace
     /// </summary>
     public IReadOnlyDictionary<string, ParameterDomain> Parameters => _parameters;
 
+    /// <summary>Whether a parameter keeps its bounds, so that what is known of it does not depend on which trials have finished.</summary>
+    internal bool HasFixedBounds { get; init; }
+
     /// <summary>Whether the parameter is known with at least these bounds, so that nothing is to be stored.</summary>
     /// <exception cref="DomainConflictException">It is known as something else.</exception>
     internal bool Covers(string parameter, ParameterDomain domain)
@@ -39,6 +42,11 @@ public sealed class StudySpace
         }
 
         RequireCompatible(Study, parameter, known, domain);
+        if (HasFixedBounds && !known.Equals(domain))
+        {
+            throw new DomainConflictException(Study, parameter, known, domain, "Bounds do not change in a study with a lag: use another name or another study.");
+        }
+
         return known.Low <= domain.Low && known.High >= domain.High;
     }
 
@@ -49,7 +57,7 @@ public sealed class StudySpace
     {
         if (!known.IsCompatible(asked))
         {
-            throw new DomainConflictException(study, parameter, known, asked, sameTrial: false);
+            throw new DomainConflictException(study, parameter, known, asked, "Only bounds may change between trials: use another name or another study.");
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class ParameterJson
     public static List<KeyValuePair<string, ParameterValue>> Read(string json)
     {
         List<KeyValuePair<string, ParameterValue>> parameters = [];
-        if (json == Empty)
+        if (json.Length == 0 || json == Empty)
         {
             return parameters;
         }

@@ -20,6 +20,19 @@ public readonly struct ParameterValue : IEquatable<ParameterValue>
         _content = BooleanMark;
     }
 
+    /// <summary>A number.</summary>
+    public static ParameterValue Of(double number) => new(number);
+
+    /// <summary>A choice by its label.</summary>
+    public static ParameterValue Of(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return new(label);
+    }
+
+    /// <summary>True or false.</summary>
+    public static ParameterValue Of(bool flag) => new(flag);
+
     /// <summary>Whether the value is the label of a choice.</summary>
     public bool IsText => _content is string;
 

@@ -11,11 +11,17 @@ namespace Mlops.Tuning;
 /// <param name="MaximumAttempts">A trial that was lost this often fails.</param>
 /// <param name="Now">Business time in microseconds.</param>
 /// <param name="IsObserved">Whether an observer is to be told of the trial.</param>
+/// <param name="Lag">The study's lag where the sampler or the pruner looks at other trials, else null.</param>
+/// <param name="AwaitsProposal">Whether later trials wait until values are proposed for this one.</param>
 internal sealed record AskRequest(
-    long Study, long Limit, string? Key, string Owner, ILeaseClock Clock, long Lease, int MaximumAttempts, long Now, bool IsObserved);
+    long Study, long Limit, string? Key, string Owner, ILeaseClock Clock, long Lease, int MaximumAttempts, long Now, bool IsObserved, int? Lag, bool AwaitsProposal);
 
 /// <param name="Trial">The trial, or null when all numbers below the limit are taken.</param>
 /// <param name="IsRepeat">Whether the key was seen before.</param>
 /// <param name="Running">Without a trial: how many of the study still run, here or elsewhere.</param>
 /// <param name="Exhausted">How many trials were failed because they had been lost too often.</param>
-internal sealed record AskOutcome(ClaimedTrial? Trial, bool IsRepeat, int Running, int Exhausted);
+internal sealed record AskOutcome(ClaimedTrial? Trial, bool IsRepeat, int Running, int Exhausted)
+{
+    /// <summary>Without a trial: whether the next one has to wait for others, as it is to see them.</summary>
+    public bool IsBlocked { get; init; }
+}

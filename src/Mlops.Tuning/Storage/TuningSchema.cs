@@ -92,5 +92,8 @@ internal static class TuningSchema
                 data {blob} NOT NULL
             ) {table};
             """),
+
+        // How many trials before its own a trial does not see; null where it sees what has finished.
+        new Migration(4, "ALTER TABLE tuning_study ADD COLUMN lag {int};"),
     ]);
 }

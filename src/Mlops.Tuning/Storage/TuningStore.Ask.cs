@@ -31,12 +31,19 @@ internal sealed partial class TuningStore
         long clock = request.Clock.Read(session);
         if (FindByKey(session, request) is { } known)
         {
-            return new AskOutcome(Repeat(session, request, clock, known), IsRepeat: true, Running: 0, Exhausted: 0);
+            return known.State == TrialState.Running && IsBlocked(session, request, known.Number)
+                ? new AskOutcome(Trial: null, IsRepeat: true, Running: 0, Exhausted: 0) { IsBlocked = true }
+                : new AskOutcome(Repeat(session, request, clock, known), IsRepeat: true, Running: 0, Exhausted: 0);
         }
 
         int exhausted = 0;
-        while (FindOrphan(session, request.Study, clock) is { } orphan)
+        while (FindOrphan(session, request, clock) is { } orphan)
         {
+            if (IsBlocked(session, request, orphan.Number))
+            {
+                return new AskOutcome(Trial: null, IsRepeat: false, Running: 0, exhausted) { IsBlocked = true };
+            }
+
             if (orphan.Attempt >= request.MaximumAttempts)
             {
                 exhausted += FailOrphan(session, request, orphan) ? 1 : 0;
@@ -45,6 +52,11 @@ internal sealed partial class TuningStore
             {
                 return new AskOutcome(taken, IsRepeat: false, Running: 0, exhausted);
             }
+        }
+
+        if (IsNextBlocked(session, request))
+        {
+            return new AskOutcome(Trial: null, IsRepeat: false, Running: 0, exhausted) { IsBlocked = true };
         }
 
         if (NextNumber(session, request) is not var (number, watermark))
@@ -63,17 +75,18 @@ internal sealed partial class TuningStore
             return new AskOutcome(Repeat(session, request, clock, raced), IsRepeat: true, Running: 0, exhausted);
         }
 
+        string proposal = request.AwaitsProposal ? Undecided : ParameterJson.Empty;
         long id = session.QueryFirst(
             """
             INSERT INTO tuning_trial (study_id, number, state, attempt, ask_key, watermark, proposal, parameters, report_chunks,
                 owner, epoch, lease_until, started, observed)
-            VALUES (@study, @number, 1, 1, @key, @watermark, '{}', '{}', 0, @owner, @clock, @until, @now, @observed)
+            VALUES (@study, @number, 1, 1, @key, @watermark, @proposal, '{}', 0, @owner, @clock, @until, @now, @observed)
             RETURNING id
             """,
             static row => row.GetInt64(0),
-            ("@study", request.Study), ("@number", number), ("@key", request.Key), ("@watermark", watermark), ("@owner", request.Owner),
+            ("@study", request.Study), ("@number", number), ("@key", request.Key), ("@watermark", watermark), ("@proposal", proposal), ("@owner", request.Owner),
             ("@clock", clock), ("@until", clock + request.Lease), ("@now", request.Now), ("@observed", !request.IsObserved));
-        var trial = new ClaimedTrial(id, (int)number, TrialState.Running, 1, clock, watermark, ParameterJson.Empty, ParameterJson.Empty, LastReport: null) { IsNew = true };
+        var trial = new ClaimedTrial(id, (int)number, TrialState.Running, 1, clock, watermark, proposal, ParameterJson.Empty, LastReport: null) { IsNew = true };
         return new AskOutcome(trial, IsRepeat: false, Running: 0, exhausted);
     }
 
@@ -95,13 +108,14 @@ internal sealed partial class TuningStore
             static row => ReadClaim(row),
             ("@study", request.Study), ("@key", request.Key));
 
-    private static ClaimedTrial? FindOrphan(SqlSession session, long study, long clock) => session.QueryFirst(
-        $"""
-        SELECT {ClaimColumns}
-        FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock ORDER BY lease_until, number LIMIT 1
-        """,
-        static row => ReadClaim(row),
-        ("@study", study), ("@clock", clock));
+    /// <summary>The trial that nobody has held for longest, those that wait first; with a lag the lowest number, as it blocks those after it.</summary>
+    private static ClaimedTrial? FindOrphan(SqlSession session, AskRequest request, long clock)
+    {
+        const string Free = $"SELECT {ClaimColumns} FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock";
+        const string Longest = $"{Free} ORDER BY lease_until, number LIMIT 1";
+        const string Lowest = $"{Free} ORDER BY number LIMIT 1";
+        return session.QueryFirst(request.Lag is null ? Longest : Lowest, static row => ReadClaim(row), ("@study", request.Study), ("@clock", clock));
+    }
 
     /// <summary>
     /// Whoever repeats a key gets its trial, and fences out the earlier holder, which is the same caller before it crashed or lost the answer.

@@ -10,7 +10,7 @@ internal sealed partial class TuningStore
 
     // The columns of ReadTrial, in its order. A macro would be shorter; a constant keeps the statements prepared by reference.
     private const string TrialColumns =
-        "number, state, attempt, value, further_values, parameters, reason, last_step, last_report, started, finished, finish_sequence, constraints";
+        "number, state, attempt, value, further_values, parameters, reason, last_step, last_report, started, finished, finish_sequence, constraints, watermark";
 
     /// <summary>All trials by number, one short read per page.</summary>
     public async IAsyncEnumerable<TrialRecord> ReadTrialsAsync(
@@ -118,7 +118,7 @@ internal sealed partial class TuningStore
             Study = study.Name,
             Key = Key(study.Id, number),
             Number = number,
-            State = (TrialState)row.GetInt64(1),
+            State = row.GetInt64(2) == 0 ? TrialState.Waiting : (TrialState)row.GetInt64(1),
             Attempt = (int)row.GetInt64(2),
             Values = row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
             Parameters = new OrderedDictionary<string, ParameterValue>(ParameterJson.Read(row.GetString(5)), StringComparer.Ordinal),
@@ -128,6 +128,7 @@ internal sealed partial class TuningStore
             Finished = row.IsDBNull(10) ? null : UnixMicroseconds.ToTime(row.GetInt64(10)),
             Constraints = ConstraintValues.Read(row.IsDBNull(12) ? null : row.GetString(12)),
             FinishSequence = row.IsDBNull(11) ? 0 : row.GetInt64(11),
+            Watermark = row.GetInt64(13),
         };
     }
 

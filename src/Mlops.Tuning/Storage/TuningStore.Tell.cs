@@ -28,6 +28,10 @@ internal sealed partial class TuningStore
             Durability.Process,
             cancellationToken);
 
+    /// <summary>Stores what a trial has gathered and ends its lease, so that the next to ask begins another attempt; false when it was lost.</summary>
+    public Task<bool> GiveBackAsync(TrialUpdate update, CancellationToken cancellationToken) =>
+        _database.WriteAsync(update, static (session, update) => Update(session, update, until: 0), Durability.Process, cancellationToken);
+
     private static TellOutcome Tell(SqlSession session, TellRequest request)
     {
         // The study's row first: it orders tells, and a lock is taken on the parent before its child.

@@ -15,20 +15,20 @@ internal sealed partial class TuningStore
     }
 
     public Task<StudyRow> OpenStudyAsync(
-        string name, IReadOnlyList<Direction> directions, long seed, string sampler, long now, CancellationToken cancellationToken) =>
+        string name, IReadOnlyList<Direction> directions, long seed, int? lag, string sampler, long now, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (name, directions: DirectionText.Write(directions), seed, sampler, now),
+            (name, directions: DirectionText.Write(directions), seed, lag: (long?)lag, sampler, now),
             static (session, state) =>
             {
                 session.Execute(
                     """
-                    INSERT INTO tuning_study (name, directions, seed, sampler, created, next_number, finished)
-                    VALUES (@name, @directions, @seed, @sampler, @now, 0, 0)
+                    INSERT INTO tuning_study (name, directions, seed, lag, sampler, created, next_number, finished)
+                    VALUES (@name, @directions, @seed, @lag, @sampler, @now, 0, 0)
                     ON CONFLICT (name) DO NOTHING
                     """,
-                    ("@name", state.name), ("@directions", state.directions), ("@seed", state.seed), ("@sampler", state.sampler), ("@now", state.now));
+                    ("@name", state.name), ("@directions", state.directions), ("@seed", state.seed), ("@lag", state.lag), ("@sampler", state.sampler), ("@now", state.now));
                 return session.QueryFirst(
-                    "SELECT id, name, directions, seed FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
+                    "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
             },
             Durability.Process,
             cancellationToken);
@@ -36,7 +36,7 @@ internal sealed partial class TuningStore
     public async Task<StudyRow?> FindStudyAsync(string name, CancellationToken cancellationToken)
     {
         List<StudyRow> rows = await _database.QueryAsync(
-            "SELECT id, name, directions, seed FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
+            "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
             .ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
@@ -52,7 +52,7 @@ internal sealed partial class TuningStore
             ("@study", study)).ConfigureAwait(false);
 
     private static StudyRow ReadStudy(DbDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3));
+        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3), row.IsDBNull(4) ? null : (int)row.GetInt64(4));
 
     private static void RegisterDomains(SqlSession session, long study, string studyName, IReadOnlyList<KeyValuePair<string, ParameterDomain>> domains)
     {

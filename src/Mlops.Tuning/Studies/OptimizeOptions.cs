@@ -16,10 +16,25 @@ public sealed class OptimizeOptions
     /// <summary>No trial begins later than this after the call; those that run are finished. Positive; null for no limit.</summary>
     public TimeSpan? TimeBudget { get; set; }
 
+    /// <summary>
+    /// How often an objective that throws is tried for one trial, with the same number and parameters; its reports stay. Attempts of lost holders count.
+    /// At most <see cref="TuningOptions.MaximumAttempts"/> are made. 1 to 1 000, default 1: a trial fails at its first exception.
+    /// </summary>
+    public int AttemptsPerTrial { get; set; } = 1;
+
+    /// <summary>
+    /// Stops when so many completed or pruned trials in a row have not improved the best value by more than <see cref="ConvergenceTolerance"/>, those of
+    /// earlier calls included; other processes' trials are counted as of the call's begin. For one objective. 1 or more; null for no such stop.
+    /// </summary>
+    public int? ConvergenceTrials { get; set; }
+
+    /// <summary>By how much the best value has to improve, in units of the objective, to count. 0 or more, default 0.</summary>
+    public double ConvergenceTolerance { get; set; }
+
     /// <summary>Told after every trial that this process finishes; called by several threads, one at a time.</summary>
     public IProgress<StudyProgress>? Progress { get; set; }
 
-    internal void Validate(string parameter)
+    internal void Validate(int objectives, string parameter)
     {
         if (TotalTrials is null && TimeBudget is null)
         {
@@ -34,6 +49,26 @@ public sealed class OptimizeOptions
         if (Parallelism is < 1 or > 1_024)
         {
             throw new ArgumentOutOfRangeException(parameter, Parallelism, "Parallelism must be 1 to 1 024.");
+        }
+
+        if (AttemptsPerTrial is < 1 or > 1_000)
+        {
+            throw new ArgumentOutOfRangeException(parameter, AttemptsPerTrial, "AttemptsPerTrial must be 1 to 1 000.");
+        }
+
+        if (ConvergenceTrials is < 1)
+        {
+            throw new ArgumentOutOfRangeException(parameter, ConvergenceTrials, "ConvergenceTrials must be 1 or more.");
+        }
+
+        if (ConvergenceTrials is not null && objectives != 1)
+        {
+            throw new ArgumentException($"ConvergenceTrials is for one objective, the study has {objectives}.", parameter);
+        }
+
+        if (!(ConvergenceTolerance >= 0) || !double.IsFinite(ConvergenceTolerance))
+        {
+            throw new ArgumentOutOfRangeException(parameter, ConvergenceTolerance, "ConvergenceTolerance must be 0 or more and finite.");
         }
 
         if (TimeBudget is { } budget && budget <= TimeSpan.Zero)

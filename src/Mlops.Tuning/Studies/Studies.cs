@@ -9,7 +9,7 @@ namespace Mlops.Tuning;
 /// The studies in a database. Any number of processes may work on the same study. Thread-safe.
 /// Disposing it waits for observers, at most <see cref="TuningOptions.ObserverTimeout"/>, and stops renewing the trials that are still held.
 /// </summary>
-public sealed class Studies : IAsyncDisposable
+public sealed partial class Studies : IAsyncDisposable
 {
     private const int MaximumNameLength = 250;
 
@@ -75,7 +75,7 @@ public sealed class Studies : IAsyncDisposable
     /// <param name="direction">Which way the objective gets better.</param>
     /// <param name="options">Sampler and seed; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
-    /// <exception cref="StudyConflictException">It exists with another direction, number of objectives or seed.</exception>
+    /// <exception cref="StudyConflictException">It exists with another direction, number of objectives, seed or determinism.</exception>
     public Task<Study> OpenAsync(string name, Direction direction, StudyOptions? options = null, CancellationToken cancellationToken = default) =>
         OpenAsync(name, [direction], options, cancellationToken);
 
@@ -84,7 +84,7 @@ public sealed class Studies : IAsyncDisposable
     /// <param name="directions">Which way each objective gets better.</param>
     /// <param name="options">Sampler and seed; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
-    /// <exception cref="StudyConflictException">It exists with other directions or another seed.</exception>
+    /// <exception cref="StudyConflictException">It exists with other directions, another seed or another determinism.</exception>
     public Task<Study> OpenAsync(
         string name, IReadOnlyList<Direction> directions, StudyOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -160,8 +160,9 @@ public sealed class Studies : IAsyncDisposable
     {
         ISampler sampler = options.Sampler ?? new RandomSampler();
         _ = sampler.ForStudy(new StudySpace(name, directions, seed: 0)); // refuses what it cannot serve before anything is stored
+        RequireNoPauses(name, options.Determinism?.LagTrials, options);
         long seed = options.Seed ?? (long)RandomStream.Hash(name);
-        StudyRow row = await Store.OpenStudyAsync(name, directions, seed, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
+        StudyRow row = await Store.OpenStudyAsync(name, directions, seed, options.Determinism?.LagTrials, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
         if (!row.Directions.SequenceEqual(directions))
         {
             throw new StudyConflictException(name, "direction", DirectionText.Write(row.Directions), DirectionText.Write(directions));
@@ -173,12 +174,27 @@ public sealed class Studies : IAsyncDisposable
                 name, "seed", row.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), asked.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
+        if (options.Determinism is { } wanted && !wanted.Equals(Determinism.Of(row.Lag)))
+        {
+            throw new StudyConflictException(name, "determinism", Determinism.Of(row.Lag).ToString(), wanted.ToString());
+        }
+
+        RequireNoPauses(name, row.Lag, options);
         return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void RequireNoPauses(string name, int? lag, StudyOptions options)
+    {
+        if (lag is not null && options.Pruner is { Pauses: true })
+        {
+            throw new ArgumentException(
+                $"Opening study '{name}' with {Determinism.Of(lag)} and a pruner that pauses trials: later trials would wait for them. Take a pruner that ends trials, or no lag.", nameof(options));
+        }
     }
 
     private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, IPruner? pruner, CancellationToken cancellationToken)
     {
-        var space = new StudySpace(row.Name, row.Directions, row.Seed);
+        var space = new StudySpace(row.Name, row.Directions, row.Seed) { HasFixedBounds = row.Lag is not null };
         foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row.Id, cancellationToken).ConfigureAwait(false))
         {
             space.Learn(parameter, domain);

@@ -58,7 +58,8 @@ public sealed partial class Study
     }
 
     private AskRequest NewRequest(long limit, string? key) => new(
-        Row.Id, limit, key, _studies.Owner, _studies.Clock, _studies.Options.LeaseMicroseconds, _studies.Options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers);
+        Row.Id, limit, key, _studies.Owner, _studies.Clock, _studies.Options.LeaseMicroseconds, _studies.Options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers,
+        LooksAround ? Row.Lag : null, Row.Lag is not null && Sampler.ReadsHistory);
 
     private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken)
     {
@@ -67,6 +68,12 @@ public sealed partial class Study
         try
         {
             (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (Pruning is not null && Row.Lag is not null)
+            {
+                // What this trial is to see has finished by now, maybe elsewhere.
+                await RefreshPruningAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (Pruning is not null && claim.LastReport is not null)
             {
                 earlier = await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, claim.Number, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -90,6 +97,9 @@ public sealed partial class Study
         return trial;
     }
 
+    /// <summary>Whether choices depend on other trials.</summary>
+    private bool LooksAround => Sampler.ReadsHistory || Pruning is not null;
+
     /// <summary>What was proposed at the first attempt is proposed again; the history is that of the first attempt as well.</summary>
     private async Task<(ClaimedTrial Claim, SamplingContext Context)> SampleAsync(ClaimedTrial claim, CancellationToken cancellationToken)
     {
@@ -98,19 +108,21 @@ public sealed partial class Study
             return (claim, new SamplingContext(Space, claim.Number));
         }
 
-        await FollowAsync(claim.Watermark, cancellationToken).ConfigureAwait(false);
-        List<(int Number, string Proposal)> running =
-            await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, cancellationToken).ConfigureAwait(false);
+        int visible = (int)(Row.Lag is { } lag ? Math.Max(0, claim.Number - lag) : claim.Watermark);
+        await FollowAsync(visible, cancellationToken).ConfigureAwait(false);
+        List<(int Number, string Proposal)> running = Row.Lag is null
+            ? await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, claim.Watermark, cancellationToken).ConfigureAwait(false)
+            : await _studies.Store.ReadProposalsAsync(Row.Id, visible, claim.Number, cancellationToken).ConfigureAwait(false);
         var context = new SamplingContext(
-            Space, claim.Number, new TrialView(_history, (int)claim.Watermark), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
-        if (claim.Proposal != ParameterJson.Empty)
+            Space, claim.Number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+        if (claim.Proposal is not (ParameterJson.Empty or TuningStore.Undecided))
         {
             return (claim, context);
         }
 
         var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
         Sampler.Propose(context, proposal);
-        if (proposal.Count == 0)
+        if (proposal.Count == 0 && claim.Proposal.Length > 0)
         {
             return (claim, context);
         }
@@ -120,11 +132,14 @@ public sealed partial class Study
         return (claim with { Proposal = stored }, context);
     }
 
-    private async Task FollowAsync(long watermark, CancellationToken cancellationToken)
+    /// <summary>Reads the first trials in the order in which this study's trials see them: of finishing, or with a lag of numbers.</summary>
+    private async Task FollowAsync(int count, CancellationToken cancellationToken)
     {
-        while (_history.Count < watermark)
+        while (_history.Count < count)
         {
-            List<HistoryRow> rows = await _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, watermark, cancellationToken).ConfigureAwait(false);
+            List<HistoryRow> rows = await (Row.Lag is null
+                ? _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, count, cancellationToken)
+                : _studies.Store.ReadHistoryByNumberAsync(Row.Id, _history.Count, count, cancellationToken)).ConfigureAwait(false);
             bool isKnown = rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Parameters.ContainsKey(parameter.Key)));
             if (!isKnown)
             {
@@ -150,6 +165,14 @@ public sealed partial class Study
         }
 
         return coordinates;
+    }
+
+    /// <summary>Keeps what a failed attempt has reported and lets the next to ask begin another.</summary>
+    private async Task GiveBackAsync(Trial trial)
+    {
+        await trial.SettleAsync().ConfigureAwait(false);
+        await _studies.Retry.RunAsync(() => _studies.Store.GiveBackAsync(trial.ToUpdate(), CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        trial.MarkLost();
     }
 
     private async Task ReleaseAsync(ClaimedTrial claim)

@@ -6,9 +6,10 @@ public sealed partial class Study
 {
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LagPoll = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones or the time budget is spent. Trials that a
+    /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
     /// lost process has left behind are taken over first, paused ones that are promising by now go on; trials of other live processes are waited for. Trials that are
     /// still paused at the end do not count as finished: they stay until a later call with more trials finds them promising.
     /// </summary>
@@ -42,7 +43,7 @@ public sealed partial class Study
     {
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate(nameof(options));
+        options.Validate(Directions.Count, nameof(options));
         return RunAsync(objective, options, cancellationToken);
     }
 
@@ -51,8 +52,9 @@ public sealed partial class Study
     {
         await _studies.Dispatcher.RedeliverAsync(Row, cancellationToken).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var run = new OptimizeRun(objective, options, new ProgressTally(Row, options), stop, _studies.Time.GetTimestamp());
+        var run = new OptimizeRun(objective, options, new ProgressTally(Row, options), new Convergence(Directions[0], options.ConvergenceTrials, options.ConvergenceTolerance), stop, _studies.Time.GetTimestamp());
         await RecountAsync(run.Tally, cancellationToken).ConfigureAwait(false);
+        await LookBackAsync(run.Convergence, cancellationToken).ConfigureAwait(false);
         try
         {
             await Task.WhenAll(Enumerable.Range(0, options.Parallelism).Select(_ => Task.Run(() => WorkAsync(run), CancellationToken.None))).ConfigureAwait(false);
@@ -68,7 +70,27 @@ public sealed partial class Study
         }
 
         await RecountAsync(run.Tally, cancellationToken).ConfigureAwait(false);
-        return run.Tally.Current;
+        return run.Tally.Current with { HasConverged = run.Convergence.HasConverged };
+    }
+
+    private async Task LookBackAsync(Convergence convergence, CancellationToken cancellationToken)
+    {
+        if (!convergence.IsWatching)
+        {
+            return;
+        }
+
+        List<TrialRecord> finished = [];
+        await foreach (TrialRecord trial in GetTrialsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (trial.FinishSequence > 0)
+            {
+                finished.Add(trial);
+            }
+        }
+
+        finished.Sort(static (a, b) => a.FinishSequence.CompareTo(b.FinishSequence));
+        finished.ForEach(convergence.Observe);
     }
 
     private async Task RecountAsync(ProgressTally tally, CancellationToken cancellationToken)
@@ -85,7 +107,7 @@ public sealed partial class Study
         TimeSpan poll = ShortestPoll;
         try
         {
-            while (!IsTimeUp(run))
+            while (!IsTimeUp(run) && !run.Convergence.HasConverged)
             {
                 run.Stop.Token.ThrowIfCancellationRequested();
                 (Trial? trial, AskOutcome asked) =
@@ -97,6 +119,10 @@ public sealed partial class Study
                     await EvaluateAsync(run, trial).ConfigureAwait(false);
                     run.Leave();
                     poll = ShortestPoll;
+                }
+                else if (asked.IsBlocked)
+                {
+                    await Task.Delay(LagPoll, run.Stop.Token).ConfigureAwait(false);
                 }
                 else if (asked.Running <= run.Running)
                 {
@@ -129,9 +155,12 @@ public sealed partial class Study
         trial.Stop = stop.Token;
         try
         {
-            TrialRecord record = await EvaluateAsync(run, trial, stop.Token).ConfigureAwait(false);
-            activity?.SetTag("mlops.trial.state", record.State.ToString());
-            run.Tally.Add(record);
+            if (await EvaluateAsync(run, trial, stop.Token).ConfigureAwait(false) is { } record)
+            {
+                activity?.SetTag("mlops.trial.state", record.State.ToString());
+                run.Convergence.Observe(record);
+                run.Tally.Add(record);
+            }
         }
         catch (TrialLostException)
         {
@@ -155,7 +184,8 @@ public sealed partial class Study
         }
     }
 
-    private async Task<TrialRecord> EvaluateAsync(OptimizeRun run, Trial trial, CancellationToken stop)
+    /// <summary>The finished trial, or null when it was given back for another attempt.</summary>
+    private async Task<TrialRecord?> EvaluateAsync(OptimizeRun run, Trial trial, CancellationToken stop)
     {
         Exception? failure = null;
         double[]? values = null;
@@ -168,7 +198,7 @@ public sealed partial class Study
         {
             stopped = TrialState.Pruned;
         }
-        catch (TrialPausedException)
+        catch (TrialPausedException) when (Row.Lag is null)
         {
             stopped = TrialState.Paused;
         }
@@ -185,6 +215,13 @@ public sealed partial class Study
         if (stopped is { } state)
         {
             return await FinishAsync(trial, state, [], reason: null, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (failure is not null && trial.Attempt < Math.Min(run.Options.AttemptsPerTrial, _studies.Options.MaximumAttempts))
+        {
+            _studies.Logger.TrialRetried(Name, trial.Number, trial.Attempt, failure);
+            await GiveBackAsync(trial).ConfigureAwait(false);
+            return null;
         }
 
         string? reason = failure is not null ? $"{failure.GetType().Name}: {failure.Message}" : Unusable(values);
@@ -206,7 +243,12 @@ public sealed partial class Study
     }
 
     private sealed class OptimizeRun(
-        Func<Trial, CancellationToken, Task<double[]>> objective, OptimizeOptions options, ProgressTally tally, CancellationTokenSource stop, long begun)
+        Func<Trial, CancellationToken, Task<double[]>> objective,
+        OptimizeOptions options,
+        ProgressTally tally,
+        Convergence convergence,
+        CancellationTokenSource stop,
+        long begun)
     {
         private int _running;
 
@@ -215,6 +257,8 @@ public sealed partial class Study
         public OptimizeOptions Options { get; } = options;
 
         public ProgressTally Tally { get; } = tally;
+
+        public Convergence Convergence { get; } = convergence;
 
         public CancellationTokenSource Stop { get; } = stop;
 

@@ -12,10 +12,15 @@ public sealed partial class Study
     /// study's pruner finds it promising or <see cref="ResumeAsync"/> is called. Pausing again does nothing.
     /// </summary>
     /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
-    /// <exception cref="InvalidOperationException">It has finished.</exception>
+    /// <exception cref="InvalidOperationException">It has finished, or the study has a lag, at which later trials would wait for it.</exception>
     public Task<TrialRecord> PauseAsync(Trial trial, CancellationToken cancellationToken = default)
     {
         RequireOwn(trial);
+        if (Row.Lag is not null)
+        {
+            throw new InvalidOperationException($"Pausing trial {trial.Number}: study '{Name}' has {Determinism}, and later trials would wait for it.");
+        }
+
         return FinishAsync(trial, TrialState.Paused, [], reason: null, cancellationToken);
     }
 
@@ -45,13 +50,7 @@ public sealed partial class Study
             return null;
         }
 
-        await _studies.Retry.RunAsync(
-            async () =>
-            {
-                await Pruning.RefreshAsync(cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        await RefreshPruningAsync(cancellationToken).ConfigureAwait(false);
         if (Pruning.Pauses)
         {
             foreach (int number in Pruning.FindPromotable())
@@ -65,6 +64,14 @@ public sealed partial class Study
 
         return null;
     }
+
+    private Task<bool> RefreshPruningAsync(CancellationToken cancellationToken) => _studies.Retry.RunAsync(
+        async () =>
+        {
+            await Pruning!.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
 
     private async Task<Trial?> ResumeNowAsync(int number, CancellationToken cancellationToken)
     {

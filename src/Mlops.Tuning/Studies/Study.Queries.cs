@@ -22,18 +22,26 @@ public sealed partial class Study
         ?? throw new NoCompletedTrialException(Name, await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false));
 
     /// <summary>The completed trials that satisfy their constraints and that no other such trial beats in all objectives at once, by number.</summary>
-    public async Task<IReadOnlyList<TrialRecord>> GetParetoFrontAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TrialRecord>> GetParetoFrontAsync(CancellationToken cancellationToken = default) =>
+        FrontOf(await GetFeasibleAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// The volume between a reference point and what the completed trials that satisfy their constraints have reached, which grows with a better
+    /// front; with one objective the distance of the best from the reference. Exact; its cost grows quickly with more than four objectives.
+    /// </summary>
+    /// <param name="reference">One value per objective, each worse than what counts as an answer; trials that are not better in all add nothing.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">The number of values is not that of the directions, or one is not finite.</exception>
+    public Task<double> GetHypervolumeAsync(IReadOnlyList<double> reference, CancellationToken cancellationToken = default)
     {
-        List<TrialRecord> completed = [];
-        await foreach (TrialRecord trial in GetTrialsAsync(cancellationToken).ConfigureAwait(false))
+        ArgumentNullException.ThrowIfNull(reference);
+        if (reference.Count != Directions.Count || !reference.All(double.IsFinite))
         {
-            if (trial.State == TrialState.Completed && trial.IsFeasible)
-            {
-                completed.Add(trial);
-            }
+            throw new ArgumentException(
+                $"Study '{Name}' needs a reference of {Directions.Count} finite values, got {string.Join(", ", reference)}.", nameof(reference));
         }
 
-        return completed.FindAll(trial => !completed.Exists(other => Dominates(other, trial)));
+        return HypervolumeAsync([.. reference], cancellationToken);
     }
 
     /// <summary>All trials by number, running ones included. Read in short pages, so a trial may be newer than the one before it.</summary>
@@ -48,20 +56,33 @@ public sealed partial class Study
     public async Task<IReadOnlyList<TrialReport>> GetReportsAsync(int number, CancellationToken cancellationToken = default) =>
         await _studies.Store.ReadReportsAsync(Row, number, cancellationToken).ConfigureAwait(false);
 
-    private bool Dominates(TrialRecord better, TrialRecord worse)
+    private async Task<double> HypervolumeAsync(double[] reference, CancellationToken cancellationToken)
     {
-        bool strictly = false;
-        for (int i = 0; i < Directions.Count; i++)
-        {
-            double gain = Directions[i] == Direction.Minimize ? worse.Values[i] - better.Values[i] : better.Values[i] - worse.Values[i];
-            if (gain < 0)
-            {
-                return false;
-            }
+        List<TrialRecord> feasible = await GetFeasibleAsync(cancellationToken).ConfigureAwait(false);
+        return Hypervolume.Of(feasible.Select(trial => ToMinimise(trial.Values)), ToMinimise(reference));
+    }
 
-            strictly |= gain > 0;
+    private async Task<List<TrialRecord>> GetFeasibleAsync(CancellationToken cancellationToken)
+    {
+        List<TrialRecord> feasible = [];
+        await foreach (TrialRecord trial in GetTrialsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (trial.State == TrialState.Completed && trial.IsFeasible)
+            {
+                feasible.Add(trial);
+            }
         }
 
-        return strictly;
+        return feasible;
     }
+
+    private TrialRecord[] FrontOf(IReadOnlyList<TrialRecord> trials)
+    {
+        TrialRecord[] feasible = [.. trials.Where(static trial => trial.State == TrialState.Completed && trial.IsFeasible)];
+        int[] ranks = ParetoRanks.Of(Array.ConvertAll(feasible, trial => ToMinimise(trial.Values)));
+        return [.. feasible.Where((_, i) => ranks[i] == 0)];
+    }
+
+    private double[] ToMinimise(IReadOnlyList<double> values) =>
+        [.. values.Select((value, objective) => Directions[objective] == Direction.Minimize ? value : -value)];
 }

@@ -36,6 +36,9 @@ public sealed partial class Study
     /// <summary>The seed of all random numbers.</summary>
     public long Seed => Row.Seed;
 
+    /// <summary>What choices may depend on.</summary>
+    public Determinism Determinism => Determinism.Of(Row.Lag);
+
     /// <summary>The parameters that are known so far.</summary>
     public StudySpace Space { get; }
 
@@ -56,15 +59,19 @@ public sealed partial class Study
     /// Up to 250 characters, unique within the study. Repeating it returns the same trial, with the same number and parameters; an
     /// earlier holder of it is fenced out. Null for none.
     /// </param>
-    /// <param name="cancellationToken">Cancels the ask.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the ask. In a study with a lag it may wait for trials that the new one is to see: who holds more than lag + 1 trials waits for himself.
+    /// </param>
     public async Task<Trial> AskAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
-        if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
+        RequireKey(idempotencyKey);
+        Trial? trial;
+        while ((trial = (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial) is null)
         {
-            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+            await Task.Delay(LagPoll, cancellationToken).ConfigureAwait(false);
         }
 
-        return (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial!;
+        return trial;
     }
 
     /// <summary>
@@ -170,6 +177,14 @@ public sealed partial class Study
     {
         _studies.Telemetry.Finished(record.State, record.Finished!.Value - record.Started);
         return _studies.Dispatcher.FinishedAsync(Row, record, CancellationToken.None);
+    }
+
+    private static void RequireKey(string? idempotencyKey)
+    {
+        if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+        }
     }
 
     private void RequireOwn(Trial trial)

@@ -1,6 +1,6 @@
 namespace Mlops.Tuning;
 
-/// <summary>A study of this name exists with other directions or another seed.</summary>
+/// <summary>A study of this name exists with other directions, another seed or another determinism.</summary>
 public sealed class StudyConflictException : TuningException
 {
     internal StudyConflictException(string study, string property, string stored, string asked)
@@ -13,6 +13,6 @@ public sealed class StudyConflictException : TuningException
     /// <summary>The study's name.</summary>
     public string Study { get; }
 
-    /// <summary>What contradicts: <c>direction</c> or <c>seed</c>.</summary>
+    /// <summary>What contradicts: <c>direction</c>, <c>seed</c> or <c>determinism</c>.</summary>
     public string Property { get; }
 }

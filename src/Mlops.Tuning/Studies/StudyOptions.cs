@@ -10,6 +10,11 @@ public sealed class StudyOptions
     public IPruner? Pruner { get; set; }
 
     /// <summary>
+    /// What choices may depend on, kept with the study. Null takes what is stored, and for a new study <see cref="Determinism.Default"/>.
+    /// </summary>
+    public Determinism? Determinism { get; set; }
+
+    /// <summary>
     /// The seed of all random numbers, kept with the study. Null takes the stored one, and for a new study derives it from the
     /// study's name, so that the same study in another database makes the same choices.
     /// </summary>

@@ -13,6 +13,9 @@ public sealed record StudyProgress(string Study, int Completed, int Pruned, int 
     /// <summary>Trials that have stopped for now.</summary>
     public int Paused { get; init; }
 
+    /// <summary>Whether the call ended because the best value stood still for <see cref="OptimizeOptions.ConvergenceTrials"/>.</summary>
+    public bool HasConverged { get; init; }
+
     /// <summary>All finished trials.</summary>
     public int Finished => Completed + Pruned + Failed;
 }

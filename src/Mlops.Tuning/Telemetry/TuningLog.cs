@@ -31,6 +31,9 @@ internal static partial class TuningLog
     [LoggerMessage(7009, LogLevel.Warning, "Reading the reports of other processes' trials failed; trials are pruned by those known before")]
     public static partial void ReportsUnread(this ILogger logger, Exception exception);
 
+    [LoggerMessage(7010, LogLevel.Warning, "Trial {Number} of study '{Study}' failed in attempt {Attempt} and is tried again")]
+    public static partial void TrialRetried(this ILogger logger, string study, int number, int attempt, Exception exception);
+
     [LoggerMessage(7008, LogLevel.Warning, "An observer did not answer in time; the trials that waited behind it are delivered when their study is optimised next")]
     public static partial void ObserversPutOff(this ILogger logger);
 }

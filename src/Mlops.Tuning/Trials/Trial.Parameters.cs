@@ -80,7 +80,7 @@ public sealed partial class Trial
             {
                 return known.Domain.Equals(domain)
                     ? known.Coordinate
-                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, sameTrial: true);
+                    : throw new DomainConflictException(_study.Name, name, known.Domain, domain, "This trial has it so: ask with the same domain, or use another name.");
             }
 
             _study.Space.Covers(name, domain);

@@ -108,6 +108,15 @@ public sealed partial class Trial : IAsyncDisposable
         }
     }
 
+    /// <summary>Everything not stored yet of a trial that has been settled.</summary>
+    internal TrialUpdate ToUpdate()
+    {
+        lock (_gate)
+        {
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport);
+        }
+    }
+
     /// <summary>The update was written (true), refused because the trial is another's now (false), or failed (null).</summary>
     internal void EndUpdate(TrialUpdate update, bool? held, long sent)
     {
@@ -193,6 +202,7 @@ public sealed partial class Trial : IAsyncDisposable
                 Started = Started,
                 Finished = State == TrialState.Paused ? null : UnixMicroseconds.ToTime(outcome.Finished),
                 FinishSequence = State == TrialState.Paused ? 0 : outcome.FinishSequence,
+                Watermark = _claim.Watermark,
             };
         }
     }

@@ -19,7 +19,7 @@ public sealed class TrialRecord
     /// <summary>Where it stands.</summary>
     public required TrialState State { get; init; }
 
-    /// <summary>How often it has been started, from 1.</summary>
+    /// <summary>How often it has been started: 1 or more, 0 while it waits.</summary>
     public required int Attempt { get; init; }
 
     /// <summary>One value per objective when completed, else empty.</summary>
@@ -49,7 +49,14 @@ public sealed class TrialRecord
     /// <summary>When it finished, or null while it runs.</summary>
     public DateTimeOffset? Finished { get; init; }
 
-    internal long FinishSequence { get; init; }
+    /// <summary>
+    /// How many trials of the study had finished when the first attempt began: without a lag the trials that its values were chosen by, in the order of
+    /// finishing.
+    /// </summary>
+    public long Watermark { get; init; }
+
+    /// <summary>Its place in the study's order of finishing, from 1; 0 while it has not finished.</summary>
+    public long FinishSequence { get; init; }
 
     /// <summary>A parameter's value as double, float, int, long, bool, string, or an enumeration by its name.</summary>
     /// <exception cref="KeyNotFoundException">The trial has no such parameter; on a conditional space not every trial has each.</exception>

@@ -140,7 +140,7 @@ public sealed class DatabasePredictionLogStore : IPredictionLogStore
     private static void Insert(SqlSession session, in PredictionOutcome outcome, long now) => session.Execute(
         """
         INSERT INTO serving_outcome (id, row_index, model, value, happened_at, stored_at) VALUES (@id, @row, @model, @value, @at, @now)
-        ON CONFLICT (id, row_index) DO NOTHING
+        ON CONFLICT DO NOTHING
         """,
         ("@id", outcome.Id.ToString()), ("@row", (long)outcome.Row), ("@model", outcome.Model), ("@value", outcome.Value),
         ("@at", UnixMicroseconds.From(outcome.Timestamp)), ("@now", now));

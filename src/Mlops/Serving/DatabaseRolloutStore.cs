@@ -68,7 +68,44 @@ public sealed class DatabaseRolloutStore : IRolloutStore
         return true;
     }
 
+    /// <inheritdoc/>
+    public async ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default) =>
+        await _database.WriteAsync((model, digest, evidence), static (session, saved) => session.Execute(
+            """
+            INSERT INTO serving_rollout_evidence (model, digest, evidence) VALUES (@model, @digest, @evidence)
+            ON CONFLICT (model, digest) DO UPDATE SET evidence = excluded.evidence
+            """,
+            ("@model", saved.model), ("@digest", saved.digest), ("@evidence", saved.evidence.ToArray())), Durability.Process, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default)
+    {
+        List<byte[]> saved = await _database.QueryAsync(
+            "SELECT evidence FROM serving_rollout_evidence WHERE model = @model AND digest = @digest",
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("@model", model),
+            ("@digest", digest)).ConfigureAwait(false);
+        return saved.Count == 0 ? ReadOnlyMemory<byte>.Empty : saved[0];
+    }
+
     private static bool Write(SqlSession session, RolloutRecord record)
+    {
+        if (!WriteRecord(session, record))
+        {
+            return false;
+        }
+
+        if (record.State != RolloutState.Running)
+        {
+            // It holds hashes of keys, which are of no use any more.
+            session.Execute("DELETE FROM serving_rollout_evidence WHERE model = @model AND digest = @digest", ("@model", record.Model), ("@digest", record.Digest));
+        }
+
+        return true;
+    }
+
+    private static bool WriteRecord(SqlSession session, RolloutRecord record)
     {
         string sql = record.Revision == 1
             ? $"""

@@ -43,5 +43,23 @@ internal static class PredictionLogSchema
             ) {keyed};
             CREATE INDEX serving_outcome_by_time ON serving_outcome (stored_at);
             """),
+
+        // An outcome that names the wrong model must not stand in the way of the right one. Code of version 1 names the old key where keys meet; ours names none.
+        new Migration(2, """
+            CREATE TABLE serving_outcome_of_model (
+                id {text} NOT NULL,
+                row_index {int} NOT NULL,
+                model {text} NOT NULL,
+                value {real} NOT NULL,
+                happened_at {int} NOT NULL,
+                stored_at {int} NOT NULL,
+                PRIMARY KEY (id, row_index, model)
+            ) {keyed};
+            INSERT INTO serving_outcome_of_model (id, row_index, model, value, happened_at, stored_at)
+                SELECT id, row_index, model, value, happened_at, stored_at FROM serving_outcome;
+            DROP TABLE serving_outcome;
+            ALTER TABLE serving_outcome_of_model RENAME TO serving_outcome;
+            CREATE INDEX serving_outcome_by_time ON serving_outcome (stored_at);
+            """) { OldestCode = 2 },
     ]);
 }

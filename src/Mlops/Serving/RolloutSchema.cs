@@ -2,7 +2,7 @@ using Mlops.Storage;
 
 namespace Mlops;
 
-/// <summary>The table of rollouts: the newest record of every candidate.</summary>
+/// <summary>The tables of rollouts: the newest record of every candidate, and what calls have shown of those that run.</summary>
 internal static class RolloutSchema
 {
     public static readonly MigrationSet Migrations = new("rollouts",
@@ -24,6 +24,14 @@ internal static class RolloutSchema
                 changed_at {int} NOT NULL,
                 carried_out {int} NOT NULL,
                 revision {int} NOT NULL,
+                PRIMARY KEY (model, digest)
+            ) {keyed};
+            """),
+        new Migration(2, """
+            CREATE TABLE serving_rollout_evidence (
+                model {text} NOT NULL,
+                digest {text} NOT NULL,
+                evidence {blob} NOT NULL,
                 PRIMARY KEY (model, digest)
             ) {keyed};
             """),

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
 using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
@@ -15,6 +17,8 @@ public sealed class MlflowTrackingStoreTests
     private FaultyHandler _network = null!;
     private HttpClient _http = null!;
     private Tracker _tracker = null!;
+
+    private Tracker ServerTracker => _server.Services.GetRequiredService<Tracker>();
 
     [SetUp]
     public async Task Open()
@@ -179,6 +183,21 @@ public sealed class MlflowTrackingStoreTests
         Assert.That((await _tracker.ListRunsAsync("e")).Runs.Select(static run => (run.Name, run.Status)), Is.EqualTo(new[] { ("only", RunStatus.Finished) }));
         Assert.That((await _tracker.GetMetricHistoryAsync(id, "m")).Select(static point => point.Value), Is.EqualTo(Enumerable.Range(0, 10)));
         Assert.That((await _tracker.GetRunAsync(id)).Parameters, Has.Count.EqualTo(10));
+        Assert.That((await ServerTracker.GetRunAsync(id)).Metrics["m"].Count, Is.EqualTo(10));
+    }
+
+    [Test]
+    public async Task A_point_without_a_time_is_one_point_when_it_is_sent_again()
+    {
+        RunRecord run = await _tracker.CreateRunAsync("e");
+        int asked = 0;
+        _network.LosesAnswer = _ => asked++ == 0;
+        await _tracker.LogAsync(run.Id, new RunLog { Metrics = [new("m", 1)] });
+        _network.LosesAnswer = static _ => false;
+
+        Assert.That(_network.Lost, Is.EqualTo(1));
+        Assert.That(await ServerTracker.GetMetricHistoryAsync(run.Id, "m"), Has.Count.EqualTo(1));
+        Assert.That((await ServerTracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(1));
     }
 
     [Test]
@@ -252,6 +271,19 @@ public sealed class MlflowTrackingStoreTests
         {
             Assert.That(() => call(), Throws.TypeOf<NotSupportedException>().With.Message.Contains(name).And.Message.Contains(nameof(MlflowTrackingStore)));
         }
+    }
+
+    [Test]
+    public async Task Under_a_clock_that_stands_still_a_call_is_repeated_all_the_same()
+    {
+        using var tracker = new Tracker(
+            new MlflowTrackingStore(_http, new MlflowStoreOptions { MaximumAttempts = 2, MaximumRetryDelay = TimeSpan.FromMilliseconds(20) }, new FakeTimeProvider()));
+        await tracker.CreateExperimentAsync("e");
+        int answers = 0;
+        _network.LosesAnswer = _ => answers++ == 0;
+
+        Assert.That((await tracker.GetExperimentAsync("e").WaitAsync(TimeSpan.FromSeconds(60))).Name, Is.EqualTo("e"));
+        Assert.That(_network.Lost, Is.EqualTo(1));
     }
 
     private Tracker OpenTracker(TrackingOptions options) =>

@@ -1,4 +1,9 @@
-using System.Text.Json;
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+using Mlops.Storage;
+using Mlops.Tracking;
 
 namespace Mlops.Mlflow.Tests.Metrics;
 
@@ -20,6 +25,29 @@ public abstract class MetricSuite : MlflowSuite
         Assert.That(Points(history), Is.EqualTo(new[] { "2@10/1", "0@10/2", "1@10/2", "3@30/0" }));
         Assert.That(history.Text("metrics.0.key"), Is.EqualTo("m"));
         Assert.That(history.Has("next_page_token"), Is.False);
+    }
+
+    /// <summary>As a client does that got a 503, or no answer at all.</summary>
+    [Test]
+    public async Task A_request_that_is_sent_again_is_stored_once_for_all_who_read()
+    {
+        string run = await CreateRunAsync();
+        (double, long, long)[] points = [.. Enumerable.Range(0, 900).Select(static i => ((double)i, 1_000L + i, (long)i))];
+        for (int i = 0; i < 3; i++)
+        {
+            await LogAsync(run, "m", points);
+            AssertDone(await Server.PostAsync("runs/log-metric", new { run_id = run, key = "m", value = 7.5, timestamp = 999, step = 450 }));
+        }
+
+        await LogAsync(run, "m", points[300..700]);
+        IReadOnlyList<Tracking.MetricPoint> history = await Tracker.GetMetricHistoryAsync(run, "m");
+        using var csv = new MemoryStream();
+
+        Assert.That((await Server.GetAsync($"metrics/get-history?run_id={run}&metric_key=m"))["metrics"].GetArrayLength(), Is.EqualTo(901));
+        Assert.That(history, Has.Count.EqualTo(901));
+        Assert.That((await Tracker.GetRunAsync(run)).Metrics["m"].Count, Is.EqualTo(901));
+        Assert.That((await Tracker.GetMetricEnvelopeAsync(run, "m", 10)).Sum(static bucket => bucket.Count), Is.EqualTo(901));
+        Assert.That(await Tracker.ExportMetricsAsync(csv, [run]), Is.EqualTo(901));
     }
 
     [Test]
@@ -64,7 +92,7 @@ public abstract class MetricSuite : MlflowSuite
         string run = await CreateRunAsync();
         foreach (int[] part in Enumerable.Range(0, 25_010).Chunk(1_000))
         {
-            await Tracker.LogAsync(run, new() { Metrics = [.. part.Select(static i => new Tracking.Metric("m", i, i, DateTimeOffset.UnixEpoch.AddMilliseconds(i)))] });
+            await Tracker.LogAsync(run, new() { Metrics = [.. part.Select(static i => new Metric("m", i, i, DateTimeOffset.UnixEpoch.AddMilliseconds(i)))] });
         }
 
         Answer all = await Server.GetAsync($"metrics/get-history-bulk?run_id={run}&metric_key=m&max_results=1000000");
@@ -133,6 +161,98 @@ public abstract class MetricSuite : MlflowSuite
         AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&start_step=40"), 400, "INVALID_PARAMETER_VALUE", "both");
         AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&start_step=4&end_step=3"), 400, "INVALID_PARAMETER_VALUE", "end_step must be greater than start_step. ");
         AssertRefused(await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&max_results=2501"), 400, "INVALID_PARAMETER_VALUE", "max_results must be between 1 and 2500");
+    }
+
+    [Test]
+    public async Task A_long_history_is_read_and_sent_page_by_page()
+    {
+        const int Points = 60_000;
+        string run = await LogLongAsync(Points);
+        var body = new PartsStream();
+        ConcurrentQueue<(int Take, int Read, long Sent)> reads = new();
+        ReadMetricPage read = MetricHistory.Of(Tracker);
+        var endpoints = new MetricEndpoints(async (runId, key, take, after, cancellationToken) =>
+        {
+            MetricPage page = await read(runId, key, take, after, cancellationToken);
+            reads.Enqueue((take, page.Points.Count, body.Length));
+            return page;
+        });
+
+        await CallAsync(endpoints, "mlflow/metrics/get-history", body, ("run_id", run), ("metric_key", "m"));
+
+        Assert.That(reads.Select(static page => (page.Take, page.Read)), Is.EqualTo(new[] { (25_000, 25_000), (25_000, 25_000), (25_000, 10_000) }));
+        Assert.That(body.LongestPart, Is.LessThan(2 * AnswerStream.PartBytes));
+        Assert.That(reads.Select(static page => page.Sent), Is.Ordered.Ascending.And.All.LessThan(body.Length));
+        Assert.That(reads.ElementAt(1).Sent, Is.GreaterThan(25_000 * 40), "the first page was kept");
+        Assert.That(body.Json.GetProperty("metrics").EnumerateArray().Select(static m => m.GetProperty("step").GetInt32()), Is.EqualTo(Enumerable.Range(0, Points)));
+        Assert.That((await Server.GetAsync($"metrics/get-history?run_id={run}&metric_key=m")).Body, Is.EqualTo(body.Text), "over HTTP the same");
+    }
+
+    [Test]
+    public async Task An_interval_of_long_histories_holds_a_page_of_each_and_answers_what_all_at_once_would()
+    {
+        string[] runs = [await LogLongAsync(30_000), await LogLongAsync(20_000, every: 3)];
+        List<int> reads = [];
+        ReadMetricPage read = MetricHistory.Of(Tracker);
+        var endpoints = new MetricEndpoints((runId, key, take, after, cancellationToken) =>
+        {
+            reads.Add(take);
+            return read(runId, key, take, after, cancellationToken);
+        });
+        var body = new PartsStream();
+
+        await CallAsync(endpoints, "mlflow/metrics/get-history-bulk-interval", body, ("run_ids", new StringValues(runs)), ("metric_key", "m"), ("max_results", "7"));
+
+        int[] union = [.. Enumerable.Range(0, 30_000).Union(Enumerable.Range(0, 20_000).Select(static i => 3 * i)).Order()];
+        int[] sampled = [.. Enumerable.Range(0, 7).Select(i => union[(int)((long)i * union.Length / 7)]).Append(29_999).Append(59_997).Distinct().Order()];
+        Assert.That(StepsIn(runs[0]), Is.EqualTo(sampled.Where(static step => step < 30_000)));
+        Assert.That(StepsIn(runs[1]), Is.EqualTo(sampled.Where(static step => step % 3 == 0)));
+        Assert.That(reads, Is.All.EqualTo(12_500));
+
+        int[] StepsIn(string run) =>
+            [.. body.Json.GetProperty("metrics").EnumerateArray().Where(m => m.GetProperty("run_id").GetString() == run).Select(static m => m.GetProperty("step").GetInt32())];
+    }
+
+    /// <summary>What is damaged is found when it is read: at the beginning that has a status, behind the first page it breaks the answer off.</summary>
+    [Test]
+    public async Task A_failure_behind_the_beginning_of_an_answer_breaks_it_off()
+    {
+        string run = await LogLongAsync(60_000);
+        string address = $"metrics/get-history?run_id={run}&metric_key=m";
+        await Tracker.FlushAsync();
+        await DamageAsync(run, "MAX");
+        Assert.That(async () => await Server.GetAsync(address), Throws.InstanceOf<HttpRequestException>());
+
+        await DamageAsync(run, "MIN");
+        AssertRefused(await Server.GetAsync(address), 500, "INTERNAL_ERROR");
+    }
+
+    private static async Task CallAsync(MetricEndpoints endpoints, string path, PartsStream body, params (string Name, StringValues Value)[] fields)
+    {
+        var http = new DefaultHttpContext { Response = { Body = body } };
+        var query = new QueryCollection(fields.ToDictionary(static field => field.Name, static field => field.Value));
+        await endpoints.Routes.Single(route => route.Path == path).HandleAsync(new MlflowCall(http, MlflowRequest.FromQuery(query), default));
+    }
+
+    private async Task DamageAsync(string run, string which)
+    {
+        int damaged = await Server.Services.GetRequiredService<Database>().WriteAsync((run, which, Payload: Array.Empty<byte>()), static (session, state) => session.Execute(
+            "UPDATE tracking_chunk SET payload = @payload WHERE chunk = "
+            + $"(SELECT {state.which}(chunk) FROM tracking_chunk WHERE run = (SELECT run FROM tracking_run WHERE id = @id))",
+            ("@payload", state.Payload), ("@id", state.run)));
+        Assert.That(damaged, Is.EqualTo(1));
+    }
+
+    /// <summary>A run whose metric <c>m</c> has so many points at steps so far from each other.</summary>
+    private async Task<string> LogLongAsync(int points, int every = 1)
+    {
+        string run = await CreateRunAsync();
+        foreach (int[] part in Enumerable.Range(0, points).Chunk(1_000))
+        {
+            await Tracker.LogAsync(run, new() { Metrics = [.. part.Select(i => new Metric("m", i, i * every, DateTimeOffset.UnixEpoch.AddMilliseconds(i)))] });
+        }
+
+        return run;
     }
 
     private static int[] StepsOf(Answer answer, string run) =>

@@ -138,6 +138,22 @@ public abstract class RunSuite : MlflowSuite
     }
 
     [Test]
+    public async Task No_run_starts_in_a_deleted_experiment_the_default_one_included()
+    {
+        string other = await CreateExperimentAsync();
+        foreach (string id in (string[])["0", other])
+        {
+            string name = (await Server.GetAsync($"experiments/get?experiment_id={id}")).Text("experiment.name");
+            Assert.That(await Tracker.DeleteExperimentAsync(name), Is.True);
+            Answer refused = await Server.PostAsync("runs/create", new { experiment_id = id });
+            Assert.That(await Tracker.RestoreExperimentAsync(name), Is.True);
+
+            AssertRefused(refused, 400, "INVALID_PARAMETER_VALUE", $"The experiment {id} must be in the 'active' state. Current state is deleted.");
+            Assert.That((await Server.PostAsync("runs/create", new { experiment_id = id })).Text("run.info.experiment_id"), Is.EqualTo(id));
+        }
+    }
+
+    [Test]
     public async Task A_deleted_run_is_not_written_to()
     {
         string id = await CreateRunAsync();

@@ -45,7 +45,7 @@ internal static class LogInvariants
             {
                 running.Add(entry.Step);
             }
-            else if (entry is not (StepFenced or StepMemoized))
+            else if (entry is not (StepFenced or StepMemoized or StepChecked))
             {
                 running.Remove(entry.Step);
             }
@@ -61,7 +61,7 @@ internal static class LogInvariants
         StepEvent[] successes = [.. log.Where(static e => e is StepSucceeded or StepReused or StepCached)];
         Assert.That(successes, Has.Length.EqualTo(status.State == StepState.Succeeded ? 1 : 0), $"{key} commits at most once");
 
-        AttemptEvent[] attempts = [.. log.OfType<AttemptEvent>().Where(static e => e is not StepFenced and not StepMemoized)];
+        AttemptEvent[] attempts = [.. log.OfType<AttemptEvent>().Where(static e => e is not (StepFenced or StepMemoized or StepChecked))];
         Assert.That(attempts.Select(static e => e.FencingToken), Is.Ordered, $"{key}: tokens never fall");
         StepStarted[] starts = [.. attempts.OfType<StepStarted>()];
         Assert.That(starts.Select(static e => e.FencingToken), Is.Unique.And.Ordered, $"{key}: every attempt has a larger token");

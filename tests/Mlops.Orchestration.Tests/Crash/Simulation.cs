@@ -12,6 +12,7 @@ internal sealed class Simulation : IDisposable
 {
     public const int Items = 7;
     public const int MaximumParallel = 2;
+    public const int MaximumRounds = 5;
 
     private const int Operations = 250;
     private const int Workers = 3;
@@ -80,7 +81,14 @@ internal sealed class Simulation : IDisposable
             sum = Mix(sum, Mix(Mix(seed, 1), i));
         }
 
-        return Mix(sum, sum % 2 == 0 ? 2 : 3);
+        long refined = sum;
+        int round = 0;
+        do
+        {
+            refined = Mix(refined, ++round);
+        }
+        while (round < MaximumRounds && refined % 3 != 0);
+        return Mix(sum ^ refined, sum % 2 == 0 ? 2 : 3);
     }
 
     public static string LastStep(int seed) => Enumerable.Range(0, Items).Aggregate(0L, (sum, i) => Mix(sum, Mix(Mix(seed, 1), i))) % 2 == 0 ? "even" : "odd";
@@ -97,10 +105,11 @@ internal sealed class Simulation : IDisposable
             return await Sometimes(ctx, kept);
         }).WithMaximumParallel(MaximumParallel);
         Step<long> sum = p.Step("sum", items, static (all, ctx) => Sometimes(ctx, all.Aggregate(0L, Mix)));
+        RepeatedStep<long> refined = p.Repeat("refined", sum, MaximumRounds, static (x, round, ctx) => Sometimes(ctx, Mix(x, round)), static x => x % 3 == 0);
         ApprovalStep word = p.Approval("word", sum, static s => $"{s}?");
         p.When(sum, static s => s % 2 == 0)
-            .Then(b => b.Step("even", sum, word, static (s, _, ctx) => Sometimes(ctx, Mix(s, 2))))
-            .Else(b => b.Step("odd", sum, word, static (s, _, ctx) => Sometimes(ctx, Mix(s, 3))));
+            .Then(b => b.Step("even", sum, refined, word, static (s, r, _, ctx) => Sometimes(ctx, Mix(s ^ r, 2))))
+            .Else(b => b.Step("odd", sum, refined, word, static (s, r, _, ctx) => Sometimes(ctx, Mix(s ^ r, 3))));
     }
 
     private static Task<long> Sometimes(StepContext context, long result) => (context.Attempt * 7 + context.StepKey.Length) % 4 == 0
@@ -178,9 +187,7 @@ internal sealed class Simulation : IDisposable
             int index = _random.Next(_claims.Count);
             (int worker, ClaimedStep step) = _claims[index];
             _claims.RemoveAt(index);
-            PipelineGraph graph = _pipelines.Graphs[0];
-            await using var attempt = new StepAttempt(
-                step, graph, graph.FindNode(step.Node)!, _pipelines.Payloads, _pipelines.Memory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            await using StepAttempt attempt = _executor.Begin(step, _pipelines.Graphs[0]);
             StepOutcome outcome = await _executor.RunAsync(attempt, carried: null);
             Note($"run {step.Key}#{step.Attempt}: {outcome.GetType().Name}");
             _results.Add((worker, step, outcome));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
 namespace Mlops.Registry.Tests.Models;
@@ -157,24 +158,25 @@ public abstract class ModelSuite : RegistrySuite
     {
         await RegisterAsync(3);
         await Registry.CreateModelAsync("other");
-        using var cancellation = new CancellationTokenSource();
-        Task deleting = Registry.DeleteModelAsync("m", cancellationToken: cancellation.Token);
-        await cancellation.CancelAsync();
-        try
-        {
-            await deleting;
-        }
-        catch (OperationCanceledException)
-        {
-            // Withdrawn before, between, or not at all: what follows holds in any case.
-        }
 
-        if (await Registry.FindModelAsync("m") is not null)
-        {
-            await Registry.DeleteModelAsync("m");
-        }
+        // As a process does that dies before it has removed the rest.
+        await new RegistryStore(Database, outbox: null).DeleteModelAsync(
+            new Change("m", 0, "ann", null, UnixMicroseconds.From(Start)), CancellationToken.None);
 
         await Registry.DeleteModelAsync("other");
+        Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task A_deletion_whose_caller_goes_away_once_it_is_committed_releases_what_the_model_held()
+    {
+        await RegisterAsync(3);
+        using var cancellation = new CancellationTokenSource();
+        await using var registry = new ModelRegistry(Database, Artifacts, timeProvider: Time, logger: new DeletionListener(cancellation.Cancel));
+
+        await registry.DeleteModelAsync("m", cancellationToken: cancellation.Token);
+
+        Assert.That(cancellation.IsCancellationRequested, Is.True);
         Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.EqualTo(3));
     }
 
@@ -323,5 +325,22 @@ public abstract class ModelSuite : RegistrySuite
         await Registry.CreateModelAsync("c", new() { Tags = new Dictionary<string, string> { ["rank"] = "2" } });
 
         Assert.That((await Registry.ListModelsAsync(new() { Order = "tags.rank DESC" })).Models.Select(static model => model.Name), Is.EqualTo(new[] { "c", "b", "a" }));
+    }
+
+    /// <summary>Hears when the deletion of a model is committed, which is logged before anything else follows.</summary>
+    private sealed class DeletionListener(Action deleted) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 3007)
+            {
+                deleted();
+            }
+        }
     }
 }

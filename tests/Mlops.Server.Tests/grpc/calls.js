@@ -6,14 +6,16 @@ const path = require('path');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const [address, output] = process.argv.slice(2);
+const [address, output, key] = process.argv.slice(2);
 const load = file => grpc.loadPackageDefinition(loader.loadSync(path.join(__dirname, file), { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true }));
 const inference = new (load('inference.proto').inference.GRPCInferenceService)(address, grpc.credentials.createInsecure());
 const health = new (load('health.proto').grpc.health.v1.Health)(address, grpc.credentials.createInsecure());
+const metadata = new grpc.Metadata();
+metadata.set('authorization', `Bearer ${key}`);
 const results = [];
 
 function call(client, name, request) {
-    return new Promise(resolve => client[name](request, (error, answer) => {
+    return new Promise(resolve => client[name](request, metadata, (error, answer) => {
         results.push(error ? { name, code: error.code, details: error.details } : { name, answer });
         resolve(answer);
     }));

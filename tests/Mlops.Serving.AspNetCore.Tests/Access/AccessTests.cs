@@ -29,6 +29,11 @@ public sealed class AccessTests
     [TestCase("X-Real-IP", "127.0.0.1")]
     [TestCase("Via", "1.1 proxy")]
     [TestCase("Sec-Fetch-Site", "cross-site")]
+    [TestCase("Sec-Fetch-Site", "same-site")]
+    [TestCase("Origin", "https://evil.example")]
+    [TestCase("Origin", "http://localhost:3000")]
+    [TestCase("Origin", "https://localhost")]
+    [TestCase("Origin", "null")]
     public async Task Without_a_policy_only_requests_of_this_machine_are_answered(string header, string value)
     {
         var runtime = new FunctionRuntime();
@@ -50,6 +55,8 @@ public sealed class AccessTests
     [TestCase("Host", "[::1]:8000")]
     [TestCase("Host", "LOCALHOST")]
     [TestCase("Sec-Fetch-Site", "same-origin")]
+    [TestCase("Sec-Fetch-Site", "none")]
+    [TestCase("Origin", "http://localhost")]
     public async Task Without_a_policy_this_machine_is_answered(string header, string value)
     {
         await using InferenceHost host = await InferenceHost.StartAsync(new FunctionRuntime());
@@ -135,6 +142,7 @@ public sealed class AccessTests
             "POST /v2/repository/models/{model}/load mlops:manage",
             "POST /v2/repository/models/{model}/unload mlops:manage",
             "POST /v2/models/{model}/outcomes mlops:outcome",
+            "GET /v2/models/{model}/predictions mlops:log",
             "POST /v1/models/{model}:predict mlops:infer",
             "POST /v1/models/{model}/versions/{version}:predict mlops:infer",
             "POST /v2/models/{model}/infer mlops:infer",
@@ -142,7 +150,83 @@ public sealed class AccessTests
         }));
     }
 
-    private static Task<InferenceHost> StartWithUsersAsync(Action<InferenceOptions> options, Action<IEndpointConventionBuilder>? conventions = null) => InferenceHost.StartAsync(
+    [Test]
+    public async Task Without_a_policy_every_endpoint_refuses_another_machine()
+    {
+        await using InferenceHost host = await InferenceHost.StartAsync(new FunctionRuntime());
+
+        foreach (RouteEndpoint endpoint in host.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>())
+        {
+            string path = endpoint.RoutePattern.RawText!.Replace("{model}", "m", StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal);
+            var method = new HttpMethod(endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]);
+
+            Answer remote = await SendAsync(host, method, path, (Connection.RemoteHeader, "203.0.113.7"));
+            Answer local = await SendAsync(host, method, path);
+
+            bool isClosed = endpoint.Metadata.GetMetadata<InferenceAccess>() is { } access && (access == InferenceAccess.Manage || access == InferenceAccess.Log);
+            Assert.That(remote.Status, Is.EqualTo(HttpStatusCode.Forbidden), path);
+            Assert.That(local.Status == HttpStatusCode.Forbidden, Is.EqualTo(isClosed), path);
+        }
+    }
+
+    [Test]
+    public async Task Anonymous_access_opens_neither_management_nor_the_log()
+    {
+        await using InferenceHost host = await StartWithUsersAsync(static options => options.LogPolicy = options.ManagePolicy = "caller", static api => api.AllowAnonymous());
+
+        Assert.That((await SendAsync(host, HttpMethod.Get, "/v2/models/m/predictions")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await SendAsync(host, HttpMethod.Post, "/v2/repository/models/m/load")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task A_policy_for_everything_opens_management_but_not_the_log()
+    {
+        await using InferenceHost host = await StartWithUsersAsync(static _ => { }, static api => api.RequireAuthorization("caller"));
+
+        Answer manage = await host.Http.SendAnswerAsync(As("caller", HttpMethod.Post, "/v2/repository/models/m/load"));
+        Answer log = await host.Http.SendAnswerAsync(As("caller", HttpMethod.Get, "/v2/models/m/predictions"));
+
+        Assert.That((manage.Status, log.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Forbidden)));
+        Assert.That(log.Error, Does.Contain("LogPolicy"));
+
+        static HttpRequestMessage As(string user, HttpMethod method, string path) => new(method, path) { Headers = { { "test-user", user }, { Connection.RemoteHeader, "203.0.113.7" } } };
+    }
+
+    [Test]
+    public async Task An_endpoint_that_allows_two_things_asks_for_both()
+    {
+        await using InferenceHost host = await StartWithUsersAsync(static options => options.ReadPolicy = "watcher", use: static application =>
+        {
+            application.MapGet("/both", static () => "").RequireInferenceAccess(InferenceAccess.Read).RequireInferenceAccess(InferenceAccess.Infer);
+            application.MapGet("/managed", static () => "").RequireInferenceAccess(InferenceAccess.Manage).RequireInferenceAccess(InferenceAccess.Read);
+        });
+
+        HttpStatusCode here = (await SendAsync(host, HttpMethod.Get, "/both", ("test-user", "watcher"))).Status;
+        HttpStatusCode there = (await SendAsync(host, HttpMethod.Get, "/both", ("test-user", "watcher"), (Connection.RemoteHeader, "203.0.113.7"))).Status;
+        HttpStatusCode managed = (await SendAsync(host, HttpMethod.Get, "/managed", ("test-user", "watcher"))).Status;
+
+        Assert.That((here, there, managed), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)));
+    }
+
+    [Test]
+    public void An_endpoint_that_cannot_be_guarded_is_not_mapped()
+    {
+        using var services = new ServiceCollection().AddMlopsInference().AddLogging().BuildServiceProvider();
+        var endpoint = new RouteEndpointBuilder(requestDelegate: null, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/page"), order: 0) { ApplicationServices = services, DisplayName = "a page" };
+        var conventions = new Conventions();
+        conventions.RequireInferenceAccess(InferenceAccess.Read);
+
+        Assert.That(() => conventions.Added!(endpoint), Throws.InvalidOperationException.With.Message.Contains("'a page'"));
+    }
+
+    private sealed class Conventions : IEndpointConventionBuilder
+    {
+        public Action<EndpointBuilder>? Added { get; private set; }
+
+        public void Add(Action<EndpointBuilder> convention) => Added = convention;
+    }
+
+    private static Task<InferenceHost> StartWithUsersAsync(Action<InferenceOptions> options, Action<IEndpointConventionBuilder>? conventions = null, Action<WebApplication>? use = null) => InferenceHost.StartAsync(
         new FunctionRuntime(),
         options,
         build: static builder =>
@@ -152,7 +236,11 @@ public sealed class AccessTests
                 .AddPolicy("caller", static policy => policy.RequireAuthenticatedUser().RequireUserName("caller"))
                 .AddPolicy("watcher", static policy => policy.RequireAuthenticatedUser().RequireUserName("watcher"));
         },
-        use: static application => application.UseAuthentication().UseAuthorization(),
+        use: application =>
+        {
+            application.UseAuthentication().UseAuthorization();
+            use?.Invoke(application);
+        },
         conventions: conventions);
 
     private static Task<Answer> SendAsync(InferenceHost host, HttpMethod method, string path, params (string Name, string Value)[] headers)

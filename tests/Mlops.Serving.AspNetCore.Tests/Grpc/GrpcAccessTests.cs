@@ -73,16 +73,52 @@ internal sealed class GrpcAccessTests
     }
 
     [Test]
-    public async Task Models_are_managed_only_where_that_is_allowed()
+    public async Task Models_are_managed_only_where_a_policy_says_by_whom()
     {
         await using GrpcHost closed = await StartAsync();
         await AssertDeniedAsync(async () => await closed.Client.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = "digits" }));
         await AssertDeniedAsync(async () => await closed.Client.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "digits" }));
 
-        await using GrpcHost open = await StartAsync(static options => options.AllowLocalManagement = true);
-        await open.Client.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = "digits" });
-        await AssertDeniedAsync(async () => await open.Client.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "digits" }, Forwarded));
+        await using GrpcHost open = await GrpcHost.ManagedAsync(Reference.Folder);
+        await open.Client.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = "digits" }, Forwarded);
+        Assert.That(open.Server.Find("digits"), Is.Null);
     }
+
+    [Test]
+    public async Task Without_a_policy_no_method_answers_what_was_sent_on()
+    {
+        await using GrpcHost host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Address };
+        string[] methods = [.. host.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(static endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName).OfType<string>()];
+        Assert.That(methods, Has.Length.EqualTo(15));
+
+        foreach (string method in methods)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, method) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(new byte[5]) { Headers = { { "Content-Type", "application/grpc" } } } };
+            request.Headers.Add("x-forwarded-for", "203.0.113.7");
+            using HttpResponseMessage response = await http.SendAsync(request);
+
+            Assert.That(response.Headers.TryGetValues("grpc-status", out IEnumerable<string>? status) ? status.Single() : "none", Is.EqualTo("7"), method);
+        }
+    }
+
+    [TestCase("ModelForget")]
+    [TestCase(null)]
+    public void A_method_that_nobody_has_thought_of_is_open_to_nobody(string? method)
+    {
+        RouteEndpointBuilder endpoint = Endpoint(static _ => Task.CompletedTask);
+        if (method is not null)
+            endpoint.Metadata.Add(new GrpcMethodMetadata(typeof(GrpcAccessTests), new Method<object, object>(MethodType.Unary, "s", method, Marshallers.Create<object>(static _ => [], static _ => null!), Marshallers.Create<object>(static _ => [], static _ => null!))));
+
+        GrpcAccess.Apply(endpoint, new InferenceOptions());
+
+        Assert.That(endpoint.Metadata.OfType<InferenceAccess>().Single(), Is.EqualTo(InferenceAccess.Manage));
+    }
+
+    [Test]
+    public void A_method_that_cannot_be_guarded_is_not_mapped() =>
+        Assert.That(() => GrpcAccess.Apply(Endpoint(null), new InferenceOptions()), Throws.InvalidOperationException);
 
     [Test]
     public async Task A_policy_decides_method_by_method()
@@ -127,8 +163,9 @@ internal sealed class GrpcAccessTests
         Assert.That(() => app.MapMlopsInferenceGrpc(), Throws.InvalidOperationException.With.Message.Contains("AddMlopsInference()"));
     }
 
-    private static Task<GrpcHost> StartAsync(Action<InferenceOptions>? options = null) =>
-        GrpcHost.StartAsync(static builder => builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(Reference.Folder), options);
+    private static RouteEndpointBuilder Endpoint(RequestDelegate? handler) => new(handler, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/"), order: 0);
+
+    private static Task<GrpcHost> StartAsync() => GrpcHost.StartAsync(static builder => builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(Reference.Folder));
 
     private static async Task AssertDeniedAsync(Func<Task> call)
     {

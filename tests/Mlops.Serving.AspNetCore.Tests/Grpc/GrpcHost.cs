@@ -43,6 +43,16 @@ internal sealed class GrpcHost : IAsyncDisposable
     public static Task<GrpcHost> OfReferencesAsync() =>
         StartAsync(static builder => builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(Reference.Folder));
 
+    /// <summary>Serves the models of a folder, which everybody may load and unload.</summary>
+    public static Task<GrpcHost> ManagedAsync(string folder) => StartAsync(
+        builder =>
+        {
+            builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(folder);
+            builder.Services.AddAuthorization(static options => options.AddPolicy("everybody", static policy => policy.RequireAssertion(static _ => true)));
+        },
+        static options => options.ManagePolicy = "everybody",
+        static app => app.UseAuthorization());
+
     public static async Task<GrpcHost> StartAsync(Action<WebApplicationBuilder> build, Action<InferenceOptions>? options = null, Action<WebApplication>? use = null, Action<IEndpointConventionBuilder>? mapped = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

@@ -19,9 +19,7 @@ internal sealed class GrpcRepositoryTests
         Copy("simple/1/model.onnx");
         Directory.CreateDirectory(Path.Combine(_folder, "broken", "1"));
         File.Copy(Path.Combine(Reference.Folder, "bad", "not_onnx.onnx"), Path.Combine(_folder, "broken", "1", "model.onnx"));
-        _host = await GrpcHost.StartAsync(
-            builder => builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(_folder),
-            static options => options.AllowLocalManagement = true);
+        _host = await GrpcHost.ManagedAsync(_folder);
     }
 
     [TearDown]

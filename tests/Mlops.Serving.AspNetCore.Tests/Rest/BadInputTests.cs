@@ -173,6 +173,28 @@ public sealed class BadInputTests
         Assert.That(answer.Header("Connection"), Is.EqualTo("close"));
     }
 
+    [TestCase(0, false, HttpStatusCode.NotFound)]
+    [TestCase(0, true, HttpStatusCode.NotFound)]
+    [TestCase(1, false, HttpStatusCode.RequestEntityTooLarge)]
+    [TestCase(1, true, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_request_is_as_long_as_the_limit_says_and_no_byte_longer(int beyond, bool isCompressed, HttpStatusCode expected)
+    {
+        byte[] body = Encoding.UTF8.GetBytes($$"""{"inputs":[],"note":"{{new string('x', 2_000 - 23 + beyond)}}"}""");
+        Assert.That(body, Has.Length.EqualTo(2_000 + beyond));
+        await using InferenceHost host = await InferenceHost.StartAsync(new FunctionRuntime(), static options => options.MaximumRequestBytes = 2_000);
+        using var compressed = new MemoryStream();
+        await using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(body);
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/m/versions/7/infer") { Content = new ByteArrayContent(isCompressed ? compressed.ToArray() : body) };
+        request.Headers.TransferEncodingChunked = true;
+        if (isCompressed)
+            request.Content.Headers.ContentEncoding.Add("gzip");
+
+        Answer answer = await host.Http.SendAnswerAsync(request);
+
+        Assert.That(answer.Status, Is.EqualTo(expected), answer.Text);
+    }
+
     [Test]
     public async Task Too_many_tensors_are_refused()
     {

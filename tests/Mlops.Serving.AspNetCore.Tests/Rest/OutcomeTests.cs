@@ -46,6 +46,39 @@ public sealed class OutcomeTests
     }
 
     [Test]
+    public async Task More_outcomes_than_find_room_are_told_of_with_how_many_were_recorded()
+    {
+        var heard = new Hearing { Room = 3 };
+        await using InferenceHost host = await StartAsync(heard);
+        string request = $$"""{"outcomes":[{{string.Join(',', Enumerable.Range(0, 5).Select(static row => $$"""{"id":"{{Id}}","row":{{row}},"value":1}"""))}}]}""";
+
+        Answer full = await host.Http.PostAnswerAsync("/v2/models/m/outcomes", request);
+        heard.Room = int.MaxValue;
+        Answer again = await host.Http.PostAnswerAsync("/v2/models/m/outcomes", request);
+
+        Assert.That((full.Status, full.Header("Retry-After")), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "1")));
+        Assert.That(full.Error, Does.StartWith("3 of 5 outcomes were recorded"));
+        Assert.That((again.Status, again.Text), Is.EqualTo((HttpStatusCode.OK, """{"recorded":5}""")));
+        Assert.That(heard.Outcomes, Has.Count.EqualTo(8));
+    }
+
+    [Test]
+    public async Task More_outcomes_than_the_log_holds_at_once_are_all_stored()
+    {
+        const int Outcomes = 5_000;
+        await using InferenceHost host = await InferenceHost.StartAsync(
+            new FunctionRuntime(), build: static builder => builder.Services.AddMlopsServing().AddPredictionLog(static o => (o.Capacity, o.OutcomeTimeout) = (256, TimeSpan.FromMinutes(1))));
+        PredictionLog log = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<PredictionLog>(host.Services);
+        string request = $$"""{"outcomes":[{{string.Join(',', Enumerable.Range(0, Outcomes).Select(static row => $$"""{"id":"{{Id}}","row":{{row}},"value":1}"""))}}]}""";
+
+        Answer answer = await host.Http.PostAnswerAsync("/v2/models/m/outcomes", request);
+        await log.FlushAsync();
+
+        Assert.That((answer.Status, answer.Text), Is.EqualTo((HttpStatusCode.OK, $$"""{"recorded":{{Outcomes}}}""")));
+        Assert.That((log.Counts.OutcomesStored, log.Counts.OutcomesDropped), Is.EqualTo((Outcomes, 0L)));
+    }
+
+    [Test]
     public async Task Outcomes_of_a_model_that_is_not_there_are_not_found()
     {
         await using InferenceHost host = await StartAsync(new Hearing());
@@ -62,6 +95,16 @@ public sealed class OutcomeTests
     {
         public List<PredictionOutcome> Outcomes { get; } = [];
 
+        public int Room { get; set; } = int.MaxValue;
+
         public void OnOutcome(in PredictionOutcome outcome) => Outcomes.Add(outcome);
+
+        public ValueTask<bool> OnOutcomeAsync(PredictionOutcome outcome, CancellationToken cancellationToken)
+        {
+            bool hasRoom = Outcomes.Count < Room;
+            if (hasRoom)
+                Outcomes.Add(outcome);
+            return new ValueTask<bool>(hasRoom);
+        }
     }
 }

@@ -314,7 +314,7 @@ public sealed class ModelExecutorTests
         {
             if (value == GatedRuntime.Guilty)
             {
-                Assert.That(async () => await answer, Throws.InstanceOf<PredictionException>().With.InnerException.InstanceOf<InvalidDataException>());
+                Assert.That(async () => await answer, Throws.InstanceOf<PredictionException>().With.InnerException.InstanceOf<InvalidDataException>().And.Property("SharedRun").Null);
                 continue;
             }
 

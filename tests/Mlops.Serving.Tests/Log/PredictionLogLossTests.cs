@@ -103,6 +103,86 @@ public sealed class PredictionLogLossTests
     }
 
     [Test]
+    public async Task Outcomes_whose_sender_waits_are_all_stored_however_many_come_at_once()
+    {
+        const int Outcomes = 2_000, Senders = 4;
+        var store = new FailingStore { BeforeWrite = static () => Task.Delay(1) };
+        await using var log = new PredictionLog(new PredictionLogOptions { Capacity = 256, OutcomeTimeout = TimeSpan.FromMinutes(1) }, store, new FakeTimeProvider());
+
+        bool[][] taken = await Task.WhenAll(Enumerable.Range(0, Senders).Select(_ => Task.Run(async () =>
+        {
+            bool[] taken = new bool[Outcomes];
+            for (int i = 0; i < Outcomes; i++)
+                taken[i] = await log.OnOutcomeAsync(Outcome(), default);
+            return taken;
+        })));
+        await log.FlushAsync();
+
+        Assert.That(taken.SelectMany(static one => one), Is.All.True);
+        Assert.That((log.Counts.OutcomesStored, log.Counts.OutcomesDropped), Is.EqualTo((Outcomes * Senders, 0L)));
+    }
+
+    [Test]
+    public async Task An_outcome_that_finds_no_room_in_its_time_is_refused_and_counted()
+    {
+        var time = new FakeTimeProvider();
+        var isWriting = new TaskCompletionSource();
+        var options = new PredictionLogOptions { Capacity = 256, OutcomeTimeout = TimeSpan.FromSeconds(3), DrainTimeout = TimeSpan.Zero };
+        await using var log = new PredictionLog(options, Hanging(isWriting), time);
+        log.OnPrediction(PredictionLogTests.Record(Version, PredictionId.Next(), 1));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await isWriting.Task;
+        List<Task<bool>> all = [];
+        while (all.Count == 0 || all[^1].IsCompleted)
+            all.Add(log.OnOutcomeAsync(Outcome(), default).AsTask());
+        using var leaving = new CancellationTokenSource();
+        Task<bool> left = log.OnOutcomeAsync(Outcome(), leaving.Token).AsTask();
+        await leaving.CancelAsync();
+        Assert.That(async () => await left, Throws.InstanceOf<OperationCanceledException>());
+
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.That(await all[^1], Is.False);
+        Assert.That(all.SkipLast(1).Select(static task => task.Result), Is.All.True);
+        Assert.That((log.Counts.OutcomesKept, log.Counts.OutcomesDropped), Is.EqualTo((256L, 1L)));
+    }
+
+    [Test]
+    public async Task A_flush_that_waits_behind_a_store_which_hangs_ends_with_the_log()
+    {
+        var time = new FakeTimeProvider();
+        var isWriting = new TaskCompletionSource();
+        var log = new PredictionLog(new PredictionLogOptions { DrainTimeout = TimeSpan.FromSeconds(10) }, Hanging(isWriting), time);
+        log.OnPrediction(PredictionLogTests.Record(Version, PredictionId.Next(), 1));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await isWriting.Task;
+        Task flush = log.FlushAsync();
+        Task disposal = log.DisposeAsync().AsTask();
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        await disposal;
+        Assert.That(async () => await flush.WaitAsync(TimeSpan.FromMinutes(1)), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public async Task Flushes_beside_disposal_end_one_way_or_the_other()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            var log = new PredictionLog(new PredictionLogOptions(), new FailingStore { BeforeWrite = static async () => await Task.Yield() }, new FakeTimeProvider());
+            log.OnPrediction(PredictionLogTests.Record(Version, PredictionId.Next(), 1));
+            Task[] flushes = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => log.FlushAsync()))];
+
+            await Task.Run(async () => await log.DisposeAsync());
+
+            await Task.WhenAll(flushes).WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Assert.That(flushes.Select(static flush => flush.Exception?.InnerException), Is.All.Null.Or.InstanceOf<ObjectDisposedException>());
+            Assert.That((log.Counts.Stored, flushes.All(static flush => flush.IsCompleted)), Is.EqualTo((1L, true)));
+        }
+    }
+
+    [Test]
     public async Task A_store_that_fails_is_tried_again_at_every_interval_and_logged_once()
     {
         var time = new FakeTimeProvider();
@@ -194,4 +274,15 @@ public sealed class PredictionLogLossTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
+
+    private static FailingStore Hanging(TaskCompletionSource isWriting) => new()
+    {
+        BeforeWrite = () =>
+        {
+            isWriting.TrySetResult();
+            return Task.Delay(Timeout.Infinite);
+        },
+    };
+
+    private static PredictionOutcome Outcome() => new() { Model = "m", Id = PredictionId.Next(), Value = 1, Timestamp = default };
 }

@@ -46,6 +46,25 @@ public sealed class OutcomeTests
     }
 
     [Test]
+    public async Task An_outcome_that_is_awaited_is_told_to_everybody_unless_somebody_has_no_room()
+    {
+        var hearer = new Hearer();
+        var log = new FullObserver { HasRoom = true };
+        var options = new ModelServerOptions { Runtime = new LinearRuntime(), OutcomeObservers = { log, hearer } };
+        List<PredictionOutcome> handled = [];
+        await using ModelServer server = ModelServer.Create(options.AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).OnOutcome(_ => (in outcome) => handled.Add(outcome))));
+        var id = PredictionId.Next();
+
+        await server.Get("m").RecordOutcomeAsync(id, 1, row: 2);
+        log.HasRoom = false;
+        Assert.That(async () => await server.Get("m").RecordOutcomeAsync(id, 2), Throws.InstanceOf<ModelOverloadedException>().With.Property("RetryAfter").GreaterThan(TimeSpan.Zero));
+
+        Assert.That(hearer.Heard.Concat(handled).Select(static outcome => (outcome.Id, outcome.Row, outcome.Value)), Is.EqualTo(Enumerable.Repeat((id, 2, 1.0), 2)));
+        Assert.That(async () => await server.Get("m").RecordOutcomeAsync(default, 1), Throws.ArgumentException);
+        Assert.That(async () => await server.Get("m").RecordOutcomeAsync(id, 1, cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task An_observer_that_throws_is_logged_once_and_the_others_hear()
     {
         var logs = new FakeLogCollector();
@@ -119,5 +138,16 @@ public sealed class OutcomeTests
                 throw Failure;
             Heard.Add(outcome);
         }
+    }
+
+    private sealed class FullObserver : IOutcomeObserver
+    {
+        public bool HasRoom { get; set; }
+
+        public void OnOutcome(in PredictionOutcome outcome)
+        {
+        }
+
+        public ValueTask<bool> OnOutcomeAsync(PredictionOutcome outcome, CancellationToken cancellationToken) => new(HasRoom);
     }
 }

@@ -19,6 +19,85 @@ public sealed class RolloutCalibrationTests
         Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
     }
 
+    [Test]
+    public void A_version_is_seldom_rolled_back_against_itself_while_its_share_grows_by_steps()
+    {
+        const int Runs = 2000;
+        int grown = 0;
+
+        int wrong = Count(Runs, seed: 20261202, simulation => simulation.IsRolledBackAgainstItself(Alpha, 0.05, calls: 3000, (options, share, evaluation) =>
+        {
+            // Of the rule only the order of magnitude of its demands is changed, so that most of the rollouts go up while they are watched.
+            if (options.Steps.Count == 0)
+            {
+                (options.MinimumKeys, options.ErrorMargin) = (2, 0.5);
+                foreach (double step in (double[])[0.05, 0.2, 0.5])
+                    options.Steps.Add(step);
+            }
+
+            RolloutMetric[] errors = [evaluation.Metrics[0] with { LogWithinMargin = 100 * evaluation.Metrics[0].LogWithinMargin }];
+            if (Ramp.Next(options, share, evaluation with { Metrics = errors }) is not { } next)
+                return share;
+            Interlocked.Increment(ref grown);
+            return next;
+        }));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+        Assert.That(grown, Is.GreaterThan(Runs), "they did grow");
+    }
+
+    [TestCase(0.05)]
+    [TestCase(0.5)]
+    public void A_version_is_seldom_rolled_back_against_itself_however_often_the_process_restarts(double share)
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261207, simulation => simulation.IsRolledBackAgainstItself(Alpha, share, calls: 3000, restartEvery: 100));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
+    [Test]
+    public void A_version_is_seldom_called_slower_than_itself_though_it_meets_smaller_batches()
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261203, simulation => simulation.CompareTimes(Alpha, margin: 0.01, slowness: 1, runs: 1500).IsWorse);
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
+    [Test]
+    public void A_version_that_is_slower_by_the_margin_is_seldom_called_within_it_though_it_meets_smaller_batches()
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261204, simulation => simulation.CompareTimes(Alpha, margin: 0.5, slowness: 1.5, runs: 1500).IsWithin);
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
+    [Test]
+    public void A_version_that_takes_twice_as_long_is_called_slower_though_it_meets_smaller_batches()
+    {
+        const int Runs = 50;
+
+        int found = Count(Runs, seed: 20261205, simulation => simulation.CompareTimes(Alpha, margin: 0.5, slowness: 2, runs: 5000).IsWorse);
+
+        Assert.That(found, Is.EqualTo(Runs));
+    }
+
+    [TestCase(0.05)]
+    [TestCase(0.5)]
+    public void A_version_is_seldom_rolled_back_because_its_runs_fail_as_a_whole_as_often_as_the_others(double share)
+    {
+        const int Runs = 2000;
+
+        int wrong = Count(Runs, seed: 20261206, simulation => simulation.IsRolledBackByWholeRuns(Alpha, share, runs: 2000));
+
+        Assert.That(wrong, Is.LessThanOrEqualTo(Simulation.BinomialQuantile(Runs, Alpha)));
+    }
+
     [TestCase(0.05, 0.05)]
     [TestCase(0.5, 0.02)]
     public void A_version_that_is_worse_by_the_margin_is_seldom_promoted(double share, double margin)

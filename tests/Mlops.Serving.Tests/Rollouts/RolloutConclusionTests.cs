@@ -23,6 +23,33 @@ public sealed class RolloutConclusionTests
     }
 
     [Test]
+    public async Task Answers_that_are_not_finite_count_against_the_candidate_where_those_of_the_stable_version_are()
+    {
+        await using var served = await Served.StartAsync((m, candidate) =>
+        {
+            candidate.Package = MemorySource.Version(2, 1, float.NaN);
+            m.Canary(candidate, c => c.Share = 0.2).Configure(static options => options.RequireFinite = false);
+        });
+
+        await CallUntilDecidedAsync(served);
+
+        Assert.That(served.Rollout.Record!.State, Is.EqualTo(RolloutState.RolledBack));
+        Assert.That(served.Rollout.Record.Reason, Does.Contain("keys of the candidate met a fault and 0 of the stable version"));
+    }
+
+    [Test]
+    public async Task Answers_that_are_not_finite_are_no_evidence_where_both_versions_give_them()
+    {
+        await using var served = await Served.StartAsync((m, candidate) =>
+            m.Canary(candidate, c => c.Share = 0.5).Configure(static options => options.RequireFinite = false));
+        for (int i = 0; i < 2000; i++)
+            await served.Predictor.PredictAsync(new[] { float.NaN }, new PredictionOptions { RoutingKey = $"user-{i}" });
+
+        RolloutEvaluation evaluation = served.Rollout.Evaluate()!;
+        Assert.That((evaluation.Verdict, evaluation.Metrics[0].StableMean, evaluation.Metrics[0].CandidateMean), Is.EqualTo((RolloutVerdict.Hold, (double?)1.0, (double?)1.0)));
+    }
+
+    [Test]
     public async Task Calls_with_tensors_are_evidence_too()
     {
         await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate, c => c.Share = 0.2));

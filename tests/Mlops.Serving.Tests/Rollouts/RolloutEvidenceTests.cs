@@ -23,7 +23,7 @@ public sealed class RolloutEvidenceTests
     {
         RolloutEvidence evidence = Create();
 
-        evidence.OnAnswer(1, isCandidate: true, 0.05, ticks: 0, PredictionId.Next(), double.NaN);
+        evidence.OnAnswer(1, isCandidate: true, 0.05, default, PredictionId.Next(), predicted: null);
         double before = Errors(evidence).LogWorse;
         evidence.OnFault(1, isCandidate: true, 0.05);
 
@@ -57,48 +57,12 @@ public sealed class RolloutEvidenceTests
     }
 
     [Test]
-    public void Slower_runs_roll_back_beyond_the_margin_and_not_within_it()
-    {
-        Assert.That(VerdictOnTimes(candidateTicks: 250), Is.EqualTo(RolloutVerdict.Rollback));
-        Assert.That(VerdictOnTimes(candidateTicks: 120), Is.EqualTo(RolloutVerdict.Promote));
-
-        static RolloutVerdict VerdictOnTimes(double candidateTicks)
-        {
-            RolloutEvidence evidence = Create(o => (o.MinimumKeys, o.ErrorMargin, o.WarmupCalls) = (50, 0.2, 20));
-            var random = new Simulation(1);
-            for (int i = 0; i < 4000; i++)
-            {
-                bool isCandidate = random.Uniform() < 0.5;
-                double ticks = (isCandidate ? candidateTicks : 100) * Math.Exp(0.2 * (random.Uniform() - 0.5));
-                evidence.OnAnswer(random.NewKey(), isCandidate, 0.5, ticks, PredictionId.Next(), double.NaN);
-            }
-
-            return evidence.Evaluate(Stable, Candidate).Verdict;
-        }
-    }
-
-    [Test]
-    public void First_calls_are_not_compared_by_their_time()
-    {
-        RolloutEvidence evidence = Create(o => o.WarmupCalls = 50);
-        for (ulong key = 1; key <= 100; key++)
-            evidence.OnAnswer(key, isCandidate: key % 2 == 0, 0.5, ticks: key % 2 == 0 ? 1e6 : 1, PredictionId.Next(), double.NaN);
-        RolloutMetric cold = Metric(evidence, "time");
-
-        evidence.OnAnswer(101, isCandidate: true, 0.5, ticks: 2, PredictionId.Next(), double.NaN);
-        RolloutMetric warm = Metric(evidence, "time");
-
-        Assert.That((cold.CandidateKeys, cold.StableKeys, warm.CandidateKeys), Is.EqualTo((0L, 0L, 1L)));
-        Assert.That(warm.CandidateMean, Is.EqualTo(1).Within(1e-9), "2 to the power of 1 times the median of the stable version");
-    }
-
-    [Test]
     public void An_outcome_is_joined_to_its_prediction_and_the_first_one_of_a_key_counts()
     {
         RolloutEvidence evidence = Create(o => o.NonInferiority("mae", 0.1, limit: 2));
         PredictionId first = PredictionId.Next(), second = PredictionId.Next();
-        evidence.OnAnswer(1, isCandidate: true, 0.5, ticks: 0, first, predicted: 3);
-        evidence.OnAnswer(1, isCandidate: true, 0.5, ticks: 0, second, predicted: 3);
+        evidence.OnAnswer(1, isCandidate: true, 0.5, default, first, predicted: 3);
+        evidence.OnAnswer(1, isCandidate: true, 0.5, default, second, predicted: 3);
 
         evidence.OnOutcome(Outcome(PredictionId.Next(), 100));
         evidence.OnOutcome(Outcome(second, 3.5));
@@ -114,7 +78,7 @@ public sealed class RolloutEvidenceTests
     {
         RolloutEvidence evidence = Create(o => o.NonInferiority("cost", 0.1, limit: 2, loss: static (predicted, actual) => 10 * Math.Abs(predicted - actual)));
         PredictionId id = PredictionId.Next();
-        evidence.OnAnswer(1, isCandidate: false, 0.5, ticks: 0, id, predicted: 3);
+        evidence.OnAnswer(1, isCandidate: false, 0.5, default, id, predicted: 3);
 
         evidence.OnOutcome(Outcome(id, 4));
 
@@ -169,7 +133,7 @@ public sealed class RolloutEvidenceTests
         outcomes.Take(first, 0);
         outcomes.Take(last, 0);
 
-        Assert.That((outcomes.WaitingCount, outcomes.Metrics[0].Difference.CandidateCount), Is.EqualTo((99, 1L)));
+        Assert.That(outcomes.Metrics[0].Difference.CandidateCount, Is.EqualTo(1));
     }
 
     [Test]
@@ -190,7 +154,7 @@ public sealed class RolloutEvidenceTests
         void Answer(int keys)
         {
             for (int i = 0; i < keys; i++)
-                evidence.OnAnswer(random.NewKey(), isCandidate: random.Uniform() < 0.5, 0.5, ticks: 0, PredictionId.Next(), double.NaN);
+                evidence.OnAnswer(random.NewKey(), isCandidate: random.Uniform() < 0.5, 0.5, default, PredictionId.Next(), predicted: null);
         }
     }
 
@@ -209,8 +173,55 @@ public sealed class RolloutEvidenceTests
         void Answer()
         {
             for (ulong key = 0; key < 1000; key++)
-                evidence.OnAnswer(key, isCandidate: key % 2 == 0, 0.5, ticks: 1, default, double.NaN);
+                evidence.OnAnswer(key, isCandidate: key % 2 == 0, 0.5, new RunTime(1, 1, (long)key), default, predicted: null);
         }
+    }
+
+    [Test]
+    public void A_run_that_failed_as_a_whole_counts_once_for_the_candidate_and_for_every_call_of_the_stable_version()
+    {
+        RolloutEvidence candidate = Create(), one = Create();
+        var run = new FailedRun(4);
+        for (ulong key = 1; key <= 4; key++)
+            candidate.OnFault(key, isCandidate: true, 0.05, run);
+        one.OnFault(1, isCandidate: true, 0.05);
+        Assert.That(Errors(candidate).LogWorse, Is.EqualTo(Errors(one).LogWorse));
+        Assert.That((Errors(candidate).CandidateKeys, Errors(candidate).CandidateMean), Is.EqualTo((4L, (double?)1.0)), "nothing of it speaks for a promotion");
+
+        RolloutEvidence stable = Create(), four = Create();
+        run = new FailedRun(4);
+        for (ulong key = 1; key <= 4; key++)
+        {
+            stable.OnFault(key, isCandidate: false, 0.05, run);
+            four.OnFault(key, isCandidate: false, 0.05);
+        }
+
+        Assert.That(Errors(stable).LogWorse, Is.EqualTo(Errors(four).LogWorse));
+        Assert.That((Errors(stable).StableKeys, Errors(stable).StableMean), Is.EqualTo((4L, (double?)0.0)), "nor does this");
+    }
+
+    [Test]
+    public void A_run_that_calls_which_are_no_evidence_have_shared_does_not_count_against_the_candidate()
+    {
+        RolloutEvidence evidence = Create();
+        var run = new FailedRun(3);   // one of them named its version
+
+        evidence.OnFault(1, isCandidate: true, 0.05, run);
+        evidence.OnFault(2, isCandidate: true, 0.05, run);
+
+        Assert.That(Errors(evidence).LogWorse, Is.Zero);
+    }
+
+    [Test]
+    public void A_prediction_that_is_not_finite_is_as_wrong_as_can_be()
+    {
+        RolloutEvidence evidence = Create(o => o.NonInferiority("mae", 0.1, limit: 2));
+        PredictionId id = PredictionId.Next();
+        evidence.OnAnswer(1, isCandidate: true, 0.5, default, id, predicted: double.NaN);
+
+        evidence.OnOutcome(Outcome(id, 4));
+
+        Assert.That(Metric(evidence, "mae").CandidateMean, Is.EqualTo(2).Within(1e-12));
     }
 
     private static RolloutEvidence Create(Action<RolloutOptions>? configure = null)

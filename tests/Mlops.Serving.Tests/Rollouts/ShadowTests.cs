@@ -99,6 +99,66 @@ public sealed class ShadowTests
     }
 
     [Test]
+    public async Task Inputs_of_many_dimensions_are_compared_and_no_caller_hears_of_it()
+    {
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new LinearRuntime { Rank = 20 } }
+            .AddModel("m", m => m.FromSource(MemorySource.Of(1, 1)).Shadow(MemorySource.Of(1, 2))));
+        await server.StartAsync();
+
+        Prediction<float> prediction = await server.GetPredictor<ReadOnlyMemory<float>, float>("m").PredictAsync(new float[] { 0 });
+
+        Assert.That(prediction.Value, Is.EqualTo(1f));
+        Assert.That(() => server.Get("m").Shadow!.Verdict?.Rows, Is.EqualTo(1L).After(30_000, 5));
+    }
+
+    [Test]
+    public async Task The_answer_counts_as_part_of_what_is_copied()
+    {
+        // A row has four bytes of input and four of output.
+        await using var served = await Served.StartAsync((m, shadow) => m.Shadow(shadow, o => o.MaximumRequestBytes = 7));
+
+        await served.PredictAsync("ann");
+        (await served.Model.InferAsync(new TensorRequest().AddInput("features", [1, 1], [1]))).Dispose();
+
+        Assert.That(() => served.Shadow.Dropped, Is.EqualTo(2L).After(30_000, 5));
+        Assert.That(served.Shadow.Verdict, Is.Null);
+    }
+
+    [Test]
+    public void A_call_counts_every_copy_that_it_holds()
+    {
+        var call = new ShadowCall();
+        call.Begin(Served.VersionOf(1), new byte[100], ticks: 1, rows: 1);
+        call.Request.AddInput("x", TensorDataType.Float32, [2], 8);
+        call.Answer.AddOutput("y", TensorDataType.Float32, [4], 16);
+
+        Assert.That(call.Bytes, Is.EqualTo(124));
+    }
+
+    [Test]
+    public async Task Memory_of_long_calls_does_not_stay()
+    {
+        const int Rows = 200_000, Calls = 20;
+        await using var served = await Served.StartAsync((m, shadow) => m.Shadow(shadow, o => (o.MaximumRequestBytes, o.MaximumQueued) = (1 << 24, Calls)));
+        using var gate = new ManualResetEventSlim();
+        served.Runtime.Failing = numbers =>
+        {
+            if (numbers[^1] == 2)
+                gate.Wait(TimeSpan.FromMinutes(1));
+            return false;
+        };
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < Calls; i++)
+            (await served.Model.InferAsync(new TensorRequest().AddInput("features", [Rows, 1], new float[Rows]))).Dispose();
+
+        gate.Set();
+        Assert.That(() => served.Shadow.Verdict?.Rows, Is.EqualTo((long)Rows * Calls).After(30_000, 5));
+
+        // Each call held two copies of 800 kB.
+        Assert.That(() => GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(Calls * Rows * 2 * sizeof(float) / 2).After(30_000, 100));
+    }
+
+    [Test]
     public void Scores_of_another_distribution_have_a_high_stability_index_and_of_the_same_a_low_one()
     {
         Assert.That(IndexOf(shift: 0), Is.LessThan(0.02));

@@ -96,6 +96,41 @@ public abstract class PredictionLogStoreSuite
     }
 
     [Test]
+    public async Task An_outcome_for_the_wrong_model_does_not_stand_in_the_way_of_the_right_one()
+    {
+        LoggedPrediction prediction = Of("m", Noon);
+        await _store.WriteAsync([prediction], [Outcome(prediction, 6, Noon) with { Model = "n" }], default);
+
+        await _store.WriteAsync([], [Outcome(prediction, 5, Noon), Outcome(prediction, 4, Noon)], default);
+
+        Assert.That((await ListAsync()).Single().Outcome, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task What_an_older_version_stored_comes_along()
+    {
+        LoggedPrediction prediction = Of("m", Noon);
+        string folder = Directory.CreateTempSubdirectory("mlops-prediction-log-").FullName;
+        await using (Database old = Create(folder))
+        {
+            old.Require(new MigrationSet("predictions", [PredictionLogSchema.Migrations.Migrations[0]]));
+            await old.OpenAsync();
+            await old.WriteAsync(prediction.Id.ToString(), static (session, id) => session.Execute(
+                "INSERT INTO serving_outcome (id, row_index, model, value, happened_at, stored_at) VALUES (@id, 0, 'm', 7, 0, 0)", ("@id", id)));
+        }
+
+        await using (Database database = Create(folder))
+        {
+            var store = new DatabasePredictionLogStore(database, _time);
+            await database.OpenAsync();
+            await store.WriteAsync([prediction], [Outcome(prediction, 8, Noon)], default);
+            Assert.That((await store.ListAsync(new PredictionLogQuery { Model = "m" }, default)).Single().Outcome, Is.EqualTo(7));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Test]
     public async Task Pages_follow_time_then_id_then_row_and_miss_nothing()
     {
         var random = new Random(7);

@@ -79,6 +79,27 @@ public abstract class RolloutSuite
     }
 
     [Test]
+    public async Task Evidence_is_kept_until_its_rollout_is_decided()
+    {
+        RolloutRecord running = Record(1);
+        await _store.TryWriteAsync(running);
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero);
+
+        await _store.SaveEvidenceAsync("m", running.Digest, new byte[] { 1, 2, 3 });
+        await _store.SaveEvidenceAsync("m", running.Digest, new byte[] { 0, 255 });
+        await _store.SaveEvidenceAsync("other", running.Digest, new byte[] { 7 });
+        await _store.TryWriteAsync(running with { Share = 0.2, Revision = 2 });
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).ToArray(), Is.EqualTo(new byte[] { 0, 255 }));
+
+        await _store.TryWriteAsync(running with { State = RolloutState.RolledBack, Reason = "bad", Revision = 2 });
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Not.Zero, "of another revision, which was not kept");
+        await _store.TryWriteAsync(running with { State = RolloutState.RolledBack, Reason = "bad", Revision = 3 });
+
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero);
+        Assert.That((await _store.LoadEvidenceAsync("other", running.Digest)).ToArray(), Is.EqualTo(new byte[] { 7 }));
+    }
+
+    [Test]
     public async Task One_process_leads_a_model_until_its_time_is_over()
     {
         var other = new DatabaseRolloutStore(_database);

@@ -113,7 +113,9 @@ public sealed class BatchJournalTests
     public async Task While_the_journal_is_stored_writers_that_follow_take_their_time()
     {
         var time = new PausedTime();
-        using Tracker tracker = Open(time: time);
+
+        // The host's own clock stands still: nobody may wait by that.
+        using Tracker tracker = Open(time: new FakeTimeProvider(), waits: time);
         await using Run run = await tracker.StartRunAsync("e");
         _store.OnAppend = static _ => throw ScriptedStore.Away;
 
@@ -159,11 +161,11 @@ public sealed class BatchJournalTests
         Assert.That(journal.TryAppend(batch, toFollow: true, journal.Generation - 1), Is.False, "not behind others either");
     }
 
-    private Tracker Open(JournalDisk? disk = null, TimeProvider? time = null, TrackingOptions? options = null)
+    private Tracker Open(JournalDisk? disk = null, TimeProvider? time = null, TrackingOptions? options = null, TimeProvider? waits = null)
     {
         options ??= new TrackingOptions();
         options.JournalFolder = JournalFolder;
-        return new Tracker(_store, options, time ?? TimeProvider.System, NullLogger.Instance, meters: null, disk);
+        return new Tracker(_store, options, time ?? TimeProvider.System, NullLogger.Instance, meters: null, disk, waits);
     }
 
     private static async Task EventuallyAsync(Func<bool> condition)

@@ -189,6 +189,22 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task What_a_handle_logs_to_a_deleted_run_is_set_aside_as_what_waits_in_a_journal_is()
+    {
+        Run run = await _tracker.StartRunAsync("e");
+        await run.LogMetricsAsync(Points(0, 1));
+        await _tracker.DeleteRunAsync(run.Id);
+
+        Assert.That(async () => await run.LogMetricsAsync(Points(1, 2)), Throws.TypeOf<RunDeletedException>());
+        string kept = await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs"), "*.json").Single());
+        Assert.That(kept, Does.Contain(run.Id).And.Contain("\"step\": 1").And.Contain("\"step\": 2"));
+        await _tracker.RestoreRunAsync(run.Id);
+        await run.LogMetricsAsync(Points(3, 1));
+        Assert.That(await ReadAsync(run.Id), Is.EqualTo(new[] { 0, 3 }));
+        await run.DisposeAsync();
+    }
+
+    [Test]
     public async Task A_run_whose_last_writes_went_to_the_journal_knows_its_surroundings()
     {
         Run run = await _tracker.StartRunAsync("e");

@@ -181,21 +181,100 @@ public sealed class RefusedBatchTests
         await kept.DisposeAsync();
     }
 
+    /// <summary>A store that refuses one batch and is away at the next is asked about both again and again.</summary>
+    [TestCase(false, false, ExpectedResult = "2037 2031")]
+    [TestCase(false, true, ExpectedResult = "2038 2031")]
+    [TestCase(true, false, ExpectedResult = "2034 2031")]
+    [TestCase(true, true, ExpectedResult = "2038 2031")]
+    public async Task<string> A_batch_that_is_not_taken_is_told_once_however_often_a_flapping_store_is_asked(bool isUnknownRun, bool folderIsFull)
+    {
+        string folder = isUnknownRun ? "unknown-runs" : "refused";
+        if (folderIsFull)
+        {
+            Directory.CreateDirectory(Path.Combine(JournalFolder, folder));
+            await File.WriteAllBytesAsync(Path.Combine(JournalFolder, folder, "earlier.json"), new byte[1 << 20]);
+        }
+
+        using var tracker = new Tracker(_store, new TrackingOptions { JournalFolder = JournalFolder, JournalMaximumBytes = 1 << 20 }, TimeProvider.System, _logger, Meters);
+        using var aside = new MetricCollector<long>(Meters, "Mlops.Tracking", "mlops.tracking.journal.set_aside");
+        using var dropped = new MetricCollector<long>(Meters, "Mlops.Tracking", "mlops.tracking.dropped");
+        Run bad = await tracker.StartRunAsync("e");
+        Run good = await tracker.StartRunAsync("e");
+        int failed = 0;
+        _store.OnAppend = _ =>
+        {
+            Interlocked.Increment(ref failed);
+            throw ScriptedStore.Away;
+        };
+        await bad.LogMetricsAsync([new Metric("m", 1), new Metric("m", 2)]);
+        await good.LogMetricsAsync([new Metric("m", 3)]);
+
+        // Then both are read together.
+        int before = Volatile.Read(ref failed);
+        await EventuallyAsync(() => Volatile.Read(ref failed) > before + 1);
+        int asked = 0, away = 0;
+        _store.OnAppend = batches =>
+        {
+            if (batches[0].RunId == bad.Id)
+            {
+                asked++;
+                throw isUnknownRun ? new RunNotFoundException(bad.Id) : Refusal(batches);
+            }
+
+            return away++ < 4 ? throw ScriptedStore.Away : Task.CompletedTask;
+        };
+        await EventuallyAsync(() => Events().Contains(2031));
+        Assert.That(asked, Is.GreaterThan(4));
+        Assert.That(_store.Values, Is.EqualTo(new[] { 3 }));
+        Assert.That(aside.GetMeasurementSnapshot(), Has.Count.EqualTo(folderIsFull ? 0 : 1));
+        Assert.That(dropped.GetMeasurementSnapshot().Select(static measurement => measurement.Value), Is.EqualTo(folderIsFull ? [2L] : Array.Empty<long>()));
+        Assert.That(Directory.GetFiles(Path.Combine(JournalFolder, folder), "*.json"), Has.Length.EqualTo(1));
+        _store.OnAppend = static _ => Task.CompletedTask;
+        await bad.DisposeAsync();
+        await good.DisposeAsync();
+        return string.Join(' ', Events().Where(static id => id != 2030));
+    }
+
+    [Test]
+    public async Task A_batch_of_a_run_that_was_deleted_meanwhile_is_set_aside_at_once_and_its_caller_is_told([Values] bool isDeleted)
+    {
+        using Tracker tracker = OpenTracker();
+        using var aside = new MetricCollector<long>(Meters, "Mlops.Tracking", "mlops.tracking.journal.set_aside");
+        Run run = await tracker.StartRunAsync("e");
+        _store.OnAppend = _ => throw (isDeleted ? new RunDeletedException(run.Id, DateTimeOffset.UnixEpoch) : new RunNotFoundException(run.Id));
+        Assert.That(() => run.LogMetricsAsync([new Metric("m", 1, 7)]), isDeleted ? Throws.TypeOf<RunDeletedException>() : Throws.TypeOf<RunNotFoundException>());
+        _store.OnAppend = static _ => Task.CompletedTask;
+        await run.LogMetricsAsync([new Metric("m", 2)]);
+        await run.DisposeAsync();
+
+        JsonElement kept = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(Path.Combine(JournalFolder, "unknown-runs")).Single())).RootElement;
+        Assert.That(
+            (kept.GetProperty("run").GetString(), kept.GetProperty("why").GetString(), kept.GetProperty("metrics")[0].GetProperty("step").GetInt64()),
+            Is.EqualTo((run.Id, isDeleted ? nameof(RunDeletedException) : nameof(RunNotFoundException), 7L)));
+        Assert.That(Events(), Is.EqualTo(new[] { 2034, 2002 }));
+        Assert.That(aside.GetMeasurementSnapshot().Select(static measurement => measurement.Tags["mlops.tracking.journal.folder"]), Is.EqualTo(new[] { "unknown-runs" }));
+        Assert.That((_store.Taken.Sum(static batch => batch.Dropped), run.DroppedItems), Is.EqualTo((1, 1)), "once the run is back it knows that something is missing");
+    }
+
     [Test]
     public void A_folder_of_refused_batches_is_bounded_and_keeping_one_again_changes_nothing()
     {
         var folder = new BatchesAside(JournalFolder, "refused", maximumBytes: 1_000, JournalDisk.Of(Durability.Process));
         int kept = 0;
-        while (folder.TryKeep(Batch(kept + 1), "why"))
+        while (folder.Keep(Batch(kept + 1), "why") == BatchAside.Kept)
         {
             kept++;
             Assert.That(kept, Is.LessThan(100));
+            Assert.That(folder.Keep(Batch(1), "why"), Is.EqualTo(BatchAside.Known));
         }
 
-        Assert.That(kept, Is.GreaterThan(1));
-        Assert.That(folder.TryKeep(Batch(1), "why"), Is.True, "it is there");
-        Assert.That(Directory.GetFiles(RefusedFolder), Has.Length.EqualTo(kept));
-        Assert.That(new BatchesAside(JournalFolder, "refused", 1_000, JournalDisk.Of(Durability.Process)).TryKeep(Batch(kept + 1), "why"), Is.False, "another process finds it full as well");
+        FileInfo[] files = new DirectoryInfo(RefusedFolder).GetFiles();
+        Assert.That(files, Has.Length.EqualTo(kept));
+        Assert.That(files.Sum(static file => file.Length), Is.GreaterThanOrEqualTo(1_000), "what was given again takes no room");
+        Assert.That(folder.Keep(Batch(kept + 1), "why"), Is.EqualTo(BatchAside.Known), "its loss was told");
+        Assert.That(folder.Keep(Batch(kept + 2), "why"), Is.EqualTo(BatchAside.Lost));
+        var other = new BatchesAside(JournalFolder, "refused", 1_000, JournalDisk.Of(Durability.Process));
+        Assert.That((other.Keep(Batch(1), "why"), other.Keep(Batch(kept + 1), "why")), Is.EqualTo((BatchAside.Known, BatchAside.Lost)), "another process finds it full as well");
 
         static RunAppend Batch(long sequence) => new() { RunId = "r", Owner = "", Writer = -1, Sequence = sequence };
     }
@@ -208,7 +287,7 @@ public sealed class RefusedBatchTests
             _ => flushed.Add($"file, {Directory.GetFiles(RefusedFolder, "*.json").Length} named"),
             folder => flushed.Add($"{Path.GetRelativePath(_folder, folder)}, {(Directory.Exists(RefusedFolder) ? Directory.GetFiles(RefusedFolder, "*.json").Length : 0)} named"));
         var aside = new BatchesAside(JournalFolder, "refused", 1 << 20, disk);
-        aside.TryKeep(new RunAppend { RunId = "r", Owner = "", Writer = 1, Sequence = 1 }, "why");
+        aside.Keep(new RunAppend { RunId = "r", Owner = "", Writer = 1, Sequence = 1 }, "why");
 
         Assert.That(flushed, Is.EqualTo(new[] { "., 0 named", "journal, 0 named", "file, 0 named", Path.Combine("journal", "refused") + ", 1 named" }));
         await Task.CompletedTask;

@@ -40,7 +40,7 @@ public abstract class BufferSuite : TrackingSuite
         await WhileWritingAsync(run, () =>
         {
             taken = run.LogMetricsAsync(Points(before));
-            logged = run.LogMetricsAsync(Points(batch));
+            logged = run.LogMetricsAsync(Points(batch, first: before));
             Assert.That(RoomOf(run), Is.EqualTo(room));
         });
         await Task.WhenAll(taken, logged);
@@ -56,7 +56,7 @@ public abstract class BufferSuite : TrackingSuite
         Task[] logged = [];
         await WhileWritingAsync(run, () =>
         {
-            logged = [run.LogMetricsAsync(Points(600)), run.LogMetricsAsync(Points(500)), run.LogMetricsAsync(Points(100))];
+            logged = [run.LogMetricsAsync(Points(600)), run.LogMetricsAsync(Points(500, first: 600)), run.LogMetricsAsync(Points(100, first: 1_100))];
             Assert.That(RoomOf(run), Is.EqualTo(400), "the last one would fit");
         });
         await Task.WhenAll(logged);
@@ -107,7 +107,7 @@ public abstract class BufferSuite : TrackingSuite
         Assert.That((await Tracker.GetRunAsync(run.Id)).DroppedItems, Is.EqualTo(3));
     }
 
-    private static Metric[] Points(int count) => [.. Enumerable.Range(0, count).Select(static i => new Metric("batch", i, i))];
+    private static Metric[] Points(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(static i => new Metric("batch", i, i))];
 
     /// <summary>How many single points the buffer takes before it drops one.</summary>
     private static int RoomOf(Run run)

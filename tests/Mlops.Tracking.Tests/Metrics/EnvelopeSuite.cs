@@ -25,7 +25,7 @@ public abstract class EnvelopeSuite : TrackingSuite
             foreach (long[] part in steps.Chunk(700))
             {
                 Time.Advance(TimeSpan.FromMilliseconds(1));
-                await run.LogMetricsAsync([.. part.Select(step => new Metric("a", Draw(random), step)), new Metric("b", 1)]);
+                await run.LogMetricsAsync([.. part.Select((step, i) => new Metric("a", Draw(random), step, Time.GetUtcNow().AddMicroseconds(i))), new Metric("b", 1)]);
             }
 
             run.Complete();

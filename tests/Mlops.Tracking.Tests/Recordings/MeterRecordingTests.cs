@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
 
 namespace Mlops.Tracking.Tests.Recordings;
@@ -186,6 +187,27 @@ public sealed class MeterRecordingTests : TrackingSuite
     }
 
     [Test]
+    public async Task An_interval_that_fails_is_logged_once_and_the_next_is_logged_as_ever()
+    {
+        var logger = new FakeLogger();
+        var time = new FailingTime(Start);
+        using var tracker = new Tracker(Database, Artifacts, new TrackingOptions(), time, logger);
+        await using Run run = await tracker.StartRunAsync("e");
+        Counter<long> counter = _meter.CreateCounter<long>("c");
+        run.RecordMeter(_meter.Name);
+        counter.Add(1);
+        time.Fails = true;
+        time.Advance(Interval);
+        time.Advance(Interval);
+        time.Fails = false;
+        time.Advance(Interval);
+        await run.FlushAsync();
+
+        Assert.That((await tracker.GetMetricHistoryAsync(run.Id, "c")).Select(static point => point.Time), Is.EqualTo(new[] { Start + (3 * Interval) }));
+        Assert.That(logger.Collector.GetSnapshot().Count(static entry => entry.Id.Id == 2029), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Measuring_a_known_series_allocates_nothing()
     {
         await using Run run = await Tracker.StartRunAsync("e");
@@ -251,5 +273,13 @@ public sealed class MeterRecordingTests : TrackingSuite
     {
         await run.FlushAsync();
         return [.. (await Tracker.GetMetricHistoryAsync(run.Id, key)).Select(static point => (point.Step, point.Value))];
+    }
+
+    /// <summary>A clock that cannot be read for a while.</summary>
+    private sealed class FailingTime(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        public bool Fails { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Fails ? throw new InvalidOperationException("No time.") : base.GetUtcNow();
     }
 }

@@ -1,3 +1,8 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
 
 namespace Mlops.Tracking.Tests.Recordings;
@@ -54,6 +59,56 @@ public sealed class SystemMetricsTests : TrackingSuite
     }
 
     [Test]
+    public async Task A_sample_that_fails_is_logged_once_and_counted_and_the_next_is_taken()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        using var failures = new MetricCollector<long>(meters, "Mlops.Tracking", "mlops.tracking.recordings.failures");
+        var logger = new FakeLogger();
+        var time = new FailingTime(Start);
+        using var tracker = new Tracker(Database, Artifacts, new TrackingOptions { SystemMetricsInterval = Interval }, time, logger, meters);
+        await using Run run = await tracker.StartRunAsync("e");
+
+        time.FailingReads = 2;
+        time.Advance(Interval);
+        time.Advance(Interval);
+        time.Advance(Interval);
+        await run.FlushAsync();
+
+        Assert.That(
+            (await tracker.GetMetricHistoryAsync(run.Id, "system/threads")).Select(static point => point.Time), Is.EqualTo(new[] { Start + (3 * Interval) }));
+        Assert.That(logger.Collector.GetSnapshot().Count(static entry => entry.Id.Id == 2028), Is.EqualTo(1));
+        Assert.That(failures.GetMeasurementSnapshot().Sum(static measurement => measurement.Value), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_sample_that_fails_at_the_end_of_a_run_does_not_hide_how_it_ended()
+    {
+        var time = new FailingTime(Start);
+        using var tracker = new Tracker(Database, Artifacts, new TrackingOptions { SystemMetricsInterval = Interval }, time);
+        await using Run run = await tracker.StartRunAsync("e");
+        time.Advance(Interval / 2);
+        time.FailingReads = 1;
+        run.Complete();
+        await run.DisposeAsync();
+        string second = "";
+
+        Assert.That(
+            async () => await tracker.TrackAsync("e", (run, _) =>
+            {
+                second = run.Id;
+                run.RecordMeter("a meter");
+                time.Advance(Interval / 2);
+                time.FailingReads = 2;
+                throw new InvalidOperationException("the user's");
+            }),
+            Throws.InvalidOperationException.With.Message.EqualTo("the user's"));
+
+        Assert.That((await tracker.GetRunAsync(run.Id)).Status, Is.EqualTo(RunStatus.Finished));
+        Assert.That((await tracker.GetRunAsync(second)).Status, Is.EqualTo(RunStatus.Failed));
+    }
+
+    [Test]
     public async Task By_default_a_run_logs_nothing_of_its_own()
     {
         await using Run run = await Tracker.StartRunAsync("e");
@@ -69,4 +124,12 @@ public sealed class SystemMetricsTests : TrackingSuite
         () => OpenTracker(new TrackingOptions { SystemMetricsInterval = TimeSpan.FromSeconds(seconds) }), Throws.ArgumentException.With.Message.Contains("SystemMetricsInterval"));
 
     protected override Database Create(string folder) => Sqlite.Create(folder);
+
+    /// <summary>A clock that cannot be read some times.</summary>
+    private sealed class FailingTime(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        public int FailingReads { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => FailingReads-- > 0 ? throw new InvalidOperationException("No time.") : base.GetUtcNow();
+    }
 }

@@ -157,6 +157,28 @@ public abstract class RaceSuite : TrackingSuite
     }
 
     [Test]
+    public async Task Of_eight_updates_that_end_a_run_one_announces_its_end()
+    {
+        const int Rounds = 10;
+        Tracker[] announcing = [.. _databases.Select(database => new Tracker(
+            database, new ArtifactCatalog(database, new FileArtifactStore(ArtifactFolder)), new TrackingOptions(), Time, outbox: new Outbox(database, [new Listener()])))];
+        for (int round = 0; round < Rounds; round++)
+        {
+            string id = (await Tracker.CreateRunAsync("e")).Id;
+            await Task.WhenAll(announcing.Select(tracker => Task.Run(() => tracker.UpdateRunAsync(id, new() { Status = RunStatus.Finished }))));
+        }
+
+        foreach (Tracker tracker in announcing)
+        {
+            tracker.Dispose();
+        }
+
+        List<string> announced = await Database.QueryAsync(
+            "SELECT id FROM outbox_message WHERE topic = @topic", static row => row.GetString(0), CancellationToken.None, ("@topic", RunTransition.EndedTopic));
+        Assert.That(announced, Has.Count.EqualTo(Rounds).And.Unique);
+    }
+
+    [Test]
     public async Task Runs_that_start_while_their_experiment_is_deleted_and_restored_are_refused_or_kept()
     {
         const int Rounds = 15;
@@ -263,4 +285,13 @@ public abstract class RaceSuite : TrackingSuite
 
     private Task<Run[]> StartAsync() => Task.WhenAll(
         _trackers.Select(static tracker => Task.Run(() => tracker.StartRunAsync("e", new() { IdempotencyKey = "k" }))));
+
+    private sealed class Listener : IOutboxReceiver
+    {
+        public string Name => "listener";
+
+        public bool Takes(string topic) => true;
+
+        public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
 }

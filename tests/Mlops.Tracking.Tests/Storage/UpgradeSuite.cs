@@ -26,8 +26,26 @@ public abstract class UpgradeSuite : TrackingSuite
         Assert.That((experiment.CreatedAt, experiment.ChangedAt, experiment.IsDeleted), Is.EqualTo((DateTimeOffset.UnixEpoch.AddSeconds(1), DateTimeOffset.UnixEpoch.AddSeconds(1), false)));
         Assert.That((await tracker.ListRunsAsync("e")).Runs.Single().Id, Is.EqualTo("one"));
         Assert.That(await tracker.CountRunsAsync("e"), Is.EqualTo(1));
-        await tracker.LogAsync("one", new() { Metrics = [new Metric("m", 1)] });
-        Assert.That((await tracker.GetRunAsync("one")).Metrics["m"].Value, Is.EqualTo(1));
+        for (int i = 0; i < 2; i++)
+        {
+            await tracker.LogAsync("one", new() { Metrics = [new Metric("m", 1)] });
+        }
+
+        Assert.That((await tracker.GetRunAsync("one")).Metrics["m"], Is.EqualTo(new MetricSummary(1, 1, 1, new MetricPoint(0, Start, 1))));
+    }
+
+    [Test]
+    public async Task Points_that_older_code_has_stored_are_known_when_they_are_sent_again()
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        Metric[] points = [.. Enumerable.Range(0, 10).Select(static i => new Metric("m", i, i, Start.AddSeconds(i)))];
+        await Tracker.LogAsync(run.Id, new() { Metrics = points });
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_tail SET latest = NULL, latest_before = NULL"));
+
+        await Tracker.LogAsync(run.Id, new() { Metrics = points[..5] });
+        await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("n", 1, 1, Start)] });
+        await Tracker.LogAsync(run.Id, new() { Metrics = points });
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(10));
     }
 
     [Test]

@@ -32,32 +32,9 @@ public sealed class CrashTests(string engine)
     {
         await using Database database = CrashWorker.Open(engine, _connectionString);
         await using var studies = new Studies(database);
-        Study study = await studies.OpenAsync(CrashWorker.Study, Direction.Minimize);
+        Study study = await CrashWorker.OpenAsync(studies, CrashWorker.Study);
         var acknowledged = new ConcurrentBag<string>();
-        List<(Process Process, Task Exited)> workers = [Start(acknowledged), Start(acknowledged)];
-        int killed = 0;
-        while (workers.Count > 0)
-        {
-            if (killed < KillCount.PerTest && await FinishedAsync(study) >= (killed + 1) * TrialsBetweenKills)
-            {
-                (Process victim, Task exited) = workers[killed % 2];
-                victim.Kill();
-                await exited;
-                workers[killed % 2] = Start(acknowledged);
-                killed++;
-            }
-
-            await Task.Delay(20);
-            workers.RemoveAll(static worker => worker.Exited.IsCompletedSuccessfully && worker.Process.ExitCode == 0);
-            Assert.That(workers, Has.None.Matches<(Process Process, Task Exited)>(static worker => worker.Exited.IsCompleted), "a worker failed by itself");
-        }
-
-        Assert.That(killed, Is.EqualTo(KillCount.PerTest));
-        List<TrialRecord> trials = [];
-        await foreach (TrialRecord trial in study.GetTrialsAsync())
-        {
-            trials.Add(trial);
-        }
+        List<TrialRecord> trials = await RunAsync(study, KillCount.PerTest, TotalTrials, acknowledged);
 
         Assert.That(trials.Select(static trial => trial.Number), Is.EqualTo(Enumerable.Range(0, TotalTrials)));
         Assert.That(trials.Select(static trial => trial.State), Is.All.EqualTo(TrialState.Completed));
@@ -79,6 +56,62 @@ public sealed class CrashTests(string engine)
         }
     }
 
+    [Test]
+    public async Task At_a_lag_two_processes_that_are_killed_choose_what_one_undisturbed_worker_chooses()
+    {
+        const int Kills = 3;
+        const int Trials = (Kills + 1) * TrialsBetweenKills;
+        await using var file = new SqliteFile();
+        await using var alone = new Studies(file.Database);
+        Study undisturbed = await CrashWorker.OpenAsync(alone, CrashWorker.LaggedStudy);
+        await undisturbed.OptimizeAsync(CrashWorker.Objective, new() { TotalTrials = Trials });
+        await using Database database = CrashWorker.Open(engine, _connectionString);
+        await using var studies = new Studies(database);
+
+        List<TrialRecord> trials = await RunAsync(await CrashWorker.OpenAsync(studies, CrashWorker.LaggedStudy), Kills, Trials, []);
+
+        Assert.That(trials.Select(static trial => trial.State), Is.All.EqualTo(TrialState.Completed));
+        Assert.That(trials.Max(static trial => trial.Attempt), Is.GreaterThan(1), "no kill hit a running trial");
+        Assert.That(trials.Select(Chosen), Is.EqualTo((await AllAsync(undisturbed)).Select(Chosen)));
+
+        static (int, double, int) Chosen(TrialRecord trial) => (trial.Number, trial.Get<double>("x"), trial.Get<int>("n"));
+    }
+
+    private async Task<List<TrialRecord>> RunAsync(Study study, int kills, int total, ConcurrentBag<string> acknowledged)
+    {
+        List<(Process Process, Task Exited)> workers = [Start(study.Name, total, acknowledged), Start(study.Name, total, acknowledged)];
+        int killed = 0;
+        while (workers.Count > 0)
+        {
+            if (killed < kills && await FinishedAsync(study) >= (killed + 1) * TrialsBetweenKills)
+            {
+                (Process victim, Task exited) = workers[killed % 2];
+                victim.Kill();
+                await exited;
+                workers[killed % 2] = Start(study.Name, total, acknowledged);
+                killed++;
+            }
+
+            await Task.Delay(20);
+            workers.RemoveAll(static worker => worker.Exited.IsCompletedSuccessfully && worker.Process.ExitCode == 0);
+            Assert.That(workers, Has.None.Matches<(Process Process, Task Exited)>(static worker => worker.Exited.IsCompleted), "a worker failed by itself");
+        }
+
+        Assert.That(killed, Is.EqualTo(kills));
+        return await AllAsync(study);
+    }
+
+    private static async Task<List<TrialRecord>> AllAsync(Study study)
+    {
+        List<TrialRecord> trials = [];
+        await foreach (TrialRecord trial in study.GetTrialsAsync())
+        {
+            trials.Add(trial);
+        }
+
+        return trials;
+    }
+
     private static async Task<int> FinishedAsync(Study study)
     {
         int finished = 0;
@@ -90,7 +123,7 @@ public sealed class CrashTests(string engine)
         return finished;
     }
 
-    private (Process Process, Task Exited) Start(ConcurrentBag<string> acknowledged)
+    private (Process Process, Task Exited) Start(string study, int total, ConcurrentBag<string> acknowledged)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -99,7 +132,7 @@ public sealed class CrashTests(string engine)
             start.ArgumentList.Add(typeof(CrashWorker).Assembly.Location);
         }
 
-        foreach (string argument in new[] { "worker", engine, _connectionString, TotalTrials.ToString(CultureInfo.InvariantCulture) })
+        foreach (string argument in new[] { "worker", engine, _connectionString, total.ToString(CultureInfo.InvariantCulture), study })
         {
             start.ArgumentList.Add(argument);
         }

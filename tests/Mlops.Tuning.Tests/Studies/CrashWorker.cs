@@ -10,6 +10,9 @@ internal static class CrashWorker
 {
     public const string Study = "crash";
 
+    /// <summary>A study whose choices depend on other trials, but not on who was faster or killed.</summary>
+    public const string LaggedStudy = "crash with a lag";
+
     public static TuningOptions Options => new()
     {
         LeaseDuration = TimeSpan.FromSeconds(1),
@@ -24,10 +27,13 @@ internal static class CrashWorker
     {
         await using Database database = Open(arguments[0], arguments[1]);
         await using var studies = new Studies(database, Options, [new Printer()]);
-        Study study = await studies.OpenAsync(Study, Direction.Minimize);
+        Study study = await OpenAsync(studies, arguments[3]);
         await study.OptimizeAsync(Objective, new() { TotalTrials = int.Parse(arguments[2], CultureInfo.InvariantCulture), Parallelism = 4 });
         return 0;
     }
+
+    public static Task<Study> OpenAsync(Studies studies, string name) => studies.OpenAsync(
+        name, Direction.Minimize, name == LaggedStudy ? new() { Sampler = new TpeSampler(), Determinism = Determinism.Lag(7) } : null);
 
     public static async Task<double> Objective(Trial trial, CancellationToken cancellationToken)
     {

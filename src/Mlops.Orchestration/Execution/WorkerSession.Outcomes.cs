@@ -1,0 +1,177 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Mlops.Storage;
+
+namespace Mlops.Orchestration;
+
+internal sealed partial class WorkerSession
+{
+    /// <summary>Writes the outcome, again and again while the database is unreachable: every form of it may be repeated.</summary>
+    private async Task<CommitResult?> SettleAsync(StepAttempt attempt, StepOutcome outcome)
+    {
+        var pause = TimeSpan.FromMilliseconds(50);
+        while (true)
+        {
+            try
+            {
+                _pipelines.Reach(ExecutionPoint.BeforeCommit);
+                CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
+                _pipelines.Reach(ExecutionPoint.AfterCommit);
+                Report(attempt, outcome, result);
+                return result;
+            }
+            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null })
+            {
+                // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
+                outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
+            }
+            catch (StorageException exception) when (!Ended)
+            {
+                WorkerLog.StorageFailed(_logger, exception);
+                await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
+            }
+        }
+    }
+
+    private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
+    {
+        string? continueAs = Ended || attempt.Abandoned is not null ? null : _name;
+        switch (outcome)
+        {
+            case StepOutcome.Succeeded succeeded:
+                return await _pipelines.Store.CommitAsync(
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
+                    {
+                        Cache = attempt.CacheEntry,
+                    },
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Cached cached:
+                return await _pipelines.Store.CommitAsync(
+                    new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]) { Decision = cached.IsLast }, default, [], continueAs)
+                    {
+                        Cache = attempt.CacheEntry,
+                        Reused = cached.Result,
+                    },
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Failed failed:
+                return await _pipelines.Store.FailAsync(
+                    new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, failed.Kind, RetryDelay(attempt, failed), continueAs)
+                    {
+                        Quarantined = failed.Quarantined,
+                        Artifacts = failed.Quarantined is null ? [] : attempt.Artifacts,
+                    },
+                    CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Released released:
+                return await _pipelines.Store.ReleaseAsync(attempt.Step, released.Reason, CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Asked asked:
+                return await _pipelines.Store.AskAsync(
+                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None).ConfigureAwait(false);
+
+            case StepOutcome.Preempted preempted:
+                return await _pipelines.Store.PreemptAsync(
+                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost), CancellationToken.None).ConfigureAwait(false);
+
+            default:
+                return null;
+        }
+    }
+
+    private static TimeSpan? RetryDelay(StepAttempt attempt, StepOutcome.Failed failed)
+    {
+        int failures = (int)attempt.Step.Failures + 1;
+        return failed.IsPermanent || failures >= attempt.Node.Retry.Attempts ? null : DelayAfter(attempt, failures);
+    }
+
+    private static TimeSpan DelayAfter(StepAttempt attempt, int failures)
+    {
+        // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
+        ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
+        return attempt.Node.Retry.DelayAfter(failures, spread);
+    }
+
+    private void Report(StepAttempt attempt, StepOutcome outcome, CommitResult? result)
+    {
+        if (result is null)
+        {
+            return;
+        }
+
+        string pipeline = attempt.Graph.Pipeline;
+        if (result.Status == CommitStatus.Fenced)
+        {
+            _telemetry.Fenced(pipeline);
+            WorkerLog.Fenced(_logger, attempt.Step.Key, attempt.Step.Run.Id);
+            return;
+        }
+
+        ReportChecks(attempt, outcome);
+        if (outcome is StepOutcome.Failed failed)
+        {
+            if (RetryDelay(attempt, failed) is { } delay)
+            {
+                _telemetry.RetryScheduled(pipeline);
+                WorkerLog.RetryScheduled(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, failed.Error, delay);
+            }
+            else
+            {
+                WorkerLog.StepFailed(_logger, attempt.Step.Key, attempt.Step.Run.Id, failed.Error);
+            }
+        }
+
+        if (result.RunEnded is { } state)
+        {
+            _telemetry.RunEnded(pipeline, state);
+            OrchestrationTelemetry.RecordRun(attempt, state);
+            WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
+            _pipelines.Ends.Pulse();
+        }
+
+        _pipelines.Changes.Pulse();
+        if (result.MoreReady)
+        {
+            _pipelines.SignalWork();
+        }
+    }
+
+    private void ReportChecks(StepAttempt attempt, StepOutcome outcome)
+    {
+        IReadOnlyList<CheckResult> checks = outcome switch
+        {
+            StepOutcome.Succeeded succeeded => succeeded.Output.Checks,
+            StepOutcome.Failed { Quarantined: { } quarantined } => quarantined.Checks,
+            _ => [],
+        };
+        foreach (CheckResult check in checks)
+        {
+            _telemetry.Checked(attempt.Graph.Pipeline, attempt.Node.Key, check.Outcome);
+            if (check.Outcome != CheckOutcome.Passed)
+            {
+                WorkerLog.CheckFailed(_logger, check.Name, attempt.Step.Key, attempt.Step.Run.Id, check.Problem, check.Outcome);
+            }
+        }
+    }
+
+    /// <summary>Keeps what attempts have logged since the last time. Lines that the database refuses are lost; the step is not.</summary>
+    private async Task StoreLogAsync(StepAttempt attempt)
+    {
+        (int first, IReadOnlyList<StepLogLine> lines) = attempt.Logger.Take();
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _pipelines.Store.KeepLogAsync(attempt.Step, first, lines, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException exception)
+        {
+            WorkerLog.StorageFailed(_logger, exception);
+        }
+    }
+}

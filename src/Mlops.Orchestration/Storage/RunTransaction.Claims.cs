@@ -1,0 +1,59 @@
+using System.Data.Common;
+
+namespace Mlops.Orchestration;
+
+internal sealed partial class RunTransaction
+{
+    /// <summary>Makes every step that a lost worker ran in this run ready again.</summary>
+    public int Reclaim(string worker)
+    {
+        List<(string Key, long Attempt, long Epoch)> steps = _session.Query(
+            """
+            UPDATE orchestration_step SET state = 1, not_before = @now, lost = lost + 1, worker = NULL
+            WHERE run_id = @run AND worker = @worker AND state = 2
+            RETURNING step_key, attempt, epoch
+            """,
+            static row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2)),
+            ("@now", Now), ("@run", RunId), ("@worker", worker));
+        foreach ((string key, long attempt, long epoch) in steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
+        {
+            Append(RunEventKind.StepReclaimed, key, attempt, epoch, detail: worker);
+        }
+
+        _becameReady |= steps.Count > 0;
+        return steps.Count;
+    }
+
+    /// <summary>Gives ready steps to a worker, those that have waited longest first.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="count">At most so many.</param>
+    /// <param name="pool">Steps of this pool, whose row the caller holds; empty for those that need none.</param>
+    public List<ClaimedStep> Claim(RunInfo run, string worker, int count, string pool = "")
+    {
+        // The epoch is at least the clock, so that it still grows when a crashed server has lost the last claims.
+        List<ClaimedStep> steps = _session.Query(
+            """
+            UPDATE orchestration_step SET
+                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
+                epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+            WHERE run_id = @run AND step_key IN (
+                SELECT step_key FROM orchestration_step
+                WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
+                ORDER BY not_before, ordinal, step_key LIMIT @count)
+            RETURNING step_key, node, attempt, epoch, failures, lost, item
+            """,
+            row => ReadClaim(run, row),
+            ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count), ("@pool", pool));
+        foreach (ClaimedStep step in steps)
+        {
+            Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);
+        }
+
+        return steps;
+    }
+
+    private static ClaimedStep ReadClaim(RunInfo run, DbDataReader row) => new(
+        run, row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
+        row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6));
+}

@@ -1,0 +1,91 @@
+namespace Mlops.Serving;
+
+/// <summary>
+/// Has the callers of a batch go on, one after the other, on the thread that ran it: that costs no hop through the pool, and those who come back at once are in
+/// the next batch together. When one of them keeps the thread, another thread takes over the rest of them and the runner with it. One pass after the other;
+/// <see cref="Add"/>, <see cref="Scatter"/> and <see cref="Run"/> belong to whoever has the runner, everything else is thread-safe.
+/// </summary>
+internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThreadPoolWorkItem
+{
+    private const int PassShift = 32;
+    private const int Over = int.MaxValue;
+    private ModelCall?[] _calls = new ModelCall?[16];
+    private int _count;
+    private long _next = Over;      // number of the pass, and whose turn it is; Over once somebody has the runner again
+    private long _seen = Over;      // by the guard
+    private int _hasHelp;
+
+    public int Count => _count;
+
+    public void Add(ModelCall call)
+    {
+        if (_count == _calls.Length)
+            Array.Resize(ref _calls, 2 * _count);
+        _calls[_count] = call;
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    /// <summary>Has each of them go on wherever the pool has room.</summary>
+    public void Scatter()
+    {
+        foreach (ModelCall? call in _calls.AsSpan(0, _count))
+            call!.Succeed();
+        _count = 0;
+    }
+
+    /// <summary>Has them go on here.</summary>
+    /// <returns>False when another thread has the runner by now, and this one must leave it alone.</returns>
+    public bool Run()
+    {
+        long pass = (Volatile.Read(ref _next) >> PassShift) + 1;
+        Volatile.Write(ref _next, pass << PassShift);
+        return Tell(pass);
+    }
+
+    /// <summary>Sends help when nobody has gone on since the last look.</summary>
+    /// <returns>Whether anything has happened since then, or was to happen.</returns>
+    public bool Watch(out bool isStuck)
+    {
+        long next = Volatile.Read(ref _next);
+        isStuck = next == _seen && (int)next != Over;
+        bool isBusy = next != _seen || isStuck;
+        _seen = next;
+        if (isStuck && Interlocked.Exchange(ref _hasHelp, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return isBusy;
+    }
+
+    /// <summary>Helps on another thread, which goes on as the runner if it is there at the end first.</summary>
+    public void Execute()
+    {
+        Volatile.Write(ref _hasHelp, 0);
+        if (Tell(Volatile.Read(ref _next) >> PassShift))
+            executor.Work(runner);
+    }
+
+    /// <summary>True for the one thread that finds nobody left.</summary>
+    private bool Tell(long pass)
+    {
+        while (true)
+        {
+            long seen = Volatile.Read(ref _next);
+            int index = (int)seen;
+            if (seen >> PassShift != pass || index == Over)
+                return false;
+
+            // Read before the turn is taken: until then the pass cannot end, and what is read of a later one is thrown away.
+            bool isEnd = index >= Volatile.Read(ref _count);
+            ModelCall?[] calls = Volatile.Read(ref _calls);
+            ModelCall? call = isEnd || index >= calls.Length ? null : calls[index];
+            if (Interlocked.CompareExchange(ref _next, isEnd ? pass << PassShift | Over : seen + 1, seen) != seen)
+                continue;
+            if (isEnd)
+            {
+                _count = 0;
+                return true;
+            }
+
+            call!.Execute();
+        }
+    }
+}

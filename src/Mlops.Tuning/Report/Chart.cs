@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Mlops.Tuning;
+
+/// <summary>Draws into one picture between two axes.</summary>
+internal sealed class Chart
+{
+    private const int Left = 64;
+    private const int Right = 12;
+    private const int Top = 8;
+    private const int Bottom = 36;
+    private const int TickRoom = 14;
+
+    private readonly StringBuilder _html;
+    private readonly int _width;
+    private readonly int _height;
+    private readonly ChartScale _x;
+    private readonly ChartScale _y;
+
+    public Chart(StringBuilder html, int width, int height, ChartScale x, ChartScale y, string xName, string yName)
+    {
+        _html = html;
+        _width = width;
+        _height = height;
+        _x = x;
+        _y = y;
+        html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(yName)} by {WebUtility.HtmlEncode(xName)}\">\n");
+        foreach ((double place, string label) in y.Ticks())
+        {
+            double at = Down(place);
+            html.Append(CultureInfo.InvariantCulture, $"<line class=\"a\" x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{at:0.#}\" y2=\"{at:0.#}\"/>")
+                .Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"end\" x=\"{Left - 6}\" y=\"{at + 4:0.#}\">{WebUtility.HtmlEncode(label)}</text>\n");
+        }
+
+        foreach ((double place, string label) in x.Ticks())
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{Across(place):0.#}\" y=\"{height - Bottom + TickRoom}\">{WebUtility.HtmlEncode(label)}</text>\n");
+        }
+
+        html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 4}\">{WebUtility.HtmlEncode(xName)}</text>\n");
+    }
+
+    public void Point(double x, double y, string style, string title) => _html
+        .Append(CultureInfo.InvariantCulture, $"<circle class=\"{style}\" cx=\"{X(x):0.#}\" cy=\"{Y(y):0.#}\" r=\"2.5\"><title>{WebUtility.HtmlEncode(title)}</title></circle>\n");
+
+    /// <summary>A line through the points, or a staircase that keeps each height until the next point.</summary>
+    public void Line(IReadOnlyList<(double X, double Y)> points, string style, bool isStaircase = false, string? title = null)
+    {
+        if (points.Count == 0)
+        {
+            return;
+        }
+
+        _html.Append(CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"M{X(points[0].X):0.#} {Y(points[0].Y):0.#}");
+        for (int i = 1; i < points.Count; i++)
+        {
+            if (isStaircase)
+            {
+                _html.Append(CultureInfo.InvariantCulture, $"H{X(points[i].X):0.#}V{Y(points[i].Y):0.#}");
+            }
+            else
+            {
+                _html.Append(CultureInfo.InvariantCulture, $"L{X(points[i].X):0.#} {Y(points[i].Y):0.#}");
+            }
+        }
+
+        _html.Append("\">").Append(title is null ? "" : $"<title>{WebUtility.HtmlEncode(title)}</title>").Append("</path>\n");
+    }
+
+    public void Close() => _html.Append("</svg>\n");
+
+    private double X(double value) => Across(_x.Place(value));
+
+    private double Y(double value) => Down(_y.Place(value));
+
+    private double Across(double place) => Left + (place * (_width - Left - Right));
+
+    private double Down(double place) => _height - Bottom - (place * (_height - Top - Bottom));
+}

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace Mlops.Tuning;
+
+/// <summary>Every pair of objectives, the front marked.</summary>
+internal sealed class ParetoCharts(StringBuilder html, StudySnapshot study)
+{
+    private const int Width = 420;
+    private const int Height = 320;
+    private const int MaximumPairs = 6;
+    private const int MaximumPoints = 2_000;
+
+    public void Render()
+    {
+        if (study.Directions.Count < 2)
+        {
+            return;
+        }
+
+        html.Append("<h2>Pareto front</h2>\n<p class=\"d\">Red: no other trial is better in all objectives at once.</p>\n<div class=\"g\">\n");
+        IEnumerable<(int X, int Y)> pairs = Enumerable.Range(0, study.Directions.Count)
+            .SelectMany(x => Enumerable.Range(x + 1, study.Directions.Count - x - 1).Select(y => (x, y))).Take(MaximumPairs);
+        TrialRecord[] others = [.. study.Completed.Where(trial => !study.Front.Contains(trial.Number)).TakeLast(MaximumPoints)];
+        foreach ((int x, int y) in pairs)
+        {
+            html.Append("<figure>");
+            var chart = new Chart(html, Width, Height, study.ObjectiveScale(x), study.ObjectiveScale(y), study.ObjectiveName(x), study.ObjectiveName(y));
+            Array.ForEach(others, trial => chart.Point(trial.Values[x], trial.Values[y], trial.IsFeasible ? "p" : "o", StudySnapshot.Title(trial)));
+            foreach (TrialRecord trial in study.Completed.Where(trial => study.Front.Contains(trial.Number)).Take(MaximumPoints))
+            {
+                chart.Point(trial.Values[x], trial.Values[y], "f", StudySnapshot.Title(trial));
+            }
+
+            chart.Close();
+            html.Append("</figure>\n");
+        }
+
+        html.Append("</div>\n");
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace Mlops.Orchestration.Tests;
+
+[NonParallelizable]
+public abstract class SecretTests : StoreTests
+{
+    private const string Canary = "canary-5f\"3a<7e&";
+
+    [Test]
+    public async Task A_secret_that_a_step_has_read_is_neither_stored_nor_shown()
+    {
+        var host = new FakeLogger<PipelineWorker>();
+        List<string> spans = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Mlops.Orchestration",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                lock (spans)
+                {
+                    spans.Add($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)}");
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        Pipelines pipelines = Know(static p =>
+        {
+            p.WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero));
+            Step<int> used = p.Step("used", static async ctx =>
+            {
+                string secret = await ctx.GetSecretAsync("password");
+                TestLog.Connects(ctx.Logger, secret);
+                var failure = new InvalidOperationException(secret);
+                ctx.Logger.LogError(failure, "failed");
+                ctx.Report(0.5, secret);
+                await Task.Delay(1_300, ctx.CancellationToken);
+                return ctx.Attempt == 1 ? throw new TimeoutException($"user:{secret}@host") : secret.Length;
+            }).WithCheck("known", static length => $"length {length}", CheckSeverity.Warn);
+            p.Step("returned", used, static async (_, ctx) => new Report("r", [1]) with { Title = $"<{await ctx.GetSecretAsync("password")}>" });
+            p.Step("kept", used, static async (_, ctx) => await ctx.MemoAsync("m", async _ => await ctx.GetSecretAsync("password")));
+            p.Step("permanent", used, static async (_, ctx) => await ctx.GetSecretAsync("password") is { } secret ? throw new PermanentStepException(secret) : 1);
+        });
+        await using (var worker = new PipelineWorker(pipelines, Quick(), logger: host, secrets: new Source()))
+        {
+            worker.Start();
+            PipelineRun run = await RunAsync(pipelines);
+
+            Dictionary<string, StepState> states = await StatesAsync(run);
+            Assert.That((states["used"], states["returned"], states["kept"], states["permanent"]), Is.EqualTo((StepState.Succeeded, StepState.Failed, StepState.Failed, StepState.Failed)));
+            Assert.That((await run.GetStepsAsync()).Single(static s => s.Key == "returned").Error, Does.Contain("holds the secret 'password'"));
+            Assert.That((await run.GetStepsAsync()).Single(static s => s.Key == "permanent").Error, Does.EndWith("***"));
+            Assert.That((await run.ReadLogAsync("used"))[0].Message, Is.EqualTo("connects with ***"));
+            string html = await run.ToHtmlAsync();
+            Assert.That(html, Does.Contain("connects with ***"));
+            RequireNone(html, "page");
+        }
+
+        foreach (FakeLogRecord record in host.Collector.GetSnapshot())
+        {
+            RequireNone($"{record.Message} {record.Exception} {string.Join(' ', record.StructuredState ?? [])}", "host log");
+        }
+
+        lock (spans)
+        {
+            Assert.That(spans, Has.Some.Contains("***"));
+            RequireNone(string.Join('\n', spans), "spans");
+        }
+
+        foreach (string row in await DumpAsync())
+        {
+            RequireNone(row, "database");
+        }
+    }
+
+    [Test]
+    public async Task A_secret_that_nobody_has_fails_the_step_for_good_and_says_what_to_set()
+    {
+        Pipelines pipelines = Know(static p => p.Step("a", static async ctx => await ctx.GetSecretAsync("other")).WithRetry(RetryPolicy.Fixed(5, TimeSpan.Zero)));
+        await using (var worker = new PipelineWorker(pipelines, Quick(), secrets: new Source()))
+        {
+            worker.Start();
+            Assert.That((await RunAsync(pipelines)).Error, Does.Contain("set Mlops:Secrets:other"));
+        }
+
+        await using (var worker = new PipelineWorker(pipelines, Quick()))
+        {
+            worker.Start();
+            Assert.That((await RunAsync(pipelines)).Error, Does.Contain("no source of secrets"));
+        }
+    }
+
+    /// <summary>Every value of every table, as text and as the text of its bytes.</summary>
+    private async Task<List<string>> DumpAsync()
+    {
+        string[] tables = ["run", "step", "event", "memo", "artifact", "decision", "cache", "cache_use", "log", "version"];
+        List<string> rows = [];
+        foreach (string table in tables)
+        {
+            rows.AddRange(await Database.QueryAsync($"SELECT * FROM orchestration_{table}", static row => string.Join(' ', Enumerable.Range(0, row.FieldCount)
+                .Select(i => row.GetValue(i) is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{row.GetValue(i)}")), default));
+        }
+
+        Assert.That(rows, Has.Some.Contains("connects with ***"), "the dump sees what is stored");
+        return rows;
+    }
+
+    private static void RequireNone(string text, string where)
+    {
+        Assert.That(text, Does.Not.Contain(Canary), where);
+        Assert.That(text, Does.Not.Contain("5f\\u00223a"), where);
+        Assert.That(text, Does.Not.Contain("canary-5f"), where);
+    }
+
+    private sealed class Source : ISecretSource
+    {
+        public ValueTask<string?> FindAsync(string name, CancellationToken cancellationToken = default) => new(name == "password" ? Canary : null);
+    }
+}

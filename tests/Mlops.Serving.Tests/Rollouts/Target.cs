@@ -1,0 +1,29 @@
+namespace Mlops.Serving.Tests;
+
+/// <summary>A source that is told of decisions, and does not follow them by itself.</summary>
+internal sealed class Target : IModelSource, IRolloutTarget
+{
+    public ModelPackage? Package { get; init; }
+
+    public bool IsAway { get; set; }
+
+    public int Told { get; private set; }
+
+    public ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default) => ValueTask.FromResult(Package);
+
+    public ValueTask PromoteAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
+    {
+        if (IsAway)
+            throw new IOException("The registry is away.");
+        Told++;
+        return ValueTask.CompletedTask;
+    }
+
+    public int ToldBack { get; private set; }
+
+    public ValueTask RollbackAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
+    {
+        ToldBack++;
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Mlops.Tuning.Tests;
+
+public sealed class StudyReportTests
+{
+    private SqliteFile _file = null!;
+    private Studies _studies = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        _file = new SqliteFile();
+        _studies = new Studies(_file.Database);
+    }
+
+    [TearDown]
+    public async Task Close()
+    {
+        await _studies.DisposeAsync();
+        await _file.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_report_shows_every_picture_of_one_objective_and_loads_nothing()
+    {
+        Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Seed = 5 });
+        await study.OptimizeAsync(Objective, new() { TotalTrials = 40 });
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That(Headings(page), Is.EqualTo(new[] { "History", "Importance", "Slices", "Parallel coordinates", "Learning curves", "Timeline", "Best trials" }));
+        Assert.That(page.Descendants().Attributes().Select(static attribute => attribute.Name.LocalName), Has.None.EqualTo("src").And.None.EqualTo("href"));
+        Assert.That(page.Descendants("script"), Is.Empty);
+
+        int completed = 0;
+        await foreach (TrialRecord trial in study.GetTrialsAsync())
+        {
+            completed += trial.State == TrialState.Completed ? 1 : 0;
+        }
+
+        Assert.That(Picture(page, "objective by trial").Descendants("circle").Count(), Is.EqualTo(completed));
+        Assert.That(Picture(page, "report by step").Descendants("path").Count(), Is.EqualTo(40));
+        Assert.That(Picture(page, "timeline").Descendants("rect").Count(), Is.EqualTo(40));
+        Assert.That(Picture(page, "parallel coordinates").Descendants("path").Count(), Is.EqualTo(completed));
+        Assert.That(Picture(page, "importance").Descendants("rect").Count(), Is.EqualTo(3));
+        Assert.That(page.Descendants("tbody").Single().Elements().First().Elements().First().Value, Is.EqualTo($"{(await study.GetBestAsync()).Number}"));
+    }
+
+    [Test]
+    public async Task A_report_of_several_objectives_marks_the_front()
+    {
+        Study study = await _studies.OpenAsync("two", [Direction.Minimize, Direction.Maximize], new() { Seed = 5 });
+        await study.OptimizeAsync(
+            static (trial, _) =>
+            {
+                double x = trial.SuggestDouble("x", 0, 1);
+                return Task.FromResult(new[] { x * x, x + trial.SuggestDouble("y", 0, 0.1) });
+            },
+            new() { TotalTrials = 30 });
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That(Headings(page), Does.Contain("Pareto front").And.Contains("Trials of the front"));
+        Assert.That(
+            Picture(page, "objective 1 by objective 0").Descendants("circle").Count(static circle => circle.Attribute("class")!.Value == "f"),
+            Is.EqualTo((await study.GetParetoFrontAsync()).Count));
+    }
+
+    [Test]
+    public async Task Names_are_text_and_a_study_without_trials_has_a_page()
+    {
+        Study study = await _studies.OpenAsync("<b>&", Direction.Minimize);
+        Assert.That(Headings(Parse(await study.ToHtmlAsync())), Is.Empty);
+
+        await study.OptimizeAsync(
+            static (trial, _) => Task.FromResult(trial.SuggestDouble("\"<i>", 0, 1) + trial.SuggestCategorical("k", "<a>", "'b'").Length), new() { TotalTrials = 5 });
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That(page.Descendants("h1").Single().Value, Is.EqualTo("Study <b>&"));
+        Assert.That(page.Descendants("i").Concat(page.Descendants("b")).Concat(page.Descendants("a")), Is.Empty);
+    }
+
+    [Test]
+    public async Task Failed_trials_alone_leave_a_timeline()
+    {
+        Study study = await _studies.OpenAsync("bad", Direction.Minimize);
+        await study.OptimizeAsync(static (trial, _) => Task.FromResult(double.NaN * trial.SuggestDouble("x", 0, 1)), new() { TotalTrials = 4 });
+
+        Assert.That(Headings(Parse(await study.ToHtmlAsync())), Is.EqualTo(new[] { "Timeline" }));
+    }
+
+    [TestCase(0, 10, false, "0 2 4 6 8 10")]
+    [TestCase(-0.3, 0.42, false, "-0.2 0 0.2 0.4")]
+    [TestCase(1e-5, 1, true, "0.0001 0.01 1")]
+    [TestCase(2, 9, true, "2 9")]
+    [TestCase(3, 3, false, "2 3 4")]
+    public void Axes_are_marked_at_round_numbers(double low, double high, bool log, string ticks)
+    {
+        (double Place, string Label)[] found = [.. ChartScale.Numbers(low, high, log).Ticks()];
+
+        Assert.That(string.Join(' ', found.Select(static tick => tick.Label)), Is.EqualTo(ticks));
+        Assert.That(found.Select(static tick => tick.Place), Is.Ordered.And.All.InRange(0, 1));
+    }
+
+    private static Task<double> Objective(Trial trial, CancellationToken cancellationToken)
+    {
+        double x = trial.SuggestDouble("x", -1, 1);
+        double rate = trial.SuggestDouble("rate", 1e-5, 1, log: true);
+        string kind = trial.SuggestCategorical("kind", "a", "b", "c");
+        for (int step = 0; step < 5; step++)
+        {
+            trial.Report(step, (x * x) + (1.0 / (step + 1)));
+        }
+
+        return x > 0.9 ? throw new TrialPrunedException() : Task.FromResult((x * x) + (kind == "a" ? 0.2 : 0) + (0.01 * Math.Abs(Math.Log10(rate) + 3)));
+    }
+
+    private static XDocument Parse(string html)
+    {
+        using var reader = XmlReader.Create(new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XDocument.Load(reader);
+    }
+
+    private static string[] Headings(XDocument page) => [.. page.Descendants("h2").Select(static heading => heading.Value)];
+
+    private static XElement Picture(XDocument page, string label) => page.Descendants("svg").First(svg => svg.Attribute("aria-label")!.Value == label);
+}

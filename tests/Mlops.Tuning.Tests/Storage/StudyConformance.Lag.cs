@@ -1,0 +1,224 @@
+namespace Mlops.Tuning.Tests;
+
+public abstract partial class StudyConformance
+{
+    private static readonly StudyOptions LagOne = new() { Sampler = new TpeSampler(), Determinism = Determinism.Lag(1), Seed = 4 };
+
+    [TestCase("tpe", 70)]
+    [TestCase("cma-es", 60)]
+    [TestCase("gp", 24)]
+    public async Task One_two_and_eight_workers_agree_at_a_lag_of_seven(string sampler, int trials)
+    {
+        List<string[]> runs = [];
+        foreach (int workers in new[] { 1, 2, 8 })
+        {
+            Study study = await NewProcess().OpenAsync($"w{workers}", Direction.Minimize, Lagged(sampler));
+            await study.OptimizeAsync(Branches, new() { TotalTrials = trials, Parallelism = workers });
+            runs.Add([.. (await AllAsync(study)).Select(static trial => ParameterJson.Write(trial.Parameters))]);
+        }
+
+        Assert.That(runs[1], Is.EqualTo(runs[0]));
+        Assert.That(runs[2], Is.EqualTo(runs[0]));
+        Assert.That(runs[0].Distinct().Count(), Is.EqualTo(trials), "trials that run beside each other must not repeat each other");
+    }
+
+    [Test]
+    public async Task Workers_agree_at_a_lag_on_what_is_pruned()
+    {
+        List<(TrialState, TrialReport?)[]> runs = [];
+        foreach (int workers in new[] { 1, 2, 8 })
+        {
+            StudyOptions options = Lagged("tpe");
+            options.Pruner = new MedianPruner { StartupTrials = 4 };
+            Study study = await NewProcess().OpenAsync($"p{workers}", Direction.Minimize, options);
+            await study.OptimizeAsync(
+                static async (trial, _) =>
+                {
+                    double x = trial.SuggestDouble("x", -2, 2);
+                    for (int step = 0; step < 4; step++)
+                    {
+                        await Task.Delay(trial.Number * 7919 % 4, CancellationToken.None);
+                        trial.Report(step, (x * x) + (1.0 / (step + 1)));
+                        trial.ThrowIfPruned();
+                    }
+
+                    return x * x;
+                },
+                new() { TotalTrials = 50, Parallelism = workers });
+            runs.Add([.. (await AllAsync(study)).Select(static trial => (trial.State, trial.LastReport))]);
+        }
+
+        Assert.That(runs[0].Count(static trial => trial.Item1 == TrialState.Pruned), Is.GreaterThan(5));
+        Assert.That(runs[1], Is.EqualTo(runs[0]));
+        Assert.That(runs[2], Is.EqualTo(runs[0]));
+    }
+
+    [Test]
+    public async Task Trials_do_not_pause_at_a_lag()
+    {
+        Studies studies = NewProcess();
+        await Assert.ThatAsync(
+            () => studies.OpenAsync("s", Direction.Minimize, new() { Determinism = Determinism.Lag(1), Pruner = new SuccessiveHalvingPruner { Pauses = true } }), Throws.ArgumentException.With.Message.Contains("lag 1"));
+        Study study = await studies.OpenAsync("s", Direction.Minimize, LagOne);
+        Trial trial = await study.AskAsync();
+
+        Assert.That(() => study.PauseAsync(trial), Throws.InvalidOperationException);
+        await study.TellAsync(trial, 1);
+        await study.OptimizeAsync(static Task<double> (_, _) => throw new TrialPausedException(), new() { TotalTrials = 2 });
+        Assert.That((await AllAsync(study))[1].State, Is.EqualTo(TrialState.Failed));
+    }
+
+    [Test]
+    public async Task Two_processes_agree_with_one_at_a_lag()
+    {
+        Study alone = await NewProcess().OpenAsync("alone", Direction.Minimize, Lagged("tpe"));
+        await alone.OptimizeAsync(Branches, new() { TotalTrials = 50 });
+        Study[] two = [await NewProcess().OpenAsync("two", Direction.Minimize, Lagged("tpe")), await NewProcess().OpenAsync("two", Direction.Minimize)];
+        Study second = await NewProcess().OpenAsync("two", Direction.Minimize, Lagged("tpe"));
+
+        await Task.WhenAll(
+            two[0].OptimizeAsync(Branches, new() { TotalTrials = 50, Parallelism = 3 }),
+            second.OptimizeAsync(Branches, new() { TotalTrials = 50, Parallelism = 4 }));
+
+        Assert.That(two[1].Determinism, Is.EqualTo(Determinism.Lag(7)));
+        Assert.That((await AllAsync(second)).Select(static trial => ParameterJson.Write(trial.Parameters)), Is.EqualTo((await AllAsync(alone)).Select(static trial => ParameterJson.Write(trial.Parameters))));
+    }
+
+    [Test]
+    public async Task A_trial_waits_for_those_it_is_to_see()
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        Trial zero = await study.AskAsync();
+        Trial one = await study.AskAsync();
+        Task<Trial> asked = study.AskAsync();
+        await study.TellAsync(one, 1);
+        await Task.Delay(100);
+        Assert.That(asked.IsCompleted, Is.False, "trial 2 is to see trial 0");
+
+        await study.TellAsync(zero, 0);
+
+        Assert.That((await asked).Number, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_wait_at_a_lag_can_be_cancelled()
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        await using Trial zero = await study.AskAsync();
+        await using Trial one = await study.AskAsync();
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+
+        await Assert.ThatAsync(() => study.AskAsync(cancellationToken: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task What_was_given_back_does_not_block_those_after_it()
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        await using (await study.AskAsync())
+        {
+            await study.TellAsync(await study.AskAsync(), 1);
+        }
+
+        Assert.That((await study.OptimizeAsync(Square, new() { TotalTrials = 6, Parallelism = 2 })).Completed, Is.EqualTo(6));
+    }
+
+    [Test]
+    public async Task An_enqueued_trial_waits_at_a_lag_like_any_other()
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        Trial zero = await study.AskAsync();
+        Trial one = await study.AskAsync();
+        await study.EnqueueAsync(new Dictionary<string, ParameterValue> { ["x"] = ParameterValue.Of(0.25) });
+        Task<Trial> asked = study.AskAsync();
+        await study.TellAsync(one, 1);
+        await Task.Delay(100);
+        Assert.That(asked.IsCompleted, Is.False);
+
+        await study.TellAsync(zero, 0);
+
+        Assert.That(((await asked).Number, (await asked).SuggestDouble("x", 0, 1)), Is.EqualTo((2, 0.25)));
+    }
+
+    [Test]
+    public async Task A_lag_is_kept_with_the_study()
+    {
+        await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        Studies other = NewProcess();
+
+        Assert.That((await other.GetAsync("s")).Determinism, Is.EqualTo(Determinism.Lag(1)));
+        Assert.That((await other.OpenAsync("d", Direction.Minimize)).Determinism, Is.EqualTo(Determinism.Default));
+        foreach (Determinism wrong in new[] { Determinism.Default, Determinism.Lag(2) })
+        {
+            await Assert.ThatAsync(
+                () => other.OpenAsync("s", Direction.Minimize, new() { Determinism = wrong }), Throws.TypeOf<StudyConflictException>().With.Property("Property").EqualTo("determinism"));
+        }
+
+        Assert.That(() => Determinism.Lag(-1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public async Task Bounds_do_not_change_at_a_lag()
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);
+        Trial first = await study.AskAsync();
+        first.SuggestDouble("x", 0, 1);
+        await study.TellAsync(first, 1);
+        Trial second = await study.AskAsync();
+
+        Assert.That(() => second.SuggestDouble("x", 0, 0.5), Throws.TypeOf<DomainConflictException>());
+        Assert.That(second.SuggestDouble("x", 0, 1), Is.InRange(0, 1));
+    }
+
+    /// <summary>What a trial saw is stored with it: its proposal follows from the study's trials, whoever was faster.</summary>
+    [Test]
+    public async Task The_choices_of_a_parallel_run_can_be_derived_again()
+    {
+        var sampler = new TpeSampler { StartupTrials = 5 };
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = sampler, Seed = 8 });
+        await study.OptimizeAsync(
+            static async (trial, _) =>
+            {
+                double x = trial.SuggestDouble("x", -1, 1);
+                double y = trial.SuggestDouble("y", -1, 1);
+                await Task.Delay(trial.Number * 7 % 5, CancellationToken.None);
+                return (x * x) + (y * y);
+            },
+            new() { TotalTrials = 40, Parallelism = 4 });
+
+        List<TrialRecord> trials = await AllAsync(study);
+        Dictionary<int, Dictionary<string, double>> derived = [];
+        foreach (TrialRecord trial in trials)
+        {
+            var history = new TrialHistory(1);
+            foreach (TrialRecord seen in trials.OrderBy(static other => other.FinishSequence).Take((int)trial.Watermark))
+            {
+                history.Add(new HistoryRow(seen.Number, seen.State, seen.Values, null, [.. seen.Parameters]), study.Space);
+            }
+
+            RunningTrial[] running = [.. trials.Where(other => other.Number < trial.Number && other.FinishSequence > trial.Watermark).Select(other => new RunningTrial(other.Number, derived[other.Number]))];
+            derived[trial.Number] = new(StringComparer.Ordinal);
+            sampler.ForStudy(study.Space).Propose(
+                new SamplingContext(study.Space, trial.Number, new TrialView(history, history.Count), running), derived[trial.Number]);
+        }
+
+        TrialRecord[] proposed = [.. trials.Where(trial => derived[trial.Number].Count > 0)];
+        Assert.That(proposed, Has.Length.GreaterThan(25));
+        Assert.That(
+            proposed.Select(static trial => (trial.Get<double>("x"), trial.Get<double>("y"))),
+            Is.EqualTo(proposed.Select(trial => (derived[trial.Number]["x"], derived[trial.Number]["y"]))));
+    }
+
+    private static StudyOptions Lagged(string sampler) => new() { Sampler = QualityRun.Samplers[sampler], Determinism = Determinism.Lag(7), Seed = 12 };
+
+    /// <summary>Trials overtake each other; one branch has a parameter of its own.</summary>
+    private static async Task<double> Branches(Trial trial, CancellationToken cancellationToken)
+    {
+        double x = trial.SuggestDouble("x", -2, 2);
+        double y = trial.SuggestDouble("y", 1e-3, 10, log: true);
+        bool branch = trial.SuggestBool("branch");
+        double more = branch ? trial.SuggestDouble("more", 0, 1) : 0.5;
+        await Task.Delay(trial.Number * 7919 % 6, cancellationToken);
+        return trial.Number % 11 == 10 ? throw new InvalidOperationException("now and then") : (x * x) + Math.Pow(Math.Log10(y), 2) + more;
+    }
+}
