@@ -26,7 +26,7 @@ public static class ServingGrpc
     private const int Connections = 4;
     private const int CallersPerConnection = 4;
     private const int Features = 64;
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(600);
 
     /// <summary>Prints the table.</summary>
     public static async Task RunAsync(string[] args)

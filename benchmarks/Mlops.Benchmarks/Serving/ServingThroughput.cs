@@ -6,8 +6,9 @@ using Mlops.Serving.OnnxRuntime;
 namespace Mlops.Benchmarks.Serving;
 
 /// <summary>
-/// What a prediction costs beside the bare session, with and without shared runs: verb <c>serving [rounds]</c>. The contenders take turns; what is
-/// counted is the CPU time of the process per row, so that waiting costs nothing and helping threads do.
+/// What a prediction costs beside the bare session, with and without shared runs: verb <c>serving [rounds] [callers] [model]</c>. The contenders take turns; what is
+/// counted is the CPU time of the process per row, so that waiting costs nothing and helping threads do. The bare session has as many rows in a run as there are
+/// callers who could share one, on one thread.
 /// </summary>
 public static class ServingThroughput
 {
@@ -18,21 +19,24 @@ public static class ServingThroughput
     public static async Task RunAsync(string[] args)
     {
         int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 15;
-        Console.WriteLine("| model | how | callers | CPU us per row | against the first | rows/s | rows per run | around the run, us | B per row |");
+        int[] callers = args.Length > 2 ? [int.Parse(args[2], CultureInfo.InvariantCulture)] : [1, 2, 16, 32];
+        string[] models = args.Length > 3 ? [args[3]] : ["digits/2", "breast_cancer_gbdt/1"];
+        Console.WriteLine("| model | how | callers | CPU us per row | against each alone | beside the bare session, us | rows/s | rows per run | B per row |");
         Console.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|");
-        foreach (string model in (string[])["digits/2", "breast_cancer_gbdt/1"])
-            await CompareAsync(model, rounds);
+        foreach (string model in models)
+            await CompareAsync(model, rounds, callers);
     }
 
-    private static async Task CompareAsync(string model, int rounds)
+    private static async Task CompareAsync(string model, int rounds, int[] numbers)
     {
         byte[] file = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "models", model, "model.onnx"));
-        using var raw = new RawSession(file);
-        foreach (int callers in (int[])[1, 2, 16, 32])
+        foreach (int callers in numbers)
         {
-            List<Contender> contenders = callers == 1 ? [new Contender("bare session", row => raw.Run(row))] : [];
-            contenders.Add(await Contender.ServeAsync("each alone", file, batch: false, listen: false));
-            contenders.Add(await Contender.ServeAsync("sharing allowed", file, batch: true, listen: false));
+            int sharing = callers > Environment.ProcessorCount ? callers : 1;
+            using var raw = new RawSession(file, sharing);
+            var bare = new Contender(sharing == 1 ? "bare session" : $"bare session, {sharing} rows a run", raw);
+            Contender alone = await Contender.ServeAsync("each alone", file, batch: false, listen: false);
+            List<Contender> contenders = [bare, alone, await Contender.ServeAsync("sharing allowed", file, batch: true, listen: false)];
             if (callers == 1)
             {
                 contenders.Add(await Contender.ServeAsync("each alone, metrics read", file, batch: false, listen: true));
@@ -46,15 +50,15 @@ public static class ServingThroughput
                     await contender.TakeTurnAsync(callers, Turn, isCounted: true);
             foreach (Contender contender in contenders)
             {
-                Console.WriteLine(contender.ToRow(model, callers, contenders[0]));
+                Console.WriteLine(contender.ToRow(model, callers, alone, bare));
                 await contender.DisposeAsync();
             }
         }
     }
 
-    private sealed class Contender(string name, Action<float[]>? run) : IAsyncDisposable
+    private sealed class Contender(string name, RawSession? raw) : IAsyncDisposable
     {
-        private readonly List<(double Cpu, double Rate, double RowsPerRun, double Around, double Bytes)> _turns = [];
+        private readonly List<(double Cpu, double Rate, double RowsPerRun, double Bytes)> _turns = [];
         private readonly MeterListener _listener = new() { InstrumentPublished = static (instrument, l) => l.EnableMeasurementEvents(instrument) };
         private PredictionLog? _log;
         private ModelServer? _server;
@@ -66,7 +70,7 @@ public static class ServingThroughput
         {
             string path = Path.GetTempFileName();
             await File.WriteAllBytesAsync(path, file);
-            var contender = new Contender(name, run: null);
+            var contender = new Contender(name, raw: null);
             if (listen)
             {
                 contender._listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => { });
@@ -95,7 +99,7 @@ public static class ServingThroughput
             long bytes = GC.GetTotalAllocatedBytes(precise: true);
             TimeSpan cpu = Environment.CpuUsage.TotalTime;
             long started = System.Diagnostics.Stopwatch.GetTimestamp();
-            Task[] all = [.. Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(callers)))];
+            Task[] all = [.. Enumerable.Range(0, raw is null ? callers : 1).Select(_ => Task.Run(() => CallAsync(callers)))];
             await Task.Delay(time);
             Volatile.Write(ref _isOver, true);
             await Task.WhenAll(all);
@@ -106,17 +110,17 @@ public static class ServingThroughput
                 return;
 
             ModelStatistics? after = _server?.Get("m").Statistics[0];
-            double runs = after is null ? _rows : after.ExecutionCount - before!.ExecutionCount;
-            double compute = after is null ? us : (after.ComputeInfer.TotalNanoseconds - before!.ComputeInfer.TotalNanoseconds) / 1e3 / _rows;
-            _turns.Add((us, _rows / seconds, _rows / runs, us - compute, (double)bytes / _rows));
+            double runs = after is null ? _rows / raw!.Rows : after.ExecutionCount - before!.ExecutionCount;
+            _turns.Add((us, _rows / seconds, _rows / runs, (double)bytes / _rows));
         }
 
-        public string ToRow(string model, int callers, Contender first)
+        public string ToRow(string model, int callers, Contender alone, Contender bare)
         {
-            double ratio = Median(_turns.Zip(first._turns, static (own, other) => own.Cpu / other.Cpu));
+            double ratio = Median(_turns.Zip(alone._turns, static (own, other) => own.Cpu / other.Cpu));
+            double beside = Median(_turns.Zip(bare._turns, static (own, other) => own.Cpu - other.Cpu));
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {model} | {name} | {callers} | {Median(_turns.Select(static t => t.Cpu)):F2} | {ratio:F2}x | {Median(_turns.Select(static t => t.Rate)):N0} | {Median(_turns.Select(static t => t.RowsPerRun)):F1} | {Median(_turns.Select(static t => t.Around)):F2} | {Median(_turns.Select(static t => t.Bytes)):F1} |");
+                $"| {model} | {name} | {callers} | {Median(_turns.Select(static t => t.Cpu)):F2} | {ratio:F2}x | {beside:F2} | {Median(_turns.Select(static t => t.Rate)):N0} | {Median(_turns.Select(static t => t.RowsPerRun)):F1} | {Median(_turns.Select(static t => t.Bytes)):F1} |");
         }
 
         public async ValueTask DisposeAsync()
@@ -130,12 +134,12 @@ public static class ServingThroughput
 
         private async Task CallAsync(int callers)
         {
-            float[] row = new float[_predictor is null ? 0 : (int)_server!.Get("m").Signature!.Inputs[0].Shape[1]];
+            float[] row = new float[raw?.Columns ?? (int)_server!.Get("m").Signature!.Inputs[0].Shape[1]];
             long rows = 0;
-            if (run is not null)
+            if (raw is not null)
             {
-                for (; !Volatile.Read(ref _isOver); rows++)
-                    run(row);
+                for (; !Volatile.Read(ref _isOver); rows += raw.Rows)
+                    raw.Run(row);
             }
             else
             {

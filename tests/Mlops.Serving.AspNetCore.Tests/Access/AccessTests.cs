@@ -211,7 +211,7 @@ public sealed class AccessTests
     [Test]
     public void An_endpoint_that_cannot_be_guarded_is_not_mapped()
     {
-        using var services = new ServiceCollection().AddMlopsInference().AddLogging().BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddMlopsInference().AddLogging().BuildServiceProvider();
         var endpoint = new RouteEndpointBuilder(requestDelegate: null, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/page"), order: 0) { ApplicationServices = services, DisplayName = "a page" };
         var conventions = new Conventions();
         conventions.RequireInferenceAccess(InferenceAccess.Read);
