@@ -120,8 +120,8 @@ internal sealed partial class BatchJournal : IDisposable
         }
     }
 
-    /// <summary>Keeps a batch that the store will never take, for people to look at.</summary>
-    public void SetAside(RunAppend batch, Exception failure) => _replay.SetAside(batch, failure);
+    /// <summary>Keeps a batch that the store will never take and whose caller is told so, for people to look at.</summary>
+    public void SetAside(RunAppend batch, Exception failure) => _replay.SetAside(batch, failure, isAcknowledged: false);
 
     /// <summary>Closes the file: an empty one goes, one with batches stays for whoever uses the folder next.</summary>
     public void Dispose()

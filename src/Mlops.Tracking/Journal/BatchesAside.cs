@@ -42,7 +42,8 @@ internal sealed class BatchesAside(string journal, string name, long maximumByte
                     return BatchAside.Known;
                 }
 
-                _bytes ??= new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).Sum(static file => file.Length);
+                // Whoever has looked at the files removes them: before a batch is lost, they are counted again.
+                _bytes = _bytes < maximumBytes ? _bytes : new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).Sum(static file => file.Length);
                 if (_bytes >= maximumBytes)
                 {
                     return Lose(batch);

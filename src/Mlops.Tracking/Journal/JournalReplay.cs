@@ -48,14 +48,17 @@ internal sealed class JournalReplay
     }
 
     /// <summary>Sets aside a batch that the store will never take.</summary>
-    public void SetAside(RunAppend batch, Exception failure)
+    /// <param name="batch">The batch.</param>
+    /// <param name="failure">What the store said.</param>
+    /// <param name="isAcknowledged">Whether its items were counted as taken: of others it is the caller who counts the loss.</param>
+    public void SetAside(RunAppend batch, Exception failure, bool isAcknowledged)
     {
         string why = StoreFailure.Describe(failure);
         if (StoreFailure.IsUnknownRun(failure))
         {
-            SetAsideOfUnknownRun([batch], why);
+            SetAsideOfUnknownRun([batch], why, isAcknowledged);
         }
-        else if (TryKeep(_refused, batch, why))
+        else if (TryKeep(_refused, batch, why, isAcknowledged))
         {
             _logger.BatchRefused(batch.RunId, why, _refused.Name);
         }
@@ -77,14 +80,14 @@ internal sealed class JournalReplay
         catch (Exception exception) when (StoreFailure.IsUnknownRun(exception))
         {
             // They may be another database's.
-            SetAsideOfUnknownRun(batches, StoreFailure.Describe(exception));
+            SetAsideOfUnknownRun(batches, StoreFailure.Describe(exception), isAcknowledged: true);
             return 0;
         }
         catch (Exception exception) when (StoreFailure.IsRefusal(exception))
         {
             if (batches is [RunAppend refused])
             {
-                SetAside(refused, exception);
+                SetAside(refused, exception, isAcknowledged: true);
                 await StoreRestAsync(refused, cancellationToken).ConfigureAwait(false);
                 return 0;
             }
@@ -114,9 +117,9 @@ internal sealed class JournalReplay
         }
     }
 
-    private void SetAsideOfUnknownRun(RunAppend[] batches, string why)
+    private void SetAsideOfUnknownRun(RunAppend[] batches, string why, bool isAcknowledged)
     {
-        int kept = batches.Count(batch => TryKeep(_unknownRuns, batch, why));
+        int kept = batches.Count(batch => TryKeep(_unknownRuns, batch, why, isAcknowledged));
         if (kept > 0)
         {
             _logger.BatchesOfUnknownRun(kept, batches[0].RunId, _unknownRuns.Name);
@@ -124,7 +127,7 @@ internal sealed class JournalReplay
     }
 
     /// <summary>Keeps a batch, and counts it the first time; true when that is now and there was room.</summary>
-    private bool TryKeep(BatchesAside folder, RunAppend batch, string why)
+    private bool TryKeep(BatchesAside folder, RunAppend batch, string why, bool isAcknowledged)
     {
         BatchAside outcome = folder.Keep(batch, why);
         switch (outcome)
@@ -133,7 +136,11 @@ internal sealed class JournalReplay
                 _telemetry.SetAside(folder.Name);
                 break;
             case BatchAside.Lost:
-                _telemetry.Dropped(batch.Items);
+                if (isAcknowledged)
+                {
+                    _telemetry.Dropped(batch.Items);
+                }
+
                 _logger.BatchNotKept(batch.RunId, batch.Items, why, folder.Name);
                 break;
         }

@@ -2,7 +2,8 @@ namespace Mlops.Tracking;
 
 /// <summary>What is known of a metric without reading its history.</summary>
 /// <param name="Count">
-/// How many points the history has, at least 1: one that was logged more than once (<see cref="Metric"/>) counts once. Exact at any time.
+/// How many points the history has, at least 1: one that was logged more than once (<see cref="Metric"/>) counts once. Exact at any time; what versions
+/// before this rule stored more than once counts so until the run's points are packed, and in what they packed themselves for good.
 /// </param>
 /// <param name="Minimum">The smallest value; infinities count, NaN does not; null when every value is NaN.</param>
 /// <param name="Maximum">The largest value; infinities count, NaN does not; null when every value is NaN.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Mlops.Tracking;
 
 /// <summary>
@@ -6,6 +8,14 @@ namespace Mlops.Tracking;
 /// </summary>
 internal static class SampleSet
 {
+    /// <summary>Sorts points and removes what is there again; how many that were.</summary>
+    public static int Of(List<Sample> points)
+    {
+        int kept = Of(CollectionsMarshal.AsSpan(points)).Length, repeats = points.Count - kept;
+        points.RemoveRange(kept, repeats);
+        return repeats;
+    }
+
     /// <summary>Sorts points in place; the part that holds each of them once.</summary>
     public static Span<Sample> Of(Span<Sample> points)
     {

@@ -70,8 +70,7 @@ internal static class SeriesCodec
         }
     }
 
-    public static StorageException Corrupt(string seen) =>
-        new($"Reading stored metrics: {seen}. The database file is damaged; restore it from a backup.");
+    public static StorageException Corrupt(string seen) => new DamagedMetricsException(seen);
 
     private static int WriteValue(Span<byte> destination, ulong difference)
     {

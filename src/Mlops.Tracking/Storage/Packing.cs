@@ -27,14 +27,21 @@ internal static class Packing
     public static bool IsDue(long freshBlocks, long freshPoints, long mergedPoints) =>
         freshBlocks > 1 && freshPoints + PointsPerRow * freshBlocks >= Math.Max(LeastFresh, mergedPoints);
 
-    /// <summary>Sorts the points of each series and divides them into chunks and what is merged.</summary>
+    /// <summary>
+    /// Sorts the points of each series, leaves out those that code older than <see cref="SampleSet"/> stored again, and divides them into
+    /// chunks and what is merged.
+    /// </summary>
     public static PackedRun Pack(SortedDictionary<long, List<Sample>> series)
     {
         var packed = new PackedRun();
         int left = 0;
         foreach ((long key, List<Sample> points) in series)
         {
-            points.Sort();
+            if (SampleSet.Of(points) is > 0 and int repeats)
+            {
+                packed.Repeats.Add((key, repeats));
+            }
+
             if (points.Count >= MinimumChunkPoints)
             {
                 AddChunks(packed, key, points);
@@ -119,4 +126,7 @@ internal sealed class PackedRun
     public List<PackedChunk> Chunks { get; } = [];
 
     public List<MetricBlock> Blocks { get; } = [];
+
+    /// <summary>How many points of a series were left out, because the blocks hold them more than once.</summary>
+    public List<(long Key, int Points)> Repeats { get; } = [];
 }

@@ -8,9 +8,12 @@ namespace Mlops.Tracking;
 /// <summary>What the exception of a store says of the batch that it was given.</summary>
 internal static class StoreFailure
 {
-    /// <summary>It is the batch: the store would refuse it again. Of databases these are the classes "data exception" and "integrity constraint violation".</summary>
+    /// <summary>
+    /// It is the batch, or the run that it is of: the store would refuse it again. Of databases these are the classes "data exception" and
+    /// "integrity constraint violation", and stored metrics that cannot be read.
+    /// </summary>
     public static bool IsRefusal(Exception exception) =>
-        exception is BatchRefusedException or ArgumentException or StorageException { IsTransient: false, InnerException: DbException { SqlState: ['2', '2' or '3', ..] } };
+        exception is BatchRefusedException or ArgumentException or DamagedMetricsException or StorageException { IsTransient: false, InnerException: DbException { SqlState: ['2', '2' or '3', ..] } };
 
     /// <summary>There is no such run to write to.</summary>
     public static bool IsUnknownRun(Exception exception) => exception is RunNotFoundException or RunDeletedException;

@@ -70,6 +70,13 @@ internal sealed partial class TrackingStore
                 ("@firstTime", chunk.First.Time), ("@lastTime", chunk.Last.Time), ("@points", chunk.Points), ("@payload", chunk.Payload));
         }
 
+        foreach ((long key, int points) in step.Packed.Repeats)
+        {
+            session.Execute(
+                "UPDATE tracking_series SET points = points - @points WHERE run = @run AND metric = @metric",
+                ("@points", points), ("@run", step.Run), ("@metric", key));
+        }
+
         long number = nextBlock.Value - step.Packed.Blocks.Count;
         foreach (MetricBlock block in step.Packed.Blocks)
         {

@@ -28,7 +28,7 @@ internal sealed partial class TrackingStore
 
         // Behind the span there are points of chunks that were not read.
         points.RemoveAll(point => span.EndsBefore(point) || (after is { } position && point.CompareTo(position) <= 0));
-        SortUnlessSorted(points);
+        SampleSet.Of(points);
         bool isLast = isWhole && points.Count <= take;
         if (points.Count > take)
         {

@@ -33,12 +33,12 @@ internal sealed partial class TrackingStore
         return found.Count == 0 ? null : found[0];
     }
 
-    /// <summary>Every point of a series in its order, from one snapshot: a packing that runs meanwhile neither hides nor doubles a point.</summary>
+    /// <summary>Every point of a series once, in its order, from one snapshot: a packing that runs meanwhile neither hides nor doubles a point.</summary>
     public async ValueTask<List<Sample>> ReadHistoryAsync(long run, string name, CancellationToken cancellationToken)
     {
         List<Sample> points = [];
         await ReadPartsAsync(run, name, (part, _, metric) => part.Decode(metric, points), cancellationToken).ConfigureAwait(false);
-        SortUnlessSorted(points);
+        SampleSet.Of(points);
         return points;
     }
 
@@ -54,8 +54,9 @@ internal sealed partial class TrackingStore
             return [];
         }
 
-        SortUnlessSorted(tail);
-        return inOrder && builder.TryAdd(CollectionsMarshal.AsSpan(tail))
+        // The series' number of points counts what older code stored twice, until it is packed.
+        bool isSet = SampleSet.Of(tail) == 0;
+        return isSet && inOrder && builder.TryAdd(CollectionsMarshal.AsSpan(tail))
             ? builder.Buckets
             : EnvelopeBuilder.Build(await ReadHistoryAsync(run, name, cancellationToken).ConfigureAwait(false), buckets);
 
@@ -109,18 +110,6 @@ internal sealed partial class TrackingStore
             },
             cancellationToken, ("@run", run), ("@metric", metric),
             ("@fromStep", span.FromStep), ("@fromTime", span.FromTime), ("@toStep", span.ToStep), ("@toTime", span.ToTime)).ConfigureAwait(false);
-    }
-
-    private static void SortUnlessSorted(List<Sample> points)
-    {
-        for (int i = 1; i < points.Count; i++)
-        {
-            if (points[i].CompareTo(points[i - 1]) < 0)
-            {
-                points.Sort();
-                return;
-            }
-        }
     }
 
     /// <summary>A chunk, or a block that may hold points of the series.</summary>

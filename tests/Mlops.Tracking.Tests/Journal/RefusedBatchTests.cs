@@ -280,6 +280,45 @@ public sealed class RefusedBatchTests
     }
 
     [Test]
+    public void A_folder_that_was_full_takes_batches_again_once_files_are_removed()
+    {
+        var folder = new BatchesAside(JournalFolder, "refused", maximumBytes: 1_000, JournalDisk.Of(Durability.Process));
+        long sequence = 1;
+        while (folder.Keep(Batch(sequence), "why") == BatchAside.Kept)
+        {
+            sequence++;
+            Assert.That(sequence, Is.LessThan(100));
+        }
+
+        foreach (string file in Directory.GetFiles(RefusedFolder))
+        {
+            File.Delete(file);
+        }
+
+        Assert.That((folder.Keep(Batch(sequence + 1), "why"), Directory.GetFiles(RefusedFolder).Length), Is.EqualTo((BatchAside.Kept, 1)));
+
+        static RunAppend Batch(long sequence) => new() { RunId = "r", Owner = "", Writer = -1, Sequence = sequence };
+    }
+
+    [Test]
+    public async Task What_a_caller_was_told_is_lost_counts_once_also_where_the_folder_is_full([Values] bool isUnknownRun)
+    {
+        string folder = Path.Combine(JournalFolder, isUnknownRun ? "unknown-runs" : "refused");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "earlier.json"), new byte[1 << 20]);
+        using var tracker = new Tracker(_store, new TrackingOptions { JournalFolder = JournalFolder, JournalMaximumBytes = 1 << 20 }, TimeProvider.System, _logger, Meters);
+        using var dropped = new MetricCollector<long>(Meters, "Mlops.Tracking", "mlops.tracking.dropped");
+        Run run = await tracker.StartRunAsync("e");
+        _store.OnAppend = batches => throw (isUnknownRun ? new RunNotFoundException(run.Id) : Refusal(batches));
+        Assert.That(() => run.LogMetricsAsync([new Metric("m", 1), new Metric("m", 2)]), Throws.InstanceOf<TrackingException>());
+        _store.OnAppend = static _ => Task.CompletedTask;
+        await run.DisposeAsync();
+
+        Assert.That(dropped.GetMeasurementSnapshot().Sum(static measurement => measurement.Value), Is.EqualTo(2));
+        Assert.That(Events(), Is.EqualTo(new[] { 2038, 2002 }));
+    }
+
+    [Test]
     public async Task What_is_set_aside_at_Power_is_flushed_before_it_has_its_name()
     {
         List<string> flushed = [];

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Storage;
 using Mlops.Tracking.Tests.Exports;
 
@@ -174,7 +175,7 @@ public abstract class RepeatSuite : TrackingSuite
 
         await LogAsync(run, [new("a", 1, 7, Start.AddMicroseconds(1))], 10);
         await LogAsync(run, [new("a", 1, 101, Start.AddDays(-1)), new("new", 1, 1, Start)], 10);
-        Assert.That(async () => await LogAsync(run, [new("a", 1, 99, Start)], 10), Throws.TypeOf<StorageException>(), "this one has to be, and what it is looked for in is spoilt");
+        Assert.That(async () => await LogAsync(run, [new("a", 1, 99, Start)], 10), Throws.InstanceOf<StorageException>(), "this one has to be, and what it is looked for in is spoilt");
         Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["a"].Count, Is.EqualTo(3));
     }
 
@@ -231,6 +232,35 @@ public abstract class RepeatSuite : TrackingSuite
 
         await LogAsync(run, [new("a", 1, 7, Start.AddSeconds(2))], 1);
         Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["a"].Count, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task A_journal_goes_on_behind_a_run_whose_stored_metrics_are_damaged()
+    {
+        RunRecord damaged = await Tracker.CreateRunAsync("e"), other = await Tracker.CreateRunAsync("e");
+        await LogAsync(damaged, [new("a", 1, 100, Start)], 1);
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none", ("@none", new byte[] { 0 })));
+        var options = new TrackingOptions { JournalFolder = Path.Combine(Folder, "journal") };
+        using var telemetry = new TrackingTelemetry(null, static () => 0, static () => 0);
+        using var journal = new BatchJournal(new TrackingStore(Database, Durability.Process), options, telemetry, NullLogger.Instance);
+        foreach (RunRecord run in (RunRecord[])[damaged, other])
+        {
+            var batch = new RunAppend
+            {
+                RunId = run.Id, Owner = "", Writer = 1, Sequence = 1, Names = ["a"], Points = [new PendingPoint(0, Sample.Of(99, UnixMicroseconds.From(Start), 1))],
+            };
+            Assert.That(journal.TryAppend(batch.ToBytes(), toFollow: false, journal.Generation), Is.True);
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (journal.IsActive)
+        {
+            await Task.Delay(5, limit.Token);
+        }
+
+        Assert.That((await Tracker.GetRunAsync(other.Id)).Metrics["a"].Count, Is.EqualTo(1));
+        Assert.That((await Tracker.GetRunAsync(damaged.Id)).DroppedItems, Is.EqualTo(1));
+        Assert.That(Directory.GetFiles(Path.Combine(options.JournalFolder, "refused")), Has.Length.EqualTo(1));
     }
 
     [Test]

@@ -73,6 +73,42 @@ public abstract class UpgradeSuite : TrackingSuite
         Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(5));
     }
 
+    [TestCase(2)]
+    [TestCase(1_500)]
+    public async Task What_older_code_has_stored_twice_is_read_once_and_counted_once_when_it_is_packed(int count)
+    {
+        RunRecord run = await Tracker.CreateRunAsync("e");
+        var store = new TrackingStore(Database, Durability.Process);
+        long key = (await store.FindRunAsync(run.Id, CancellationToken.None))!.Key;
+        Metric[] points = [.. Enumerable.Range(0, count).Select(static i => new Metric("m", i, i, Start))];
+        await Tracker.LogAsync(run.Id, new() { Metrics = [new Metric("m", -1, -1, Start)] });
+        await AppendAsOldCodeAsync(key, points);
+        await AppendAsOldCodeAsync(key, [points[^1], .. points[^2..], new Metric("m", count, count, Start)]);
+
+        IReadOnlyList<MetricPoint> history = await ReadAsync();
+        Assert.That(history.Select(static point => point.Value), Is.EqualTo(Enumerable.Range(-1, count + 2)));
+        Assert.That(await store.PackAsync(key, CancellationToken.None), Is.True);
+        Assert.That(await ReadAsync(), Is.EqualTo(history));
+        Assert.That((await Tracker.GetRunAsync(run.Id)).Metrics["m"].Count, Is.EqualTo(count + 2));
+
+        async Task<IReadOnlyList<MetricPoint>> ReadAsync()
+        {
+            List<MetricPoint> pages = [];
+            string? next = null;
+            do
+            {
+                MetricPage page = await Tracker.ListMetricPointsAsync(run.Id, "m", (count / 2) + 1, next);
+                pages.AddRange(page.Points);
+                next = page.Next;
+            }
+            while (next is not null);
+
+            Assert.That(pages, Is.EqualTo(await Tracker.GetMetricHistoryAsync(run.Id, "m")));
+            Assert.That((await Tracker.GetMetricEnvelopeAsync(run.Id, "m", 3)).Sum(static bucket => bucket.Count), Is.EqualTo(pages.Count));
+            return pages;
+        }
+    }
+
     [Test]
     public async Task A_process_of_the_first_schema_goes_on_beside_a_newer_one()
     {
