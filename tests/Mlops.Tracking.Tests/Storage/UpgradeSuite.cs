@@ -130,7 +130,7 @@ public abstract class UpgradeSuite : TrackingSuite
     }
 
     /// <summary>What the code of the third schema writes for points of one metric that is known.</summary>
-    private Task AppendAsOldCodeAsync(long run, params Metric[] points) => Database.WriteAsync((run, points), static (session, state) =>
+    private Task<int> AppendAsOldCodeAsync(long run, params Metric[] points) => Database.WriteAsync((run, points), static (session, state) =>
     {
         long metric = session.QueryFirst("SELECT metric FROM tracking_key WHERE name = @name", static row => row.GetInt64(0), ("@name", state.points[0].Key));
         Sample[] samples = [.. state.points.Select(static point => Sample.Of(point.Step, UnixMicroseconds.From(point.Time!.Value), point.Value))];
