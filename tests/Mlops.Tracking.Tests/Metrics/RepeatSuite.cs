@@ -247,7 +247,12 @@ public abstract class RepeatSuite : TrackingSuite
         {
             var batch = new RunAppend
             {
-                RunId = run.Id, Owner = "", Writer = 1, Sequence = 1, Names = ["a"], Points = [new PendingPoint(0, Sample.Of(99, UnixMicroseconds.From(Start), 1))],
+                RunId = run.Id,
+                Owner = "",
+                Writer = 1,
+                Sequence = 1,
+                Names = ["a"],
+                Points = [new PendingPoint(0, Sample.Of(99, UnixMicroseconds.From(Start), 1))],
             };
             Assert.That(journal.TryAppend(batch.ToBytes(), toFollow: false, journal.Generation), Is.True);
         }
