@@ -171,7 +171,7 @@ public abstract class RepeatSuite : TrackingSuite
     {
         RunRecord run = await Tracker.CreateRunAsync("e");
         await LogAsync(run, [new("a", 1, 100, Start), new("b", 1, 500, Start)], 10);
-        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none", ("@none", new byte[] { 0 })));
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none, earliest = NULL, latest = NULL", ("@none", new byte[] { 0 })));
 
         await LogAsync(run, [new("a", 1, 7, Start.AddMicroseconds(1))], 10);
         await LogAsync(run, [new("a", 1, 101, Start.AddDays(-1)), new("new", 1, 1, Start)], 10);
@@ -227,7 +227,7 @@ public abstract class RepeatSuite : TrackingSuite
         RunRecord run = await Tracker.CreateRunAsync("e");
         await LogAsync(run, [new("a", 1, 100, Start), new("a", 1, 200, Start.AddSeconds(1))], 1);
         await PackAsync(run);
-        int spoilt = await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none", ("@none", new byte[] { 0 })));
+        int spoilt = await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none, earliest = NULL, latest = NULL", ("@none", new byte[] { 0 })));
         Assert.That(spoilt, Is.EqualTo(1));
 
         await LogAsync(run, [new("a", 1, 7, Start.AddSeconds(2))], 1);
@@ -239,7 +239,7 @@ public abstract class RepeatSuite : TrackingSuite
     {
         RunRecord damaged = await Tracker.CreateRunAsync("e"), other = await Tracker.CreateRunAsync("e");
         await LogAsync(damaged, [new("a", 1, 100, Start)], 1);
-        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none", ("@none", new byte[] { 0 })));
+        await Database.WriteAsync(0, static (session, _) => session.Execute("UPDATE tracking_block SET payload = @none, earliest = NULL, latest = NULL", ("@none", new byte[] { 0 })));
         var options = new TrackingOptions { JournalFolder = Path.Combine(Folder, "journal") };
         using var telemetry = new TrackingTelemetry(null, static () => 0, static () => 0);
         using var journal = new BatchJournal(new TrackingStore(Database, Durability.Process), options, telemetry, NullLogger.Instance);
