@@ -287,7 +287,7 @@ public abstract class MetricSuite : MlflowSuite
     }
 
     /// <summary>A run whose metric <c>m</c> has so many points at steps so far from each other.</summary>
-    private async Task<string> LogLongAsync(int points, int every = 1)
+    protected async Task<string> LogLongAsync(int points, int every = 1)
     {
         string run = await CreateRunAsync();
         foreach (int[] part in Enumerable.Range(0, points).Chunk(1_000))
