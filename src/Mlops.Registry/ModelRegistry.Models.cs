@@ -98,7 +98,8 @@ public sealed partial class ModelRegistry
     /// <param name="name">The model.</param>
     /// <param name="options">Why and who, for the history of its aliases; null for none.</param>
     /// <param name="cancellationToken">
-    /// Withdraws the write while it waits. Afterwards the model is gone, and what its versions hold is released, whatever becomes of the caller.
+    /// Withdraws the write while it waits. Afterwards the model is gone, and what its versions hold is released by this call, whatever
+    /// becomes of the caller, or, where that fails, by the next deletion of a model.
     /// </param>
     /// <exception cref="ModelNotFoundException">There is no such model.</exception>
     public Task DeleteModelAsync(string name, DeletionOptions? options = null, CancellationToken cancellationToken = default)
@@ -113,8 +114,16 @@ public sealed partial class ModelRegistry
             _logger.ModelDeleted(name, change.Actor);
             Report(removed);
 
-            // The model is gone: whoever waited for that may go, but not what is left of it stay.
-            await _store.SweepAsync(change.Time, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                // The model is gone: whoever waited for that may go, but not what is left of it stay.
+                await _store.SweepAsync(change.Time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // It is deleted all the same, and a repetition would find none of that name.
+                _logger.ReleaseFailed(exception, name);
+            }
         }
     }
 

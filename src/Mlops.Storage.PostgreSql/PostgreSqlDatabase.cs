@@ -13,6 +13,7 @@ public sealed class PostgreSqlDatabase : Database
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly bool _ownsDataSource;
+    private readonly bool _restoresSessions;
     private readonly Lazy<PostgreSqlSignals> _signals;
 
     /// <summary>Prepares a database; the first call that needs it connects.</summary>
@@ -25,7 +26,7 @@ public sealed class PostgreSqlDatabase : Database
     }
 
     /// <summary>Uses the host's own data source, for passwords that rotate, certificates or tracing; it is not disposed.</summary>
-    /// <param name="dataSource">One server and database. Its connections must keep session settings, so no statement-level pooler in between.</param>
+    /// <param name="dataSource">One server and database. Its connections must keep session settings, so no statement-level pooler in between; they go back to it as they came.</param>
     /// <param name="options">Queue and time limits; null for the defaults.</param>
     public PostgreSqlDatabase(NpgsqlDataSource dataSource, DatabaseOptions? options = null)
         : this(dataSource, ownsDataSource: false, options)
@@ -38,8 +39,12 @@ public sealed class PostgreSqlDatabase : Database
         ArgumentNullException.ThrowIfNull(dataSource);
         _dataSource = dataSource;
         _ownsDataSource = ownsDataSource;
-        _signals = new Lazy<PostgreSqlSignals>(() => new PostgreSqlSignals(_dataSource, LoggerFactory.CreateLogger<PostgreSqlDatabase>(), ReceiveSignal));
         var builder = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
+
+        // Where the driver does not reset them, what is set on the host's connections would reach whoever uses them next.
+        _restoresSessions = !ownsDataSource && builder.NoResetOnClose;
+        _signals = new Lazy<PostgreSqlSignals>(
+            () => new PostgreSqlSignals(_dataSource, _restoresSessions, LoggerFactory.CreateLogger<PostgreSqlDatabase>(), ReceiveSignal));
         Target = $"{builder.Host}:{builder.Port}, database '{(string.IsNullOrEmpty(builder.Database) ? builder.Username : builder.Database)}'";
     }
 
@@ -57,7 +62,7 @@ public sealed class PostgreSqlDatabase : Database
     {
         try
         {
-            return PostgreSqlWriterConnection.Open(_dataSource, Options.BusyTimeout);
+            return PostgreSqlWriterConnection.Open(_dataSource, Options.BusyTimeout, _restoresSessions);
         }
         catch (Exception exception) when (IsConnectionFailure(exception))
         {

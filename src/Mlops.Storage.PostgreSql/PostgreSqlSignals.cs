@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -10,9 +11,10 @@ namespace Mlops.Storage.PostgreSql;
 /// within a commit would line up all commits of the server. Thread-safe.
 /// </summary>
 /// <param name="dataSource">The server.</param>
+/// <param name="restores">Whether a connection is to listen no more once it is given back.</param>
 /// <param name="logger">Hears of failures; nothing else does.</param>
 /// <param name="received">Called with the channel; with null after every connect, because what was signalled before is lost.</param>
-internal sealed class PostgreSqlSignals(NpgsqlDataSource dataSource, ILogger logger, Action<string?> received) : IAsyncDisposable
+internal sealed class PostgreSqlSignals(NpgsqlDataSource dataSource, bool restores, ILogger logger, Action<string?> received) : IAsyncDisposable
 {
     private const string Channel = "mlops";
 
@@ -123,10 +125,17 @@ internal sealed class PostgreSqlSignals(NpgsqlDataSource dataSource, ILogger log
                 await using (connection.ConfigureAwait(false))
                 {
                     connection.Notification += OnNotification;
-                    await ExecuteAsync(connection, $"LISTEN {Channel}").ConfigureAwait(false);
-                    wait = FirstWait;
-                    Recovered();
-                    await ReceiveAsync(connection).ConfigureAwait(false);
+                    try
+                    {
+                        await ExecuteAsync(connection, $"LISTEN {Channel}").ConfigureAwait(false);
+                        wait = FirstWait;
+                        Recovered();
+                        await ReceiveAsync(connection).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        await RestoreAsync(connection).ConfigureAwait(false);
+                    }
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -140,6 +149,30 @@ internal sealed class PostgreSqlSignals(NpgsqlDataSource dataSource, ILogger log
 
             await Task.Delay(wait, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LastWait ? wait * 2 : LastWait;
+        }
+    }
+
+    private async Task RestoreAsync(NpgsqlConnection connection)
+    {
+        if (!restores || connection.State != ConnectionState.Open)
+        {
+            return;
+        }
+
+        try
+        {
+            NpgsqlCommand command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                // Also while it is being stopped; the command's own limit bounds it.
+                command.CommandText = $"UNLISTEN {Channel}";
+                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            // Then it is closed for good, with those that are idle, instead of going back to the pool.
+            dataSource.Clear();
         }
     }
 

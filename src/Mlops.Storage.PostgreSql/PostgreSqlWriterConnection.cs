@@ -6,20 +6,27 @@ namespace Mlops.Storage.PostgreSql;
 /// <summary>A writer: settings of the session are set once and again only when the level changes, not per transaction.</summary>
 internal sealed class PostgreSqlWriterConnection : WriterConnection
 {
+    private readonly NpgsqlDataSource _dataSource;
     private readonly NpgsqlConnection _connection;
     private NpgsqlTransaction? _transaction;
     private Durability? _level;
+    private (string LockTimeout, string Commit)? _before;
 
-    private PostgreSqlWriterConnection(NpgsqlConnection connection)
-        : base(new SqlSession(connection, PostgreSqlDialect.Instance, prepare: true)) => _connection = connection;
+    private PostgreSqlWriterConnection(NpgsqlDataSource dataSource, NpgsqlConnection connection)
+        : base(new SqlSession(connection, PostgreSqlDialect.Instance, prepare: true)) => (_dataSource, _connection) = (dataSource, connection);
 
-    public static PostgreSqlWriterConnection Open(NpgsqlDataSource dataSource, TimeSpan lockTimeout)
+    /// <summary>Connects.</summary>
+    /// <param name="dataSource">The server.</param>
+    /// <param name="lockTimeout">How long a transaction waits for others.</param>
+    /// <param name="restores">Whether the session is to be left with the settings it had.</param>
+    public static PostgreSqlWriterConnection Open(NpgsqlDataSource dataSource, TimeSpan lockTimeout, bool restores)
     {
         NpgsqlConnection connection = dataSource.OpenConnection();
         try
         {
+            var writer = new PostgreSqlWriterConnection(dataSource, connection) { _before = restores ? ReadSettings(connection) : null };
             Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)lockTimeout.TotalMilliseconds}"));
-            return new PostgreSqlWriterConnection(connection);
+            return writer;
         }
         catch
         {
@@ -67,9 +74,43 @@ internal sealed class PostgreSqlWriterConnection : WriterConnection
         if (disposing)
         {
             Forget();
+            Restore();
         }
 
         base.Dispose(disposing);
+    }
+
+    private static (string LockTimeout, string Commit) ReadSettings(NpgsqlConnection connection)
+    {
+        using NpgsqlCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT current_setting('lock_timeout'), current_setting('synchronous_commit')";
+        using NpgsqlDataReader row = command.ExecuteReader();
+        row.Read();
+        return (row.GetString(0), row.GetString(1));
+    }
+
+    /// <summary>Not those of the server: whoever has the data source may have set others on every connection.</summary>
+    private void Restore()
+    {
+        if (_before is not { } before || !IsUsable)
+        {
+            return;
+        }
+
+        _before = null;
+        try
+        {
+            using NpgsqlCommand command = _connection.CreateCommand();
+            command.CommandText = "SELECT set_config('lock_timeout', $1, false), set_config('synchronous_commit', $2, false)";
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = before.LockTimeout });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = before.Commit });
+            command.ExecuteNonQuery();
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            // Then it is closed for good, with those that are idle, instead of going back to the pool.
+            _dataSource.Clear();
+        }
     }
 
     private static void Execute(NpgsqlConnection connection, string sql)

@@ -55,8 +55,9 @@ public sealed partial class Tracker
             throw new ArgumentOutOfRangeException(nameof(take), take, $"A page has 1 to {MaximumPoints} points.");
         }
 
-        Sample? position = after is null ? null : SamplePosition.Parse(after, nameof(after));
+        // First, because only a database's positions are read here.
         TrackingStore store = _environment.RequireDatabase(nameof(ListMetricPointsAsync), "Read the whole metric with GetMetricHistoryAsync.").Store;
+        Sample? position = after is null ? null : SamplePosition.Parse(after, nameof(after));
         return ListMetricPointsCoreAsync(store, runId, key, take, position, cancellationToken);
     }
 

@@ -70,6 +70,24 @@ public sealed class PostgreSqlRunSearchTests : RunSearchSuite
 
 public sealed class PostgreSqlMetricTests : MetricSuite
 {
+    /// <summary>Counted here because this engine's driver tells of its commands.</summary>
+    [Test]
+    public async Task An_interval_of_many_runs_takes_a_few_commands_of_each()
+    {
+        string[] runs = new string[20];
+        for (int i = 0; i < runs.Length; i++)
+        {
+            runs[i] = await LogLongAsync(3_000);
+        }
+
+        string query = string.Join('&', runs.Select(static run => $"run_ids={run}"));
+        Answer answer = null!;
+        int commands = await Commands.CountAsync("tracking_", async () => answer = await Server.GetAsync($"metrics/get-history-bulk-interval?{query}&metric_key=m&max_results=1000"));
+
+        Assert.That(answer["metrics"].GetArrayLength(), Is.EqualTo(20 * 1_001));
+        Assert.That(commands, Is.InRange(runs.Length, 5 * runs.Length));
+    }
+
     protected override void Choose(IMlopsStorageBuilder storage, string folder) => PostgreSql.Choose(storage, folder);
 }
 

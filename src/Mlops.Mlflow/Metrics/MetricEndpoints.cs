@@ -4,15 +4,15 @@ using Mlops.Tracking;
 namespace Mlops.Mlflow;
 
 /// <summary><c>mlflow/metrics/*</c>.</summary>
-/// <param name="read">Reads the points, never more at once than a page.</param>
+/// <param name="read">Reads the points.</param>
 internal sealed class MetricEndpoints(ReadMetricPage read)
 {
     private const int MaximumPoints = 25_000;
     private const int MaximumRuns = 100;
     private const int MaximumSteps = 2_500;
 
-    // Of many runs that are read side by side.
-    private const int SmallestPage = 1_000;
+    // Of what is read to sample an interval, so many points need not be read again to be sent: 6 MB.
+    private const int KeptPoints = 250_000;
 
     public IEnumerable<MlflowRoute> Routes =>
     [
@@ -26,7 +26,7 @@ internal sealed class MetricEndpoints(ReadMetricPage read)
         string run = RunIds.Read(call.Fields), key = call.Fields.RequiredText("metric_key");
         string? first = Pages.TokenOf(call.Fields);
         bool isWhole = call.Fields.Int64("max_results") is null && first is null;
-        int take = isWhole ? MaximumPoints : Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints);
+        int take = isWhole ? int.MaxValue : Pages.SizeOf(call.Fields, MaximumPoints, MaximumPoints);
         return call.StreamAsync(async answer =>
         {
             string? next = first;
@@ -119,18 +119,18 @@ internal sealed class MetricEndpoints(ReadMetricPage read)
             throw ProtocolException.Invalid($"end_step must be greater than start_step. Found start_step={first} and end_step={last}.");
         }
 
-        int take = Math.Max(MaximumPoints / runs.Count, SmallestPage);
-        List<MetricPages> histories = runs.ConvertAll(run => new MetricPages(read, run, key, take, first, last));
-        HashSet<long> sampled = await SampledSteps.OfAsync(histories, (int)steps, call.Cancelled).ConfigureAwait(false);
+        var budget = new PointBudget(KeptPoints);
+        List<MetricPages> histories = runs.ConvertAll(run => new MetricPages(read, run, key, first, last, budget));
+        HashSet<long> sampled = await SampledSteps.OfAsync(histories, (int)steps, SampledSteps.UsualLimit, call.Cancelled).ConfigureAwait(false);
         await call.StreamAsync(answer => WriteAsync(answer, key, histories, sampled, call.Cancelled)).ConfigureAwait(false);
     }
 
     private static async Task WriteAsync(AnswerStream answer, string key, List<MetricPages> histories, HashSet<long> steps, CancellationToken cancellationToken)
     {
         int written = 0;
-        foreach (MetricPages history in histories)
+        foreach (MetricPages history in histories.TakeWhile(_ => written < MaximumPoints))
         {
-            await foreach (List<MetricPoint> points in history.ReadAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (List<MetricPoint> points in history.ReadAsync(MaximumPoints, cancellationToken).ConfigureAwait(false))
             {
                 foreach (MetricPoint point in points.Where(point => steps.Contains(point.Step)).Take(MaximumPoints - written))
                 {

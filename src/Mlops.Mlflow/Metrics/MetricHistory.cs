@@ -2,7 +2,10 @@ using Mlops.Tracking;
 
 namespace Mlops.Mlflow;
 
-/// <summary>Reads a page of a metric's points, as <see cref="Tracker.ListMetricPointsAsync"/> does.</summary>
+/// <summary>
+/// Reads a page of a metric's points, as <see cref="Tracker.ListMetricPointsAsync"/> does: never more than asked for, and no more than is held at
+/// once, however many are asked for.
+/// </summary>
 internal delegate Task<MetricPage> ReadMetricPage(string runId, string key, int take, string? after, CancellationToken cancellationToken);
 
 /// <summary>
@@ -11,18 +14,37 @@ internal delegate Task<MetricPage> ReadMetricPage(string runId, string key, int 
 /// </summary>
 internal static class MetricHistory
 {
+    /// <summary>The most points of a page.</summary>
+    public const int LargestPage = 25_000;
+
     public static ReadMetricPage Of(Tracker tracker) => async (runId, key, take, after, cancellationToken) =>
     {
         try
         {
-            return await ClientValues.Pass(() => tracker.ListMetricPointsAsync(runId, key, take, after, cancellationToken)).ConfigureAwait(false);
+            return await ClientValues.Pass(
+                () => tracker.ListMetricPointsAsync(runId, key, Math.Min(take, LargestPage), after, cancellationToken)).ConfigureAwait(false);
         }
         catch (NotSupportedException)
         {
-            // A store that is no database reads a metric as a whole.
-            return new MetricPage(await ClientValues.Pass(() => tracker.GetMetricHistoryAsync(runId, key, cancellationToken)).ConfigureAwait(false), null);
+            // A store that is no database reads a metric as a whole, every time.
+            HistoryPosition? position = after is null ? null : HistoryPosition.Parse(after);
+            return PageOf(
+                await ClientValues.Pass(() => tracker.GetMetricHistoryAsync(runId, key, cancellationToken)).ConfigureAwait(false), take, position);
         }
     };
+
+    private static MetricPage PageOf(IReadOnlyList<MetricPoint> whole, int take, HistoryPosition? after)
+    {
+        List<MetricPoint> points = [.. whole.Where(point => after is not { } position || HistoryPosition.Of(point).CompareTo(position) > 0)];
+        if (points.Count <= take)
+        {
+            return new MetricPage(points, null);
+        }
+
+        points.Sort(static (left, right) => HistoryPosition.Of(left).CompareTo(HistoryPosition.Of(right)));
+        points.RemoveRange(take, points.Count - take);
+        return new MetricPage(points, HistoryPosition.Of(points[^1]).ToString());
+    }
 
     /// <summary>The points of a page in the order of clients, each once.</summary>
     /// <param name="page">The page.</param>

@@ -28,4 +28,7 @@ internal static partial class RegistryLog
 
     [LoggerMessage(3008, LogLevel.Information, "Version {Version} of {Model} was deleted by {Actor}.")]
     public static partial void VersionDeleted(this ILogger logger, string model, int version, string actor);
+
+    [LoggerMessage(3009, LogLevel.Warning, "{Model} is deleted, but releasing what its versions hold failed; the next deletion of a model does it.")]
+    public static partial void ReleaseFailed(this ILogger logger, Exception exception, string model);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
@@ -169,18 +170,18 @@ public abstract class MetricSuite : MlflowSuite
         const int Points = 60_000;
         string run = await LogLongAsync(Points);
         var body = new PartsStream();
-        ConcurrentQueue<(int Take, int Read, long Sent)> reads = new();
+        ConcurrentQueue<(int Read, long Sent)> reads = new();
         ReadMetricPage read = MetricHistory.Of(Tracker);
         var endpoints = new MetricEndpoints(async (runId, key, take, after, cancellationToken) =>
         {
             MetricPage page = await read(runId, key, take, after, cancellationToken);
-            reads.Enqueue((take, page.Points.Count, body.Length));
+            reads.Enqueue((page.Points.Count, body.Length));
             return page;
         });
 
         await CallAsync(endpoints, "mlflow/metrics/get-history", body, ("run_id", run), ("metric_key", "m"));
 
-        Assert.That(reads.Select(static page => (page.Take, page.Read)), Is.EqualTo(new[] { (25_000, 25_000), (25_000, 25_000), (25_000, 10_000) }));
+        Assert.That(reads.Select(static page => page.Read), Is.EqualTo(new[] { 25_000, 25_000, 10_000 }));
         Assert.That(body.LongestPart, Is.LessThan(2 * AnswerStream.PartBytes));
         Assert.That(reads.Select(static page => page.Sent), Is.Ordered.Ascending.And.All.LessThan(body.Length));
         Assert.That(reads.ElementAt(1).Sent, Is.GreaterThan(25_000 * 40), "the first page was kept");
@@ -189,14 +190,14 @@ public abstract class MetricSuite : MlflowSuite
     }
 
     [Test]
-    public async Task An_interval_of_long_histories_holds_a_page_of_each_and_answers_what_all_at_once_would()
+    public async Task An_interval_of_long_histories_reads_every_page_once_and_answers_what_all_at_once_would()
     {
         string[] runs = [await LogLongAsync(30_000), await LogLongAsync(20_000, every: 3)];
-        List<int> reads = [];
+        List<string> reads = [];
         ReadMetricPage read = MetricHistory.Of(Tracker);
         var endpoints = new MetricEndpoints((runId, key, take, after, cancellationToken) =>
         {
-            reads.Add(take);
+            reads.Add(runId);
             return read(runId, key, take, after, cancellationToken);
         });
         var body = new PartsStream();
@@ -207,10 +208,52 @@ public abstract class MetricSuite : MlflowSuite
         int[] sampled = [.. Enumerable.Range(0, 7).Select(i => union[(int)((long)i * union.Length / 7)]).Append(29_999).Append(59_997).Distinct().Order()];
         Assert.That(StepsIn(runs[0]), Is.EqualTo(sampled.Where(static step => step < 30_000)));
         Assert.That(StepsIn(runs[1]), Is.EqualTo(sampled.Where(static step => step % 3 == 0)));
-        Assert.That(reads, Is.All.EqualTo(12_500));
+        Assert.That(reads, Is.EqualTo(new[] { runs[0], runs[0], runs[1] }));
 
         int[] StepsIn(string run) =>
             [.. body.Json.GetProperty("metrics").EnumerateArray().Where(m => m.GetProperty("run_id").GetString() == run).Select(static m => m.GetProperty("step").GetInt32())];
+    }
+
+    [Test]
+    public async Task Of_a_store_that_is_no_database_no_more_is_answered_than_is_asked_for()
+    {
+        string run = await CreateRunAsync();
+        DateTimeOffset ten = DateTimeOffset.FromUnixTimeMilliseconds(10);
+        await Tracker.LogAsync(run, new()
+        {
+            Metrics =
+            [
+                new("m", 5, 2, DateTimeOffset.FromUnixTimeMilliseconds(5)), new("m", double.NaN, 1, ten), new("m", 2, 1, ten), new("m", -1, 1, ten),
+                new("m", 0, -3, DateTimeOffset.FromUnixTimeMilliseconds(99)),
+            ],
+        });
+        using var remote = new Tracker(new MlflowTrackingStore(Server.Http, new MlflowStoreOptions()));
+        var endpoints = new MetricEndpoints(MetricHistory.Of(remote));
+
+        List<string> seen = [];
+        string? token = "";
+        do
+        {
+            JsonElement page = await AskAsync("get-history", ("run_id", run), ("max_results", "2"), ("page_token", token));
+            seen.Add(string.Join(' ', PointsIn(page.GetProperty("metrics"))));
+            token = page.TryGetProperty("next_page_token", out JsonElement next) ? next.GetString() : null;
+        }
+        while (token is not null && seen.Count < 9);
+
+        Assert.That(seen, Is.EqualTo(new[] { "0@99/-3 -1@10/1", "2@10/1 NaN@10/1", "5@5/2" }));
+        Assert.That(PointsIn((await AskAsync("get-history", ("run_id", run))).GetProperty("metrics")), Has.Length.EqualTo(5));
+        Assert.That(PointsIn((await AskAsync("get-history-bulk", ("run_id", run), ("max_results", "2"))).GetProperty("metrics")), Has.Length.EqualTo(2));
+        foreach (string no in (string[])["x", "1.2", "1.2.3.4", "1.2.x", "1. 2.3", "1.2.99999999999999999999"])
+        {
+            Assert.That(() => AskAsync("get-history", ("run_id", run), ("page_token", no)), Throws.TypeOf<ProtocolException>().With.Message.Contains("page_token"), no);
+        }
+
+        async Task<JsonElement> AskAsync(string path, params (string, StringValues)[] fields)
+        {
+            var body = new PartsStream();
+            await CallAsync(endpoints, $"mlflow/metrics/{path}", body, [("metric_key", "m"), .. fields]);
+            return body.Json;
+        }
     }
 
     /// <summary>What is damaged is found when it is read: at the beginning that has a status, behind the first page it breaks the answer off.</summary>
@@ -244,7 +287,7 @@ public abstract class MetricSuite : MlflowSuite
     }
 
     /// <summary>A run whose metric <c>m</c> has so many points at steps so far from each other.</summary>
-    private async Task<string> LogLongAsync(int points, int every = 1)
+    protected async Task<string> LogLongAsync(int points, int every = 1)
     {
         string run = await CreateRunAsync();
         foreach (int[] part in Enumerable.Range(0, points).Chunk(1_000))
@@ -259,7 +302,10 @@ public abstract class MetricSuite : MlflowSuite
         [.. answer["metrics"].EnumerateArray().Where(m => m.GetProperty("run_id").GetString() == run).Select(static m => m.GetProperty("step").GetInt32())];
 
     private static string[] Points(Answer answer) =>
-        [.. answer["metrics"].EnumerateArray().Select(static m => $"{m.GetProperty("value")}@{m.GetProperty("timestamp")}/{m.GetProperty("step")}")];
+        PointsIn(answer["metrics"]);
+
+    private static string[] PointsIn(JsonElement metrics) =>
+        [.. metrics.EnumerateArray().Select(static m => $"{m.GetProperty("value")}@{m.GetProperty("timestamp")}/{m.GetProperty("step")}")];
 
     private async Task LogAsync(string run, string key, params (double Value, long Time, long Step)[] points) => AssertDone(await Server.PostAsync(
         "runs/log-batch", new { run_id = run, metrics = points.Select(point => new { key, value = point.Value, timestamp = point.Time, step = point.Step }) }));

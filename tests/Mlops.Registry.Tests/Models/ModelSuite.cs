@@ -172,12 +172,35 @@ public abstract class ModelSuite : RegistrySuite
     {
         await RegisterAsync(3);
         using var cancellation = new CancellationTokenSource();
-        await using var registry = new ModelRegistry(Database, Artifacts, timeProvider: Time, logger: new DeletionListener(cancellation.Cancel));
+        await using var registry = new ModelRegistry(Database, Artifacts, timeProvider: Time, logger: new Listener((DeletedEvent, cancellation.Cancel)));
 
         await registry.DeleteModelAsync("m", cancellationToken: cancellation.Token);
 
         Assert.That(cancellation.IsCancellationRequested, Is.True);
         Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task A_deletion_that_cannot_release_what_the_model_held_says_so_in_the_log_and_leaves_it_to_the_next_one()
+    {
+        await RegisterAsync(3);
+        await Registry.CreateModelAsync("other");
+        int failures = 0;
+        await using (var registry = new ModelRegistry(Database, Artifacts, timeProvider: Time, logger: new Listener(
+            (DeletedEvent, () => Execute("ALTER TABLE registry_version_file RENAME TO registry_hidden")), (ReleaseFailedEvent, () => failures++))))
+        {
+            await registry.DeleteModelAsync("m");
+        }
+
+        Execute("ALTER TABLE registry_hidden RENAME TO registry_version_file");
+        Assert.That(failures, Is.EqualTo(1));
+        Assert.That(await Registry.FindModelAsync("m"), Is.Null);
+        Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.Zero);
+
+        await Registry.DeleteModelAsync("other");
+        Assert.That((await Artifacts.CollectGarbageAsync()).Artifacts, Is.EqualTo(3));
+
+        void Execute(string sql) => Database.WriteAsync(sql, static (session, sql) => session.Execute(sql)).GetAwaiter().GetResult();
     }
 
     [Test]
@@ -327,8 +350,11 @@ public abstract class ModelSuite : RegistrySuite
         Assert.That((await Registry.ListModelsAsync(new() { Order = "tags.rank DESC" })).Models.Select(static model => model.Name), Is.EqualTo(new[] { "c", "b", "a" }));
     }
 
-    /// <summary>Hears when the deletion of a model is committed, which is logged before anything else follows.</summary>
-    private sealed class DeletionListener(Action deleted) : ILogger
+    private const int DeletedEvent = 3007;
+    private const int ReleaseFailedEvent = 3009;
+
+    /// <summary>Hears what is logged; of a deletion that is before anything else follows.</summary>
+    private sealed class Listener(params (int Event, Action Act)[] actions) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -337,9 +363,9 @@ public abstract class ModelSuite : RegistrySuite
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Id == 3007)
+            foreach ((_, Action act) in actions.Where(action => action.Event == eventId.Id))
             {
-                deleted();
+                act();
             }
         }
     }
