@@ -161,11 +161,13 @@ public sealed class RolloutSwitchingTests
         await using var one = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
         await using var two = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
         two.Model.QuarantineDigest(two.Rollout.Candidate!.Digest, "its runs do not end");
+        IChangeToken changed = two.Model.WatchVersion();
         await one.Rollout.PromoteAsync();
 
         await two.Rollout.LookAsync();
 
-        Assert.That((two.Model.Version!.Number, two.Rollout.State), Is.EqualTo((1L, RolloutState.RolledBack)));
+        Assert.That((two.Model.Version!.Number, two.Rollout.State, changed.HasChanged), Is.EqualTo((1L, RolloutState.RolledBack, false)));
+        Assert.That((await store.ListAsync("m")).Single().State, Is.EqualTo(RolloutState.Promoted), "what one process cannot run others may");
     }
 
     [Test]
