@@ -39,15 +39,20 @@ public sealed partial class Rollout
     {
         ServedVersion? stable = _live.Version, candidate = _candidate.Version;
         bool mayServe = _environment.Quarantine.Find(_model.Name, record.Digest) is null;
+
+        // A source that has been told has the last word: what it names after a restart, or later, somebody has chosen since.
+        bool isSourceRight = _target is not null && record is { State: RolloutState.Promoted, IsCarriedOut: true };
+        if (isSourceRight)
+            _live.FollowSource();
         _record = record;
         switch (record.State)
         {
             case RolloutState.Running when mayServe && stable is not null && candidate?.Digest == record.Digest:
                 Run(record, stable, candidate, saved);
                 return false;
-            case RolloutState.Promoted when mayServe && stable?.Digest == record.StableDigest && candidate?.Digest == record.Digest:
+            case RolloutState.Promoted when mayServe && stable?.Digest == record.StableDigest && candidate?.Digest == record.Digest && (!isSourceRight || _trial is not null):
                 _trial = null;
-                if (!Exchange(stable, candidate, isPromotion: _target is null || !record.IsCarriedOut))
+                if (!Exchange(stable, candidate, isPromotion: !isSourceRight))
                     return false;
                 _previous = stable;
                 return true;

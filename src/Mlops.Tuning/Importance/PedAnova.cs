@@ -28,7 +28,9 @@ internal sealed class PedAnova
     /// <summary>Every parameter's share among the given trials, which may repeat; the sum is 1 where anything varies.</summary>
     public double[] Shares(int[] trials)
     {
-        double[] shares = [.. _densities.Select((density, i) => density is null ? 0 : Divergence(density, _cells[i], trials))];
+        // Most parameters are had by all trials, and sorting is what a resample costs.
+        double bar = trials.Length < FewestTrials ? 0 : BarOf(trials);
+        double[] shares = [.. _densities.Select((density, i) => density is null ? 0 : Divergence(density, _cells[i], trials, bar))];
         double sum = shares.Sum();
         int varying = _densities.Count(static density => density is not null);
         for (int i = 0; i < shares.Length; i++)
@@ -39,7 +41,7 @@ internal sealed class PedAnova
         return shares;
     }
 
-    private double Divergence(CellDensity density, int[] cells, int[] trials)
+    private double Divergence(CellDensity density, int[] cells, int[] trials, double barOfAll)
     {
         int[] having = Array.FindAll(trials, trial => cells[trial] >= 0);
         if (having.Length < FewestTrials)
@@ -47,9 +49,7 @@ internal sealed class PedAnova
             return 0;
         }
 
-        double[] values = Array.ConvertAll(having, trial => _trials.Values[trial]);
-        Array.Sort(values);
-        double bar = Math.Max(values[FewestBest - 1], values[(int)Math.Ceiling(_quantile * values.Length) - 1]);
+        double bar = having.Length == trials.Length ? barOfAll : BarOf(having);
         int[] all = new int[density.Cells];
         int[] best = new int[density.Cells];
         foreach (int trial in having)
@@ -68,5 +68,13 @@ internal sealed class PedAnova
         }
 
         return divergence;
+    }
+
+    /// <summary>The largest value that counts as best.</summary>
+    private double BarOf(int[] trials)
+    {
+        double[] values = Array.ConvertAll(trials, trial => _trials.Values[trial]);
+        Array.Sort(values);
+        return Math.Max(values[FewestBest - 1], values[(int)Math.Ceiling(_quantile * values.Length) - 1]);
     }
 }

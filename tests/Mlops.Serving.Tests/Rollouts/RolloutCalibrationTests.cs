@@ -154,6 +154,22 @@ public sealed class RolloutCalibrationTests
                 Assert.That(promoted, Is.LessThanOrEqualTo(limit));
             }
 
+            int restarted = Count(Runs, seed++, simulation => simulation.IsRolledBackAgainstItself(Alpha, 0.5, calls: 6000, restartEvery: 100));
+            TestContext.Out.WriteLine($"a restart after every hundred calls, share 0.5: rolled back against itself {restarted}");
+            Assert.That(restarted, Is.LessThanOrEqualTo(limit));
+
+            int slower = Count(Runs, seed++, simulation => simulation.CompareTimes(Alpha, margin: 0.01, slowness: 1, runs: 1500).IsWorse);
+            TestContext.Out.WriteLine($"smaller batches than the stable version's, the same time for as many rows: called slower {slower}");
+            Assert.That(slower, Is.LessThanOrEqualTo(limit));
+
+            int within = Count(Runs, seed++, simulation => simulation.CompareTimes(Alpha, margin: 0.5, slowness: 1.5, runs: 1500).IsWithin);
+            TestContext.Out.WriteLine($"smaller batches, slower by the margin: called within it {within}");
+            Assert.That(within, Is.LessThanOrEqualTo(limit));
+
+            int whole = Count(Runs, seed++, simulation => simulation.IsRolledBackByWholeRuns(Alpha, 0.5, runs: 2000));
+            TestContext.Out.WriteLine($"runs that fail as a whole, as often with either version: rolled back {whole}");
+            Assert.That(whole, Is.LessThanOrEqualTo(limit));
+
             var single = new Simulation(seed);
             int[] keys = [.. Enumerable.Range(0, 1001).Select(_ => single.KeysUntilRollback(0.05, 0.01, 0.03, mostKeys: 6000) ?? 6000).Order()];
             TestContext.Out.WriteLine($"1 % to 3 %: keys of the candidate until rolled back: median {keys[500]}, nine tenths within {keys[900]}");

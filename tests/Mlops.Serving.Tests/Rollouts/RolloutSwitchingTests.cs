@@ -169,6 +169,36 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task After_a_restart_a_source_that_was_told_has_the_last_word()
+    {
+        var store = new InMemoryRolloutStore();
+        await using (var first = await Served.StartAsync((m, candidate) => m.FromSource(new Target { Package = MemorySource.Version(1, 1, 1) }).Canary(candidate), store))
+            await first.Rollout.PromoteAsync();
+
+        await using var second = await Served.StartAsync((m, candidate) => m.FromSource(new Target { Package = MemorySource.Version(1, 1, 1) }).Canary(candidate), store);
+
+        Assert.That((second.Model.Version!.Number, second.Rollout.State), Is.EqualTo((1L, RolloutState.Superseded)), "somebody has moved its alias back meanwhile");
+    }
+
+    [Test]
+    public async Task A_process_that_has_followed_a_promotion_lets_its_source_name_the_version_before_once_that_was_told()
+    {
+        var store = new InMemoryRolloutStore();
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
+        await using var one = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate), store);
+        await using var two = await Served.StartAsync((m, candidate) => m.FromSource(new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true }).Canary(candidate), store);
+        await one.Rollout.PromoteAsync();
+        await two.Rollout.LookAsync();
+        Assert.That((await two.Model.ReloadAsync()).Number, Is.EqualTo(2));
+
+        target.IsAway = false;
+        await one.Rollout.LookAsync();
+        await two.Rollout.LookAsync();
+
+        Assert.That((await two.Model.ReloadAsync()).Number, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_rollback_that_meets_a_promotion_wins_and_the_candidate_never_becomes_live()
     {
         var store = new HeldStore();

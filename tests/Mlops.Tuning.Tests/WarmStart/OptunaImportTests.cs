@@ -44,6 +44,7 @@ public sealed class OptunaImportTests
         Assert.That(trials[0].Started, Is.EqualTo(new DateTimeOffset(2026, 3, 1, 10, 0, 0, 250, TimeSpan.Zero)));
         Assert.That(trials[0].Finished, Is.EqualTo(new DateTimeOffset(2026, 3, 1, 10, 0, 9, TimeSpan.Zero)));
         Assert.That(trials[0].Constraints, Is.EqualTo(new Dictionary<string, double> { ["0"] = -0.5, ["1"] = 0.25 }));
+        Assert.That(trials[1].Constraints, Is.EqualTo(new Dictionary<string, double> { ["latency"] = 0.5 }));
         Assert.That(await import.Study.GetReportsAsync(1), Is.EqualTo(new TrialReport[] { new(0, 0.4), new(1, double.NaN), new(5, 0.45) }));
         Assert.That(trials[1].LastReport, Is.EqualTo(new TrialReport(5, 0.45)));
     }

@@ -39,6 +39,6 @@ internal static class OptunaTables
             (9, 13, 'C', 1.0, '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.001, "high": 10.0, "log": true}}');
         INSERT INTO trial_values VALUES (1, 9, 0, 5.0, 'FINITE'), (2, 10, 0, 0.91, 'FINITE'), (3, 13, 0, NULL, 'INF_POS');
         INSERT INTO trial_intermediate_values VALUES (1, 11, 0, 0.4, 'FINITE'), (2, 11, 5, 0.45, 'FINITE'), (3, 11, 1, NULL, 'NAN');
-        INSERT INTO trial_system_attributes VALUES (1, 10, 'constraints', '[-0.5, 0.25]'), (2, 10, 'unrelated', '{"a": 1}');
+        INSERT INTO trial_system_attributes VALUES (1, 10, 'constraints', '[-0.5, 0.25]'), (2, 10, 'unrelated', '{"a": 1}'), (3, 11, 'constraints', '{"latency": 0.5}');
         """;
 }
