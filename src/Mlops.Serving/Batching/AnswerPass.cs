@@ -14,6 +14,7 @@ internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThrea
     private long _next = Over;      // number of the pass, and whose turn it is; Over once somebody has the runner again
     private long _seen = Over;      // by the guard
     private int _hasHelp;
+    private volatile Thread? _teller;
 
     public int Count => _count;
 
@@ -37,17 +38,20 @@ internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThrea
     /// <returns>False when another thread has the runner by now, and this one must leave it alone.</returns>
     public bool Run()
     {
+        _teller = Thread.CurrentThread;
         long pass = (Volatile.Read(ref _next) >> PassShift) + 1;
         Volatile.Write(ref _next, pass << PassShift);
         return Tell(pass);
     }
 
     /// <summary>Sends help when nobody has gone on since the last look.</summary>
+    /// <param name="isWaiting">Whether that is because the thread waits. On a busy machine it may only have had no processor.</param>
     /// <returns>Whether anything has happened since then, or was to happen.</returns>
-    public bool Watch(out bool isStuck)
+    public bool Watch(out bool isWaiting)
     {
         long next = Volatile.Read(ref _next);
-        isStuck = next == _seen && (int)next != Over;
+        bool isStuck = next == _seen && (int)next != Over;
+        isWaiting = isStuck && (_teller?.ThreadState & ThreadState.WaitSleepJoin) == ThreadState.WaitSleepJoin;
         bool isBusy = next != _seen || isStuck;
         _seen = next;
         if (isStuck && Interlocked.Exchange(ref _hasHelp, 1) == 0)

@@ -50,8 +50,8 @@ internal sealed partial class ModelExecutor
             bool isBusy = false;
             foreach (Runner runner in _busy)
             {
-                isBusy |= runner.Answered.Watch(out bool isStuck);
-                if (isStuck)
+                isBusy |= runner.Answered.Watch(out bool isWaiting);
+                if (isWaiting)
                     _callers.Pause();
             }
 
