@@ -12,6 +12,9 @@ public abstract class StudySampler
     /// </summary>
     public virtual bool ReadsHistory => true;
 
+    /// <summary>Why the last proposal was made the way it was; null for samplers that have no choice.</summary>
+    public virtual string? Reason => null;
+
     /// <summary>Chooses values for several parameters at once. Called by one thread at a time.</summary>
     /// <param name="context">The trial that begins.</param>
     /// <param name="proposal">Receives coordinates by parameter name.</param>

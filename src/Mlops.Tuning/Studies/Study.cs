@@ -42,6 +42,11 @@ public sealed partial class Study
     /// <summary>The parameters that are known so far.</summary>
     public StudySpace Space { get; }
 
+    /// <summary>
+    /// Why the last trial that began here was sampled the way it was, such as which sampler <see cref="AutoSampler"/> chose on what grounds; null before and for samplers that have no choice.
+    /// </summary>
+    public string? SamplerReason => Sampler.Reason;
+
     internal StudyRow Row { get; }
 
     internal StudySampler Sampler { get; }

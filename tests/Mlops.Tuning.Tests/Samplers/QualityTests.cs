@@ -16,9 +16,13 @@ public sealed class QualityTests
     [TestCase("tpe", "tpe_v5default", "table_bc_gb")]
     [TestCase("cma-es", "cmaes", "rosenbrock5")]
     [TestCase("cma-es", "cmaes", "conditional")]
-    public void On_a_few_problems_it_is_not_worse_than_Optunas_own(string sampler, string theirs, string problem)
+    [TestCase("gp", "gp", "hartmann6", 60)]
+    [TestCase("nsga-ii", "nsga2", "conditional")]
+    [TestCase("auto", "tpe_v5default", "mixed")]
+    [TestCase("auto", "tpe_v5default", "conditional")]
+    public void On_a_few_problems_it_is_not_worse_than_Optunas_own(string sampler, string theirs, string problem, int budget = 100)
     {
-        QualityComparison comparison = Compare(sampler, theirs, problem, seeds: 30, budget: 100);
+        QualityComparison comparison = Compare(sampler, theirs, problem, seeds: 30, budget);
 
         Assert.That(comparison.IsNotWorse, Is.True, comparison.ToString());
     }
@@ -40,6 +44,9 @@ public sealed class QualityTests
     [TestCase("tpe-grouped", "tpe_group", 100)]
     [TestCase("cma-es", "cmaes", 100)]
     [TestCase("gp", "gp", 20)]
+    [TestCase("nsga-ii", "nsga2", 100)]
+    [TestCase("sobol", "qmc", 100)]
+    [TestCase("auto", "tpe_v5default", 50)]
     [Explicit("Minutes of CPU.")]
     [Category("Long")]
     public async Task On_no_problem_it_is_found_worse_than_Optunas_own(string sampler, string theirs, int seeds)

@@ -4,91 +4,115 @@ using System.Runtime.Intrinsics;
 namespace Mlops.Tuning;
 
 /// <summary>
-/// K = L L' of a symmetric positive definite matrix in rows. Sums run over eight fixed lanes, so that every instruction set gives the same bits.
+/// K = L L' of a symmetric positive definite matrix that grows row by row, in packed rows. Sums run over eight fixed lanes, so that every
+/// instruction set gives the same bits, and a row that is appended gets the same bits as in a factorisation of the whole.
 /// </summary>
 internal sealed class Cholesky
 {
-    private readonly int _n;
-    private readonly double[] _lower;
+    private double[] _lower = new double[64];
+    private double[] _columns = [];
 
-    private Cholesky(int n, double[] lower)
-    {
-        _n = n;
-        _lower = lower;
-    }
+    /// <summary>How many rows there are.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Half the logarithm of the determinant.</summary>
-    public double HalfLogDeterminant { get; private set; }
-
-    /// <summary>Factors a matrix of n rows, of which the lower half is read and overwritten; null when it is not positive definite.</summary>
-    public static Cholesky? Factor(double[] matrix, int n)
+    public double HalfLogDeterminant
     {
-        double sum = 0;
-        for (int i = 0; i < n; i++)
+        get
         {
-            Span<double> row = matrix.AsSpan(i * n, n);
-            for (int j = 0; j < i; j++)
+            double sum = 0;
+            for (int i = 0; i < Count; i++)
             {
-                row[j] = (row[j] - Dot(row[..j], matrix.AsSpan(j * n, j))) / matrix[(j * n) + j];
+                sum += Math.Log(_lower[Start(i) + i]);
             }
 
-            double pivot = row[i] - Dot(row[..i], row[..i]);
-            if (!(pivot > 0))
-            {
-                return null;
-            }
+            return sum;
+        }
+    }
 
-            row[i] = Math.Sqrt(pivot);
-            sum += Math.Log(row[i]);
+    /// <summary>Where the next row is to be written: its entries left of the diagonal and on it.</summary>
+    public Span<double> NextRow()
+    {
+        int end = Start(Count + 1);
+        if (end > _lower.Length)
+        {
+            Array.Resize(ref _lower, Math.Max(end, _lower.Length * 2));
         }
 
-        return new Cholesky(n, matrix) { HalfLogDeterminant = sum };
+        return _lower.AsSpan(Start(Count), Count + 1);
     }
+
+    /// <summary>Factors the row that was written to <see cref="NextRow"/>; false, and no row is added, when the matrix is not positive definite.</summary>
+    public bool Append()
+    {
+        int n = Count;
+        Span<double> row = NextRow();
+        for (int j = 0; j < n; j++)
+        {
+            row[j] = (row[j] - Dot(row[..j], _lower.AsSpan(Start(j), j))) / _lower[Start(j) + j];
+        }
+
+        double pivot = row[n] - Dot(row[..n], row[..n]);
+        if (!(pivot > 0))
+        {
+            return false;
+        }
+
+        row[n] = Math.Sqrt(pivot);
+        Count = n + 1;
+        return true;
+    }
+
+    /// <summary>Drops the last rows; their memory is kept.</summary>
+    public void Truncate(int count) => Count = Math.Min(Count, count);
 
     /// <summary>Overwrites b with L^-1 b.</summary>
     public void SolveLower(Span<double> b)
     {
-        for (int i = 0; i < _n; i++)
+        for (int i = 0; i < Count; i++)
         {
-            b[i] = (b[i] - Dot(_lower.AsSpan(i * _n, i), b[..i])) / _lower[(i * _n) + i];
+            b[i] = (b[i] - Dot(_lower.AsSpan(Start(i), i), b[..i])) / _lower[Start(i) + i];
         }
     }
 
     /// <summary>Overwrites b with L'^-1 b.</summary>
     public void SolveUpper(Span<double> b)
     {
-        for (int i = _n - 1; i >= 0; i--)
+        for (int i = Count - 1; i >= 0; i--)
         {
-            b[i] /= _lower[(i * _n) + i];
-            Subtract(b[..i], _lower.AsSpan(i * _n, i), b[i]);
+            b[i] /= _lower[Start(i) + i];
+            Subtract(b[..i], _lower.AsSpan(Start(i), i), b[i]);
         }
     }
 
-    /// <summary>K^-1 in full rows.</summary>
-    public double[] Inverse()
+    /// <summary>Fills the lower half of K^-1, in full rows.</summary>
+    /// <param name="inverse">Room for n^2 numbers; what is above the diagonal is left as it is.</param>
+    public void Invert(double[] inverse)
     {
         // Row i holds column i of L^-1, from the diagonal on.
-        double[] columns = new double[_n * _n];
-        for (int i = 0; i < _n; i++)
+        int n = Count;
+        if (_columns.Length < n * n)
         {
-            Span<double> column = columns.AsSpan(i * _n, _n);
-            column[i] = 1 / _lower[(i * _n) + i];
-            for (int k = i + 1; k < _n; k++)
+            _columns = new double[n * n];
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            Span<double> column = _columns.AsSpan(i * n, n);
+            column[i] = 1 / _lower[Start(i) + i];
+            for (int k = i + 1; k < n; k++)
             {
-                column[k] = -Dot(_lower.AsSpan((k * _n) + i, k - i), column[i..k]) / _lower[(k * _n) + k];
+                column[k] = -Dot(_lower.AsSpan(Start(k) + i, k - i), column[i..k]) / _lower[Start(k) + k];
             }
         }
 
-        double[] inverse = new double[_n * _n];
-        for (int i = 0; i < _n; i++)
+        for (int i = 0; i < n; i++)
         {
-            for (int j = i; j < _n; j++)
+            for (int j = 0; j <= i; j++)
             {
-                inverse[(i * _n) + j] = inverse[(j * _n) + i] = Dot(columns.AsSpan((i * _n) + j, _n - j), columns.AsSpan((j * _n) + j, _n - j));
+                inverse[(i * n) + j] = Dot(_columns.AsSpan((i * n) + i, n - i), _columns.AsSpan((j * n) + i, n - i));
             }
         }
-
-        return inverse;
     }
 
     public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
@@ -115,6 +139,8 @@ internal sealed class Cholesky
 
         return sum;
     }
+
+    private static int Start(int row) => row * (row + 1) / 2;
 
     private static void Subtract(Span<double> from, ReadOnlySpan<double> vector, double weight)
     {

@@ -11,22 +11,22 @@ internal sealed class GaussianProcess
 
     private static readonly double Sqrt5 = Math.Sqrt(5);
 
-    private readonly double[][] _points;
     private readonly bool[] _isChoice;
-    private readonly double[] _weights;
-    private readonly double _scale;
-    private readonly Cholesky _factor;
-    private readonly double[] _solved;
+    private readonly List<double[]> _points = [];
+    private readonly Cholesky _factor = new();
+    private double[] _logs = [];
+    private double[] _weights = [];
+    private double[] _solved = [];
+    private double[] _inverse = [];
+    private double[] _slopes = [];
+    private double _scale;
+    private double _noise;
 
-    private GaussianProcess(double[][] points, bool[] isChoice, double[] logs, Cholesky factor, double[] solved)
-    {
-        _points = points;
-        _isChoice = isChoice;
-        _weights = Weights(logs);
-        _scale = Math.Exp(logs[^2]);
-        _factor = factor;
-        _solved = solved;
-    }
+    /// <param name="isChoice">Whether a dimension holds choices.</param>
+    public GaussianProcess(bool[] isChoice) => _isChoice = isChoice;
+
+    /// <summary>How many observations it holds.</summary>
+    public int Count => _points.Count;
 
     /// <summary>The logarithms of weights (inverse squared lengths), scale and noise where nothing is known.</summary>
     public static double[] DefaultLogs(int dimensions) => [.. new double[dimensions + 1], Math.Log(1e-3)];
@@ -38,85 +38,103 @@ internal sealed class GaussianProcess
     /// <param name="logs">Logarithms of weights, scale and noise.</param>
     public static GaussianProcess? Condition(double[][] points, double[] targets, bool[] isChoice, double[] logs)
     {
-        int n = points.Length;
-        double[] weights = Weights(logs);
-        double scale = Math.Exp(logs[^2]);
-        double[] matrix = new double[n * n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                matrix[(i * n) + j] = scale * Kernel(Distance(points[i], points[j], weights, isChoice), out _);
-            }
-
-            matrix[(i * n) + i] = scale + Math.Exp(logs[^1]);
-        }
-
-        if (Cholesky.Factor(matrix, n) is not { } factor)
+        var process = new GaussianProcess(isChoice);
+        process.Begin(logs);
+        if (!Array.TrueForAll(points, process.Add))
         {
             return null;
         }
 
-        double[] solved = [.. targets];
-        factor.SolveLower(solved);
-        factor.SolveUpper(solved);
-        return new GaussianProcess(points, isChoice, logs, factor, solved);
+        process.Solve(targets);
+        return process;
+    }
+
+    /// <summary>Forgets all observations and takes other parameters; memory is kept.</summary>
+    public void Begin(double[] logs)
+    {
+        _points.Clear();
+        _factor.Truncate(0);
+        _logs = logs;
+        _weights = Array.ConvertAll(logs[..^2], Math.Exp);
+        _scale = Math.Exp(logs[^2]);
+        _noise = Math.Exp(logs[^1]);
+    }
+
+    /// <summary>Adds an observation's place, in time that grows with the square of their number; false when rounding has made the kernel's matrix indefinite.</summary>
+    public bool Add(double[] point)
+    {
+        Span<double> row = _factor.NextRow();
+        for (int i = 0; i < _points.Count; i++)
+        {
+            row[i] = _scale * Kernel(Distance(point, _points[i]), out _);
+        }
+
+        row[^1] = _scale + _noise;
+        if (!_factor.Append())
+        {
+            return false;
+        }
+
+        _points.Add(point);
+        return true;
+    }
+
+    /// <summary>Holds exactly these places under these logarithms, and keeps what it holds already: the arrays are compared by reference.</summary>
+    /// <returns>False when rounding has made the kernel's matrix indefinite.</returns>
+    public bool Follow(double[][] points, double[] logs)
+    {
+        int same = 0;
+        if (ReferenceEquals(logs, _logs))
+        {
+            while (same < points.Length && same < Count && ReferenceEquals(points[same], _points[same]))
+            {
+                same++;
+            }
+
+            _points.RemoveRange(same, Count - same);
+            _factor.Truncate(same);
+        }
+        else
+        {
+            Begin(logs);
+        }
+
+        for (; same < points.Length; same++)
+        {
+            if (!Add(points[same]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes what was observed, one number per place.</summary>
+    public void Solve(ReadOnlySpan<double> targets)
+    {
+        if (_solved.Length < Count)
+        {
+            _solved = new double[Count * 2];
+        }
+
+        targets.CopyTo(_solved);
+        _factor.SolveLower(_solved.AsSpan(0, Count));
+        _factor.SolveUpper(_solved.AsSpan(0, Count));
     }
 
     /// <summary>Minus the logarithm of likelihood times prior, with its gradient over the logarithms of weights, scale and noise.</summary>
-    public static double Loss(double[][] points, double[] targets, bool[] isChoice, double[] logs, double[] gradient)
-    {
-        int n = points.Length;
-        int d = isChoice.Length;
-        double scale = Math.Exp(logs[^2]);
-        double noise = Math.Exp(logs[^1]);
-        if (Condition(points, targets, isChoice, logs) is not { } process)
-        {
-            return double.PositiveInfinity;
-        }
-
-        double loss = (0.5 * Cholesky.Dot(targets, process._solved)) + process._factor.HalfLogDeterminant + (n * NormalLaw.LogSqrtTwoPi);
-        double[] inverse = process._factor.Inverse();
-        Array.Clear(gradient);
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                double kernel = Kernel(Distance(points[i], points[j], process._weights, isChoice), out double slope);
-                double both = (process._solved[i] * process._solved[j]) - inverse[(i * n) + j];
-                gradient[d] -= both * scale * kernel;
-                double steep = both * scale * slope;
-                for (int k = 0; k < d; k++)
-                {
-                    gradient[k] -= steep * process._weights[k] * Square(points[i][k], points[j][k], isChoice[k]);
-                }
-            }
-
-            double own = (process._solved[i] * process._solved[i]) - inverse[(i * n) + i];
-            gradient[d] -= 0.5 * own * scale;
-            gradient[d + 1] -= 0.5 * own * noise;
-        }
-
-        for (int k = 0; k < d; k++)
-        {
-            double weight = process._weights[k];
-            loss += (0.1 / weight) + (0.1 * weight);
-            gradient[k] += (0.1 * weight) - (0.1 / weight);
-        }
-
-        loss += scale - logs[^2] + (30 * noise) - (0.1 * logs[^1]);
-        gradient[d] += scale - 1;
-        gradient[d + 1] += (30 * noise) - 0.1;
-        return loss;
-    }
+    public static double Loss(double[][] points, double[] targets, bool[] isChoice, double[] logs, double[] gradient) =>
+        new GaussianProcess(isChoice).Loss(points, targets, logs, gradient);
 
     /// <summary>The most likely logarithms near a start.</summary>
     public static (double[] Logs, double Loss) Fit(double[][] points, double[] targets, bool[] isChoice, double[] start, int evaluations)
     {
+        var process = new GaussianProcess(isChoice);
         double[] logs = [.. start];
         double[] low = [.. Enumerable.Repeat(Math.Log(1e-4), isChoice.Length), Math.Log(1e-2), Math.Log(LeastNoise)];
         double[] high = [.. Enumerable.Repeat(Math.Log(1e4), isChoice.Length), Math.Log(1e3), Math.Log(1)];
-        double loss = BoxMinimizer.Minimize((point, gradient) => Loss(points, targets, isChoice, point, gradient), logs, low, high, evaluations, 1e-2);
+        double loss = BoxMinimizer.Minimize((point, gradient) => process.Loss(points, targets, point, gradient), logs, low, high, evaluations, 1e-2);
         return (logs, loss);
     }
 
@@ -125,46 +143,104 @@ internal sealed class GaussianProcess
     /// <param name="kernels">Room for one number per observation.</param>
     public (double Mean, double Variance) Predict(double[] point, double[] kernels)
     {
-        for (int i = 0; i < _points.Length; i++)
+        Span<double> own = kernels.AsSpan(0, Count);
+        for (int i = 0; i < own.Length; i++)
         {
-            kernels[i] = _scale * Kernel(Distance(point, _points[i], _weights, _isChoice), out _);
+            own[i] = _scale * Kernel(Distance(point, _points[i]), out _);
         }
 
-        double mean = Cholesky.Dot(kernels, _solved);
-        _factor.SolveLower(kernels);
-        return (mean, Math.Max(0, _scale - Cholesky.Dot(kernels, kernels)));
+        double mean = Cholesky.Dot(own, _solved.AsSpan(0, Count));
+        _factor.SolveLower(own);
+        return (mean, Math.Max(0, _scale - Cholesky.Dot(own, own)));
     }
 
     /// <summary>As <see cref="Predict(double[], double[])"/>, with the gradients over the point; 0 along choices.</summary>
     public (double Mean, double Variance) Predict(double[] point, double[] kernels, double[] meanGradient, double[] varianceGradient)
     {
-        double[] slopes = new double[_points.Length];
-        for (int i = 0; i < _points.Length; i++)
+        if (_slopes.Length < Count)
         {
-            kernels[i] = _scale * Kernel(Distance(point, _points[i], _weights, _isChoice), out double slope);
-            slopes[i] = _scale * slope;
+            _slopes = new double[Count * 2];
         }
 
-        double mean = Cholesky.Dot(kernels, _solved);
-        _factor.SolveLower(kernels);
-        double variance = _scale - Cholesky.Dot(kernels, kernels);
-        _factor.SolveUpper(kernels);
+        Span<double> own = kernels.AsSpan(0, Count);
+        for (int i = 0; i < own.Length; i++)
+        {
+            own[i] = _scale * Kernel(Distance(point, _points[i]), out double slope);
+            _slopes[i] = _scale * slope;
+        }
+
+        double mean = Cholesky.Dot(own, _solved.AsSpan(0, Count));
+        _factor.SolveLower(own);
+        double variance = _scale - Cholesky.Dot(own, own);
+        _factor.SolveUpper(own);
         Array.Clear(meanGradient);
         Array.Clear(varianceGradient);
-        for (int i = 0; i < _points.Length; i++)
+        for (int i = 0; i < own.Length; i++)
         {
+            double[] other = _points[i];
             for (int k = 0; k < _weights.Length; k++)
             {
                 if (!_isChoice[k])
                 {
-                    double along = slopes[i] * 2 * _weights[k] * (point[k] - _points[i][k]);
+                    double along = _slopes[i] * 2 * _weights[k] * (point[k] - other[k]);
                     meanGradient[k] += _solved[i] * along;
-                    varianceGradient[k] -= 2 * kernels[i] * along;
+                    varianceGradient[k] -= 2 * own[i] * along;
                 }
             }
         }
 
         return (mean, Math.Max(0, variance));
+    }
+
+    private double Loss(double[][] points, double[] targets, double[] logs, double[] gradient)
+    {
+        Begin(logs);
+        if (!Array.TrueForAll(points, Add))
+        {
+            return double.PositiveInfinity;
+        }
+
+        Solve(targets);
+        int n = points.Length;
+        int d = _isChoice.Length;
+        double loss = (0.5 * Cholesky.Dot(targets, _solved.AsSpan(0, n))) + _factor.HalfLogDeterminant + (n * NormalLaw.LogSqrtTwoPi);
+        if (_inverse.Length < n * n)
+        {
+            _inverse = new double[n * n];
+        }
+
+        _factor.Invert(_inverse);
+        Array.Clear(gradient);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double kernel = Kernel(Distance(points[i], points[j]), out double slope);
+                double both = (_solved[i] * _solved[j]) - _inverse[(i * n) + j];
+                gradient[d] -= both * _scale * kernel;
+                double steep = both * _scale * slope;
+                for (int k = 0; k < d; k++)
+                {
+                    gradient[k] -= steep * _weights[k] * Square(points[i][k], points[j][k], _isChoice[k]);
+                }
+            }
+
+            double own = (_solved[i] * _solved[i]) - _inverse[(i * n) + i];
+            gradient[d] -= 0.5 * own * _scale;
+            gradient[d + 1] -= 0.5 * own * _noise;
+        }
+
+        for (int k = 0; k < d; k++)
+        {
+            double weight = _weights[k];
+            loss += (0.1 / weight) + (0.1 * weight);
+            gradient[k] += (0.1 * weight) - (0.1 / weight);
+        }
+
+        loss += _scale - logs[^2] + (30 * _noise) - (0.1 * logs[^1]);
+        gradient[d] += _scale - 1;
+        gradient[d + 1] += (30 * _noise) - 0.1;
+        return loss;
     }
 
     /// <summary>The kernel at a squared distance, and its derivative by it.</summary>
@@ -176,18 +252,17 @@ internal sealed class GaussianProcess
         return (1 + r + (5.0 / 3 * squared)) * decay;
     }
 
-    private static double Distance(double[] a, double[] b, double[] weights, bool[] isChoice)
+    private double Distance(double[] a, double[] b)
     {
+        double[] weights = _weights;
         double sum = 0;
         for (int k = 0; k < weights.Length; k++)
         {
-            sum += weights[k] * Square(a[k], b[k], isChoice[k]);
+            sum += weights[k] * Square(a[k], b[k], _isChoice[k]);
         }
 
         return sum;
     }
 
     private static double Square(double a, double b, bool isChoice) => isChoice ? (a == b ? 0 : 1) : (a - b) * (a - b);
-
-    private static double[] Weights(double[] logs) => Array.ConvertAll(logs[..^2], Math.Exp);
 }

@@ -17,6 +17,8 @@ internal sealed class GaussianProcessGroup : GroupModel
     private readonly GaussianProcessSampler _settings;
     private readonly StudySpace _space;
     private readonly List<Row> _rows = [];
+    private readonly GaussianProcess _process;
+    private readonly GaussianProcess _limit;
     private double[] _logs;
     private double[] _limitLogs;
     private int _followed;
@@ -30,6 +32,8 @@ internal sealed class GaussianProcessGroup : GroupModel
         _isChoice = Array.ConvertAll(domains, static domain => domain.IsChoice);
         _settings = settings;
         _space = space;
+        _process = new GaussianProcess(_isChoice);
+        _limit = new GaussianProcess(_isChoice);
         _logs = GaussianProcess.DefaultLogs(names.Length);
         _limitLogs = _logs;
         _nextFit = settings.StartupTrials;
@@ -70,8 +74,8 @@ internal sealed class GaussianProcessGroup : GroupModel
         double[] targets = PowerTransform.Apply([.. rows.Select(static row => row.Value)]);
         bool isLimited = rows.Exists(static row => row.Violation > 0);
         double best = Best(rows, targets);
-        GaussianProcess process = Condition(points, targets, _logs);
-        GaussianProcess? limit = isLimited ? Condition(points, Limits(rows), _limitLogs) : null;
+        GaussianProcess process = Condition(_process, points, targets, _logs);
+        GaussianProcess? limit = isLimited ? Condition(_limit, points, Limits(rows), _limitLogs) : null;
         double[] kernels = new double[points.Length];
 
         // A trial that runs is taken to find what the model expects of it, so that nothing is to be gained beside it.
@@ -80,7 +84,7 @@ internal sealed class GaussianProcessGroup : GroupModel
         {
             double[] expected = Array.ConvertAll(beside, point => process.Predict(point, kernels).Mean);
             best = Math.Min(best, expected.Min());
-            process = Condition([.. points, .. beside], [.. targets, .. expected], _logs);
+            process = Condition(_process, [.. points, .. beside], [.. targets, .. expected], _logs);
             kernels = new double[points.Length + beside.Length];
         }
 
@@ -139,15 +143,19 @@ internal sealed class GaussianProcessGroup : GroupModel
         return double.IsFinite(loss) ? logs : GaussianProcess.DefaultLogs(_names.Length);
     }
 
-    /// <summary>More noise always makes the matrix definite.</summary>
-    private GaussianProcess Condition(double[][] points, double[] targets, double[] logs)
+    /// <summary>
+    /// Brings a process to the points: what it knows of them under the same logarithms is kept, which leaves it the same as if it had begun anew. More noise
+    /// always makes the matrix definite.
+    /// </summary>
+    private static GaussianProcess Condition(GaussianProcess process, double[][] points, double[] targets, double[] logs)
     {
-        GaussianProcess? process = GaussianProcess.Condition(points, targets, _isChoice, logs);
-        for (double noise = Math.Max(logs[^1], Math.Log(GaussianProcess.LeastNoise)); process is null; noise += Math.Log(10))
+        double noise = Math.Max(logs[^1], Math.Log(GaussianProcess.LeastNoise));
+        for (double[] tried = logs; !process.Follow(points, tried); noise += Math.Log(10))
         {
-            process = GaussianProcess.Condition(points, targets, _isChoice, [.. logs[..^1], noise]);
+            tried = [.. logs[..^1], noise];
         }
 
+        process.Solve(targets);
         return process;
     }
 

@@ -17,6 +17,7 @@ internal static class QualityRun
         ["tpe-grouped"] = new TpeSampler { Grouped = true },
         ["cma-es"] = new CmaEsSampler(),
         ["gp"] = new GaussianProcessSampler(),
+        ["auto"] = new AutoSampler(),
         ["sobol"] = new SobolSampler(),
         ["halton"] = new HaltonSampler(),
         ["nsga-ii"] = new NsgaIISampler(),

@@ -1,0 +1,122 @@
+using System.Globalization;
+
+namespace Mlops.Tuning;
+
+/// <summary>Which sampler a trial gets, and why: a function of the trials that had finished, the trial's number, the space and the budget.</summary>
+internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
+{
+    private const int Startup = 10;
+    private const int LargestProcess = 20;
+    private const int LongestProcess = 300;
+    private const int EarlyHandover = 150;
+    private const int LargeBudget = 1_000;
+    private const int LeastPatience = 10;
+
+    public static AutoChoice Of(TrialView view, int number, StudySpace space, int? budget)
+    {
+        Evidence seen = Evidence.Of(view, space);
+        if (seen.Usable < Startup)
+        {
+            return new(AutoExpert.Sobol, Text($"{seen.Usable} of {Startup} trials to begin with: even coverage"));
+        }
+
+        if (space.Directions.Count > 1)
+        {
+            return seen.Usable >= LargeBudget
+                ? new(AutoExpert.NsgaII, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: a model of all of them no longer pays"))
+                : new(AutoExpert.Tpe, Text($"{space.Directions.Count} objectives"));
+        }
+
+        if (seen.Pruned > seen.Usable / 4)
+        {
+            return new(
+                seen.IsConditional ? AutoExpert.TpeGrouped : AutoExpert.Tpe, Text($"{seen.Pruned} of {seen.Usable} trials were pruned, which a Gaussian process leaves out"));
+        }
+
+        if (seen.IsConditional)
+        {
+            return new(AutoExpert.CmaEs, "a space with branches: each evolves by itself, and their choice is TPE's");
+        }
+
+        AutoExpert other = seen.HasChoices ? AutoExpert.Tpe : AutoExpert.CmaEs;
+        string kind = seen.HasChoices ? "numbers and choices" : "numbers alone";
+        if (seen.Parameters > LargestProcess)
+        {
+            return new(other, Text($"{seen.Parameters} parameters are too many for a Gaussian process; {kind}"));
+        }
+
+        int longest = budget > LargeBudget && !seen.HasChoices ? EarlyHandover : LongestProcess;
+        if (seen.Usable >= longest)
+        {
+            return new(other, Text($"{seen.Usable} trials are too many for a Gaussian process; {kind}"));
+        }
+
+        int patience = Math.Max(LeastPatience, seen.Usable / 4);
+        if (seen.SinceBest > patience && number % 2 == 1)
+        {
+            return new(other, Text($"nothing better in {seen.SinceBest} trials: every other one is not the Gaussian process's; {kind}"));
+        }
+
+        return new(AutoExpert.GaussianProcess, Text($"{seen.Parameters} parameters and {seen.Usable} trials: few enough for a Gaussian process"));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <param name="Usable">Completed and pruned trials.</param>
+    /// <param name="Pruned">Pruned ones of them.</param>
+    /// <param name="SinceBest">How many have finished since the best feasible one did, or since the beginning.</param>
+    /// <param name="Parameters">How many parameters trials have at most.</param>
+    /// <param name="HasChoices">Whether there are choices without an order.</param>
+    /// <param name="IsConditional">Whether some trials lack parameters of others.</param>
+    private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, int Parameters, bool HasChoices, bool IsConditional)
+    {
+        public static Evidence Of(TrialView view, StudySpace space)
+        {
+            int usable = 0;
+            int pruned = 0;
+            int bestAt = 0;
+            double best = double.PositiveInfinity;
+            bool maximize = space.Directions[0] == Direction.Maximize;
+            int[] counts = new int[view.Count];
+            bool hasChoices = false;
+            int names = 0;
+            foreach ((string name, ParameterDomain domain) in space.Parameters)
+            {
+                ReadOnlySpan<double> column = view.Column(name);
+                bool isSeen = false;
+                for (int i = 0; i < column.Length && !domain.IsSingle; i++)
+                {
+                    bool has = !double.IsNaN(column[i]) && TpeSplit.IsUsable(view.States[i]);
+                    counts[i] += has ? 1 : 0;
+                    isSeen |= has;
+                }
+
+                hasChoices |= isSeen && domain.IsChoice;
+                names += isSeen ? 1 : 0;
+            }
+
+            int most = 0;
+            int least = int.MaxValue;
+            for (int i = 0; i < view.Count; i++)
+            {
+                if (!TpeSplit.IsUsable(view.States[i]))
+                {
+                    continue;
+                }
+
+                usable++;
+                pruned += view.States[i] == TrialState.Pruned ? 1 : 0;
+                (most, least) = (Math.Max(most, counts[i]), Math.Min(least, counts[i]));
+                double value = maximize ? -view.Values(0)[i] : view.Values(0)[i];
+                if (view.States[i] == TrialState.Completed && view.Violations[i] == 0 && value < best)
+                {
+                    (best, bestAt) = (value, usable);
+                }
+            }
+
+            // Branches that exclude each other may all have the same number of parameters.
+            bool isConditional = least < most || names > most;
+            return new(usable, pruned, usable - bestAt, most, hasChoices, isConditional);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace Mlops.Tuning.Tests;
+
+public sealed class AutoSamplerTests
+{
+    private static readonly ParameterDomain Range = ParameterDomain.Real(0, 1);
+    private static readonly ParameterDomain Kind = ParameterDomain.Categorical("a", "b");
+
+    [Test]
+    public void The_space_the_budget_and_what_was_found_decide()
+    {
+        Assert.That(Chosen(9, Numbers(2)), Is.EqualTo(AutoExpert.Sobol));
+        Assert.That(Chosen(10, Numbers(2)), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(10, Numbers(20)), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(10, Numbers(21)), Is.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Chosen(10, [.. Numbers(20), ("k", Kind)]), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(300, Numbers(2)), Is.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Chosen(200, Numbers(2)), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(200, Numbers(2), budget: 5_000), Is.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Chosen(200, [("k", Kind), .. Numbers(2)], budget: 5_000), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(300, [("k", Kind), .. Numbers(2)]), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(50, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(1_000, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
+    }
+
+    [Test]
+    public void Pruned_trials_make_it_TPEs()
+    {
+        static TrialState State(int n) => n % 3 == 0 ? TrialState.Pruned : TrialState.Completed;
+        Assert.That(Chosen(40, Numbers(2), state: State), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(40, Numbers(2), state: State, has: static (n, name) => name == "x0" || n % 2 == 0), Is.EqualTo(AutoExpert.TpeGrouped));
+    }
+
+    [Test]
+    public void Branches_that_exclude_each_other_are_told_from_one_space_also_when_they_are_of_equal_size() =>
+        Assert.That(Chosen(20, [("a", Range), ("b", Range)], has: static (n, name) => (n % 2 == 0) == (name == "a")), Is.EqualTo(AutoExpert.CmaEs));
+
+    /// <summary>The best is the 21st: with more than 10 after it, and more than a quarter of all, every other trial goes to another sampler.</summary>
+    [Test]
+    public void Long_without_a_gain_every_other_trial_is_another_samplers()
+    {
+        static double Value(int n) => -Math.Min(n, 20);
+        Assert.That(Enumerable.Range(28, 8).Select(count => Chosen(count, Numbers(2), value: Value)), Is.EqualTo(new[]
+        {
+            AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess,
+            AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.GaussianProcess, AutoExpert.CmaEs,
+        }));
+    }
+
+    [Test]
+    public void It_says_why_and_chooses_the_same_whatever_was_asked_in_between()
+    {
+        var harness = new SamplerHarness(new AutoSampler(), 4);
+        harness.Run(Problems.All["branin"], 14);
+        Dictionary<string, double> before = Proposed(harness.Sampler, 12);
+        Assert.That(harness.Sampler.Reason, Does.Contain("2 parameters and 12 trials").And.Contain("Gaussian process"));
+        Proposed(harness.Sampler, 3);
+        Assert.That(harness.Sampler.Reason, Does.StartWith("3 of 10 trials"));
+
+        Assert.That(Proposed(harness.Sampler, 12), Is.EqualTo(before));
+        Assert.That(Proposed(new AutoSampler().ForStudy(harness.Space), 12), Is.EqualTo(before));
+
+        Dictionary<string, double> Proposed(StudySampler sampler, int count)
+        {
+            Dictionary<string, double> proposal = [];
+            sampler.Propose(new SamplingContext(harness.Space, count, new TrialView(harness.History, count)), proposal);
+            return proposal;
+        }
+    }
+
+    [Test]
+    public void A_budget_below_one_is_refused() => Assert.That(() => new AutoSampler { Budget = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    private static (string Name, ParameterDomain Domain)[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(static i => ($"x{i}", Range))];
+
+    private static AutoExpert Chosen(
+        int trials, (string Name, ParameterDomain Domain)[] parameters, int? budget = null, int objectives = 1, Func<int, TrialState>? state = null,
+        Func<int, string, bool>? has = null, Func<int, double>? value = null)
+    {
+        var space = new StudySpace("s", [.. Enumerable.Repeat(Direction.Minimize, objectives)], 0);
+        var history = new TrialHistory(objectives);
+        Array.ForEach(parameters, parameter => space.Learn(parameter.Name, parameter.Domain));
+        for (int n = 0; n < trials; n++)
+        {
+            double[] values = [.. Enumerable.Repeat(value?.Invoke(n) ?? -n, objectives)];
+            List<KeyValuePair<string, ParameterValue>> own = [.. parameters.Where(parameter => has?.Invoke(n, parameter.Name) ?? true)
+                .Select(static parameter => KeyValuePair.Create(parameter.Name, parameter.Domain.ToValue(0)))];
+            TrialState ended = state?.Invoke(n) ?? TrialState.Completed;
+            history.Add(new HistoryRow(n, ended, ended == TrialState.Completed ? values : [], null, own), space);
+        }
+
+        return AutoChoice.Of(new TrialView(history, trials), trials, space, budget).Expert;
+    }
+}
