@@ -56,7 +56,7 @@ public sealed class Wide : IPipelineDefinition<long>
         p.Step(LastStep, refined, sum, word, static (r, s, _, _) => Task.FromResult(CrashPipelines.Mix(r, s)));
     }
 
-    private static IEnumerable<long> Parts(long x) => Enumerable.Range(1, PerGroup).Select(i => CrashPipelines.Mix(x, i));
+    private static IEnumerable<long> Parts(long x) => Enumerable.Range(1, PerGroup).Select(i => CrashPipelines.Mix(CrashPipelines.Mix(x, 100), i));
 
     private static IEnumerable<long> Read(string parts) => parts.Split(' ').Select(static part => long.Parse(part, CultureInfo.InvariantCulture));
 
