@@ -23,6 +23,10 @@ public sealed partial class Pipelines
         return StartAsync(graph, payload, options, plan: null, RequireWanted(graph, options), cancellationToken);
     }
 
+    /// <summary>Starts a run for what a sensor saw, once for a key.</summary>
+    internal Task<PipelineRun> StartSensedAsync(PipelineGraph graph, byte[] parameters, string key, CancellationToken cancellationToken) =>
+        StartAsync(graph, parameters, new StartOptions { IdempotencyKey = key }, plan: null, only: null, cancellationToken);
+
     private static void RequireValid(StartOptions options)
     {
         if (!Enum.IsDefined(options.Cache))

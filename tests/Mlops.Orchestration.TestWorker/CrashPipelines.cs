@@ -3,7 +3,7 @@ namespace Mlops.Orchestration.TestWorker;
 /// <summary>What the crash tests run: pure arithmetic with an oracle, spread over steps of a few milliseconds.</summary>
 public static class CrashPipelines
 {
-    public static IPipelineDefinition[] All => [new Chain(), new Shapes(), new Frozen()];
+    public static IPipelineDefinition[] All => [new Chain(), new Shapes(), new Frozen(), new Wide(), new Ticked()];
 
     /// <summary>A linear congruential step: cheap, pure, and wrong results do not cancel out.</summary>
     public static long Mix(long x, long salt) => unchecked((x ^ salt) * 6364136223846793005L + 1442695040888963407L);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Mlops.Orchestration;
 using Mlops.Orchestration.TestWorker;
@@ -5,15 +6,31 @@ using Mlops.Storage;
 using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 
-// One worker on one database until it is killed or its standard input ends.
-// Arguments: engine, connection string, lease in milliseconds.
+// One worker on one database until it is killed or its standard input ends; it also approves what is asked.
+// Arguments: engine, connection string, lease in milliseconds, folder of artifacts, and optionally the point and the number at which it kills
+// itself ("AfterCommit#3") and "schedule" to follow a schedule.
 await using Database database = args[0] switch
 {
     "sqlite" => new SqliteDatabase(args[1]),
     "postgresql" => new PostgreSqlDatabase(args[1]),
     _ => throw new ArgumentException($"'{args[0]}' is no engine."),
 };
-var pipelines = new Pipelines(database, CrashPipelines.All);
+var pipelines = new Pipelines(database, CrashPipelines.All, new ArtifactCatalog(database, new FileArtifactStore(args[3])));
+if (args.FirstOrDefault(static argument => argument.Contains('#')) is { } plan)
+{
+    string point = plan[..plan.IndexOf('#')];
+    int left = int.Parse(plan[(point.Length + 1)..], CultureInfo.InvariantCulture);
+    pipelines.Reached = reached =>
+    {
+        if (reached.ToString() == point && Interlocked.Decrement(ref left) == 0)
+        {
+            // SIGKILL: nothing after this line runs, on any thread.
+            Process.GetCurrentProcess().Kill();
+            Thread.Sleep(Timeout.Infinite);
+        }
+    };
+}
+
 await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
 {
     LeaseDuration = TimeSpan.FromMilliseconds(double.Parse(args[2], CultureInfo.InvariantCulture)),
@@ -21,5 +38,34 @@ await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
     DrainPeriod = TimeSpan.Zero,
 });
 worker.Start();
+PipelineSchedule[] schedules = args.Contains("schedule")
+    ? [PipelineSchedule.For<Ticked, DateTimeOffset>(Ticked.Schedule, "* * * * * *", static interval => interval.End, new ScheduleOptions { Overlap = OverlapPolicy.Parallel, CatchUp = CatchUp.All(1_000) })]
+    : [];
+await using var scheduler = new PipelineScheduler(pipelines, schedules);
+scheduler.Start();
+using var ended = new CancellationTokenSource();
+Task approving = ApproveAsync();
 Console.WriteLine("started");
 await Console.In.ReadToEndAsync();
+await ended.CancelAsync();
+await approving;
+
+async Task ApproveAsync()
+{
+    while (!ended.IsCancellationRequested)
+    {
+        try
+        {
+            foreach (PendingApproval pending in await pipelines.ListApprovalsAsync())
+            {
+                await pipelines.ApproveAsync(pending.RunId, pending.Step, "worker");
+            }
+        }
+        catch (Exception exception) when (exception is StorageException or ApprovalNotPendingException)
+        {
+            // Another one was faster, or the database is away for a moment.
+        }
+
+        await Task.Delay(50, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Mlops.Benchmarks.Tracking;
+using Mlops.Tracking;
 
 namespace Mlops.Benchmarks.Mlflow;
 
@@ -17,7 +18,7 @@ public static class MlflowCalls
     private const int Repetitions = 30;
     private const int Writes = 500;
 
-    /// <summary>Prints median and 95th percentile of each call.</summary>
+    /// <summary>Prints median and 95th percentile of each call, and what client and server allocate for it together.</summary>
     public static async Task RunAsync(string? postgreSql)
     {
         await using MlflowHost host = await MlflowHost.StartAsync(postgreSql);
@@ -29,8 +30,8 @@ public static class MlflowCalls
 
         string experiment = (await host.Tracker.GetExperimentAsync(TrackingSearch.Experiment)).Id.ToString(CultureInfo.InvariantCulture);
 
-        Console.WriteLine("| call | p50, ms | p95, ms |");
-        Console.WriteLine("|---|---:|---:|");
+        Console.WriteLine("| call | p50, ms | p95, ms | allocated, kB |");
+        Console.WriteLine("|---|---:|---:|---:|");
         string run = "";
         await PrintAsync("runs/create", Writes, async () =>
         {
@@ -64,6 +65,12 @@ public static class MlflowCalls
             await PrintAsync($"runs/search, {what}", Repetitions, () => host.PostAsync(Search, body));
         }
 
+        string history = await LogHistoryAsync(host.Tracker);
+        byte[] buffer = new byte[64 * 1024];
+        await PrintAsync("metrics/get-history, 100 000 points", Repetitions, () => host.DrainAsync($"{Api}metrics/get-history?run_id={history}&metric_key=m", buffer));
+        await PrintAsync(
+            "metrics/get-history-bulk-interval of them", Repetitions, () => host.DrainAsync($"{Api}metrics/get-history-bulk-interval?run_ids={history}&metric_key=m", buffer));
+
         object Query(int take, string filter, string order = "start_time DESC", string token = "") =>
             new { experiment_ids = new[] { experiment }, max_results = take, filter, order_by = new[] { order }, page_token = token };
 
@@ -80,11 +87,29 @@ public static class MlflowCalls
         }
     }
 
+    /// <summary>A run with a metric of 100 000 points.</summary>
+    private static async Task<string> LogHistoryAsync(Tracker tracker)
+    {
+        string run = (await tracker.CreateRunAsync("history")).Id;
+        foreach (int[] steps in Enumerable.Range(0, 100_000).Chunk(1_000))
+        {
+            await tracker.LogAsync(run, new RunLog
+            {
+                Metrics = [.. steps.Select(static step => new Metric("m", step / 7.0, step, DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000 + step)))],
+            });
+        }
+
+        await tracker.FlushAsync();
+        return run;
+    }
+
     private static async Task PrintAsync(string what, int times, Func<Task> call)
     {
         double[] taken = new double[times];
+        long allocated = 0;
         for (int i = -3; i < times; i++)
         {
+            allocated = i == 0 ? GC.GetTotalAllocatedBytes() : allocated;
             long started = Stopwatch.GetTimestamp();
             await call();
             if (i >= 0)
@@ -93,8 +118,9 @@ public static class MlflowCalls
             }
         }
 
+        double kilobytes = (GC.GetTotalAllocatedBytes() - allocated) / 1e3 / times;
         Array.Sort(taken);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {taken[times / 2]:F2} | {taken[times * 95 / 100]:F2} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {taken[times / 2]:F2} | {taken[times * 95 / 100]:F2} | {kilobytes:N0} |"));
     }
 
     private static byte[] Json(object value) => JsonSerializer.SerializeToUtf8Bytes(value);

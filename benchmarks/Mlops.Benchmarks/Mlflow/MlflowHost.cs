@@ -72,6 +72,17 @@ internal sealed class MlflowHost : IAsyncDisposable
         return await response.Content.ReadAsByteArrayAsync();
     }
 
+    /// <summary>Reads a whole answer into a buffer, part after part.</summary>
+    public async Task DrainAsync(string path, byte[] buffer)
+    {
+        using HttpResponseMessage response = await Http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        await using Stream body = await response.Content.ReadAsStreamAsync();
+        while (await body.ReadAsync(buffer) > 0)
+        {
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

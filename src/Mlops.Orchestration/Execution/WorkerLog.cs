@@ -50,7 +50,7 @@ internal static partial class WorkerLog
     [LoggerMessage(6014, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} ignored its limit; it is recorded as failed and keeps its slot until it ends")]
     public static partial void StepDeaf(ILogger logger, long attempt, string step, long run);
 
-    [LoggerMessage(6015, LogLevel.Error, "Following schedule {Schedule} failed; trying again")]
+    [LoggerMessage(6015, LogLevel.Error, "Following schedule or sensor {Schedule} failed; trying again")]
     public static partial void ScheduleFailed(ILogger logger, string schedule, Exception exception);
 
     [LoggerMessage(6016, LogLevel.Warning, "The run of schedule {Schedule} that is due at {Due} is skipped: the one before is not over")]

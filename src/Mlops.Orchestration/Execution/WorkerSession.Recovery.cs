@@ -156,7 +156,9 @@ internal sealed partial class WorkerSession
             owned.Remove((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch));
         }
 
-        // Seen once, it may be a claim on its way to its slot.
+        owned.ExceptWith(_claimed.Keys);
+
+        // Seen once, it may be a claim whose answer is on its way.
         foreach ((long run, string key, long epoch) in owned.Where(_orphans.Contains))
         {
             await _pipelines.Store.ReleaseAsync(run, key, epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);

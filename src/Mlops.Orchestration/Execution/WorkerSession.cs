@@ -25,6 +25,9 @@ internal sealed partial class WorkerSession : IDisposable
     private readonly CancellationTokenSource _ended;
     private readonly ConcurrentDictionary<StepAttempt, bool> _running = new();
 
+    /// <summary>Claims on their way to a slot.</summary>
+    private readonly ConcurrentDictionary<(long Run, string Key, long Epoch), bool> _claimed = new();
+
     // Touched by the claim loop, and by the drain after it.
     private readonly List<Task> _slots = [];
 
@@ -149,6 +152,7 @@ internal sealed partial class WorkerSession : IDisposable
             _pipelines.Changes.Pulse();
             foreach (ClaimedStep step in steps)
             {
+                _claimed.TryAdd((step.Run.Id, step.Key, step.Epoch), true);
                 _slots.Add(Task.Run(() => RunSlotAsync(step)));
             }
         }
@@ -198,6 +202,8 @@ internal sealed partial class WorkerSession : IDisposable
         }
         finally
         {
+            // Also where it broke before the attempt began: only then is the step given back.
+            _claimed.TryRemove((first.Run.Id, first.Key, first.Epoch), out _);
             _wake.Set();
         }
     }
@@ -207,6 +213,7 @@ internal sealed partial class WorkerSession : IDisposable
         PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
         StepAttempt attempt = _executor.Begin(step, graph);
         _running.TryAdd(attempt, true);
+        _claimed.TryRemove((step.Run.Id, step.Key, step.Epoch), out _);
         try
         {
             _pipelines.Reach(ExecutionPoint.BeforeExecution);

@@ -25,12 +25,18 @@ public static class PipelineScheduleExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton(PipelineSchedule.For<TDefinition, TParameters>(name, cron, parameters, options));
-        builder.Services.TryAddSingleton(static provider => new PipelineScheduler(
+        AddScheduler(builder.Services);
+        return builder;
+    }
+
+    internal static void AddScheduler(IServiceCollection services)
+    {
+        services.TryAddSingleton(static provider => new PipelineScheduler(
             provider.GetRequiredService<Pipelines>(),
             provider.GetServices<PipelineSchedule>(),
             provider.GetService<ILogger<PipelineScheduler>>(),
-            provider.GetRequiredService<TimeProvider>()));
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PipelineSchedulerService>());
-        return builder;
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetServices<PipelineSensor>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PipelineSchedulerService>());
     }
 }

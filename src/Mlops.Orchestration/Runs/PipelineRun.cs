@@ -56,6 +56,9 @@ public sealed class PipelineRun
     /// <summary>The schedule that started it; null when somebody else did.</summary>
     public string? Schedule => _row.Schedule;
 
+    /// <summary>The interval of the schedule that it is about, if a schedule or a backfill started it; in UTC.</summary>
+    public DataInterval? Partition => _row.Partition;
+
     /// <summary>The run whose results it took over, if it was started by <see cref="Pipelines.RerunAsync"/>.</summary>
     public long? RerunOf => _row.RerunOf;
 

@@ -11,4 +11,10 @@ public enum OverlapPolicy
 
     /// <summary>The earlier one is cancelled.</summary>
     CancelPrevious = 2,
+
+    /// <summary>
+    /// The due run waits until the earlier one is over. What becomes due while one waits is judged when it is over: what is later than
+    /// <see cref="ScheduleOptions.MisfireGrace"/> was missed, and <see cref="ScheduleOptions.CatchUp"/> decides.
+    /// </summary>
+    Queue = 3,
 }

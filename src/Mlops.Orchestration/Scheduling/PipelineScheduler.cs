@@ -4,16 +4,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Mlops.Orchestration;
 
 /// <summary>
-/// Starts the runs of schedules when they are due. Any number of schedulers, in any number of processes, may follow the same schedules on
+/// Starts the runs of schedules when they are due, and those of what sensors see. Any number of schedulers, in any number of processes, may follow the same schedules on
 /// one database: every due time is dealt with once.
 /// </summary>
-public sealed class PipelineScheduler : IAsyncDisposable
+public sealed partial class PipelineScheduler : IAsyncDisposable
 {
     /// <summary>The longest sleep, so that a clock that was set is noticed.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a due run, and a backfill, looks whether runs before are over.</summary>
+    private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(1);
+
     private readonly Pipelines _pipelines;
     private readonly PipelineSchedule[] _schedules;
+    private readonly PipelineSensor[] _sensors;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -25,15 +29,21 @@ public sealed class PipelineScheduler : IAsyncDisposable
     /// <param name="schedules">What it follows.</param>
     /// <param name="logger">Null to log nothing.</param>
     /// <param name="timeProvider">The clock that says what is due; null for the host's.</param>
-    /// <exception cref="ArgumentException">Two schedules have one name.</exception>
-    /// <exception cref="InvalidOperationException">A schedule's pipeline is not known.</exception>
+    /// <param name="sensors">What it looks for besides; null for nothing.</param>
+    /// <exception cref="ArgumentException">Two schedules, or two sensors, have one name.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline of a schedule or sensor is not known.</exception>
     public PipelineScheduler(
-        Pipelines pipelines, IEnumerable<PipelineSchedule> schedules, ILogger<PipelineScheduler>? logger = null, TimeProvider? timeProvider = null)
+        Pipelines pipelines,
+        IEnumerable<PipelineSchedule> schedules,
+        ILogger<PipelineScheduler>? logger = null,
+        TimeProvider? timeProvider = null,
+        IEnumerable<PipelineSensor>? sensors = null)
     {
         ArgumentNullException.ThrowIfNull(pipelines);
         ArgumentNullException.ThrowIfNull(schedules);
         _pipelines = pipelines;
         _schedules = [.. schedules];
+        _sensors = [.. sensors ?? []];
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger ?? NullLogger<PipelineScheduler>.Instance;
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -43,6 +53,16 @@ public sealed class PipelineScheduler : IAsyncDisposable
             if (!names.Add(schedule.Name))
             {
                 throw new ArgumentException($"Two schedules are named '{schedule.Name}'.", nameof(schedules));
+            }
+        }
+
+        names.Clear();
+        foreach (PipelineSensor sensor in _sensors)
+        {
+            sensor.GraphIn(pipelines);
+            if (!names.Add(sensor.Name))
+            {
+                throw new ArgumentException($"Two sensors are named '{sensor.Name}'.", nameof(sensors));
             }
         }
     }
@@ -73,14 +93,24 @@ public sealed class PipelineScheduler : IAsyncDisposable
     /// <summary>Follows the schedules until the token fires.</summary>
     internal async Task RunAsync(CancellationToken stopping)
     {
-        while (_schedules.Length > 0 && !stopping.IsCancellationRequested)
+        // Each at its own pace: a sensor that takes long to look holds up no schedule.
+        await Task.WhenAll(
+        [
+            FollowAllAsync(_schedules, FollowAsync, schedule => schedule.Name, stopping),
+            .. _sensors.Select(sensor => FollowAllAsync([sensor], FollowAsync, static one => one.Name, stopping)),
+        ]).ConfigureAwait(false);
+    }
+
+    private async Task FollowAllAsync<T>(T[] followed, Func<T, CancellationToken, Task<TimeSpan>> followAsync, Func<T, string> name, CancellationToken stopping)
+    {
+        while (followed.Length > 0 && !stopping.IsCancellationRequested)
         {
             TimeSpan sleep = LongestSleep;
-            foreach (PipelineSchedule schedule in _schedules)
+            foreach (T one in followed)
             {
                 try
                 {
-                    TimeSpan wait = await FollowAsync(schedule, stopping).ConfigureAwait(false);
+                    TimeSpan wait = await followAsync(one, stopping).ConfigureAwait(false);
                     sleep = wait < sleep ? wait : sleep;
                 }
                 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -89,8 +119,8 @@ public sealed class PipelineScheduler : IAsyncDisposable
                 }
                 catch (Exception exception)
                 {
-                    // Also where the user's code for the parameters throws: the time stays due, and the other schedules go on.
-                    WorkerLog.ScheduleFailed(_logger, schedule.Name, exception);
+                    // Also where the user's code throws: what is due stays due, and the others go on.
+                    WorkerLog.ScheduleFailed(_logger, name(one), exception);
                 }
             }
 
@@ -106,19 +136,22 @@ public sealed class PipelineScheduler : IAsyncDisposable
         DateTimeOffset now = _time.GetUtcNow();
         PipelineGraph graph = schedule.GraphIn(_pipelines);
         (DateTimeOffset cursor, bool isPaused) = await _pipelines.Store.EnterScheduleAsync(schedule, graph.Pipeline, now, cancellationToken).ConfigureAwait(false);
+        bool backfills = await BackfillAsync(schedule, graph, versions.IdOf(graph), cancellationToken).ConfigureAwait(false);
         if (isPaused)
         {
-            return LongestSleep;
+            return backfills ? QueueInterval : LongestSleep;
         }
 
         foreach (DateTimeOffset due in schedule.Due(cursor, now))
         {
-            var interval = new DataInterval(schedule.Times.Previous(due.AddTicks(-1)) ?? due, due);
+            DataInterval interval = IntervalOf(schedule, due);
             var run = new NewRun(
                 graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), schedule.Parameters(graph, interval), IdempotencyKey: null, TraceParent: null)
             {
                 Urgency = RunPriority.High - schedule.Options.Priority,
                 Schedule = schedule.Name,
+                Partition = interval,
+                PartitionOf = schedule.Name,
             };
             _pipelines.Reach(ExecutionPoint.BeforeTick);
             ScheduleOutcome outcome = await _pipelines.Store.StartDueAsync(run, due, schedule.Options.Overlap, cancellationToken).ConfigureAwait(false);
@@ -127,6 +160,10 @@ public sealed class PipelineScheduler : IAsyncDisposable
             {
                 _pipelines.SignalWork();
                 _pipelines.Changes.Pulse();
+            }
+            else if (outcome == ScheduleOutcome.Waits)
+            {
+                return QueueInterval;
             }
             else if (outcome == ScheduleOutcome.Skipped)
             {
@@ -140,6 +177,7 @@ public sealed class PipelineScheduler : IAsyncDisposable
             await _pipelines.Store.MoveScheduleAsync(schedule.Name, now, cancellationToken).ConfigureAwait(false);
         }
 
-        return schedule.Times.Next(now) is { } next ? next - now : LongestSleep;
+        TimeSpan sleep = schedule.Times.Next(now) is { } next ? next - now : LongestSleep;
+        return backfills && sleep > QueueInterval ? QueueInterval : sleep;
     }
 }

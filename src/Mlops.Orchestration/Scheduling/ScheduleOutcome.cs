@@ -10,4 +10,7 @@ internal enum ScheduleOutcome
 
     /// <summary>Another scheduler has dealt with it, or the schedule is paused.</summary>
     Elsewhere = 3,
+
+    /// <summary>An earlier run is not over; the due time stays due.</summary>
+    Waits = 4,
 }

@@ -16,6 +16,15 @@ internal sealed record NewRun(
     /// <summary>The schedule that starts it.</summary>
     public string? Schedule { get; init; }
 
+    /// <summary>What the run is about, as an interval of <see cref="PartitionOf"/>.</summary>
+    public DataInterval? Partition { get; init; }
+
+    /// <summary>The schedule whose interval it is about, whoever starts it.</summary>
+    public string? PartitionOf { get; init; }
+
+    /// <summary>The backfill that starts it.</summary>
+    public long? Backfill { get; init; }
+
     /// <summary>The run whose results it takes over.</summary>
     public long? RerunOf { get; init; }
 }

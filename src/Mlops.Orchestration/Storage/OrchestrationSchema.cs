@@ -206,5 +206,37 @@ internal static class OrchestrationSchema
                 PRIMARY KEY (run_id, step_key, attempt, line)
             ) {keyed};
             """),
+        new Migration(9, """
+            CREATE TABLE orchestration_sensor (
+                name {text} NOT NULL PRIMARY KEY,
+                looked {int} NOT NULL,
+                look_from {text}
+            ) {keyed};
+            """),
+        new Migration(10, """
+            ALTER TABLE orchestration_run ADD COLUMN partition_of {text};
+            ALTER TABLE orchestration_run ADD COLUMN partition_start {int};
+            ALTER TABLE orchestration_run ADD COLUMN partition_end {int};
+            ALTER TABLE orchestration_run ADD COLUMN backfill {int};
+            CREATE INDEX orchestration_run_partition ON orchestration_run (partition_of, partition_end, id) WHERE partition_of IS NOT NULL;
+            CREATE INDEX orchestration_run_backfill ON orchestration_run (backfill, id) WHERE backfill IS NOT NULL AND state = 1;
+
+            CREATE TABLE orchestration_backfill (
+                id {identity},
+                schedule {text} NOT NULL,
+                idempotency_key {text},
+                from_time {int} NOT NULL,
+                to_time {int} NOT NULL,
+                partitions {int} NOT NULL,
+                maximum_active {int} NOT NULL,
+                urgency {int} NOT NULL,
+                state {int} NOT NULL,
+                dealt_with {int} NOT NULL,
+                started {int} NOT NULL,
+                created {int} NOT NULL,
+                UNIQUE (schedule, idempotency_key)
+            ) {table};
+            CREATE INDEX orchestration_backfill_open ON orchestration_backfill (schedule, id) WHERE state = 1;
+            """),
     ]);
 }

@@ -30,13 +30,15 @@ internal sealed partial class PipelineStore
             cancellationToken,
             ("@run", runId), ("@key", key));
 
-    /// <summary>Makes an attempt the one that works on a key, unless one that still runs does already.</summary>
+    /// <summary>Makes an attempt the one that works on a key, unless one that still runs does already, or it has lost its own step.</summary>
     public Task<bool> TryLeadAsync(ClaimedStep step, string key, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (step, key),
             static (session, state) => session.QueryFirst(
                 """
-                INSERT INTO orchestration_cache_flight (cache_key, run_id, step_key, epoch) VALUES (@key, @run, @step, @epoch)
+                INSERT INTO orchestration_cache_flight (cache_key, run_id, step_key, epoch)
+                SELECT @key, @run, @step, @epoch WHERE EXISTS (
+                    SELECT 1 FROM orchestration_step WHERE run_id = @run AND step_key = @step AND epoch = @epoch AND state = 2)
                 ON CONFLICT (cache_key) DO UPDATE SET run_id = excluded.run_id, step_key = excluded.step_key, epoch = excluded.epoch
                 WHERE NOT EXISTS (
                     SELECT 1 FROM orchestration_step s

@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule, r.only_steps
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule, r.only_steps, r.partition_start, r.partition_end
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -135,7 +135,8 @@ internal sealed partial class PipelineStore
         row.IsDBNull(13) ? null : row.GetInt64(13),
         (RunPriority)(2 - row.GetInt64(14)),
         row.IsDBNull(15) ? null : row.GetString(15),
-        row.IsDBNull(16) ? null : row.GetString(16));
+        row.IsDBNull(16) ? null : row.GetString(16),
+        row.IsDBNull(17) ? null : new DataInterval(UnixMicroseconds.ToTime(row.GetInt64(17)), UnixMicroseconds.ToTime(row.GetInt64(18))));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));

@@ -79,14 +79,21 @@ internal sealed partial class PipelineStore
 
     private ScheduleOutcome StartDue(SqlSession session, NewRun run, long due, OverlapPolicy overlap)
     {
-        // Of all schedulers, the one whose update holds: the row is locked until the run is stored with it.
+        // Locked until the run is stored with it: what another scheduler starts meanwhile is seen here, or waits for this.
+        session.Query($"SELECT name FROM orchestration_schedule WHERE name = @name {session.Dialect.ForUpdate}", static row => row.GetString(0), ("@name", run.Schedule));
+        List<long> open = overlap == OverlapPolicy.Parallel ? [] : session.Query(
+            "SELECT id FROM orchestration_run WHERE schedule = @schedule AND state = 1 ORDER BY id", static row => row.GetInt64(0), ("@schedule", run.Schedule));
+        if (overlap == OverlapPolicy.Queue && open.Count > 0)
+        {
+            return ScheduleOutcome.Waits;
+        }
+
+        // Of all schedulers, the one whose update holds.
         if (!Advance(session, run.Schedule!, due))
         {
             return ScheduleOutcome.Elsewhere;
         }
 
-        List<long> open = overlap == OverlapPolicy.Parallel ? [] : session.Query(
-            "SELECT id FROM orchestration_run WHERE schedule = @schedule AND state = 1 ORDER BY id", static row => row.GetInt64(0), ("@schedule", run.Schedule));
         if (overlap == OverlapPolicy.Skip && open.Count > 0)
         {
             return ScheduleOutcome.Skipped;

@@ -71,15 +71,18 @@ internal sealed partial class PipelineStore
         long? created = session.QueryFirst(
             """
             INSERT INTO orchestration_run
-                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule, only_steps)
-            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule, @only)
+                (uid, pipeline, version_id, idempotency_key, parameters, trace_parent, state, next_seq, open_steps, created, rerun_of, urgency, cache_use, schedule, only_steps,
+                partition_of, partition_start, partition_end, backfill)
+            VALUES (@uid, @pipeline, @version, @key, @parameters, @trace, 1, 1, 0, @now, @source, @urgency, @cache, @schedule, @only,
+                @partition, @from, @to, @backfill)
             ON CONFLICT (pipeline, idempotency_key) DO NOTHING
             RETURNING id
             """,
             static row => (long?)row.GetInt64(0),
             ("@uid", run.Uid), ("@pipeline", run.Graph.Pipeline), ("@version", run.VersionId), ("@key", run.IdempotencyKey),
             ("@parameters", run.Parameters), ("@trace", run.TraceParent), ("@now", now), ("@source", run.RerunOf), ("@urgency", run.Urgency),
-            ("@cache", run.CacheUse), ("@schedule", run.Schedule), ("@only", run.OnlySteps));
+            ("@cache", run.CacheUse), ("@schedule", run.Schedule), ("@only", run.OnlySteps),
+            ("@partition", run.PartitionOf), ("@from", Micros(run.Partition?.Start)), ("@to", Micros(run.Partition?.End)), ("@backfill", run.Backfill));
         if (created is not { } id)
         {
             return (session.QueryFirst(
@@ -103,6 +106,8 @@ internal sealed partial class PipelineStore
         transaction.Close();
         return (id, true);
     }
+
+    private static long? Micros(DateTimeOffset? time) => time is { } known ? UnixMicroseconds.From(known) : null;
 
     private static void InsertSteps(RunTransaction run, PipelineGraph graph, string? only)
     {

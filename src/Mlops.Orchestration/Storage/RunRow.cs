@@ -18,7 +18,8 @@ internal sealed record RunRow(
     long? RerunOf,
     RunPriority Priority,
     string? Schedule,
-    string? OnlySteps);
+    string? OnlySteps,
+    DataInterval? Partition);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

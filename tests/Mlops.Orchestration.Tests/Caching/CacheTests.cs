@@ -203,6 +203,22 @@ public abstract class CacheTests : StoreTests
     }
 
     [Test]
+    public async Task An_attempt_that_has_lost_its_step_does_not_become_the_one_that_works()
+    {
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)).WithCache());
+        await pipelines.RegisterAsync();
+        await StartAsync(pipelines);
+        ClaimedStep lost = (await pipelines.Store.ClaimAsync("one", 1, default)).Single();
+        await pipelines.Store.ReleaseAsync(lost, "test", default);
+        Assert.That(await pipelines.Store.TryLeadAsync(lost, "key", default), Is.False, "nobody owns the step");
+        ClaimedStep owner = (await pipelines.Store.ClaimAsync("two", 1, default)).Single();
+
+        Assert.That(await pipelines.Store.TryLeadAsync(lost, "key", default), Is.False);
+        Assert.That(await pipelines.Store.TryLeadAsync(owner, "key", default), Is.True);
+        Assert.That(await pipelines.Store.TryLeadAsync(owner, "key", default), Is.False, "it works already");
+    }
+
+    [Test]
     public async Task When_the_one_that_works_fails_another_takes_over()
     {
         Pipelines pipelines = Work(p => p.Step("a", async ctx =>

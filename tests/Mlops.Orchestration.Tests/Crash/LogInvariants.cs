@@ -1,3 +1,5 @@
+using Mlops.Orchestration.Testing;
+
 namespace Mlops.Orchestration.Tests;
 
 /// <summary>What must hold of every run's log, whatever happened to the processes that wrote it.</summary>
@@ -25,6 +27,12 @@ internal static class LogInvariants
         Assert.That(log[^1], Is.TypeOf<RunSucceeded>().Or.TypeOf<RunFailed>().Or.TypeOf<RunCancelled>());
         Assert.That(log.Count(static e => e is RunSucceeded or RunFailed or RunCancelled), Is.EqualTo(1), "one end");
         Assert.That(steps.Select(static s => s.State), Has.None.AnyOf(StepState.Waiting, StepState.Ready, StepState.Running, StepState.AwaitingApproval), "nothing open after the end");
+
+        PipelineRun run = await pipelines.GetAsync(runId);
+        if (pipelines.Graphs.FirstOrDefault(graph => graph.Hash == run.GraphHash) is { } graph)
+        {
+            Assert.That(RunInvariants.Check(graph, log, steps), Is.Empty);
+        }
 
         foreach (IGrouping<string, StepEvent> step in log.OfType<StepEvent>().GroupBy(static e => e.Step))
         {

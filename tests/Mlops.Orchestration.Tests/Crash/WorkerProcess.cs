@@ -13,7 +13,7 @@ internal sealed class WorkerProcess : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a worker and returns once it says that it works.</summary>
-    public static async Task<WorkerProcess> StartAsync(string engine, string connectionString, TimeSpan lease)
+    public static async Task<WorkerProcess> StartAsync(string engine, string connectionString, TimeSpan lease, string artifacts, params string[] more)
     {
         string assembly = typeof(TestWorker.CrashPipelines).Assembly.Location;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
@@ -21,7 +21,7 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        foreach (string argument in (string[])["exec", assembly, engine, connectionString, lease.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)])
+        foreach (string argument in (string[])["exec", assembly, engine, connectionString, lease.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), artifacts, .. more])
         {
             start.ArgumentList.Add(argument);
         }
@@ -37,6 +37,14 @@ internal sealed class WorkerProcess : IDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until it has killed itself; false when it lives after the time.</summary>
+    public async Task<bool> DiesWithinAsync(TimeSpan limit)
+    {
+        using var over = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _process.HasExited;
     }
 
     /// <summary>SIGSTOP: the process sees no time pass.</summary>

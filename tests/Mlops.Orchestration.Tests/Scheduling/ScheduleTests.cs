@@ -82,6 +82,36 @@ public abstract class ScheduleTests : StoreTests
         Assert.That(runs.Select(static run => run.State), Is.EqualTo(expected));
     }
 
+    [TestCase("last", new[] { 302, 305 })]
+    [TestCase("all", new[] { 302, 303, 304, 305 })]
+    public async Task A_run_that_waits_for_the_one_before_starts_when_that_is_over(string way, int[] expected)
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        PipelineSchedule schedule = Daily(new ScheduleOptions { Overlap = OverlapPolicy.Queue, CatchUp = way == "last" ? CatchUp.LastOnly : CatchUp.All(100) });
+        PipelineScheduler[] schedulers = [.. Enumerable.Range(0, 4).Select(_ => new PipelineScheduler(Know(Define), [schedule], timeProvider: time))];
+        await FollowAllAsync();
+        for (int day = 0; day < 4; day++)
+        {
+            time.Advance(TimeSpan.FromDays(1));
+            await FollowAllAsync();
+        }
+
+        Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[302]), "the first is not over");
+        List<int> started = [];
+        while ((await pipelines.ListRunsAsync("test")).FirstOrDefault(static run => !run.IsOver) is { } open)
+        {
+            started.Add(open.GetParameters<int>());
+            await pipelines.CancelAsync(open.Id, "over");
+            await FollowAllAsync();
+            Assert.That((await pipelines.ListRunsAsync("test")).Count(static run => !run.IsOver), Is.LessThanOrEqualTo(1));
+        }
+
+        Assert.That(started, Is.EqualTo(expected));
+
+        Task FollowAllAsync() => Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
+    }
+
     [Test]
     public async Task A_paused_schedule_starts_nothing_and_catches_up_when_it_goes_on()
     {
