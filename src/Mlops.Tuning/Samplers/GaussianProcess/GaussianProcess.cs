@@ -127,14 +127,13 @@ internal sealed class GaussianProcess
     public static double Loss(double[][] points, double[] targets, bool[] isChoice, double[] logs, double[] gradient) =>
         new GaussianProcess(isChoice).Loss(points, targets, logs, gradient);
 
-    /// <summary>The most likely logarithms near a start.</summary>
-    public static (double[] Logs, double Loss) Fit(double[][] points, double[] targets, bool[] isChoice, double[] start, int evaluations)
+    /// <summary>The most likely logarithms near a start. What the process holds is lost.</summary>
+    public (double[] Logs, double Loss) Fit(double[][] points, double[] targets, double[] start, int evaluations)
     {
-        var process = new GaussianProcess(isChoice);
         double[] logs = [.. start];
-        double[] low = [.. Enumerable.Repeat(Math.Log(1e-4), isChoice.Length), Math.Log(1e-2), Math.Log(LeastNoise)];
-        double[] high = [.. Enumerable.Repeat(Math.Log(1e4), isChoice.Length), Math.Log(1e3), Math.Log(1)];
-        double loss = BoxMinimizer.Minimize((point, gradient) => process.Loss(points, targets, point, gradient), logs, low, high, evaluations, 1e-2);
+        double[] low = [.. Enumerable.Repeat(Math.Log(1e-4), _isChoice.Length), Math.Log(1e-2), Math.Log(LeastNoise)];
+        double[] high = [.. Enumerable.Repeat(Math.Log(1e4), _isChoice.Length), Math.Log(1e3), Math.Log(1)];
+        double loss = BoxMinimizer.Minimize((point, gradient) => Loss(points, targets, point, gradient), logs, low, high, evaluations, 1e-2);
         return (logs, loss);
     }
 

@@ -18,6 +18,7 @@ internal sealed class GaussianProcessGroup : GroupModel
     private readonly StudySpace _space;
     private readonly List<Row> _rows = [];
     private readonly GaussianProcess _process;
+    private readonly GaussianProcess _fitted;
     private readonly GaussianProcess _limit;
     private double[] _logs;
     private double[] _limitLogs;
@@ -33,6 +34,7 @@ internal sealed class GaussianProcessGroup : GroupModel
         _settings = settings;
         _space = space;
         _process = new GaussianProcess(_isChoice);
+        _fitted = new GaussianProcess(_isChoice);
         _limit = new GaussianProcess(_isChoice);
         _logs = GaussianProcess.DefaultLogs(names.Length);
         _limitLogs = _logs;
@@ -139,7 +141,7 @@ internal sealed class GaussianProcessGroup : GroupModel
 
     private double[] Fit(double[][] points, double[] targets, double[] from, bool isFirst)
     {
-        (double[] logs, double loss) = GaussianProcess.Fit(points, targets, _isChoice, from, isFirst ? FirstEvaluations : WarmEvaluations);
+        (double[] logs, double loss) = _fitted.Fit(points, targets, from, isFirst ? FirstEvaluations : WarmEvaluations);
         return double.IsFinite(loss) ? logs : GaussianProcess.DefaultLogs(_names.Length);
     }
 
