@@ -41,9 +41,12 @@ internal sealed partial class Deployment
 
         digest = WithFiles(digest, package);
         return _environment.Quarantine.Find(Model, digest) is { } reason
-            ? throw Failure(ModelLoadFailure.Quarantined, $"version {package.Version} ({digest[..8]}) was taken out of service: {reason}")
+            ? throw Quarantined(package.Version, digest, reason)
             : digest;
     }
+
+    private ModelLoadException Quarantined(long version, string digest, string reason) =>
+        Failure(ModelLoadFailure.Quarantined, $"version {version} ({digest[..8]}) was taken out of service: {reason}");
 
     /// <summary>The digest of the model file alone, or of the list of it and its files, which have been checked.</summary>
     private static string WithFiles(string model, ModelPackage package) => package.Files.Count == 0

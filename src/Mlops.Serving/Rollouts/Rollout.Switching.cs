@@ -68,9 +68,8 @@ public sealed partial class Rollout
     private bool TakeOut(string digest, string reason)
     {
         _trial = null;
-        _environment.Quarantine.Add(_model.Name, digest, reason);
         bool isBack = false;
-        if (_live.Version is { } serving && serving.Digest == digest)
+        if (_live.KeepOut(digest, reason) is { } serving && serving.Digest == digest)
         {
             _live.FollowSource();
             isBack = _previous is { } before && Exchange(serving, before, isPromotion: false);
@@ -79,7 +78,7 @@ public sealed partial class Rollout
         if (!isBack && _previous is { } unneeded)
             _candidate.Unload(unneeded);
         _previous = null;
-        if (_candidate.Version is { } left && left.Digest == digest)
+        if (_candidate.KeepOut(digest, reason) is { } left && left.Digest == digest)
             _candidate.Unload(left);
         return isBack;
     }

@@ -53,6 +53,8 @@ public sealed partial class Rollout
     {
         CancellationToken stopping = _stopping.Token;
         await RefreshAsync(stopping).ConfigureAwait(false);
+        if (_withdrawn is { } own && _live.Version?.Digest == own.Digest)
+            _live.ReloadLater();   // also while the store is away
         await FinishAsync(stopping).ConfigureAwait(false);
         if (_trial is null)
             return;
