@@ -143,6 +143,24 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task A_load_that_asked_before_the_source_was_told_does_not_undo_the_promotion()
+    {
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
+        await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
+        await served.Rollout.PromoteAsync();
+        var answer = new TaskCompletionSource();
+        target.Loading = answer.Task;
+        Task<ServedVersion> load = served.Model.ReloadAsync();
+
+        target.IsAway = false;
+        await served.Rollout.LookAsync();
+        Assert.That(served.Rollout.Record!.IsCarriedOut, Is.True);
+        answer.SetResult();
+
+        Assert.That(((await load).Number, served.Model.Version!.Number), Is.EqualTo((2L, 2L)));
+    }
+
+    [Test]
     public async Task A_process_that_does_not_decide_by_itself_promotes_by_hand_over_its_own_stable_version()
     {
         await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), new Seat(new InMemoryRolloutStore()));
