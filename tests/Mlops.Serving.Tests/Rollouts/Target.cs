@@ -10,6 +10,8 @@ internal sealed class Target : IModelSource, IRolloutTarget
     /// <summary>How long a load takes, once it has seen what there is.</summary>
     public Task Loading { get; set; } = Task.CompletedTask;
 
+    public Exception Failure { get; init; } = new IOException("The registry is away.");
+
     public int Told { get; private set; }
 
     public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
@@ -22,7 +24,7 @@ internal sealed class Target : IModelSource, IRolloutTarget
     public ValueTask PromoteAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
     {
         if (IsAway)
-            throw new IOException("The registry is away.");
+            throw Failure;
         Told++;
         return ValueTask.CompletedTask;
     }
