@@ -25,7 +25,7 @@ public sealed partial class Rollout
         {
             if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
                 ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
-            return false;
+            return _leads = false;   // nobody knows, so another may by now: this process does not write over what that one saves
         }
     }
 

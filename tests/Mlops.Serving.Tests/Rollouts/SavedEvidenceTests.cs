@@ -157,7 +157,7 @@ public sealed class SavedEvidenceTests
         var store = new RecallingStore();
         await using (var first = await StartAsync(store))
         {
-            await first.VariantsAsync();
+            await CallAsync(first);
             await first.Rollout.LookAsync();
         }
 
@@ -181,6 +181,44 @@ public sealed class SavedEvidenceTests
     }
 
     [Test]
+    public async Task Who_stops_without_having_looked_saves_no_evidence_of_what_others_have_decided()
+    {
+        var store = new InMemoryRolloutStore();
+        string digest;
+        await using (var served = await StartAsync(store))
+        {
+            digest = served.Rollout.Candidate!.Digest;
+            await served.Rollout.LookAsync();   // it decides
+            await CallAsync(served);
+            RolloutRecord record = served.Rollout.Record!;
+            Assert.That(await store.TryWriteAsync(record with { State = RolloutState.RolledBack, Reason = "elsewhere", Revision = record.Revision + 1 }), Is.True);
+        }
+
+        Assert.That((await store.LoadEvidenceAsync("m", digest)).IsEmpty, Is.True);
+    }
+
+    [Test]
+    public async Task Who_does_not_know_whether_it_still_decides_saves_nothing()
+    {
+        var store = new TimingOutStore();
+        string digest;
+        byte[] saved;
+        await using (var served = await StartAsync(store))
+        {
+            digest = served.Rollout.Candidate!.Digest;
+            await served.PredictAsync("a");
+            await served.Rollout.LookAsync();
+            saved = (await store.LoadEvidenceAsync("m", digest)).ToArray();
+            await CallAsync(served);
+            store.TimesOut = [nameof(IRolloutStore.TryLeadAsync)];
+            await served.Rollout.LookAsync();
+        }
+
+        Assert.That(saved, Is.Not.Empty);
+        Assert.That((await store.LoadEvidenceAsync("m", digest)).ToArray(), Is.EqualTo(saved));
+    }
+
+    [Test]
     public async Task A_rollout_that_is_over_leaves_no_evidence()
     {
         var store = new InMemoryRolloutStore();
@@ -193,6 +231,13 @@ public sealed class SavedEvidenceTests
         await served.Rollout.RollbackAsync("bad");
 
         Assert.That((await store.LoadEvidenceAsync("m", digest)).IsEmpty, Is.True);
+    }
+
+    /// <summary>Calls that are too few for their times to be compared.</summary>
+    private static async Task CallAsync(Served served)
+    {
+        for (int i = 0; i < 50; i++)
+            await served.PredictAsync($"user-{i}");
     }
 
     private sealed class RecallingStore : IRolloutStore
