@@ -7,11 +7,11 @@ namespace Mlops.Serving;
 #pragma warning disable CA1001 // its model closes it
 internal sealed partial class Deployment
 {
-    /// <summary>Builds, checks and warms up a version. Null when it serves already, or a promotion has replaced it.</summary>
-    private ModelSnapshot? Build(ModelPackage package, ReadOnlyMemory<byte> golden, ModelSnapshot? live, CancellationToken cancellationToken)
+    /// <summary>Builds, checks and warms up a version. Null when it serves already, or a promotion has replaced it, also before it was fetched.</summary>
+    private ModelSnapshot? Build(ModelPackage package, ReadOnlyMemory<byte> golden, ModelSnapshot? live, string? superseded, CancellationToken cancellationToken)
     {
         string digest = CheckDigest(package);
-        if (live is not null && ((live.Version.Digest == digest && live.Version.Number == package.Version) || _superseded == digest))
+        if (live is not null && ((live.Version.Digest == digest && live.Version.Number == package.Version) || superseded == digest || _superseded == digest))
             return null;
 
         using MemoryGauge? gauge = Options.MaximumMemoryBytes is null ? null : new MemoryGauge();
@@ -41,9 +41,12 @@ internal sealed partial class Deployment
 
         digest = WithFiles(digest, package);
         return _environment.Quarantine.Find(Model, digest) is { } reason
-            ? throw Failure(ModelLoadFailure.Quarantined, $"version {package.Version} ({digest[..8]}) was taken out of service: {reason}")
+            ? throw Quarantined(package.Version, digest, reason)
             : digest;
     }
+
+    private ModelLoadException Quarantined(long version, string digest, string reason) =>
+        Failure(ModelLoadFailure.Quarantined, $"version {version} ({digest[..8]}) was taken out of service: {reason}");
 
     /// <summary>The digest of the model file alone, or of the list of it and its files, which have been checked.</summary>
     private static string WithFiles(string model, ModelPackage package) => package.Files.Count == 0

@@ -42,6 +42,7 @@ internal sealed partial class Deployment
 
     private async Task<ServedVersion> LoadAsync(CancellationToken cancellationToken)
     {
+        string? superseded = _superseded;   // what a target is told meanwhile, this answer of the source does not know yet
         ModelPackage package = await FetchAsync(cancellationToken).ConfigureAwait(false);
         if (package.Content.Length > Options.MaximumModelBytes)
             throw Failure(ModelLoadFailure.TooLarge, $"the file has {package.Content.Length} bytes, {nameof(ModelOptions.MaximumModelBytes)} is {Options.MaximumModelBytes}.");
@@ -49,7 +50,7 @@ internal sealed partial class Deployment
         using StagedFiles? staged = await StageAsync(package, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> golden = await ReadGoldenAsync(package, cancellationToken).ConfigureAwait(false);
         ModelSnapshot? live = _current;
-        ModelSnapshot? loaded = await OnOwnThread(() => Build(package, golden, live, cancellationToken)).ConfigureAwait(false);
+        ModelSnapshot? loaded = await OnOwnThread(() => Build(package, golden, live, superseded, cancellationToken)).ConfigureAwait(false);
         if (loaded is null)
             return live!.Version;
 

@@ -189,6 +189,16 @@ internal sealed partial class Deployment
         return new PausedLoads(_loading);
     }
 
+    /// <summary>Keeps a digest from being loaded. From here on no load puts it here: the version that is returned is what it may have to be taken out of.</summary>
+    public ServedVersion? KeepOut(string digest, string reason)
+    {
+        lock (_publishing)
+        {
+            _environment.Quarantine.Add(Model, digest, reason);
+            return Version;
+        }
+    }
+
     /// <summary>Takes a version out, if it is still here; calls that it answers end undisturbed. The place takes in others later.</summary>
     public void Unload(ServedVersion version)
     {
@@ -239,6 +249,13 @@ internal sealed partial class Deployment
             {
                 snapshot.Retire();
                 throw new ObjectDisposedException(nameof(ModelServer), $"The server was disposed while model '{Model}' was loading.");
+            }
+
+            // It may have been taken out of service elsewhere while it was built here.
+            if (_environment.Quarantine.Find(Model, snapshot.Version.Digest) is { } reason)
+            {
+                snapshot.Retire();
+                throw Quarantined(snapshot.Version.Number, snapshot.Version.Digest, reason);
             }
 
             ModelSnapshot? old = _current;

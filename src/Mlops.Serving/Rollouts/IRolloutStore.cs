@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Mlops.Serving;
 
 /// <summary>
@@ -27,7 +25,7 @@ public interface IRolloutStore
 
     /// <summary>
     /// Keeps what calls have shown of a rollout that runs, in place of what was kept of it before, so that a restart goes on with it; at least until a
-    /// record says that it does not run any more. A store that does not implement this (the default) has a restart compare anew, with alpha anew.
+    /// record says that it does not run any more. Keeps nothing where the newest record does not say that it runs, or there is none. A store that does not implement this (the default) has a restart compare anew, with alpha anew.
     /// </summary>
     /// <param name="model">Name of the model.</param>
     /// <param name="digest">Digest of the candidate.</param>
@@ -46,30 +44,43 @@ public interface IRolloutStore
 /// <summary>For one process, as long as it runs.</summary>
 internal sealed class InMemoryRolloutStore : IRolloutStore
 {
-    private readonly ConcurrentDictionary<(string Model, string Digest), RolloutRecord> _records = new();
-    private readonly ConcurrentDictionary<(string Model, string Digest), byte[]> _evidence = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Model, string Digest), RolloutRecord> _records = [];
+    private readonly Dictionary<(string Model, string Digest), byte[]> _evidence = [];
 
-    public ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IReadOnlyList<RolloutRecord>>([.. _records.Values.Where(record => record.Model == model)]);
+    public ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<RolloutRecord>>([.. _records.Values.Where(record => record.Model == model)]);
+    }
 
     public ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default)
     {
         (string Model, string Digest) key = (record.Model, record.Digest);
-        if (record.State != RolloutState.Running)
-            _evidence.TryRemove(key, out _);
-        return ValueTask.FromResult(record.Revision == 1
-            ? _records.TryAdd(key, record)
-            : _records.TryGetValue(key, out RolloutRecord? kept) && kept.Revision == record.Revision - 1 && _records.TryUpdate(key, record, kept));
+        lock (_lock)
+        {
+            if (record.Revision != (_records.GetValueOrDefault(key)?.Revision ?? 0) + 1)
+                return ValueTask.FromResult(false);
+            _records[key] = record;
+            if (record.State != RolloutState.Running)
+                _evidence.Remove(key);
+            return ValueTask.FromResult(true);
+        }
     }
 
     public ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default) => ValueTask.FromResult(true);
 
     public ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default)
     {
-        _evidence[(model, digest)] = evidence.ToArray();
+        lock (_lock)
+            if (_records.GetValueOrDefault((model, digest)) is { State: RolloutState.Running })
+                _evidence[(model, digest)] = evidence.ToArray();
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<ReadOnlyMemory<byte>>(_evidence.GetValueOrDefault((model, digest), []));
+    public ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<ReadOnlyMemory<byte>>(_evidence.GetValueOrDefault((model, digest), []));
+    }
 }

@@ -47,7 +47,7 @@ public sealed partial class Rollout
             else
                 await DecideAsync("promoted", trial, record => Promoted(record, evaluation.Reason, evidence), stopping).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or RolloutConflictException or OperationCanceledException)
+        catch (Exception exception) when (exception is InvalidOperationException or RolloutConflictException || stopping.IsCancellationRequested)
         {
             // Somebody else has decided, another candidate is there, or the server stops.
         }

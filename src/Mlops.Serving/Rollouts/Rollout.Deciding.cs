@@ -145,7 +145,7 @@ public sealed partial class Rollout
             if (await Store.TryWriteAsync(done, cancellationToken).ConfigureAwait(false))
                 _record = done;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             ServingLog.RolloutTargetFailed(_model.Logger, _model.Name, record.Version, record.State, exception);
         }

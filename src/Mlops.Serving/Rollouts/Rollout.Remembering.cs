@@ -21,11 +21,11 @@ public sealed partial class Rollout
                 GoOnWith(saved, trial);
             return _leads = leads;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
                 ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
-            return false;
+            return _leads = false;   // nobody knows, so another may by now: this process does not write over what that one saves
         }
     }
 
@@ -69,7 +69,7 @@ public sealed partial class Rollout
                 await Store.SaveEvidenceAsync(_model.Name, trial.Candidate.Digest, saved, cancellationToken).ConfigureAwait(false);
             _lastSave = (trial.Evidence, changes, TimeProvider.GetTimestamp());
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
                 ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);

@@ -45,10 +45,9 @@ public sealed partial class Rollout
     /// <summary>The version that serves was rolled back, here or elsewhere.</summary>
     private void Leave(RolloutRecord rolledBack)
     {
-        bool isNews = _record is not { State: RolloutState.RolledBack } known || known.Digest != rolledBack.Digest;
         Apply(rolledBack);
-        if (isNews && _live.Version?.Digest == rolledBack.Digest)
-            _live.ReloadLater();   // the version before is not loaded, but the source may name another by now
+        if (_live.Version?.Digest == rolledBack.Digest)
+            _live.ReloadLater();   // at every look: the version before is not loaded, but the source may name another by now
     }
 
     /// <summary>Stores what was decided here while the store was away, or by runs that do not end.</summary>

@@ -7,7 +7,7 @@ public sealed partial class Rollout
 
     /// <summary>Serves as the record says.</summary>
     /// <param name="record">What was decided.</param>
-    /// <param name="saved">What an earlier process has seen of a comparison that begins now; <c>null</c> for nothing.</param>
+    /// <param name="saved">What an earlier process has seen of a comparison that begins now, left out if it was another; <c>null</c> for nothing.</param>
     private void Apply(RolloutRecord record, RolloutEvidence? saved = null)
     {
         bool isOther;
@@ -68,9 +68,8 @@ public sealed partial class Rollout
     private bool TakeOut(string digest, string reason)
     {
         _trial = null;
-        _environment.Quarantine.Add(_model.Name, digest, reason);
         bool isBack = false;
-        if (_live.Version is { } serving && serving.Digest == digest)
+        if (_live.KeepOut(digest, reason) is { } serving && serving.Digest == digest)
         {
             _live.FollowSource();
             isBack = _previous is { } before && Exchange(serving, before, isPromotion: false);
@@ -79,7 +78,7 @@ public sealed partial class Rollout
         if (!isBack && _previous is { } unneeded)
             _candidate.Unload(unneeded);
         _previous = null;
-        if (_candidate.Version is { } left && left.Digest == digest)
+        if (_candidate.KeepOut(digest, reason) is { } left && left.Digest == digest)
             _candidate.Unload(left);
         return isBack;
     }
@@ -110,7 +109,7 @@ public sealed partial class Rollout
         }
 
         _previous = null;   // the candidate has taken its place
-        RolloutEvidence evidence = saved ?? new RolloutEvidence(Options, TimeProvider, record.StartedAt) { ShownWorse = ConcludeLater };
+        RolloutEvidence evidence = saved?.StableDigest == stable.Digest ? saved : new RolloutEvidence(Options, TimeProvider, record.StartedAt) { ShownWorse = ConcludeLater };
         _trial = new Trial(stable, candidate, new Split(record.Salt, record.Share), evidence);
         ServingLog.RolloutBegan(_model.Logger, _model.Name, candidate, Kind, record.Share, stable);
     }

@@ -40,11 +40,25 @@ public sealed partial class Rollout
         try
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
-                await LookAsync().ConfigureAwait(false);
+                await LookSafelyAsync(stopping).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The server stops.
+        }
+    }
+
+    // Whatever goes wrong in one look, a time-out of somebody's client for example, there must be a next.
+    private async Task LookSafelyAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await LookAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            if (Interlocked.Exchange(ref _storeHasFailed, 1) == 0)
+                ServingLog.RolloutStoreFailed(_model.Logger, _model.Name, exception);
         }
     }
 
@@ -53,6 +67,8 @@ public sealed partial class Rollout
     {
         CancellationToken stopping = _stopping.Token;
         await RefreshAsync(stopping).ConfigureAwait(false);
+        if (_withdrawn is { } own && _live.Version?.Digest == own.Digest)
+            _live.ReloadLater();   // also while the store is away
         await FinishAsync(stopping).ConfigureAwait(false);
         if (_trial is null)
             return;

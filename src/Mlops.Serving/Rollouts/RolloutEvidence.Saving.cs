@@ -16,6 +16,9 @@ internal sealed partial class RolloutEvidence
     /// <summary>Which of the saves this one goes on from, 0 for none.</summary>
     public long Saved { get; private set; }
 
+    /// <summary>Of the version that a restored one compares the candidate with; <c>null</c> where it began in this process.</summary>
+    public string? StableDigest { get; private init; }
+
     /// <summary>
     /// The evidence in a versioned binary form: figures, and hashes of the keys that were counted, which must not be counted again. Predictions that wait for
     /// their outcome are left out; their keys count by a later one. Empty when the keys are too many to be kept.
@@ -73,7 +76,7 @@ internal sealed partial class RolloutEvidence
         if (length < 0 || !XxHash3.Hash(saved.Span[..length]).AsSpan().SequenceEqual(saved.Span[length..]))
             return null;
 
-        var evidence = new RolloutEvidence(options, time, startedAt);
+        var evidence = new RolloutEvidence(options, time, startedAt) { StableDigest = stableDigest };
         using var reader = new BinaryReader(new MemoryStream(saved[..length].ToArray()), Encoding.UTF8);
         try
         {

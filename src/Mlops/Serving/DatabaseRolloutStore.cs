@@ -70,12 +70,7 @@ public sealed class DatabaseRolloutStore : IRolloutStore
 
     /// <inheritdoc/>
     public async ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default) =>
-        await _database.WriteAsync((model, digest, evidence), static (session, saved) => session.Execute(
-            """
-            INSERT INTO serving_rollout_evidence (model, digest, evidence) VALUES (@model, @digest, @evidence)
-            ON CONFLICT (model, digest) DO UPDATE SET evidence = excluded.evidence
-            """,
-            ("@model", saved.model), ("@digest", saved.digest), ("@evidence", saved.evidence.ToArray())), Durability.Process, cancellationToken).ConfigureAwait(false);
+        await _database.WriteAsync((model, digest, evidence), static (session, saved) => Save(session, saved.model, saved.digest, saved.evidence), Durability.Process, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default)
@@ -87,6 +82,24 @@ public sealed class DatabaseRolloutStore : IRolloutStore
             ("@model", model),
             ("@digest", digest)).ConfigureAwait(false);
         return saved.Count == 0 ? ReadOnlyMemory<byte>.Empty : saved[0];
+    }
+
+    private static bool Save(SqlSession session, string model, string digest, ReadOnlyMemory<byte> evidence)
+    {
+        // Changes nothing but holds the row until the commit, so that a decision, which deletes evidence, comes wholly before or wholly after it.
+        const string Hold = "UPDATE serving_rollout SET revision = revision WHERE model = @model AND digest = @digest AND state = @running";
+        if (session.Execute(Hold, ("@model", model), ("@digest", digest), ("@running", nameof(RolloutState.Running))) == 0)
+        {
+            return false;
+        }
+
+        session.Execute(
+            """
+            INSERT INTO serving_rollout_evidence (model, digest, evidence) VALUES (@model, @digest, @evidence)
+            ON CONFLICT (model, digest) DO UPDATE SET evidence = excluded.evidence
+            """,
+            ("@model", model), ("@digest", digest), ("@evidence", evidence.ToArray()));
+        return true;
     }
 
     private static bool Write(SqlSession session, RolloutRecord record)

@@ -41,7 +41,7 @@ public sealed class RolloutConclusionTests
     public async Task Answers_that_are_not_finite_are_no_evidence_where_both_versions_give_them()
     {
         await using var served = await Served.StartAsync((m, candidate) =>
-            m.Canary(candidate, c => c.Share = 0.5).Configure(static options => options.RequireFinite = false));
+            m.Canary(candidate, static c => (c.Share, c.ComputeTimeMargin) = (0.5, null)).Configure(static options => options.RequireFinite = false));
         for (int i = 0; i < 2000; i++)
             await served.Predictor.PredictAsync(new[] { float.NaN }, new PredictionOptions { RoutingKey = $"user-{i}" });
 

@@ -101,6 +101,52 @@ public sealed class RolloutStoreTests
         Assert.That(() => served.Rollout.State, Is.EqualTo(RolloutState.Running).After(30_000, 5));
     }
 
+    [TestCase(nameof(IRolloutStore.ListAsync))]
+    [TestCase(nameof(IRolloutStore.TryLeadAsync))]
+    [TestCase(nameof(IRolloutStore.SaveEvidenceAsync))]
+    public async Task A_store_that_gives_up_by_itself_does_not_end_the_watch(string method)
+    {
+        var store = new TimingOutStore();
+        await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate, c => c.Share = 0.5), store);
+        for (int i = 0; i < 50; i++)
+            await served.PredictAsync($"user-{i}");
+        store.TimesOut = [method];
+        Assert.That(
+            () =>
+            {
+                served.Time.Advance(TimeSpan.FromSeconds(10));
+                return store.Timeouts;
+            },
+            Is.Positive.After(30_000, 20));
+
+        store.TimesOut = [];
+        RolloutRecord record = served.Rollout.Record!;
+        Assert.That(await store.TryWriteAsync(record with { State = RolloutState.RolledBack, Reason = "elsewhere", Revision = record.Revision + 1 }), Is.True);
+
+        Assert.That(
+            () =>
+            {
+                served.Time.Advance(TimeSpan.FromSeconds(10));
+                return served.Rollout.State;
+            },
+            Is.EqualTo(RolloutState.RolledBack).After(30_000, 20));
+    }
+
+    [Test]
+    public async Task A_target_that_gives_up_by_itself_is_told_again_and_the_promotion_holds()
+    {
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true, Failure = new TaskCanceledException("The request took too long.") };
+        await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
+
+        await served.Rollout.PromoteAsync();
+        Assert.That((served.Model.Version!.Number, served.Rollout.State), Is.EqualTo((2L, RolloutState.Promoted)));
+        await served.Rollout.LookAsync();
+
+        target.IsAway = false;
+        await served.Rollout.LookAsync();
+        Assert.That((target.Told, served.Rollout.Record!.IsCarriedOut), Is.EqualTo((1, true)));
+    }
+
     [Test]
     public async Task A_target_is_told_until_it_succeeds()
     {

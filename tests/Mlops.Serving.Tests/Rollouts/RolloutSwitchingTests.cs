@@ -143,6 +143,24 @@ public sealed class RolloutSwitchingTests
     }
 
     [Test]
+    public async Task A_load_that_asked_before_the_source_was_told_does_not_undo_the_promotion()
+    {
+        var target = new Target { Package = MemorySource.Version(1, 1, 1), IsAway = true };
+        await using var served = await Served.StartAsync((m, candidate) => m.FromSource(target).Canary(candidate));
+        await served.Rollout.PromoteAsync();
+        var answer = new TaskCompletionSource();
+        target.Loading = answer.Task;
+        Task<ServedVersion> load = served.Model.ReloadAsync();
+
+        target.IsAway = false;
+        await served.Rollout.LookAsync();
+        Assert.That(served.Rollout.Record!.IsCarriedOut, Is.True);
+        answer.SetResult();
+
+        Assert.That(((await load).Number, served.Model.Version!.Number), Is.EqualTo((2L, 2L)));
+    }
+
+    [Test]
     public async Task A_process_that_does_not_decide_by_itself_promotes_by_hand_over_its_own_stable_version()
     {
         await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), new Seat(new InMemoryRolloutStore()));
@@ -269,6 +287,55 @@ public sealed class RolloutSwitchingTests
 
         Assert.That((refusal.Reason, second.Get("m").Version, hasAnswered), Is.EqualTo((ModelLoadFailure.Quarantined, (ServedVersion?)null, false)));
         Assert.That(second.Get("m").Rollout!.State, Is.EqualTo(RolloutState.RolledBack));
+    }
+
+    [Test]
+    public async Task What_is_rolled_back_while_the_models_own_source_delivers_it_does_not_get_in()
+    {
+        await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate, c => c.Share = 0.5));
+        using ManualResetEventSlim isBuilding = new(), goOn = new();
+        served.Runtime.BeforeRun = () =>
+        {
+            isBuilding.Set();
+            goOn.Wait(TimeSpan.FromMinutes(1));
+        };
+        served.Stable.Package = MemorySource.Version(2, 1, 2);
+        Task<ServedVersion> load = served.Model.ReloadAsync();
+        Assert.That(isBuilding.Wait(TimeSpan.FromMinutes(1)), Is.True);
+
+        await served.Rollout.RollbackAsync("bad");
+        goOn.Set();
+
+        Assert.That((await Assert.ThrowsAsync<ModelLoadException>(() => load))!.Reason, Is.EqualTo(ModelLoadFailure.Quarantined));
+        Assert.That((served.Model.Version!.Number, (await served.PredictAsync("a")).Value, served.Rollout.State), Is.EqualTo((1L, 1f, RolloutState.RolledBack)));
+        Assert.That(() => served.Runtime.LiveSessions, Is.EqualTo(1).After(30_000, 5));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_was_rolled_back_while_the_store_was_away_leaves_once_the_source_names_another(bool isStoreBack)
+    {
+        var store = new FlakyStore();
+        await using var served = await Served.StartAsync((m, candidate) => m.Canary(candidate), store);
+        await served.Rollout.PromoteAsync();
+        served.Time.Advance(TimeSpan.FromHours(2));
+        await served.Rollout.LookAsync();   // the version before is not kept any longer
+        store.IsAway = true;
+        Assert.That(async () => await served.Rollout.RollbackAsync("bad"), Throws.InstanceOf<IOException>());
+        Assert.That(served.Model.Version!.Number, Is.EqualTo(2), "nothing else is loaded");
+        store.IsAway = !isStoreBack;
+        await served.Rollout.LookAsync();
+        await served.Rollout.LookAsync();
+
+        served.Stable.Package = MemorySource.Version(3, 1, 3);
+
+        Assert.That(
+            () =>
+            {
+                served.Time.Advance(TimeSpan.FromSeconds(10));
+                return served.Model.Version!.Number;
+            },
+            Is.EqualTo(3).After(30_000, 20));
     }
 
     private sealed class HeldStore : IRolloutStore

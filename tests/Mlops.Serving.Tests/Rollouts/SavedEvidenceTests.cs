@@ -152,6 +152,73 @@ public sealed class SavedEvidenceTests
     }
 
     [Test]
+    public async Task Evidence_beside_one_stable_version_is_not_taken_for_that_beside_one_that_comes_while_it_is_read()
+    {
+        var store = new RecallingStore();
+        await using (var first = await StartAsync(store))
+        {
+            await CallAsync(first);
+            await first.Rollout.LookAsync();
+        }
+
+        await using var second = await Served.StartAsync(
+            (m, candidate) =>
+            {
+                candidate.Package = null;
+                m.Canary(candidate, c => c.Share = 0.5);
+            },
+            store);
+        store.OnLoad = async () =>
+        {
+            second.Stable.Package = MemorySource.Version(3, 1, 3);
+            await second.Model.ReloadAsync();
+        };
+        second.Candidate.Package = MemorySource.Version(2, 1, 2);
+        await second.Rollout.ReloadAsync();
+
+        Assert.That(() => second.Rollout.Evaluate()?.StableVersion, Is.EqualTo(3).After(30_000, 5));
+        Assert.That((store.OnLoad, second.Rollout.Evaluate()!.Metrics[0].StableKeys), Is.EqualTo(((Func<Task>?)null, 0L)));
+    }
+
+    [Test]
+    public async Task Who_stops_without_having_looked_saves_no_evidence_of_what_others_have_decided()
+    {
+        var store = new InMemoryRolloutStore();
+        string digest;
+        await using (var served = await StartAsync(store))
+        {
+            digest = served.Rollout.Candidate!.Digest;
+            await served.Rollout.LookAsync();   // it decides
+            await CallAsync(served);
+            RolloutRecord record = served.Rollout.Record!;
+            Assert.That(await store.TryWriteAsync(record with { State = RolloutState.RolledBack, Reason = "elsewhere", Revision = record.Revision + 1 }), Is.True);
+        }
+
+        Assert.That((await store.LoadEvidenceAsync("m", digest)).IsEmpty, Is.True);
+    }
+
+    [Test]
+    public async Task Who_does_not_know_whether_it_still_decides_saves_nothing()
+    {
+        var store = new TimingOutStore();
+        string digest;
+        byte[] saved;
+        await using (var served = await StartAsync(store))
+        {
+            digest = served.Rollout.Candidate!.Digest;
+            await served.PredictAsync("a");
+            await served.Rollout.LookAsync();
+            saved = (await store.LoadEvidenceAsync("m", digest)).ToArray();
+            await CallAsync(served);
+            store.TimesOut = [nameof(IRolloutStore.TryLeadAsync)];
+            await served.Rollout.LookAsync();
+        }
+
+        Assert.That(saved, Is.Not.Empty);
+        Assert.That((await store.LoadEvidenceAsync("m", digest)).ToArray(), Is.EqualTo(saved));
+    }
+
+    [Test]
     public async Task A_rollout_that_is_over_leaves_no_evidence()
     {
         var store = new InMemoryRolloutStore();
@@ -164,6 +231,43 @@ public sealed class SavedEvidenceTests
         await served.Rollout.RollbackAsync("bad");
 
         Assert.That((await store.LoadEvidenceAsync("m", digest)).IsEmpty, Is.True);
+    }
+
+    /// <summary>Calls that are too few for their times to be compared.</summary>
+    private static async Task CallAsync(Served served)
+    {
+        for (int i = 0; i < 50; i++)
+            await served.PredictAsync($"user-{i}");
+    }
+
+    private sealed class RecallingStore : IRolloutStore
+    {
+        private readonly InMemoryRolloutStore _store = new();
+
+        /// <summary>Called once, when evidence has been read.</summary>
+        public Func<Task>? OnLoad { get; set; }
+
+        public ValueTask<IReadOnlyList<RolloutRecord>> ListAsync(string model, CancellationToken cancellationToken = default) => _store.ListAsync(model, cancellationToken);
+
+        public ValueTask<bool> TryWriteAsync(RolloutRecord record, CancellationToken cancellationToken = default) => _store.TryWriteAsync(record, cancellationToken);
+
+        public ValueTask<bool> TryLeadAsync(string model, string owner, TimeSpan duration, CancellationToken cancellationToken = default) =>
+            _store.TryLeadAsync(model, owner, duration, cancellationToken);
+
+        public ValueTask SaveEvidenceAsync(string model, string digest, ReadOnlyMemory<byte> evidence, CancellationToken cancellationToken = default) =>
+            _store.SaveEvidenceAsync(model, digest, evidence, cancellationToken);
+
+        public async ValueTask<ReadOnlyMemory<byte>> LoadEvidenceAsync(string model, string digest, CancellationToken cancellationToken = default)
+        {
+            ReadOnlyMemory<byte> saved = await _store.LoadEvidenceAsync(model, digest, cancellationToken);
+            if (OnLoad is { } onLoad)
+            {
+                OnLoad = null;
+                await onLoad();
+            }
+
+            return saved;
+        }
     }
 
     private static Task<Served> StartAsync(IRolloutStore store) => Served.StartAsync((m, candidate) => m.Canary(candidate, c => c.Share = 0.5), store);

@@ -7,14 +7,24 @@ internal sealed class Target : IModelSource, IRolloutTarget
 
     public bool IsAway { get; set; }
 
+    /// <summary>How long a load takes, once it has seen what there is.</summary>
+    public Task Loading { get; set; } = Task.CompletedTask;
+
+    public Exception Failure { get; init; } = new IOException("The registry is away.");
+
     public int Told { get; private set; }
 
-    public ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default) => ValueTask.FromResult(Package);
+    public async ValueTask<ModelPackage?> LoadAsync(string model, long maximumBytes, CancellationToken cancellationToken = default)
+    {
+        ModelPackage? seen = Package;
+        await Loading;
+        return seen;
+    }
 
     public ValueTask PromoteAsync(RolloutRecord rollout, CancellationToken cancellationToken = default)
     {
         if (IsAway)
-            throw new IOException("The registry is away.");
+            throw Failure;
         Told++;
         return ValueTask.CompletedTask;
     }

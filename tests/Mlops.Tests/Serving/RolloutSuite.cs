@@ -83,6 +83,7 @@ public abstract class RolloutSuite
     {
         RolloutRecord running = Record(1);
         await _store.TryWriteAsync(running);
+        await _store.TryWriteAsync(running with { Model = "other" });
         Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero);
 
         await _store.SaveEvidenceAsync("m", running.Digest, new byte[] { 1, 2, 3 });
@@ -97,6 +98,20 @@ public abstract class RolloutSuite
 
         Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero);
         Assert.That((await _store.LoadEvidenceAsync("other", running.Digest)).ToArray(), Is.EqualTo(new byte[] { 7 }));
+    }
+
+    [Test]
+    public async Task Evidence_of_a_rollout_that_does_not_run_is_not_kept()
+    {
+        RolloutRecord running = Record(1);
+        await _store.SaveEvidenceAsync("m", running.Digest, new byte[] { 1 });
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero, "of none");
+
+        await _store.TryWriteAsync(running);
+        await _store.TryWriteAsync(running with { State = RolloutState.RolledBack, Reason = "bad", Revision = 2 });
+        await _store.SaveEvidenceAsync("m", running.Digest, new byte[] { 1 });
+
+        Assert.That((await _store.LoadEvidenceAsync("m", running.Digest)).Length, Is.Zero, "of one that another process has decided");
     }
 
     [Test]
