@@ -3,7 +3,7 @@ namespace Mlops.Serving;
 /// <summary>
 /// Has the callers of a batch go on, one after the other, on the thread that ran it: that costs no hop through the pool, and those who come back at once are in
 /// the next batch together. When one of them keeps the thread, another thread takes over the rest of them and the runner with it. One pass after the other;
-/// <see cref="Add"/>, <see cref="Scatter"/> and <see cref="Run"/> belong to whoever has the runner, everything else is thread-safe.
+/// <see cref="Add"/>, <see cref="Scatter"/> and <see cref="Open"/> belong to whoever has the runner, everything else is thread-safe.
 /// </summary>
 internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThreadPoolWorkItem
 {
@@ -17,6 +17,9 @@ internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThrea
     private volatile Thread? _teller;
 
     public int Count => _count;
+
+    /// <summary>Whether somebody may still have to go on.</summary>
+    public bool IsOpen => (int)Volatile.Read(ref _next) != Over;
 
     public void Add(ModelCall call)
     {
@@ -34,15 +37,19 @@ internal sealed class AnswerPass(Runner runner, ModelExecutor executor) : IThrea
         _count = 0;
     }
 
-    /// <summary>Has them go on here.</summary>
-    /// <returns>False when another thread has the runner by now, and this one must leave it alone.</returns>
-    public bool Run()
+    /// <summary>Shows the guard that they are about to go on. From here on another thread may help, and have the runner.</summary>
+    /// <returns>Number of the pass.</returns>
+    public long Open()
     {
-        _teller = Thread.CurrentThread;
         long pass = (Volatile.Read(ref _next) >> PassShift) + 1;
-        Volatile.Write(ref _next, pass << PassShift);
-        return Tell(pass);
+        Interlocked.Exchange(ref _next, pass << PassShift);   // with a fence: whoever opens it looks for the guard next
+        return pass;
     }
+
+    /// <summary>Has them go on here.</summary>
+    /// <param name="pass">Number of the pass.</param>
+    /// <returns>False when another thread has the runner by now, and this one must leave it alone.</returns>
+    public bool Run(long pass) => Tell(pass);
 
     /// <summary>Sends help when nobody has gone on since the last look.</summary>
     /// <param name="isWaiting">Whether that is because the thread waits. On a busy machine it may only have had no processor.</param>
