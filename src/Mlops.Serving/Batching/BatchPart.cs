@@ -27,5 +27,8 @@ internal readonly record struct BatchPart(int Start, int Count, int Calls, int R
         return group is null ? null : new BatchPart(start, count, calls, rows, group, isRerun);
     }
 
+    /// <summary>Whether a place of the runner belongs to it.</summary>
+    public bool Has(int place) => place >= Start && place < Start + Count;
+
     public Span<ModelCall?> In(Runner runner) => runner.Calls.Slice(Start, Count);
 }

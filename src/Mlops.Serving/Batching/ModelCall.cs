@@ -11,6 +11,9 @@ internal enum CallPhase
     /// <summary>Its inputs are being read; a withdrawal is noted and heeded after.</summary>
     Copying,
 
+    /// <summary>In the hands of a runner that runs others of its batch first; may be withdrawn.</summary>
+    Parked,
+
     /// <summary>In the runtime, its inputs copied; may be withdrawn.</summary>
     Running,
 

@@ -184,8 +184,10 @@ internal sealed partial class ModelExecutor
 
     private void Start(Runner runner)
     {
-        if (_times.IsSlow || _isHanging)
-            RunnerThreads.Start(runner);
+        if (_context.Variant == Deployment.Shadow)
+            RunnerThreads.Start(runner, ThreadPriority.Lowest);
+        else if (_times.IsSlow || _isHanging)
+            RunnerThreads.Start(runner, ThreadPriority.Normal);
         else
             ThreadPool.UnsafeQueueUserWorkItem(runner, preferLocal: false);
     }

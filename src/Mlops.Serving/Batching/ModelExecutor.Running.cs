@@ -18,12 +18,15 @@ internal sealed partial class ModelExecutor
         catch (Exception exception)
         {
             // Whatever broke, no caller may wait forever.
+            Unpark(runner.Calls);
             FailAll(runner.Calls, exception, runner.Count);
         }
     }
 
     private void Run(Runner runner, int start, int count, bool isRerun)
     {
+        if (isRerun)
+            Unpark(runner.Calls.Slice(start, count));
         if (BatchPart.Of(runner, start, count, isRerun) is not { } part)
             return;
 
@@ -89,8 +92,8 @@ internal sealed partial class ModelExecutor
     }
 
     /// <summary>
-    /// The inputs are copied: from here on calls may be withdrawn. Rows of those that were meanwhile stay in the run; only nobody is told of
-    /// them. False when no call is left.
+    /// The inputs are copied: from here on calls may be withdrawn, those of the batch that are not in this run too. Rows of those that were meanwhile stay
+    /// in the run; only nobody is told of them. False when no call is left.
     /// </summary>
     private bool Begin(Runner runner, BatchPart part, RunSlot slot)
     {
@@ -100,15 +103,18 @@ internal sealed partial class ModelExecutor
         lock (_lock)
         {
             runner.Wanted = 0;
-            foreach (ref ModelCall? call in part.In(runner))
+            Span<ModelCall?> calls = runner.Calls;
+            for (int i = 0; i < calls.Length; i++)
             {
+                ref ModelCall? call = ref calls[i];
                 if (call is null)
                     continue;
                 if (call.Withdrawal is null)
                 {
-                    call.Phase = CallPhase.Running;
+                    bool runs = part.Has(i);
+                    call.Phase = runs ? CallPhase.Running : CallPhase.Parked;
                     deadline = Math.Min(deadline, call.Terms.Deadline);
-                    runner.Wanted++;
+                    runner.Wanted += runs ? 1 : 0;
                     continue;
                 }
 
@@ -130,6 +136,15 @@ internal sealed partial class ModelExecutor
                 call.Fail(Failed(call.Withdrawal!, call.QueuedAt));
         Arm(deadline);   // the watchdog may have looked while the inputs were copied
         return isWanted;
+    }
+
+    /// <summary>It is their turn: their places change on this thread alone again.</summary>
+    private void Unpark(Span<ModelCall?> calls)
+    {
+        lock (_lock)
+            foreach (ModelCall? call in calls)
+                if (call?.Phase == CallPhase.Parked)
+                    call.Phase = CallPhase.Copying;
     }
 
     /// <summary>From here on a withdrawal comes too late, or waits for the next run of the same call.</summary>

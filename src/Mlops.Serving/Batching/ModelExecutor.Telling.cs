@@ -21,10 +21,11 @@ internal sealed partial class ModelExecutor
             return true;
         }
 
+        long begun = _time.GetTimestamp();
+        long number = pass.Open();
         if (!_isGuarded)
             Guard();
-        long begun = _time.GetTimestamp();
-        bool isOurs = pass.Run();
+        bool isOurs = pass.Run(number);
         _callers.Report(calls, _time.GetTimestamp() - begun);
         return isOurs;
     }
@@ -58,7 +59,11 @@ internal sealed partial class ModelExecutor
             if (isBusy)
                 return;
             _isGuarded = false;
-            _guard!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Interlocked.MemoryBarrier();   // whoever opens a pass looks after that whether it is guarded: one of the two sees the other
+            if (_busy.Exists(static runner => runner.Answered.IsOpen))
+                _isGuarded = true;
+            else
+                _guard!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -192,6 +192,10 @@ internal sealed partial class ModelExecutor
             case CallPhase.Copying:
                 call.Withdrawal ??= reason;
                 return false;
+            case CallPhase.Parked:
+                call.Phase = CallPhase.Done;
+                call.Runner!.Calls[call.Index] = null;
+                return true;
             case CallPhase.Running:
                 call.Phase = CallPhase.Done;
                 Runner runner = call.Runner!;

@@ -10,7 +10,7 @@ internal static class RunnerThreads
     private static readonly Lock Gate = new();
     private static readonly List<Worker> Idle = [];
 
-    public static void Start(IThreadPoolWorkItem work)
+    public static void Start(IThreadPoolWorkItem work, ThreadPriority priority)
     {
         Worker? worker = null;
         lock (Gate)
@@ -23,22 +23,24 @@ internal static class RunnerThreads
         }
 
         if (worker is null)
-            new Worker(work).Start();
+            new Worker(work, priority).Start();
         else
-            worker.Continue(work);
+            worker.Continue(work, priority);
     }
 
 #pragma warning disable CA1001 // a semaphore without a wait handle holds nothing
-    private sealed class Worker(IThreadPoolWorkItem work)
+    private sealed class Worker(IThreadPoolWorkItem work, ThreadPriority priority)
     {
         private readonly SemaphoreSlim _next = new(0, 1);
         private IThreadPoolWorkItem _work = work;
+        private ThreadPriority _priority = priority;
 
         public void Start() => new Thread(Run) { IsBackground = true, Name = "Mlops.Serving run" }.UnsafeStart();
 
-        public void Continue(IThreadPoolWorkItem work)
+        public void Continue(IThreadPoolWorkItem work, ThreadPriority priority)
         {
             _work = work;
+            _priority = priority;
             _next.Release();
         }
 
@@ -46,6 +48,7 @@ internal static class RunnerThreads
         {
             do
             {
+                Thread.CurrentThread.Priority = _priority;
                 _work.Execute();
                 lock (Gate)
                     Idle.Add(this);

@@ -10,12 +10,14 @@ namespace Mlops.Serving;
 #pragma warning disable CA1001 // its model stops it, and the thread lets go of the rest
 public sealed class Shadow
 {
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
     private const int UsualRank = 16;
     private const int KeptBytes = 64 * 1_024;   // of a call that is kept for reuse: rare long ones must not stay in memory
     private readonly ServedModel _model;
     private readonly Deployment _place;
     private readonly ServingEnvironment _environment;
     private readonly ShadowOptions _options;
+    private readonly TimeSpan _timeout;
     private readonly Split _sample;
     private readonly BlockingCollection<ShadowCall> _queue;
     private readonly Spares<ShadowCall> _calls;
@@ -28,6 +30,7 @@ public sealed class Shadow
         _place = place;
         _environment = environment;
         _options = model.Options.Shadow;
+        _timeout = model.Options.Timeout is { } own && own > LongestRun ? own : LongestRun;
         _sample = new Split(BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))), _options.SampleShare);
         _queue = new BlockingCollection<ShadowCall>(_options.MaximumQueued);
         _calls = new Spares<ShadowCall>(Math.Min(_options.MaximumQueued, 256) + 1);
@@ -184,10 +187,11 @@ public sealed class Shadow
             ShadowComparison comparison = Comparison(call.Live, snapshot);
             try
             {
-                var terms = new CallTerms(CallTerms.Never, default, PredictionPriority.Low);
-
                 // This thread waits: what runs on the caller's thread shall run on one of low priority, which no thread of a pool has.
-                snapshot.Executor.RunAsync(call.Request, call.Answer, terms, _environment.TimeProvider.GetTimestamp(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                TimeProvider time = _environment.TimeProvider;
+                long now = time.GetTimestamp();
+                var terms = new CallTerms(now + (long)(_timeout.TotalSeconds * time.TimestampFrequency), _timeout, PredictionPriority.Low);
+                snapshot.Executor.RunAsync(call.Request, call.Answer, terms, now, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
             catch (ServingException)
             {

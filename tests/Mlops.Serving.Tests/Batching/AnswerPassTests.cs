@@ -43,6 +43,98 @@ public sealed class AnswerPassTests
     }
 
     [Test]
+    public async Task A_pass_that_begins_late_is_watched_all_the_same()
+    {
+        var time = new SlowClock();
+        using var first = new ManualResetEventSlim();
+        using var keeping = new ManualResetEventSlim();
+        int runs = 0;
+        var runtime = new GatedRuntime
+        {
+            OnRun = _ =>
+            {
+                if (Interlocked.Increment(ref runs) == 1)
+                    first.Wait();
+                else
+                    time.IsSlow = true;
+            },
+        };
+        await using ModelServer server = await StartAsync(runtime, concurrency: 1, time);
+        Task before = InferAsync(server, 0);
+        Assert.That(() => Volatile.Read(ref runs), Is.EqualTo(1).After(30_000, 1));
+        Task[] keep = [KeepAsync(1), KeepAsync(2)];
+
+        first.Set();
+        await before;
+
+        Assert.That(() => time.IsSlow, Is.False.After(60_000, 10), "both have gone on");
+        keeping.Set();
+        await Task.WhenAll(keep);
+
+        async Task KeepAsync(float value)
+        {
+            await InferAsync(server, value);
+            if (value == 2)
+                time.IsSlow = false;
+            keeping.Wait();
+        }
+    }
+
+    [Test]
+    public async Task Callers_that_each_keep_the_thread_do_not_go_on_one_after_the_other([Values] bool firstStays)
+    {
+        const int Callers = 8;
+        await using ModelServer server = await StartAsync(new GatedRuntime(), concurrency: 1);
+        ModelExecutor executor = server.Get("m").Route(default).Acquire().Executor;
+        var runner = new Runner(executor);
+        AnswerPass pass = runner.Answered;
+        using var second = new ManualResetEventSlim();
+        using var end = new ManualResetEventSlim();
+        int told = 0;
+        Task[] callers = [.. Enumerable.Range(0, Callers).Select(WaitAsync)];
+
+        Task run = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Assert.That(() => Volatile.Read(ref told), Is.EqualTo(1).After(60_000, 1));
+        pass.Watch(out _);
+        if (!firstStays)
+        {
+            // It goes on by itself: nobody is stuck, and yet it takes too long.
+            second.Set();
+            Assert.That(() => Volatile.Read(ref told), Is.EqualTo(2).After(60_000, 1));
+        }
+
+        pass.Watch(out _);
+        if (!firstStays)
+            end.Set();
+
+        Assert.That(() => Volatile.Read(ref told), Is.EqualTo(Callers).After(60_000, 1));
+        second.Set();
+        end.Set();
+        await Task.WhenAll([run, .. callers]);
+
+        void Run()
+        {
+            if (pass.Run(pass.Open()))
+                executor.Work(runner);
+        }
+
+        async Task WaitAsync(int caller)
+        {
+            var call = new ModelCall(executor, isOwned: true);
+            pass.Add(call);
+            await call.Task.ConfigureAwait(false);
+            Interlocked.Increment(ref told);
+            if (caller == 0)
+                second.Wait();
+            else if (caller == 1)
+                end.Wait();
+            else if (caller == 2)
+                while (Volatile.Read(ref told) < Callers)
+                    Thread.Sleep(1);
+        }
+    }
+
+    [Test]
     public async Task Callers_that_now_and_then_keep_their_threads_all_get_their_own_answers([Values(1, 2)] int concurrency)
     {
         const int Callers = 24, CallsEach = 400, Keeping = 150;
@@ -104,15 +196,28 @@ public sealed class AnswerPassTests
         Assert.That(response["y"].Get<float>()[0], Is.EqualTo(2 * value + 1));
     }
 
-    private static async Task<ModelServer> StartAsync(GatedRuntime runtime, int concurrency)
+    private static async Task<ModelServer> StartAsync(GatedRuntime runtime, int concurrency, TimeProvider? time = null)
     {
         Action<float[]>? gate = runtime.OnRun;
         runtime.OnRun = null;
-        ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = runtime }
+        ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = runtime, TimeProvider = time ?? TimeProvider.System }
             .AddModel("m", m => m.FromSource(new MemorySource { Package = GatedRuntime.Version(1) }).Configure(options => options.Batching.Concurrency = concurrency)));
         await server.StartAsync();
         ModelExecutorTests.ShareRuns(server);
         runtime.OnRun = gate;
         return server;
+    }
+
+    /// <summary>Where it is slow, whoever asks for the time is kept for longer than a guard goes on without seeing anything.</summary>
+    private sealed class SlowClock : TimeProvider
+    {
+        public volatile bool IsSlow;
+
+        public override long GetTimestamp()
+        {
+            if (IsSlow)
+                Thread.Sleep(100);
+            return base.GetTimestamp();
+        }
     }
 }

@@ -82,6 +82,49 @@ public sealed class ShadowTests
     }
 
     [Test]
+    public async Task A_shadow_whose_runs_hang_is_taken_out_of_service_and_the_rest_counts_as_failed()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var held = new SemaphoreSlim(0);
+        await using var served = await Served.StartAsync((m, shadow) => m.Shadow(shadow));
+        served.Runtime.Failing = numbers =>
+        {
+            if (numbers[^1] == 2)
+            {
+                held.Release();
+                gate.Wait();
+            }
+
+            return false;
+        };
+
+        try
+        {
+            const int Lost = 2;   // by default
+            for (int i = 1; i <= Lost; i++)
+            {
+                await served.PredictAsync("ann");
+                Assert.That(held.Wait(TimeSpan.FromMinutes(1)), Is.True, "the shadow computes");
+                Assert.That(() => Advance(TimeSpan.FromSeconds(10)).Verdict?.Failed, Is.EqualTo((long)i).After(30_000, 5));
+            }
+
+            Assert.That(() => Advance(TimeSpan.FromSeconds(1)).Place.Quarantine, Is.Not.Null.After(30_000, 5));
+            Assert.That((await served.PredictAsync("ann")).Value, Is.EqualTo(1f), "callers notice nothing");
+            Assert.That(() => served.Shadow.Verdict!.Failed, Is.EqualTo(Lost + 1L).After(30_000, 5));
+        }
+        finally
+        {
+            gate.Set();
+        }
+
+        Shadow Advance(TimeSpan by)
+        {
+            served.Time.Advance(by);
+            return served.Shadow;
+        }
+    }
+
+    [Test]
     public async Task Long_calls_and_those_outside_of_the_sample_are_not_copied()
     {
         await using var served = await Served.StartAsync((m, shadow) => m.Shadow(shadow, o => (o.MaximumRequestBytes, o.SampleShare) = (10, 0.5)));
