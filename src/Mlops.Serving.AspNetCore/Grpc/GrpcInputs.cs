@@ -58,8 +58,7 @@ internal static class GrpcInputs
             throw new WireException($"Input '{input.Name}' has contents, and raw_input_contents as well; use one of them.");
         if (type != TensorDataType.Text && raw.Length != (long)elements * type.Size())
             throw new WireException($"Input '{input.Name}' has {raw.Length} raw bytes; its {elements} elements of {input.Datatype} are {(long)elements * type.Size()}.");
-        if (type == TensorDataType.Boolean && raw.ContainsAnyExceptInRange((byte)0, (byte)1))
-            throw new WireException($"Input '{input.Name}' has a byte that is neither 0 nor 1 among its BOOL elements.");
+        WireElements.Check(input.Name, type, raw);
 
         raw.CopyTo(request.AddInput(input.Name, type, shape, raw.Length));
     }

@@ -160,6 +160,8 @@ internal ref struct InferRequestReader
         if (type != TensorDataType.Text && (long)count * type.Size() != length)
             throw new WireException($"Input '{name}' has shape {TensorShape.ToText(shape)} of {WireTypes.NameOf(type)}, which is {(long)count * type.Size()} bytes, and a binary_data_size of {length}.");
 
+        WireElements.Check(name, type, _tail[..length]);
+
         ThrowIfTaken(name);
         _tail[..length].CopyTo(_call.Request.AddInput(name, type, shape, length));
         _tail = _tail[length..];

@@ -35,6 +35,7 @@ internal static class RawRequest
 
         if (TensorShape.CountElements(shape, options.MaximumElements) is not { } count || (long)count * input.Type.Size() != body.Length)
             throw new WireException($"The request has {body.Length} bytes, which are not the elements of input '{input}'.");
+        WireElements.Check(input.Name, input.Type, body);
         body.CopyTo(call.Request.AddInput(input.Name, input.Type, shape, body.Length));
     }
 }

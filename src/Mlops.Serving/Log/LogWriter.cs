@@ -281,10 +281,15 @@ internal sealed class LogWriter : IThreadPoolWorkItem, IAsyncDisposable, IDispos
         if (_options.Retention is not { } retention || now.UtcTicks < _nextSweep)
             return;
 
-        for (int i = 0; i < MaximumSweeps && await Store.DeleteBeforeAsync(now - retention, SweepRows, cancellationToken).ConfigureAwait(false) > 0; i++)
+        for (int i = 0; i < MaximumSweeps; i++)
         {
+            if (await Store.DeleteBeforeAsync(now - retention, SweepRows, cancellationToken).ConfigureAwait(false) >= SweepRows)
+                continue;
+
+            _nextSweep = (now + SweepInterval).UtcTicks;
+            return;
         }
 
-        _nextSweep = (now + SweepInterval).UtcTicks;
+        // More is left: the next flush goes on, so that what comes is never faster than what goes.
     }
 }

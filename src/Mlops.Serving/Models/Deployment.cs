@@ -116,6 +116,13 @@ internal sealed partial class Deployment
         return null;
     }
 
+    /// <summary>Looks for something while nothing comes to this place or leaves it, in an exchange with another either.</summary>
+    public Deployment? WhileUnchanged(Func<Deployment, ServedModel, long, Deployment?> find, ServedModel model, long number)
+    {
+        lock (_publishing)
+            return find(this, model, number);
+    }
+
     public void Watch() => _watch ??= ChangeToken.OnChange(() => _isDisposed ? null : _source.Watch(Model), OnSourceChanged);
 
     public async ValueTask DisposeAsync()

@@ -90,21 +90,44 @@ public sealed partial class ServedModel
         if (isRouted && options.Version is null && Rollout is { } rollout && rollout.TryRoute(options.RoutingKey, out routing, out ModelSnapshot? snapshot))
             return snapshot;
 
-        routing = new Routing(Route(options), options.RoutingKey);
-        return routing.Deployment.Acquire();
+        while (true)
+        {
+            Deployment deployment = Route(options);
+            if (deployment.TryAcquire() is not { } acquired)
+            {
+                if (Route(options) != deployment)
+                    continue;   // it has just been taken away, and another answers
+                acquired = deployment.Acquire();
+            }
+
+            if (options.Version is not { } number || acquired.Version.Number == number)
+            {
+                routing = new Routing(deployment, options.RoutingKey);
+                return acquired;
+            }
+
+            acquired.Release();   // another version took over its place in between
+        }
     }
 
     /// <summary>Chooses who answers a call: the version that it names, else the one that serves by default.</summary>
     internal Deployment Route(in PredictionOptions options)
     {
-        if (options.Version is not { } number || _live.Version?.Number == number)
+        if (options.Version is not { } number)
             return _live;
 
-        foreach (Deployment deployment in _others)
-            if (deployment.Version?.Number == number)
-                return deployment;
+        while (true)
+        {
+            Deployment live = _live;
+            if (Find(live, _others, number) is { } found)
+                return found;
 
-        throw new ModelVersionNotFoundException(Name, number, [.. Versions.Select(static version => version.Number)]);
+            // It may have changed places while they were looked through, so that they are once more while it cannot.
+            if (live.WhileUnchanged(static (live, model, number) => Find(live, model._others, number), this, number) is { } late)
+                return late;
+            if (live == _live)
+                throw new ModelVersionNotFoundException(Name, number, [.. Versions.Select(static version => version.Number)]);
+        }
     }
 
     /// <summary>Keeps a version from being put into service again, as long as the process runs.</summary>
@@ -173,6 +196,16 @@ public sealed partial class ServedModel
             await Rollout.StartAsync(cancellationToken).ConfigureAwait(false);
         if (Shadow is not null)
             await Shadow.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Deployment? Find(Deployment live, ImmutableArray<Deployment> others, long number)
+    {
+        if (live.Version?.Number == number)
+            return live;
+        foreach (Deployment deployment in others)
+            if (deployment.Version?.Number == number)
+                return deployment;
+        return null;
     }
 
     internal void Watch()

@@ -53,8 +53,7 @@ internal sealed partial class Predictor<TIn, TOut>
         long started = model.TimeProvider.GetTimestamp();
         try
         {
-            Deployment deployment = model.Route(options);
-            snapshot = deployment.Acquire();
+            snapshot = model.Acquire(options, isRouted: false, out Routing routing);
             if (snapshot.Version.CannotBatch is not null || snapshot.Executor.RowGroup is null || TryWrite(rows, snapshot.Signature) is not { } request)
                 return false;
 
@@ -62,7 +61,7 @@ internal sealed partial class Predictor<TIn, TOut>
             var answer = new CallAnswer();
             started = await RunAsync(request, answer, snapshot, options, cancellationToken).ConfigureAwait(false);
             for (int i = 0; i < rows.Count; i++)
-                answers[i] = Read(rows[i], request, answer, new Routing(deployment, key: null), snapshot, i, rows.Count, started);
+                answers[i] = Read(rows[i], request, answer, new Routing(routing.Deployment, key: null), snapshot, i, rows.Count, started);
             if (_telemetry.RecordsRequests)
                 _telemetry.RecordRequest(model.Name, model.TimeProvider.GetElapsedTime(started));
             ServingTelemetry.Describe(activity, snapshot.Version, answer, model.TimeProvider);

@@ -12,13 +12,22 @@ namespace Mlops;
 /// </summary>
 public sealed class DatabasePredictionLogStore : IPredictionLogStore
 {
-    // Unset filters are parameters that let everything through, so that each query is one text.
-    internal const string ListSql = """
+    // Unset filters are parameters that let everything through, so that each query is one text; but a call is looked up by its id, which no planner sees in such a text.
+    internal const string ListSql = Columns + " p.model = @model " + Filters;
+
+    // The empty text keeps the index of the model, which is in the order of the answer, from being taken for the better one.
+    internal const string ListOfCallSql = Columns + " p.id = @id AND p.model || '' = @model " + Filters;
+
+    private const string Columns = """
         SELECT p.id, p.row_index, p.model, p.version, p.digest, p.variant, p.propensity, p.made_at, p.duration_ns, p.queue_ns, p.compute_ns,
             p.routing_key_hash, p.feature_names, p.features, p.outputs, p.output_length, o.value, o.happened_at
         FROM serving_prediction p LEFT JOIN serving_outcome o ON o.id = p.id AND o.row_index = p.row_index AND o.model = p.model
-        WHERE p.model = @model AND p.made_at >= @from AND p.made_at < @to AND (p.made_at, p.id, p.row_index) < (@before, @before_id, @before_row)
-            AND (@any_id = 1 OR p.id = @id) AND (@any_version = 1 OR p.digest = @digest) AND (@any_outcome = 1 OR o.value IS NOT NULL)
+        WHERE
+        """;
+
+    private const string Filters = """
+        AND p.made_at >= @from AND p.made_at < @to AND (p.made_at, p.id, p.row_index) < (@before, @before_id, @before_row)
+            AND (@any_version = 1 OR p.digest = @digest) AND (@any_outcome = 1 OR o.value IS NOT NULL)
         ORDER BY p.made_at DESC, p.id DESC, p.row_index DESC LIMIT @take
         """;
 
@@ -63,22 +72,25 @@ public sealed class DatabasePredictionLogStore : IPredictionLogStore
     public async ValueTask<IReadOnlyList<LoggedPrediction>> ListAsync(PredictionLogQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return await _database.QueryAsync(
-            ListSql,
-            Read,
-            cancellationToken,
+        List<(string Name, SqlValue Value)> arguments =
+        [
             ("@model", query.Model),
             ("@from", FirstMicrosecond(query.From, long.MinValue)),
             ("@to", FirstMicrosecond(query.To, long.MaxValue)),
             ("@before", query.Before is { } last ? UnixMicroseconds.From(last.Timestamp) : long.MaxValue),
             ("@before_id", query.Before?.Id.ToString() ?? ""),
             ("@before_row", (long)(query.Before?.Row ?? 0)),
-            ("@any_id", query.Id is null),
-            ("@id", query.Id?.ToString() ?? ""),
             ("@any_version", query.VersionDigest is null),
             ("@digest", query.VersionDigest ?? ""),
             ("@any_outcome", !query.OnlyWithOutcome),
-            ("@take", (long)query.Take)).ConfigureAwait(false);
+            ("@take", (long)query.Take),
+        ];
+        if (query.Id is { } id)
+        {
+            arguments.Add(("@id", id.ToString()));
+        }
+
+        return await _database.QueryAsync(query.Id is null ? ListSql : ListOfCallSql, Read, cancellationToken, [.. arguments]).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

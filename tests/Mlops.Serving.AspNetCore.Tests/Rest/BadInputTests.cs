@@ -110,6 +110,31 @@ public sealed class BadInputTests
         Assert.That(answer.Error, Does.Contain(why));
     }
 
+    [Test]
+    public async Task A_truth_value_that_is_neither_0_nor_1_is_refused()
+    {
+        Answer answer = await _host.Http.PostBinaryAsync(
+            "/v2/models/identity_bool/infer", """{"inputs":[{"name":"INPUT0","shape":[1,3],"datatype":"BOOL","parameters":{"binary_data_size":3}}]}""", [1, 0, 2]);
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest), answer.Text);
+        Assert.That(answer.Error, Does.Contain("neither 0 nor 1"));
+    }
+
+    [Test]
+    public void A_truth_value_that_is_neither_0_nor_1_is_refused_in_a_body_of_elements_alone_too()
+    {
+        var signature = new ModelSignature([new TensorSpec("x", TensorDataType.Boolean, [-1, 3])], [new TensorSpec("y", TensorDataType.Boolean, [-1, 3])]);
+
+        Assert.That(() => Read([1, 0, 1, 0, 0, 2]), Throws.InstanceOf<WireException>().With.Message.Contains("neither 0 nor 1"));
+        Assert.That(() => Read([1, 0, 1, 0, 0, 1]), Throws.Nothing);
+
+        void Read(byte[] body)
+        {
+            var options = new InferenceOptions();
+            RawRequest.Read(new InferCall(options), body, signature, options);
+        }
+    }
+
     [TestCase("[4611686018427387904,4]")]      // wraps to 0 in 64 bits
     [TestCase("[65536,65536]")]                // wraps to 0 in 32 bits
     [TestCase("[1,20001]")]

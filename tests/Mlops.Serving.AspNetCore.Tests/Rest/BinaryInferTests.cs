@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -31,6 +32,14 @@ public sealed class BinaryInferTests
         ReferenceRows reference = Reference.Rows(model);
 
         await Task.WhenAll(Enumerable.Range(0, reference.Inputs[0].Rows).Select(row => Task.Run(() => AssertRowsAsync(model, reference, row, 1))));
+    }
+
+    [TestCaseSource(typeof(Reference), nameof(Reference.Models))]
+    public async Task All_rows_in_one_compressed_request_are_answered_as_the_reference_says(string model)
+    {
+        ReferenceRows reference = Reference.Rows(model);
+
+        await AssertRowsAsync(model, reference, 0, reference.Inputs[0].Rows, isCompressed: true);
     }
 
     [TestCase("bool", "BOOL", 1)]
@@ -132,14 +141,16 @@ public sealed class BinaryInferTests
     private static byte[] Bytes(ReferenceTensor tensor, int first, int rows) =>
         MemoryMarshal.AsBytes(tensor.Take(first, rows).Select(static value => (float)value).ToArray().AsSpan()).ToArray();
 
-    private async Task AssertRowsAsync(string model, ReferenceRows reference, int first, int rows)
+    private async Task AssertRowsAsync(string model, ReferenceRows reference, int first, int rows, bool isCompressed = false)
     {
         byte[][] inputs = [.. reference.Inputs.Select(input => Bytes(input, first, rows))];
         string described = string.Join(',', reference.Inputs.Select((input, i) =>
             $$$"""{"name":"{{{input.Name}}}","shape":[{{{string.Join(',', input.ShapeOf(rows))}}}],"datatype":"{{{input.Type}}}","parameters":{"binary_data_size":{{{inputs[i].Length}}}}}"""));
         string path = model.Replace("/", "/versions/", StringComparison.Ordinal);
 
-        Answer answer = await _host.Http.PostBinaryAsync($"/v2/models/{path}/infer", $$$"""{"inputs":[{{{described}}}],"parameters":{"binary_data_output":true}}""", inputs);
+        string head = $$$"""{"inputs":[{{{described}}}],"parameters":{"binary_data_output":true}}""";
+
+        Answer answer = await (isCompressed ? PostCompressedAsync($"/v2/models/{path}/infer", head, inputs) : _host.Http.PostBinaryAsync($"/v2/models/{path}/infer", head, inputs));
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK), answer.Text);
         (JsonElement json, byte[] tail) = Split(answer);
@@ -156,5 +167,27 @@ public sealed class BinaryInferTests
         }
 
         Assert.That(tail, Is.Empty);
+    }
+
+    /// <summary>Posts a compressed body and takes a compressed answer.</summary>
+    private async Task<Answer> PostCompressedAsync(string path, string head, byte[][] inputs)
+    {
+        var compressed = new MemoryStream();
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync((byte[])[.. Encoding.UTF8.GetBytes(head), .. inputs.SelectMany(static bytes => bytes)]);
+        var content = new ByteArrayContent(compressed.ToArray());
+        content.Headers.ContentEncoding.Add("gzip");
+        content.Headers.Add("Inference-Header-Content-Length", $"{Encoding.UTF8.GetByteCount(head)}");
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.Add("Accept-Encoding", "gzip");
+
+        Answer answer = await _host.Http.SendAnswerAsync(request);
+        if (answer.Header("Content-Encoding") is null)
+            return answer;   // a short one
+
+        var body = new MemoryStream();
+        await using (var gzip = new GZipStream(new MemoryStream(answer.Body), CompressionMode.Decompress))
+            await gzip.CopyToAsync(body);
+        return answer with { Body = body.ToArray() };
     }
 }

@@ -178,6 +178,37 @@ public sealed class PredictionLogTests
     }
 
     [Test]
+    public async Task More_than_one_look_can_delete_goes_with_the_next_flushes()
+    {
+        var time = new FakeTimeProvider();
+        var store = new MemoryLogStore(30_000);
+        await store.WriteAsync([.. Enumerable.Range(0, 25_000).Select(_ => Old(time.GetUtcNow()))], [], default);
+        time.Advance(TimeSpan.FromMinutes(61));
+        var options = new PredictionLogOptions { Retention = TimeSpan.FromHours(1) };
+        await using var log = new PredictionLog(options, store, time);
+
+        time.Advance(options.FlushInterval);
+        Assert.That(async () => await CountAsync(), Is.EqualTo(5_000).After(20_000, 5));
+        time.Advance(options.FlushInterval);
+
+        Assert.That(async () => await CountAsync(), Is.Zero.After(20_000, 5));
+
+        async Task<int> CountAsync() => (await store.ListAsync(new PredictionLogQuery { Model = "m", Take = 30_000 }, default)).Count;
+
+        static LoggedPrediction Old(DateTimeOffset at) => new()
+        {
+            Model = "m",
+            Id = PredictionId.Next(),
+            Version = 1,
+            VersionDigest = new string('a', 64),
+            Variant = "live",
+            Timestamp = at,
+            Outputs = [],
+            OutputLength = 0,
+        };
+    }
+
+    [Test]
     public void Options_out_of_range_are_refused_with_their_names()
     {
         Assert.That(() => new PredictionLog(new PredictionLogOptions { Capacity = 1 }), Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("Capacity"));

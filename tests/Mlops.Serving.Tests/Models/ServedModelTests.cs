@@ -382,6 +382,40 @@ public sealed class ServedModelTests
             Throws.InstanceOf<OptionsValidationException>());
     }
 
+    [Test]
+    public async Task A_server_that_stops_waits_for_calls_as_long_as_its_drain_timeout_says_and_no_longer()
+    {
+        using ManualResetEventSlim isRunning = new(), mayEnd = new();
+        var runtime = new LinearRuntime();
+        var time = new FakeTimeProvider();
+        ModelServer server = Server(MemorySource.Of(0, 0, 1), runtime, time, static m => m.Configure(static o => o.DrainTimeout = TimeSpan.FromSeconds(2)));
+        await server.StartAsync();
+        runtime.BeforeRun = () =>
+        {
+            isRunning.Set();
+            mayEnd.Wait();
+        };
+        Task<Prediction<float>> call = Task.Run(async () => await Predict(server));
+        Assert.That(isRunning.Wait(TimeSpan.FromMinutes(1)), Is.True);
+
+        Task stopping = server.DisposeAsync().AsTask();
+        try
+        {
+            time.Advance(TimeSpan.FromSeconds(1.9));
+            Assert.That(stopping.IsCompleted, Is.False, "it still waits");
+            time.Advance(TimeSpan.FromSeconds(0.1));
+            await stopping.WaitAsync(TimeSpan.FromMinutes(1));
+            Assert.That((call.IsCompleted, runtime.LiveSessions), Is.EqualTo((false, 1)), "a call under way keeps its model");
+        }
+        finally
+        {
+            mayEnd.Set();
+        }
+
+        Assert.That((await call).Value, Is.EqualTo(1f));
+        Assert.That(() => runtime.LiveSessions, Is.Zero.After(20_000, 5));
+    }
+
     private static ModelServer Server(
         MemorySource source, LinearRuntime? runtime = null, TimeProvider? time = null, Action<ModelBuilder<ReadOnlyMemory<float>, float>>? configure = null) =>
         ModelServer.Create(new ModelServerOptions { Runtime = runtime ?? new LinearRuntime(), TimeProvider = time ?? TimeProvider.System }

@@ -18,6 +18,8 @@ public abstract class PredictionLogStoreSuite
     private Database _database = null!;
     private DatabasePredictionLogStore _store = null!;
 
+    private protected Database Database => _database;
+
     protected abstract Database Create(string folder);
 
     [SetUp]
@@ -162,6 +164,10 @@ public abstract class PredictionLogStoreSuite
         Assert.That(await PlacesAsync(query with { From = Noon.AddMinutes(2).AddTicks(1), To = Noon.AddMinutes(4).AddTicks(1) }), Is.EqualTo(new[] { 4, 3 }));
         Assert.That(await PlacesAsync(query with { OnlyWithOutcome = true }), Is.EqualTo(new[] { 4, 1 }));
         Assert.That(await PlacesAsync(query with { Id = all[2].Id }), Is.EqualTo(new[] { 2 }));
+        Assert.That(await PlacesAsync(query with { Id = all[4].Id, OnlyWithOutcome = true, VersionDigest = "even", From = Noon, Before = all[5] }), Is.EqualTo(new[] { 4 }));
+        Assert.That(await PlacesAsync(query with { Id = all[2].Id, OnlyWithOutcome = true }), Is.Empty);
+        Assert.That(await PlacesAsync(query with { Id = all[2].Id, VersionDigest = "odd" }), Is.Empty);
+        Assert.That(await PlacesAsync(query with { Id = all[2].Id, Model = "n" }), Is.Empty);
         Assert.That(await PlacesAsync(query with { Take = 2 }), Is.EqualTo(new[] { 5, 4 }));
         Assert.That(await PlacesAsync(query with { Model = "n" }), Is.Empty);
 
@@ -246,6 +252,18 @@ public abstract class PredictionLogStoreSuite
 public sealed class SqlitePredictionLogStoreTests : PredictionLogStoreSuite
 {
     protected override Database Create(string folder) => new SqliteDatabase($"Data Source={Path.Combine(folder, "mlops.db")}");
+
+    [Test]
+    public async Task A_call_is_looked_up_by_its_id_and_not_among_all_of_its_model()
+    {
+        List<string> plan = await Database.QueryAsync(
+            "EXPLAIN QUERY PLAN " + DatabasePredictionLogStore.ListOfCallSql,
+            static row => row.GetString(3),
+            CancellationToken.None,
+            ("@id", ""), ("@model", "m"), ("@from", 0L), ("@to", 1L), ("@before", 1L), ("@before_id", ""), ("@before_row", 0L), ("@any_version", true), ("@digest", ""), ("@any_outcome", true), ("@take", 1L));
+
+        Assert.That(plan, Has.Some.Match(@"^SEARCH p USING .*\(id=\?"), string.Join("; ", plan));
+    }
 }
 
 public sealed class PostgreSqlPredictionLogStoreTests : PredictionLogStoreSuite
