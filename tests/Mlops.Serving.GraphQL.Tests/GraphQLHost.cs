@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mlops.Serving.AspNetCore.Tests;
 using Mlops.Serving.OnnxRuntime;
 
 namespace Mlops.Serving.GraphQL.Tests;
@@ -24,14 +25,12 @@ internal sealed class GraphQLHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static string Folder => Path.Combine(AppContext.BaseDirectory, "reference", "serving");
-
     public static async Task<GraphQLHost> StartAsync(Action<GraphQLInferenceOptions>? options = null, Action<WebApplicationBuilder>? build = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
-        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(Folder);
+        builder.Services.AddMlopsServing().UseOnnxRuntime().AddModelFolder(Reference.Folder);
         builder.Services.AddMlopsInferenceGraphQL(options);
         build?.Invoke(builder);
         WebApplication app = builder.Build();

@@ -42,37 +42,6 @@ internal sealed class InferTests
     [OneTimeTearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    [TestCase("digits", 1)]
-    [TestCase("digits", 2)]
-    [TestCase("breast_cancer_gbdt", 1)]
-    [TestCase("diabetes_mlp", 1)]
-    public async Task Rows_give_the_reference(string model, int version)
-    {
-        using JsonDocument reference = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(GraphQLHost.Folder, model, $"{version}", "reference.json")));
-        JsonElement input = reference.RootElement.GetProperty("inputs")[0];
-        double tolerance = reference.RootElement.GetProperty("atol").GetDouble();
-        double relative = reference.RootElement.GetProperty("rtol").GetDouble();
-
-        JsonElement answer = (await _host.DataAsync(Infer, new
-        {
-            model,
-            version,
-            inputs = new object[] { new { name = input.GetProperty("name").GetString(), datatype = "FP32", shape = input.GetProperty("shape"), floats = input.GetProperty("data") } },
-        })).GetProperty("infer");
-
-        Assert.That((answer.GetProperty("model").GetString(), answer.GetProperty("version").GetInt32()), Is.EqualTo((model, version)));
-        Assert.That(PredictionId.TryParse(answer.GetProperty("predictionId").GetString(), null, out _), Is.True);
-        foreach (JsonElement expected in reference.RootElement.GetProperty("outputs").EnumerateArray())
-        {
-            JsonElement output = answer.GetProperty("outputs").EnumerateArray().Single(one => one.GetProperty("name").GetString() == expected.GetProperty("name").GetString());
-            double[] actual = [.. output.GetProperty(output.GetProperty("datatype").GetString() == "INT64" ? "integers" : "floats").EnumerateArray().Select(static value => value.GetDouble())];
-            double[] values = [.. expected.GetProperty("data").EnumerateArray().Select(static value => value.GetDouble())];
-            Assert.That(actual, Has.Length.EqualTo(values.Length));
-            for (int i = 0; i < actual.Length; i++)
-                Assert.That(actual[i], Is.EqualTo(values[i]).Within(tolerance + relative * Math.Abs(values[i])));
-        }
-    }
-
     [TestCaseSource(nameof(Identities))]
     public async Task Every_type_comes_back_as_it_was(string name, string datatype, string list, Array values)
     {

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Inference;
 
 namespace Mlops.Serving.AspNetCore.Tests;
@@ -30,15 +31,43 @@ internal sealed class GrpcReferenceTests
         await Task.WhenAll(Enumerable.Range(0, reference.Inputs[0].Rows).Select(row => AssertRowsAsync(model, reference, row, 1, isRaw)));
     }
 
-    private async Task AssertRowsAsync(string model, ReferenceRows reference, int first, int rows, bool isRaw)
+    [Test]
+    public async Task A_stream_of_calls_of_one_row_gives_the_reference([ValueSource(typeof(Reference), nameof(Reference.Models))] string model, [Values] bool isRaw)
+    {
+        ReferenceRows reference = Reference.Rows(model);
+        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream = _host.Client.ModelStreamInfer();
+        Task sending = SendAsync();
+
+        int row = 0;
+        await foreach (ModelStreamInferResponse answer in stream.ResponseStream.ReadAllAsync())
+        {
+            Assert.That(answer.ErrorMessage, Is.Empty);
+            AssertRows(model, reference, row++, 1, isRaw, answer.InferResponse);
+        }
+
+        await sending;
+        Assert.That(row, Is.EqualTo(reference.Inputs[0].Rows));
+
+        async Task SendAsync()
+        {
+            for (int next = 0; next < reference.Inputs[0].Rows; next++)
+                await stream.RequestStream.WriteAsync(Call(model, reference, next, 1, isRaw));
+
+            await stream.RequestStream.CompleteAsync();
+        }
+    }
+
+    private static ModelInferRequest Call(string model, ReferenceRows reference, int first, int rows, bool isRaw)
     {
         ReferenceTensor input = reference.Inputs[0];
         float[] values = [.. input.Take(first, rows).Select(static value => (float)value)];
         string[] parts = model.Split('/');
+        return GrpcCalls.Call(parts[0], parts[1]).Floats(input.Name, input.ShapeOf(rows), values, isRaw);
+    }
 
-        ModelInferResponse answer = await _host.Client.ModelInferAsync(GrpcCalls.Call(parts[0], parts[1]).Floats(input.Name, input.ShapeOf(rows), values, isRaw));
-
-        Assert.That(answer.ModelVersion, Is.EqualTo(parts[1]));
+    private static void AssertRows(string model, ReferenceRows reference, int first, int rows, bool isRaw, ModelInferResponse answer)
+    {
+        Assert.That(answer.ModelVersion, Is.EqualTo(model.Split('/')[1]));
         Assert.That(answer.RawOutputContents, Has.Count.EqualTo(isRaw ? reference.Outputs.Length : 0));
         foreach (ReferenceTensor expected in reference.Outputs)
         {
@@ -47,4 +76,7 @@ internal sealed class GrpcReferenceTests
             reference.AssertClose(expected, actual, first);
         }
     }
+
+    private async Task AssertRowsAsync(string model, ReferenceRows reference, int first, int rows, bool isRaw) =>
+        AssertRows(model, reference, first, rows, isRaw, await _host.Client.ModelInferAsync(Call(model, reference, first, rows, isRaw)));
 }
