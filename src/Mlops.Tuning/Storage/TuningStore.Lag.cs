@@ -8,12 +8,12 @@ internal sealed partial class TuningStore
     internal const string Undecided = "";
 
     /// <summary>The trials of consecutive numbers, all of which have finished; at most a page.</summary>
-    public async Task<List<HistoryRow>> ReadHistoryByNumberAsync(long study, long from, long to, CancellationToken cancellationToken) =>
+    public async Task<List<HistoryRow>> ReadHistoryByNumberAsync(StudyRow study, long from, long to, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            $"SELECT {HistoryColumns} FROM tuning_trial WHERE study_id = @study AND number >= @from AND number < @to ORDER BY number LIMIT @rows",
-            static row => ReadHistoryRow(row),
+            $"SELECT {StoredRow.HistoryColumns}, number + 1 FROM tuning_trial WHERE study_id = @study AND number >= @from AND number < @to ORDER BY number LIMIT @rows",
+            row => StoredRow.ReadHistory(row, study.Directions.Count),
             cancellationToken,
-            ("@study", study), ("@from", from), ("@to", to), ("@rows", PageRows)).ConfigureAwait(false);
+            ("@study", study.Id), ("@from", from), ("@to", to), ("@rows", PageRows)).ConfigureAwait(false);
 
     /// <summary>What was proposed for trials of consecutive numbers, finished or not.</summary>
     public async Task<List<(int Number, string Proposal)>> ReadProposalsAsync(long study, long from, long to, CancellationToken cancellationToken) =>

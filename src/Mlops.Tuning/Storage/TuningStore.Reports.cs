@@ -2,10 +2,10 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
-    private const int OutcomePage = 200;
+    internal const int OutcomePage = 200;
 
     /// <summary>What has ended or paused after a place in the study's order; at most a page.</summary>
-    public async Task<List<TrialOutcome>> ReadOutcomesAsync(long study, long after, CancellationToken cancellationToken) =>
+    public async Task<List<TrialOutcome>> ReadOutcomesAsync(StudyRow study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
             SELECT finish_sequence AS sequence, number, state, value, further_values, violation FROM tuning_trial
@@ -15,12 +15,9 @@ internal sealed partial class TuningStore
             WHERE p.study_id = @study AND p.sequence > @after
             ORDER BY sequence LIMIT @rows
             """,
-            static row => new TrialOutcome(
-                row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2),
-                row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
-                row.IsDBNull(5) ? 0 : row.GetDouble(5)),
+            row => StoredRow.ReadOutcome(row, study.Directions.Count),
             cancellationToken,
-            ("@study", study), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
+            ("@study", study.Id), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
 
     /// <summary>The stored reports of all trials that ended or paused in a stretch of the order, oldest chunks first.</summary>
     public async Task<List<(int Number, byte[] Points)>> ReadOutcomeReportsAsync(long study, long after, long to, CancellationToken cancellationToken) =>

@@ -25,7 +25,9 @@ public sealed partial class Trial : IAsyncDisposable
     private bool _parametersChanged;
     private bool _settled;
     private bool _mayHaveCheckpoint;
-    private int _judgedStep;
+
+    // Null where a lost attempt may have been judged or not.
+    private int? _judgedStep;
     private PruningVerdict _verdict;
 
     internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent)
@@ -36,12 +38,21 @@ public sealed partial class Trial : IAsyncDisposable
         _renewed = sent;
         _context = context;
         _lastReport = claim.LastReport;
-        _judgedStep = claim.LastReport?.Step ?? -1;
+        _judgedStep = claim switch
+        {
+            { IsNew: true } or { LastReport: null } => -1,
+            { IsResumed: true, LastReport: { } last } => last.Step,
+            _ => null,
+        };
         _mayHaveCheckpoint = !claim.IsNew;
         _given = new(StringComparer.Ordinal);
-        Give(claim.Proposal);
-        Give(claim.Parameters);
         State = claim.State;
+        if (State == TrialState.Running)
+        {
+            Give(claim.Proposal);
+            Give(claim.Parameters);
+        }
+
         Started = started;
         Lost = _lost.Token;
         if (State == TrialState.Running)
@@ -77,7 +88,9 @@ public sealed partial class Trial : IAsyncDisposable
     /// <summary>The token that the objective was given, or none when the trial was asked for by hand.</summary>
     internal CancellationToken Stop { get; set; }
 
-    /// <summary>Gives a trial back that was not told, so that another ask takes it over at once. Does nothing to a trial that was told.</summary>
+    /// <summary>
+    /// Gives a trial back that was not told, so that another ask takes it over at once, with what it has reported. Does nothing to a trial that was told.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (State != TrialState.Running)
@@ -104,16 +117,46 @@ public sealed partial class Trial : IAsyncDisposable
 
             _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _parametersChanged = false;
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
+            return ToUpdate();
         }
     }
 
-    /// <summary>Everything not stored yet of a trial that has been settled.</summary>
+    /// <summary>An update of everything not stored yet, for a write of its own that ends with <see cref="EndUpdate"/>; waits for one under way.</summary>
+    private async Task<TrialUpdate> TakeUpdateAsync(string action)
+    {
+        while (true)
+        {
+            Task underWay;
+            lock (_gate)
+            {
+                RequireRunning(action);
+                if (_saving is null)
+                {
+                    if (_settled)
+                    {
+                        throw Lost.IsCancellationRequested
+                            ? new TrialLostException(_study.Name, Number, Attempt)
+                            : new InvalidOperationException($"{action}: trial {Number} of study '{_study.Name}' is being told its outcome.");
+                    }
+
+                    _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    _parametersChanged = false;
+                    return ToUpdate();
+                }
+
+                underWay = _saving.Task;
+            }
+
+            await underWay.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Everything not stored yet.</summary>
     internal TrialUpdate ToUpdate()
     {
         lock (_gate)
         {
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport);
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
         }
     }
 
