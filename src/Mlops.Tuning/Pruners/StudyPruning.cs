@@ -15,6 +15,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
 
     // Trials that run here: what memory holds of them is newer than what is stored.
     private readonly HashSet<int> _held = [];
+    private readonly CompletedReports _completed = new();
     private long _followed;
 
     public bool Pauses => pruner.Pauses;
@@ -56,7 +57,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 return pruner.Judge(new PruningContext(space, trial, judged, [.. _trials.Values.Where(other => other.Number < number - lag || other.Number == number)]));
             }
 
-            return pruner.Judge(new PruningContext(space, trial, judged, _trials.Values));
+            return pruner.Judge(new PruningContext(space, trial, judged, _trials.Values, _completed));
         }
     }
 
@@ -66,8 +67,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         lock (_gate)
         {
             _held.Remove(record.Number);
-            ReportedTrial trial = Of(record.Number);
-            (trial.State, trial.Values, trial.IsFeasible) = (record.State, record.Values, record.IsFeasible);
+            SetOutcome(record.Number, record.State, record.Values, record.IsFeasible);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
             double sign = space.Directions[0] == Direction.Maximize ? -1 : 1;
             return [.. _trials.Values
                 .Where(trial => trial is { State: TrialState.Paused, Reports.Count: > 0 }
-                    && pruner.Judge(new PruningContext(space, trial, StepBeforeLast(trial), _trials.Values)) == PruningVerdict.Continue)
+                    && pruner.Judge(new PruningContext(space, trial, StepBeforeLast(trial), _trials.Values, _completed)) == PruningVerdict.Continue)
                 .OrderByDescending(static trial => trial.Reports[^1].Step).ThenBy(trial => sign * trial.Reports[^1].Value).ThenBy(static trial => trial.Number)
                 .Select(static trial => trial.Number)];
         }
@@ -144,10 +144,19 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 {
                     _held.Remove(outcome.Number);
                     _chunks.Remove(outcome.Number);
-                    ReportedTrial trial = Of(outcome.Number);
-                    (trial.State, trial.Values, trial.IsFeasible) = (outcome.State, outcome.Values, outcome.Violation == 0);
+                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0);
                 }
             }
+        }
+    }
+
+    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible)
+    {
+        ReportedTrial trial = Of(number);
+        (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
+        if (state == TrialState.Completed)
+        {
+            _completed.Add(trial);
         }
     }
 

@@ -25,9 +25,13 @@ internal sealed partial class TuningStore
     private static AskOutcome Ask(SqlSession session, AskRequest request)
     {
         long clock = request.Clock.Read(session);
-        if (request is { Key: null, Lag: null } && AskNew(session, request, clock) is { } begun)
+        if (request is { Key: null, Lag: null })
         {
-            return new AskOutcome(begun, IsRepeat: false, Running: 0, Exhausted: 0);
+            ClaimedTrial? begun = AskNew(session, request, clock);
+            if (begun is not null || request.Guess is not null)
+            {
+                return new AskOutcome(begun, IsRepeat: false, Running: 0, Exhausted: 0);
+            }
         }
 
         if (FindByKey(session, request) is { } known)
@@ -95,7 +99,7 @@ internal sealed partial class TuningStore
         return NewClaim(id, number, clock, watermark, proposal);
     }
 
-    private static string ProposalOf(AskRequest request) => request.AwaitsProposal ? Undecided : ParameterJson.Empty;
+    private static string ProposalOf(AskRequest request) => request.Guess?.Proposal ?? (request.AwaitsProposal ? Undecided : ParameterJson.Empty);
 
     private static ClaimedTrial NewClaim(long id, long number, long clock, long watermark, string proposal) =>
         new(id, (int)number, TrialState.Running, 1, clock, watermark, proposal, ParameterJson.Empty, LastReport: null) { IsNew = true };

@@ -8,13 +8,26 @@ namespace Mlops.Tuning;
 /// </summary>
 internal sealed partial class TuningStore
 {
-    // Of a trial that somebody has lost the next ask is told first.
-    private const string TakeNextNumber = """
+    // A trial that somebody has lost goes before new ones.
+    private const string NothingIsLost = "NOT EXISTS (SELECT 1 FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock)";
+
+    private const string TakeNextNumber = $"""
         UPDATE tuning_study SET next_number = next_number + 1
-        WHERE id = @study AND next_number < @limit
-            AND NOT EXISTS (SELECT 1 FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock)
+        WHERE id = @study AND next_number >= @from AND next_number < @limit AND {NothingIsLost}
         RETURNING next_number - 1 AS number, finished
         """;
+
+    /// <summary>What the next ask would find, so that values can be chosen before it.</summary>
+    public async Task<AskOutlook> LookAheadAsync(long study, ILeaseClock clock, CancellationToken cancellationToken) => await _database.ReadAsync(
+        (study, clock),
+        static (session, state) =>
+        {
+            const string Next = $"SELECT CASE WHEN {NothingIsLost} THEN next_number ELSE -1 END, finished FROM tuning_study WHERE id = @study";
+            (long number, long watermark) = session.QueryFirst(
+                Next, static row => (row.GetInt64(0), row.GetInt64(1)), ("@study", state.study), ("@clock", state.clock.Read(session)));
+            return new AskOutlook(number, watermark, session.Query(Running, ReadProposal, ("@study", state.study), ("@before", number), ("@watermark", watermark)));
+        },
+        cancellationToken).ConfigureAwait(false);
 
     /// <summary>Whether a statement may change several tables. Engines that have locks to hold are those that have round trips to spare.</summary>
     private static bool CanChangeSeveralTables(SqlSession session) => session.Dialect.ForUpdate.Length > 0;
@@ -22,27 +35,28 @@ internal sealed partial class TuningStore
     /// <summary>A new trial; null when there is one to take over instead, or no number left.</summary>
     private static ClaimedTrial? AskNew(SqlSession session, AskRequest request, long clock)
     {
+        (long from, long limit) = request.Guess is { } guess ? (guess.Number, Math.Min(request.Limit, guess.Number + 1)) : (0, request.Limit);
         if (!CanChangeSeveralTables(session))
         {
             return session.QueryFirst(
                 TakeNextNumber,
                 static row => ((long, long)?)(row.GetInt64(0), row.GetInt64(1)),
-                ("@study", request.Study), ("@limit", request.Limit), ("@clock", clock)) is var (number, watermark)
-                ? Insert(session, request, clock, number, watermark)
+                ("@study", request.Study), ("@from", from), ("@limit", limit), ("@clock", clock)) is var (number, finished)
+                ? Insert(session, request, clock, number, request.Guess?.Watermark ?? finished)
                 : null;
         }
 
         const string Sql = $$"""
             WITH taken AS ({{TakeNextNumber}})
             INSERT INTO tuning_trial (study_id, number, state, attempt, watermark, proposal, parameters, report_chunks, owner, epoch, lease_until, started, observed)
-            SELECT @study, number, 1, 1, finished, @proposal, '{}', 0, @owner, @clock, @until, @now, @observed FROM taken
+            SELECT @study, number, 1, 1, COALESCE(@watermark, finished), @proposal, '{}', 0, @owner, @clock, @until, @now, @observed FROM taken
             RETURNING id, number, watermark
             """;
         string proposal = ProposalOf(request);
         return session.QueryFirst(
             Sql,
             row => NewClaim(row.GetInt64(0), row.GetInt64(1), clock, row.GetInt64(2), proposal),
-            ("@study", request.Study), ("@limit", request.Limit), ("@clock", clock), ("@proposal", proposal), ("@owner", request.Owner),
+            ("@study", request.Study), ("@from", from), ("@limit", limit), ("@clock", clock), ("@watermark", request.Guess?.Watermark), ("@proposal", proposal), ("@owner", request.Owner),
             ("@until", clock + request.Lease), ("@now", request.Now), ("@observed", !request.IsObserved));
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Tuning;
@@ -19,16 +20,20 @@ internal sealed partial class TuningStore
             cancellationToken,
             ("@study", study.Id), ("@after", after), ("@to", upTo), ("@rows", PageRows)).ConfigureAwait(false);
 
+    private const string Running = """
+        SELECT number, proposal FROM tuning_trial WHERE study_id = @study AND state = 1 AND number < @before
+        UNION ALL
+        SELECT number, proposal FROM tuning_trial WHERE study_id = @study AND finish_sequence > @watermark AND number < @before
+        ORDER BY number
+        """;
+
+    private static readonly Func<DbDataReader, (int Number, string Proposal)> ReadProposal = static row => ((int)row.GetInt64(0), row.GetString(1));
+
     /// <summary>What was proposed for the earlier trials that had not finished when the given one began; those that have since are read as well.</summary>
     public async Task<List<(int Number, string Proposal)>> ReadRunningAsync(long study, int before, long watermark, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            """
-            SELECT number, proposal FROM tuning_trial WHERE study_id = @study AND state = 1 AND number < @before
-            UNION ALL
-            SELECT number, proposal FROM tuning_trial WHERE study_id = @study AND finish_sequence > @watermark AND number < @before
-            ORDER BY number
-            """,
-            static row => ((int)row.GetInt64(0), row.GetString(1)),
+            Running,
+            ReadProposal,
             cancellationToken,
             ("@study", study), ("@before", before), ("@watermark", watermark)).ConfigureAwait(false);
 

@@ -33,6 +33,11 @@ public sealed partial class Study
             return (promoted, new AskOutcome(promoted.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
         }
 
+        if (key is null && await TryBeginAtOnceAsync(limit, cancellationToken).ConfigureAwait(false) is { } begun)
+        {
+            return (begun, new AskOutcome(begun.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
+        }
+
         int damaged = 0;
         while (true)
         {
@@ -95,13 +100,13 @@ public sealed partial class Study
         Row.Id, limit, key, _studies.Owner, _studies.Clock, _studies.Options.LeaseMicroseconds, _studies.Options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers,
         LooksAround ? Row.Lag : null, Row.Lag is not null && Sampler.ReadsHistory);
 
-    private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken)
+    private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken, SamplingContext? chosen = null)
     {
         SamplingContext context;
         IReadOnlyList<TrialReport> earlier = [];
         try
         {
-            (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+            (claim, context) = chosen is not null ? (claim, chosen) : await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (Pruning is not null && Row.Lag is not null)
             {
                 // What this trial is to see has finished by now, maybe elsewhere.
@@ -159,23 +164,33 @@ public sealed partial class Study
         List<(int Number, string Proposal)> running = Row.Lag is null
             ? await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, claim.Watermark, cancellationToken).ConfigureAwait(false)
             : await _studies.Store.ReadProposalsAsync(Row.Id, visible, claim.Number, cancellationToken).ConfigureAwait(false);
-        var context = new SamplingContext(
-            Space, claim.Number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+        SamplingContext context = ContextOf(claim.Number, visible, running);
         if (claim.Proposal is not (ParameterJson.Empty or TuningStore.Undecided))
         {
             return (claim, context);
         }
 
-        var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
-        Sampler.Propose(context, proposal);
-        if (proposal.Count == 0 && claim.Proposal.Length > 0)
+        string stored = Propose(context);
+        if (stored == claim.Proposal)
         {
             return (claim, context);
         }
 
-        string stored = ParameterJson.Write(proposal.Select(chosen => KeyValuePair.Create(chosen.Key, Space.Parameters[chosen.Key].ToValue(chosen.Value))));
         await _studies.Store.ProposeAsync(claim.Id, claim.Epoch, stored, cancellationToken).ConfigureAwait(false);
         return (claim with { Proposal = stored }, context);
+    }
+
+    private SamplingContext ContextOf(int number, int visible, List<(int Number, string Proposal)> running) => new(
+        Space, number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+
+    /// <summary>What the sampler chooses, as it is stored.</summary>
+    private string Propose(SamplingContext context)
+    {
+        var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
+        Sampler.Propose(context, proposal);
+        return proposal.Count == 0
+            ? ParameterJson.Empty
+            : ParameterJson.Write(proposal.Select(chosen => KeyValuePair.Create(chosen.Key, Space.Parameters[chosen.Key].ToValue(chosen.Value))));
     }
 
     /// <summary>

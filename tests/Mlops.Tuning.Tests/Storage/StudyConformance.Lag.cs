@@ -247,8 +247,10 @@ public abstract partial class StudyConformance
     {
         const int Known = 12;
         int total = sampler == "gp" ? 24 : 60;
-        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = SamplerOf(sampler), Pruner = new MedianPruner { StartupTrials = 5 }, Seed = 8 });
-        await study.OptimizeAsync(
+        var options = new StudyOptions { Sampler = SamplerOf(sampler), Pruner = new MedianPruner { StartupTrials = 5 }, Seed = 8 };
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, options);
+        Study other = await NewProcess().OpenAsync("s", Direction.Minimize, options);
+        await Task.WhenAll(new[] { study, other }.Select(process => process.OptimizeAsync(
             static async (trial, _) =>
             {
                 double x = trial.SuggestDouble("x", -1, 1);
@@ -263,7 +265,7 @@ public abstract partial class StudyConformance
                 trial.ThrowIfPruned();
                 return (x * x) + (y * y);
             },
-            new() { TotalTrials = total, Parallelism = 4 });
+            new() { TotalTrials = total, Parallelism = 3 })));
 
         List<TrialRecord> trials = await AllAsync(study);
         Dictionary<long, string> proposals = (await _database.QueryAsync(
