@@ -11,7 +11,7 @@ internal sealed partial class TuningStore
     // A trial that somebody has lost goes before new ones.
     private const string NothingIsLost = "NOT EXISTS (SELECT 1 FROM tuning_trial WHERE study_id = @study AND state = 1 AND lease_until <= @clock)";
 
-    private const string TakeNextNumber = $"""
+    internal const string TakeNextNumber = $"""
         UPDATE tuning_study SET next_number = next_number + 1
         WHERE id = @study AND next_number >= @from AND next_number < @limit AND {NothingIsLost}
         RETURNING next_number - 1 AS number, finished
@@ -25,7 +25,7 @@ internal sealed partial class TuningStore
             const string Next = $"SELECT CASE WHEN {NothingIsLost} THEN next_number ELSE -1 END, finished FROM tuning_study WHERE id = @study";
             (long number, long watermark) = session.QueryFirst(
                 Next, static row => (row.GetInt64(0), row.GetInt64(1)), ("@study", state.study), ("@clock", state.clock.Read(session)));
-            return new AskOutlook(number, watermark, session.Query(Running, ReadProposal, ("@study", state.study), ("@before", number), ("@watermark", watermark)));
+            return new AskOutlook(number, watermark, Earlier(number, session.Query(Running, ReadProposal, ("@study", state.study), ("@watermark", watermark))));
         },
         cancellationToken).ConfigureAwait(false);
 

@@ -4,6 +4,12 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
+    // The sign keeps SQLite from walking all earlier trials by their number.
+    internal const string Blocking = """
+        SELECT count(*) FROM tuning_trial
+        WHERE study_id = @study AND state = 1 AND +number < @number AND (+number < @number - @lag OR proposal = @undecided)
+        """;
+
     // What has been proposed is what later trials see of a trial that runs, so nothing proposed is told from not proposed yet.
     internal const string Undecided = "";
 
@@ -28,10 +34,7 @@ internal sealed partial class TuningStore
     /// later, so what does not block it now never will.
     /// </summary>
     private static bool IsBlocked(SqlSession session, AskRequest request, long number) => request.Lag is { } lag && session.QueryFirst(
-        """
-        SELECT count(*) FROM tuning_trial
-        WHERE study_id = @study AND state = 1 AND number < @number AND (number < @number - @lag OR proposal = @undecided)
-        """,
+        Blocking,
         static row => row.GetInt64(0),
         ("@study", request.Study), ("@number", number), ("@lag", (long)lag), ("@undecided", Undecided)) > 0;
 

@@ -4,6 +4,21 @@ internal sealed partial class TuningStore
 {
     internal const int OutcomePage = 200;
 
+    // Begins with the few trials of the stretch, instead of looking for them among all.
+    internal const string OutcomeReports = """
+        SELECT t.number, r.points
+        FROM (
+            SELECT id, number FROM tuning_trial WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
+            UNION
+            SELECT p.trial_id, f.number FROM tuning_pause p JOIN tuning_trial f ON f.id = p.trial_id
+            WHERE p.study_id = @study AND p.sequence > @after AND p.sequence <= @to) t
+        JOIN tuning_report r ON r.trial_id = t.id
+        ORDER BY t.number, r.chunk
+        """;
+
+    // In no order: SQLite would walk all trials by their number for one.
+    internal const string RunningReports = "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1";
+
     /// <summary>What has ended or paused after a place in the study's order; at most a page.</summary>
     public async Task<List<TrialOutcome>> ReadOutcomesAsync(StudyRow study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
@@ -22,14 +37,7 @@ internal sealed partial class TuningStore
     /// <summary>The stored reports of all trials that ended or paused in a stretch of the order, oldest chunks first.</summary>
     public async Task<List<(int Number, byte[] Points)>> ReadOutcomeReportsAsync(long study, long after, long to, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            """
-            SELECT t.number, r.points FROM tuning_trial t JOIN tuning_report r ON r.trial_id = t.id
-            WHERE t.study_id = @study AND t.id IN (
-                SELECT id FROM tuning_trial WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
-                UNION
-                SELECT trial_id FROM tuning_pause WHERE study_id = @study AND sequence > @after AND sequence <= @to)
-            ORDER BY t.number, r.chunk
-            """,
+            OutcomeReports,
             static row => ((int)row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
             cancellationToken,
             ("@study", study), ("@after", after), ("@to", to)).ConfigureAwait(false);
@@ -37,7 +45,7 @@ internal sealed partial class TuningStore
     /// <summary>Running trials and how many chunks of reports are stored of each.</summary>
     public async Task<List<(long Id, int Number, long Chunks)>> ReadRunningReportsAsync(long study, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1 ORDER BY number",
+            RunningReports,
             static row => (row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(2)),
             cancellationToken,
             ("@study", study)).ConfigureAwait(false);
