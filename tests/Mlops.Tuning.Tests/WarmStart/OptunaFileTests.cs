@@ -15,7 +15,7 @@ public sealed class OptunaFileTests
     {
         _file = new SqliteFile();
         _studies = new Studies(_file.Database);
-        _optuna = new SqliteConnection("Data Source=:memory:");
+        _optuna = new SqliteConnection("Data Source=:memory:;Foreign Keys=False"); // the script fills children first
         await _optuna.OpenAsync();
         await ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "reference", "tuning", "optuna", "optuna-3.1.0.sql")));
     }
