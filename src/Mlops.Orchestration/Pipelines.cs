@@ -29,14 +29,20 @@ public sealed partial class Pipelines
     /// Where results of more than 64 KiB and the artifacts of steps go; null for the folder beside the database, where the engine has one.
     /// </param>
     /// <param name="clock">The clock of leases, due times and the log; null for the database's.</param>
+    /// <param name="outbox">
+    /// Over the same database: is told of runs and steps that start and end and of questions to people, see <see cref="PipelineRunTransition"/>,
+    /// <see cref="PipelineStepTransition"/> and <see cref="PipelineApprovalRequest"/>; null for none.
+    /// </param>
     /// <exception cref="PipelineDefinitionException">A definition cannot be run.</exception>
     /// <exception cref="ArgumentException">Two definitions have the same name.</exception>
-    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null)
+    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null, Outbox? outbox = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
         Leases = new LeaseTable(database, clock);
-        Store = new PipelineStore(database, Leases.Clock);
+        Store = new PipelineStore(database, Leases.Clock, outbox);
+        TellsSteps = outbox?.IsHeard(PipelineStepTransition.EndedTopic) == true;
+        Changes = new ChangeSignal(outbox is null ? null : outbox.Signal);
         Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);
         Memory = new StepMemory(Store, Payloads, Reach);
         foreach (IPipelineDefinition definition in definitions)
@@ -60,8 +66,11 @@ public sealed partial class Pipelines
 
     internal StepMemory Memory { get; }
 
-    /// <summary>Pulsed when a log has grown in this process.</summary>
-    internal ChangeSignal Changes { get; } = new();
+    /// <summary>Pulsed when a log has grown in this process; what was told with it goes out at once.</summary>
+    internal ChangeSignal Changes { get; }
+
+    /// <summary>Whether anybody hears of steps that end.</summary>
+    internal bool TellsSteps { get; }
 
     /// <summary>Pulsed when a run has ended in this process, so that those who wait for one do not look at every step.</summary>
     internal ChangeSignal Ends { get; } = new();

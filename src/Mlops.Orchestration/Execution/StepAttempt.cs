@@ -8,12 +8,16 @@ namespace Mlops.Orchestration;
 /// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
 internal sealed class StepAttempt : IAsyncDisposable
 {
+    /// <summary>So much an attempt may read and record; artifacts that it opens beyond are not remembered.</summary>
+    public const int MaximumData = 1_000;
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
     private readonly ILogger _logger;
     private Dictionary<string, byte[]>? _values;
     private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
     private List<ArtifactUpload>? _uploads;
+    private HashSet<StepData>? _data;
     private AbortReason _reason;
     private bool _disposed;
     private StepProgress? _progress;
@@ -73,6 +77,18 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
+    /// <summary>What the attempt has read and recorded so far.</summary>
+    public IReadOnlyList<StepData> Data
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _data is null ? [] : [.. _data];
+            }
+        }
+    }
+
     /// <summary>The latest report that has not been stored.</summary>
     public StepProgress? Progress
     {
@@ -117,6 +133,10 @@ internal sealed class StepAttempt : IAsyncDisposable
         ? CacheKey.Hash(Encoding.UTF8.GetBytes(string.Join('\n', _groups![node.Key].Select(static item => $"{item.Key} {CacheKey.Hash(item.Payload)}"))))
         : CacheKey.Hash(_values![node.Key]);
 
+    /// <summary>The same, or null where the input was not loaded.</summary>
+    public string? TryHashInput(PipelineNode node) =>
+        (node.Kind == NodeKind.Expand ? _groups?.ContainsKey(node.Key) : _values?.ContainsKey(node.Key)) == true ? HashInput(node) : null;
+
     /// <summary>What the run was started with.</summary>
     public TParameters ReadParameters<TParameters>() =>
         StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters");
@@ -127,6 +147,16 @@ internal sealed class StepAttempt : IAsyncDisposable
         lock (_gate)
         {
             (_uploads ??= []).Add(upload);
+        }
+    }
+
+    /// <summary>Remembers that the attempt has read or made something; false when it has recorded too much already.</summary>
+    public bool TryRecord(StepData data)
+    {
+        lock (_gate)
+        {
+            _data ??= [];
+            return _data.Contains(data) || (_data.Count < MaximumData && _data.Add(data));
         }
     }
 

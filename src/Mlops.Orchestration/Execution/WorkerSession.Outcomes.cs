@@ -45,6 +45,7 @@ internal sealed partial class WorkerSession
                     {
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(succeeded.Payload) : null),
                     },
                     CancellationToken.None).ConfigureAwait(false);
 
@@ -55,6 +56,7 @@ internal sealed partial class WorkerSession
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Reused = cached.Result,
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(cached.Result.Payload) : null),
                     },
                     CancellationToken.None).ConfigureAwait(false);
 
@@ -65,6 +67,7 @@ internal sealed partial class WorkerSession
                         Durability = _options.StepDurability,
                         Quarantined = failed.Quarantined,
                         Artifacts = failed.Quarantined is null ? [] : attempt.Artifacts,
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, output: null),
                     },
                     CancellationToken.None).ConfigureAwait(false);
 

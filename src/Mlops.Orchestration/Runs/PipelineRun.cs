@@ -70,7 +70,24 @@ public sealed class PipelineRun
     public PipelineRun EnsureSucceeded() => State == PipelineRunState.Succeeded ? this : throw new PipelineRunFailedException(this);
 
     /// <summary>What it was started with.</summary>
+    /// <exception cref="InvalidOperationException">This process does not know the definition, or it takes other parameters.</exception>
+    /// <exception cref="StepResultException">They do not read as a <typeparamref name="TParameters"/>.</exception>
     public TParameters GetParameters<TParameters>() => _pipelines.ReadParameters<TParameters>(_row);
+
+    /// <summary>The same in a process that does not know the definition.</summary>
+    /// <exception cref="StepResultException">They do not read as a <typeparamref name="TParameters"/>.</exception>
+    public TParameters GetParameters<TParameters>(JsonTypeInfo<TParameters> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return StepJson.Deserialize(_row.Parameters, typeInfo, "parameters");
+    }
+
+    /// <summary>What its steps have read and made, by the order of their keys. Results of up to 64 KiB are not among it: they are part of the run.</summary>
+    /// <param name="take">1 to 1 000.</param>
+    /// <param name="after">The last one of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public Task<IReadOnlyList<DataUse>> ListDataAsync(int take = 1_000, DataUse? after = null, CancellationToken cancellationToken = default) =>
+        _pipelines.ListDataAsync(Id, take, after, cancellationToken);
 
     /// <summary>The result of a step that has succeeded, by its handle.</summary>
     /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
@@ -122,7 +139,7 @@ public sealed class PipelineRun
 
     /// <summary>
     /// The run as one self-contained HTML document: its graph, a timeline of attempts, why steps were or were not taken from the cache,
-    /// what checks found, and what steps logged. Without parameters, items' contents and results. Shows 1 000 steps, 20 000 entries and 1 000 lines at most; the graph where this process knows it.
+    /// what checks found, what steps have read and made, and what they logged. Without parameters, items' contents and results. Shows 1 000 steps, 20 000 entries, 500 readings and makings and 1 000 lines at most; the graph where this process knows it.
     /// </summary>
     public Task<string> ToHtmlAsync(CancellationToken cancellationToken = default) => _pipelines.RenderAsync(this, cancellationToken);
 

@@ -113,6 +113,8 @@ internal sealed partial class PipelineStore
                 run.Refer(memo.Step.Key, artifact);
             }
 
+            run.Record(memo.Step.Key, memo.Data);
+
             run.Close();
             return new MemoResult(CommitStatus.Committed, default, RunIsOver: false);
         }

@@ -81,7 +81,7 @@ internal sealed partial class PipelineStore
             picked = session.QueryFirst(_sql.PickRun, ReadRunInfo, ("@now", now), ("@urgency", urgency));
         }
 
-        if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
+        if (picked is null || RunTransaction.Lock(session, _sql, _outbox, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
         {
             return [];
         }
@@ -122,6 +122,8 @@ internal sealed partial class PipelineStore
             run.Refer(step.Key, artifact);
         }
 
+        run.Record(step.Key, completion.Lineage.Data);
+        run.AnnounceEnd(step, StepState.Succeeded, completion.Lineage, fromRun: completion.Reused?.RunId);
         if (run.IsPaused || run.MustYield)
         {
             completion = completion with { ContinueAs = null };
@@ -160,6 +162,7 @@ internal sealed partial class PipelineStore
                 run.Refer(step.Key, artifact);
             }
 
+            run.AnnounceEnd(step, StepState.Failed, failure.Lineage, failure.Kind, failure.Error);
             run.Fail(step.Key, failure.Error);
             foreach (PipelineNode blocked in failure.Graph.BlockedBy(failure.Node))
             {

@@ -7,12 +7,14 @@ internal sealed partial class PipelineStore
 {
     private readonly Database _database;
     private readonly ILeaseClock _clock;
+    private readonly Outbox? _outbox;
     private OrchestrationSql _sql;
 
-    public PipelineStore(Database database, ILeaseClock clock)
+    public PipelineStore(Database database, ILeaseClock clock, Outbox? outbox)
     {
         _database = database;
         _clock = clock;
+        _outbox = outbox;
         _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
         database.Require(OrchestrationSchema.Migrations);
     }
@@ -55,10 +57,10 @@ internal sealed partial class PipelineStore
     {
         session.Execute(
             """
-            INSERT INTO orchestration_version (pipeline, graph_hash, graph, first_seen) VALUES (@pipeline, @hash, @graph, @now)
-            ON CONFLICT (pipeline, graph_hash) DO NOTHING
+            INSERT INTO orchestration_version (pipeline, graph_hash, graph, edges, first_seen) VALUES (@pipeline, @hash, @graph, @edges, @now)
+            ON CONFLICT (pipeline, graph_hash) DO UPDATE SET edges = excluded.edges WHERE orchestration_version.edges IS NULL
             """,
-            ("@pipeline", graph.Pipeline), ("@hash", graph.Hash), ("@graph", graph.ToMermaid()), ("@now", now));
+            ("@pipeline", graph.Pipeline), ("@hash", graph.Hash), ("@graph", graph.ToMermaid()), ("@edges", graph.ToEdges()), ("@now", now));
         return session.QueryFirst(
             "SELECT id FROM orchestration_version WHERE pipeline = @pipeline AND graph_hash = @hash",
             static row => row.GetInt64(0),
@@ -91,8 +93,8 @@ internal sealed partial class PipelineStore
                 ("@pipeline", run.Graph.Pipeline), ("@key", run.IdempotencyKey)), false);
         }
 
-        RunTransaction transaction = RunTransaction.Lock(session, _sql, id, now)!;
-        transaction.Append(RunEventKind.RunStarted);
+        RunTransaction transaction = RunTransaction.Lock(session, _sql, _outbox, id, now)!;
+        transaction.Begin();
         transaction.EnterPools(run.Graph);
         if (plan is null)
         {
@@ -125,5 +127,5 @@ internal sealed partial class PipelineStore
         }
     }
 
-    private RunTransaction? Lock(SqlSession session, long runId) => RunTransaction.Lock(session, _sql, runId, _clock.Read(session));
+    private RunTransaction? Lock(SqlSession session, long runId) => RunTransaction.Lock(session, _sql, _outbox, runId, _clock.Read(session));
 }

@@ -20,6 +20,7 @@ internal sealed partial class RunTransaction
         if (changed == 1)
         {
             Append(RunEventKind.ApprovalRequested, step.Key, step.Attempt, step.Epoch, expiry is null ? null : due, question);
+            AnnounceQuestion(step, question, expiry is null ? null : due);
         }
 
         return changed == 1;

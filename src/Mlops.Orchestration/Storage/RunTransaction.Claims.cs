@@ -48,6 +48,7 @@ internal sealed partial class RunTransaction
         foreach (ClaimedStep step in steps)
         {
             Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);
+            AnnounceStart(step);
         }
 
         return steps;

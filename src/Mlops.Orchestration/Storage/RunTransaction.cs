@@ -10,6 +10,7 @@ namespace Mlops.Orchestration;
 internal sealed partial class RunTransaction
 {
     private readonly SqlSession _session;
+    private readonly Outbox? _outbox;
     private long _openSteps;
     private string? _failedStep;
     private string? _error;
@@ -17,9 +18,10 @@ internal sealed partial class RunTransaction
     private bool _becameReady;
     private bool _pooled;
 
-    private RunTransaction(SqlSession session, long runId, long now, DbDataReader row)
+    private RunTransaction(SqlSession session, Outbox? outbox, long runId, long now, DbDataReader row)
     {
         _session = session;
+        _outbox = outbox;
         RunId = runId;
         Now = now;
         State = (PipelineRunState)row.GetInt64(0);
@@ -60,8 +62,15 @@ internal sealed partial class RunTransaction
     public bool MustYield { get; }
 
     /// <summary>Locks the run; null when there is none of this id.</summary>
-    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, long runId, long now) =>
-        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, runId, now, row), ("@run", runId), ("@now", now));
+    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now) =>
+        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, outbox, runId, now, row), ("@run", runId), ("@now", now));
+
+    /// <summary>Writes that the run was stored.</summary>
+    public void Begin()
+    {
+        Append(RunEventKind.RunStarted);
+        AnnounceRun();
+    }
 
     public void Append(
         RunEventKind kind,
@@ -139,6 +148,7 @@ internal sealed partial class RunTransaction
         if (claimed is not null)
         {
             Append(RunEventKind.StepStarted, claimed.Key, claimed.Attempt, claimed.Epoch);
+            AnnounceStart(claimed);
         }
 
         return claimed;
@@ -196,6 +206,7 @@ internal sealed partial class RunTransaction
     /// <summary>Ends the run at once, with everything that is still open.</summary>
     public void Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
     {
+        AnnounceAbandoned();
         _session.Execute(
             "UPDATE orchestration_step SET state = 6, finished = @now, worker = NULL WHERE run_id = @run AND state IN (0, 1, 2)",
             ("@now", Now), ("@run", RunId));
@@ -249,5 +260,6 @@ internal sealed partial class RunTransaction
             ("@step", _failedStep), ("@error", error), ("@run", RunId));
         State = state;
         LeavePools();
+        AnnounceRun(failure, error);
     }
 }
