@@ -8,12 +8,17 @@ namespace Mlops.Orchestration;
 /// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
 internal sealed class StepAttempt : IAsyncDisposable
 {
+    /// <summary>Pins last an hour.</summary>
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromMinutes(15);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private Dictionary<string, byte[]>? _values;
     private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
     private List<ArtifactUpload>? _uploads;
+    private long _renewed;
     private AbortReason _reason;
     private bool _disposed;
     private StepProgress? _progress;
@@ -29,8 +34,10 @@ internal sealed class StepAttempt : IAsyncDisposable
         ISecretSource? secrets = null)
     {
         _logger = logger;
+        _time = time ?? TimeProvider.System;
+        _renewed = _time.GetTimestamp();
         Secrets = new StepSecrets(secrets);
-        Logger = new StepLogger(logger, time ?? TimeProvider.System, Secrets) { Attempt = (int)step.Attempt };
+        Logger = new StepLogger(logger, _time, Secrets) { Attempt = (int)step.Attempt };
         Payloads = payloads;
         Memory = memory;
         Step = step;
@@ -125,6 +132,32 @@ internal sealed class StepAttempt : IAsyncDisposable
         {
             (_uploads ??= []).Add(upload);
         }
+    }
+
+    /// <summary>Keeps what it has stored pinned, however long it takes. One that is gone all the same fails the commit.</summary>
+    public async Task RenewUploadsAsync(CancellationToken cancellationToken)
+    {
+        ArtifactUpload[] uploads = [];
+        lock (_gate)
+        {
+            if (_uploads is not null && _time.GetElapsedTime(_renewed) >= RenewalInterval)
+            {
+                uploads = [.. _uploads];
+            }
+        }
+
+        if (uploads.Length == 0)
+        {
+            return;
+        }
+
+        long begun = _time.GetTimestamp();
+        foreach (ArtifactUpload upload in uploads)
+        {
+            await upload.RenewAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _renewed = begun;
     }
 
     /// <summary>The latest report, once.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -15,6 +16,9 @@ internal sealed class StepExecutor(
     ILogger? logger = null,
     ISecretSource? secrets = null)
 {
+    /// <summary>Between attempts that something else than the step has ended.</summary>
+    public static readonly RetryPolicy OutageDelay = RetryPolicy.Exponential(int.MaxValue, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+
     private readonly StepCache _cache = new(pipelines, telemetry);
     private readonly StepInputs _inputs = new(pipelines);
 
@@ -55,7 +59,7 @@ internal sealed class StepExecutor(
         if (attempt.Step.Lost >= options.MaximumLostAttempts)
         {
             return new StepOutcome.Failed(
-                FormattableString.Invariant($"{attempt.Step.Lost} workers were lost while they ran this step; it is not tried again."), StepFailureKind.Lost);
+                FormattableString.Invariant($"{attempt.Step.Lost} attempts were lost, with their workers or to an outage; the step is not tried again."), StepFailureKind.Lost);
         }
 
         try
@@ -118,6 +122,9 @@ internal sealed class StepExecutor(
         _ => exception switch
         {
             PreemptedStepException => new StepOutcome.Preempted(Show(attempt, exception.Message)),
+
+            // The database or the store of artifacts is away, which is no fault of the step; and it must not come back to a storm of attempts.
+            StorageException { IsTransient: true } => new StepOutcome.Preempted(Describe(attempt, exception)) { MinimumDelay = OutageDelay },
             StepRejectedException => new StepOutcome.Failed(Show(attempt, exception.Message), StepFailureKind.Rejected),
             PermanentStepException => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Permanent),
             _ => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Error),

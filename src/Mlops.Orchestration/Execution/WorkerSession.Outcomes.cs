@@ -20,7 +20,7 @@ internal sealed partial class WorkerSession
                 Report(attempt, outcome, result);
                 return result;
             }
-            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null })
+            catch (ArtifactNotFoundException exception) when (HasResult(outcome))
             {
                 // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
                 outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
@@ -28,9 +28,35 @@ internal sealed partial class WorkerSession
             catch (StorageException exception) when (!Ended)
             {
                 WorkerLog.StorageFailed(_logger, exception);
+                if (!exception.IsTransient && HasResult(outcome) && await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
+                {
+                    return failed;
+                }
+
                 await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
             }
+        }
+    }
+
+    private static bool HasResult(StepOutcome outcome) => outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null };
+
+    /// <summary>
+    /// The database refuses a result, and not because it is away. Where it takes the failure in its place, the result is to blame, and to offer it
+    /// again is in vain; where it takes nothing, as on a full disk, the result waits.
+    /// </summary>
+    private async Task<CommitResult?> TryFailAsync(StepAttempt attempt, StorageException exception)
+    {
+        var failed = new StepOutcome.Failed(StoredText.Clean(attempt.Secrets.Redact($"{exception.GetType()}: {exception.Message}")), StepFailureKind.Error);
+        try
+        {
+            CommitResult? result = await WriteAsync(attempt, failed).ConfigureAwait(false);
+            Report(attempt, failed, result);
+            return result;
+        }
+        catch (StorageException)
+        {
+            return null;
         }
     }
 
@@ -74,7 +100,7 @@ internal sealed partial class WorkerSession
 
             case StepOutcome.Preempted preempted:
                 return await _pipelines.Store.PreemptAsync(
-                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost), CancellationToken.None).ConfigureAwait(false);
+                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost, preempted.MinimumDelay), CancellationToken.None).ConfigureAwait(false);
 
             default:
                 return null;
@@ -87,11 +113,12 @@ internal sealed partial class WorkerSession
         return failed.IsPermanent || failures >= attempt.Node.Retry.Attempts ? null : DelayAfter(attempt, failures);
     }
 
-    private static TimeSpan DelayAfter(StepAttempt attempt, int failures)
+    private static TimeSpan DelayAfter(StepAttempt attempt, int failures, RetryPolicy? minimum = null)
     {
         // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
         ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
-        return attempt.Node.Retry.DelayAfter(failures, spread);
+        TimeSpan delay = attempt.Node.Retry.DelayAfter(failures, spread);
+        return minimum?.DelayAfter(failures, spread) is { } least && least > delay ? least : delay;
     }
 
     private void Report(StepAttempt attempt, StepOutcome outcome, CommitResult? result)

@@ -122,6 +122,7 @@ internal sealed partial class WorkerSession
         foreach (StepAttempt attempt in _running.Keys)
         {
             await StoreLogAsync(attempt).ConfigureAwait(false);
+            await attempt.RenewUploadsAsync(_ended.Token).ConfigureAwait(false);
             if (attempt.TakeProgress() is { } progress)
             {
                 await _pipelines.Store.ReportAsync(attempt.Step, progress, _ended.Token).ConfigureAwait(false);

@@ -26,7 +26,7 @@ public sealed partial class PipelineGraph
 
     /// <summary>
     /// SHA-256 of steps, edges, branches and types. A run continues only in processes whose definition has the hash that it was started with.
-    /// What happens inside a step is not part of it.
+    /// What happens inside a step is not part of it, and neither are retries, time limits, pools, caches and checks.
     /// </summary>
     public string Hash { get; }
 
@@ -46,9 +46,6 @@ public sealed partial class PipelineGraph
         ArgumentNullException.ThrowIfNull(definition);
         return definition.Build();
     }
-
-    /// <summary>Whether any of its steps waits for a slot of a pool.</summary>
-    internal bool UsesPools => _nodes.Exists(static node => node.Pool is not null || node.MaximumParallel is not null);
 
     internal PipelineNode? FindNode(string key) => _byKey.GetValueOrDefault(key);
 

@@ -10,7 +10,7 @@ namespace Mlops.Orchestration;
 public sealed partial class PipelineScheduler : IAsyncDisposable
 {
     /// <summary>The longest sleep, so that a clock that was set is noticed.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a due run, and a backfill, looks whether runs before are over.</summary>
     private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(1);
@@ -146,7 +146,7 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
         {
             DataInterval interval = IntervalOf(schedule, due);
             var run = new NewRun(
-                graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), schedule.Parameters(graph, interval), IdempotencyKey: null, TraceParent: null)
+                graph, versions.IdOf(graph), Guid.CreateVersion7(now).ToString("N"), schedule.Parameters(graph, interval), IdempotencyKey: null, TraceParent: null)
             {
                 Urgency = RunPriority.High - schedule.Options.Priority,
                 Schedule = schedule.Name,

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
 internal sealed partial class PipelineStore
 {
-    /// <summary>Where a schedule stands. One that is new, or has changed, begins now.</summary>
+    /// <summary>
+    /// Where a schedule stands. One that is new begins now. One that has changed goes back a little, but not behind what was dealt with:
+    /// while processes with the old and the new form live side by side each changes it, and a time that is due in between must not be lost.
+    /// </summary>
     public async Task<(DateTimeOffset Cursor, bool IsPaused)> EnterScheduleAsync(
         PipelineSchedule schedule, string pipeline, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -19,19 +23,20 @@ internal sealed partial class PipelineStore
         }
 
         (long cursor, bool isPaused) = await _database.WriteAsync(
-            (schedule, pipeline, Now: UnixMicroseconds.From(now)),
+            (schedule, pipeline, Now: UnixMicroseconds.From(now), From: UnixMicroseconds.From(now - schedule.Reach)),
             static (session, state) => session.QueryFirst(
                 """
                 INSERT INTO orchestration_schedule (name, pipeline, cron, zone, dealt_with) VALUES (@name, @pipeline, @cron, @zone, @now)
                 ON CONFLICT (name) DO UPDATE SET
-                    dealt_with = CASE WHEN orchestration_schedule.pipeline = excluded.pipeline AND orchestration_schedule.cron = excluded.cron
-                            AND orchestration_schedule.zone = excluded.zone THEN orchestration_schedule.dealt_with ELSE excluded.dealt_with END,
+                    dealt_with = CASE WHEN orchestration_schedule.dealt_with >= @from OR (orchestration_schedule.pipeline = excluded.pipeline
+                            AND orchestration_schedule.cron = excluded.cron AND orchestration_schedule.zone = excluded.zone)
+                        THEN orchestration_schedule.dealt_with ELSE @from END,
                     pipeline = excluded.pipeline, cron = excluded.cron, zone = excluded.zone
                 RETURNING dealt_with, paused
                 """,
                 static row => (row.GetInt64(0), !row.IsDBNull(1)),
                 ("@name", state.schedule.Name), ("@pipeline", state.pipeline), ("@cron", state.schedule.Cron),
-                ("@zone", state.schedule.Options.TimeZone), ("@now", state.Now)),
+                ("@zone", state.schedule.Options.TimeZone), ("@now", state.Now), ("@from", state.From)),
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
         return (UnixMicroseconds.ToTime(cursor), isPaused);
@@ -81,9 +86,14 @@ internal sealed partial class PipelineStore
     {
         // Locked until the run is stored with it: what another scheduler starts meanwhile is seen here, or waits for this.
         session.Query($"SELECT name FROM orchestration_schedule WHERE name = @name {session.Dialect.ForUpdate}", static row => row.GetString(0), ("@name", run.Schedule));
-        List<long> open = overlap == OverlapPolicy.Parallel ? [] : session.Query(
-            "SELECT id FROM orchestration_run WHERE schedule = @schedule AND state = 1 ORDER BY id", static row => row.GetInt64(0), ("@schedule", run.Schedule));
-        if (overlap == OverlapPolicy.Queue && open.Count > 0)
+        List<(long Id, string Uid)> open = overlap == OverlapPolicy.Parallel ? [] : session.Query(
+            "SELECT id, uid FROM orchestration_run WHERE schedule = @schedule AND state = 1 ORDER BY id",
+            static row => (row.GetInt64(0), row.GetString(1)),
+            ("@schedule", run.Schedule));
+
+        // What was due already when the run before was started is not an overlap: it was missed together with it, and waits for its turn.
+        bool wasDueBefore = open.Exists(earlier => StartTimeOf(earlier.Uid) >= due);
+        if (open.Count > 0 && (overlap == OverlapPolicy.Queue || (overlap == OverlapPolicy.Skip && wasDueBefore)))
         {
             return ScheduleOutcome.Waits;
         }
@@ -99,7 +109,7 @@ internal sealed partial class PipelineStore
             return ScheduleOutcome.Skipped;
         }
 
-        foreach (long id in open)
+        foreach ((long id, _) in open)
         {
             if (Lock(session, id) is { IsRunning: true } earlier)
             {
@@ -110,4 +120,7 @@ internal sealed partial class PipelineStore
         Start(session, run, plan: null);
         return ScheduleOutcome.Started;
     }
+
+    /// <summary>When a scheduler started a run, by the scheduler's clock, in microseconds: the first 48 bits of its id.</summary>
+    private static long StartTimeOf(string uid) => 1_000 * long.Parse(uid.AsSpan(0, 12), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -13,7 +13,7 @@ internal sealed partial class PipelineStore
     {
         _database = database;
         _clock = clock;
-        _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
+        _sql = new OrchestrationSql(database.Dialect, []);
         database.Require(OrchestrationSchema.Migrations);
     }
 
@@ -35,7 +35,7 @@ internal sealed partial class PipelineStore
             },
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
-        _sql = new OrchestrationSql(_database.Dialect, ids, graphs.Any(static graph => graph.UsesPools));
+        _sql = new OrchestrationSql(_database.Dialect, ids);
         return ids;
     }
 

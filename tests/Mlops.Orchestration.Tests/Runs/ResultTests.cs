@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -88,6 +90,55 @@ public abstract class ResultTests : StoreTests
         Assert.That(row.Payload.Inline, Is.Null);
         ArtifactCatalog catalog = pipelines.Payloads.Catalog;
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero, "the run refers to it");
+    }
+
+    [Test]
+    public async Task What_a_step_has_stored_stays_however_long_the_step_still_takes()
+    {
+        var clock = new SettableClock();
+        clock.Set(1_000_000_000);
+        var time = new FakeTimeProvider();
+        var stored = new TaskCompletionSource();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        string folder = Directory.CreateTempSubdirectory("mlops-pins").FullName;
+        var catalog = new ArtifactCatalog(Database, new FileArtifactStore(folder), new LeaseTable(Database, clock));
+        var pipelines = new Pipelines(Database, [new TestPipeline(p => p.Step("model", async ctx =>
+        {
+            using var content = new MemoryStream(Encoding.UTF8.GetBytes("weights"));
+            ArtifactRef artifact = await ctx.StoreArtifactAsync(content, ctx.CancellationToken);
+            stored.SetResult();
+            await end.Task;
+            return artifact;
+        }))], catalog);
+        await using (var worker = new PipelineWorker(pipelines, Quick(), timeProvider: time))
+        {
+            worker.Start();
+            PipelineRun run = await StartAsync(pipelines);
+            await stored.Task;
+
+            long until = await PinAsync();
+            for (int i = 0; i < 4; i++)
+            {
+                clock.Advance(TimeSpan.FromMinutes(40));
+                time.Advance(TimeSpan.FromMinutes(40));
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                while (await PinAsync() == until)
+                {
+                    await Task.Delay(20, limit.Token);
+                }
+
+                until = await PinAsync();
+                Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+            }
+
+            end.SetResult();
+            run = await FinishAsync(pipelines, run.Id);
+            Assert.That((await run.EnsureSucceeded().GetStepsAsync()).Single().Attempts, Is.EqualTo(1));
+        }
+
+        Directory.Delete(folder, recursive: true);
+
+        async Task<long> PinAsync() => (await Database.QueryAsync("SELECT until FROM mlops_artifact_pin", static row => row.GetInt64(0), CancellationToken.None)).Single();
     }
 
     [Test]
