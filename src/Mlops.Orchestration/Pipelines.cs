@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -15,6 +18,8 @@ public sealed partial class Pipelines
     /// <summary>How often other processes' progress is looked for; this process's own is signalled.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
+    private readonly ILogger _logger;
+    private readonly OrchestrationTelemetry _telemetry;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<WorkerSession, bool> _sessions = new();
     private readonly Dictionary<Type, PipelineGraph> _byDefinition = [];
@@ -29,12 +34,22 @@ public sealed partial class Pipelines
     /// Where results of more than 64 KiB and the artifacts of steps go; null for the folder beside the database, where the engine has one.
     /// </param>
     /// <param name="clock">The clock of leases, due times and the log; null for the database's.</param>
+    /// <param name="logger">Null to log nothing.</param>
+    /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <exception cref="PipelineDefinitionException">A definition cannot be run.</exception>
     /// <exception cref="ArgumentException">Two definitions have the same name.</exception>
-    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null)
+    public Pipelines(
+        Database database,
+        IEnumerable<IPipelineDefinition> definitions,
+        ArtifactCatalog? artifacts = null,
+        ILeaseClock? clock = null,
+        ILogger<Pipelines>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
+        _logger = logger ?? NullLogger<Pipelines>.Instance;
+        _telemetry = new OrchestrationTelemetry(meterFactory);
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
         Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);

@@ -31,7 +31,7 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <param name="services">Where <c>p.With&lt;TService&gt;()</c> takes services from, a scope per attempt; null without a container.</param>
     /// <param name="logger">Null to log nothing.</param>
     /// <param name="timeProvider">The clock of step time limits; null for the host's.</param>
-    /// <param name="meterFactory">Null for a meter of its own.</param>
+    /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <param name="secrets">Where steps get secrets from; null for the one among <paramref name="services"/>, if any.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PipelineWorker(
@@ -96,7 +96,6 @@ public sealed class PipelineWorker : IAsyncDisposable
 
         await StopAsync().ConfigureAwait(false);
         _stop.Dispose();
-        _telemetry.Dispose();
     }
 
     /// <summary>Works until the token fires, and returns once everything has been given back.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
@@ -20,6 +21,7 @@ internal sealed class StepAttempt : IAsyncDisposable
     private List<ArtifactUpload>? _uploads;
     private long _renewed;
     private AbortReason _reason;
+    private long? _aborted;
     private bool _disposed;
     private StepProgress? _progress;
 
@@ -125,6 +127,23 @@ internal sealed class StepAttempt : IAsyncDisposable
     public TParameters ReadParameters<TParameters>() =>
         StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters");
 
+    /// <summary>Runs the step, in a scope of its own where it uses a service.</summary>
+    /// <param name="scopes">Null without a container.</param>
+    public async Task<StepOutput> RunAsync(IServiceScopeFactory? scopes)
+    {
+        if (scopes is null || Node.ServiceType is null)
+        {
+            return await Node.RunAsync(this).ConfigureAwait(false);
+        }
+
+        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            Services = scope.ServiceProvider;
+            return await Node.RunAsync(this).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Keeps an artifact pinned until the attempt is over.</summary>
     public void Keep(ArtifactUpload upload)
     {
@@ -174,9 +193,25 @@ internal sealed class StepAttempt : IAsyncDisposable
             }
 
             _reason = reason;
+            _aborted = _time.GetTimestamp();
         }
 
         _ = CancelAsync();
+    }
+
+    /// <summary>Whether its token fired so long ago; true once.</summary>
+    public bool IsFirstSeenDeaf(TimeSpan period)
+    {
+        lock (_gate)
+        {
+            if (_aborted is not { } aborted || _time.GetElapsedTime(aborted) < period)
+            {
+                return false;
+            }
+
+            _aborted = null;
+            return true;
+        }
     }
 
     public async ValueTask DisposeAsync()

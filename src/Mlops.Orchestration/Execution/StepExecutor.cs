@@ -42,6 +42,8 @@ internal sealed class StepExecutor(
             activity?.SetStatus(ActivityStatusCode.Error, failed.Error);
         }
 
+        RedactTags(activity, attempt.Secrets);
+
         telemetry.StepEnded(attempt, Stopwatch.GetElapsedTime(started), outcome switch
         {
             StepOutcome.Succeeded => "succeeded",
@@ -52,6 +54,23 @@ internal sealed class StepExecutor(
             _ => "dropped",
         });
         return outcome;
+    }
+
+    /// <summary>What the step's code has put on the span that it runs in.</summary>
+    private static void RedactTags(Activity? activity, StepSecrets secrets)
+    {
+        if (activity is null || secrets.IsEmpty)
+        {
+            return;
+        }
+
+        foreach ((string key, object? value) in activity.TagObjects.ToArray())
+        {
+            if (value is string text)
+            {
+                activity.SetTag(key, secrets.Redact(text));
+            }
+        }
     }
 
     private async Task<StepOutcome> RunCoreAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
@@ -73,7 +92,7 @@ internal sealed class StepExecutor(
                 return new StepOutcome.Cached(known, isLast);
             }
 
-            StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
+            StepOutput output = await RunWithinLimitAsync(attempt).ConfigureAwait(false);
             if (attempt.AbortReason == AbortReason.TimedOut)
             {
                 return TimedOut(attempt);
@@ -134,15 +153,15 @@ internal sealed class StepExecutor(
     private static StepOutcome.Failed TimedOut(StepAttempt attempt) =>
         new(FormattableString.Invariant($"The attempt took longer than {attempt.Node.Timeout}."), StepFailureKind.TimedOut);
 
-    private async Task<StepOutput> RunInScopeAsync(StepAttempt attempt)
+    private async Task<StepOutput> RunWithinLimitAsync(StepAttempt attempt)
     {
         if (attempt.Node.Timeout is not { } limit)
         {
-            return await RunWithServicesAsync(attempt).ConfigureAwait(false);
+            return await attempt.RunAsync(scopes).ConfigureAwait(false);
         }
 
         // Not on this thread: a step that blocks it must not keep its own limit from being noticed.
-        Task<StepOutput> run = Task.Run(() => RunWithServicesAsync(attempt));
+        Task<StepOutput> run = Task.Run(() => attempt.RunAsync(scopes));
         using var ended = new CancellationTokenSource();
         if (!await EndsWithinAsync(run, limit, ended.Token).ConfigureAwait(false))
         {
@@ -160,19 +179,4 @@ internal sealed class StepExecutor(
 
     private async Task<bool> EndsWithinAsync(Task run, TimeSpan limit, CancellationToken ended) =>
         await Task.WhenAny(run, Task.Delay(limit, time, ended)).ConfigureAwait(false) == run;
-
-    private async Task<StepOutput> RunWithServicesAsync(StepAttempt attempt)
-    {
-        if (scopes is null || attempt.Node.ServiceType is null)
-        {
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-
-        AsyncServiceScope scope = scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
-        {
-            attempt.Services = scope.ServiceProvider;
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-    }
 }

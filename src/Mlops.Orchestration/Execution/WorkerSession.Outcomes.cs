@@ -6,10 +6,14 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class WorkerSession
 {
+    /// <summary>About ten seconds: a disk that is full may have room again by then.</summary>
+    private const int MaximumRefusals = 10;
+
     /// <summary>Writes the outcome, again and again while the database is unreachable: every form of it may be repeated.</summary>
     private async Task<CommitResult?> SettleAsync(StepAttempt attempt, StepOutcome outcome)
     {
         var pause = TimeSpan.FromMilliseconds(50);
+        int refusals = 0;
         while (true)
         {
             try
@@ -28,7 +32,7 @@ internal sealed partial class WorkerSession
             catch (StorageException exception) when (!Ended)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                if (!exception.IsTransient && HasResult(outcome) && await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
+                if (!exception.IsTransient && HasResult(outcome) && ++refusals >= MaximumRefusals && await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
                 {
                     return failed;
                 }
@@ -42,8 +46,8 @@ internal sealed partial class WorkerSession
     private static bool HasResult(StepOutcome outcome) => outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null };
 
     /// <summary>
-    /// The database refuses a result, and not because it is away. Where it takes the failure in its place, the result is to blame, and to offer it
-    /// again is in vain; where it takes nothing, as on a full disk, the result waits.
+    /// The database has refused a result time and again, and not because it is away. Where it takes the failure in its place, the result is to
+    /// blame, and to offer it again is in vain; where it takes nothing, as on a full disk, the result waits.
     /// </summary>
     private async Task<CommitResult?> TryFailAsync(StepAttempt attempt, StorageException exception)
     {
@@ -153,7 +157,7 @@ internal sealed partial class WorkerSession
         if (result.RunEnded is { } state)
         {
             _telemetry.RunEnded(pipeline, state);
-            OrchestrationTelemetry.RecordRun(attempt, state);
+            OrchestrationTelemetry.RecordRun(new RunEnd(attempt.Step.Run.Id, pipeline, state, attempt.Step.Run.Created, attempt.Step.Run.TraceParent));
             WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
             _pipelines.Ends.Pulse();
         }
@@ -183,10 +187,13 @@ internal sealed partial class WorkerSession
         }
     }
 
-    /// <summary>Keeps what attempts have logged since the last time. Lines that the database refuses are lost; the step is not.</summary>
+    /// <summary>
+    /// Keeps what an attempt has logged since the last time. Lines that are on their way for the watch are sent again before the commit,
+    /// after which they would come too late. Those that the database refuses go with the attempt, at its end; the step does not.
+    /// </summary>
     private async Task StoreLogAsync(StepAttempt attempt)
     {
-        (int first, IReadOnlyList<StepLogLine> lines) = attempt.Logger.Take();
+        (int first, IReadOnlyList<StepLogLine> lines) = attempt.Logger.Read();
         if (lines.Count == 0)
         {
             return;
@@ -195,6 +202,7 @@ internal sealed partial class WorkerSession
         try
         {
             await _pipelines.Store.KeepLogAsync(attempt.Step, first, lines, CancellationToken.None).ConfigureAwait(false);
+            attempt.Logger.Kept(first + lines.Count);
         }
         catch (StorageException exception)
         {

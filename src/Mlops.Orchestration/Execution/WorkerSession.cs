@@ -245,7 +245,7 @@ internal sealed partial class WorkerSession : IDisposable
             CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
             if (attempt.Abandoned is { } deaf)
             {
-                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id);
+                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id, attempt.AbortReason);
                 await deaf.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 

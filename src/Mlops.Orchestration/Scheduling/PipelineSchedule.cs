@@ -112,5 +112,5 @@ internal sealed class PipelineSchedule<TDefinition, TParameters>(
     internal override PipelineGraph GraphIn(Pipelines pipelines) => pipelines.GetGraph<TDefinition>();
 
     internal override byte[] Parameters(PipelineGraph graph, DataInterval interval) =>
-        StepJson.Serialize(parameters(interval), (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
+        StepJson.SerializeParameters(parameters(interval), (JsonTypeInfo<TParameters>)graph.Parameters);
 }

@@ -43,7 +43,7 @@ internal sealed partial class PipelineStore
     }
 
     /// <summary>Deals with a due time, unless somebody has: the run and the schedule's progress are one transaction.</summary>
-    public Task<ScheduleOutcome> StartDueAsync(NewRun run, DateTimeOffset due, OverlapPolicy overlap, CancellationToken cancellationToken) =>
+    public Task<DueResult> StartDueAsync(NewRun run, DateTimeOffset due, OverlapPolicy overlap, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (Store: this, run, Due: UnixMicroseconds.From(due), overlap),
             static (session, state) => state.Store.StartDue(session, state.run, state.Due, state.overlap),
@@ -82,7 +82,7 @@ internal sealed partial class PipelineStore
         "UPDATE orchestration_schedule SET dealt_with = @time WHERE name = @name AND dealt_with < @time AND paused IS NULL",
         ("@time", upTo), ("@name", name)) == 1;
 
-    private ScheduleOutcome StartDue(SqlSession session, NewRun run, long due, OverlapPolicy overlap)
+    private DueResult StartDue(SqlSession session, NewRun run, long due, OverlapPolicy overlap)
     {
         // Locked until the run is stored with it: what another scheduler starts meanwhile is seen here, or waits for this.
         session.Query($"SELECT name FROM orchestration_schedule WHERE name = @name {session.Dialect.ForUpdate}", static row => row.GetString(0), ("@name", run.Schedule));
@@ -95,30 +95,30 @@ internal sealed partial class PipelineStore
         bool wasDueBefore = open.Exists(earlier => StartTimeOf(earlier.Uid) >= due);
         if (open.Count > 0 && (overlap == OverlapPolicy.Queue || (overlap == OverlapPolicy.Skip && wasDueBefore)))
         {
-            return ScheduleOutcome.Waits;
+            return new DueResult(ScheduleOutcome.Waits);
         }
 
         // Of all schedulers, the one whose update holds.
         if (!Advance(session, run.Schedule!, due))
         {
-            return ScheduleOutcome.Elsewhere;
+            return new DueResult(ScheduleOutcome.Elsewhere);
         }
 
         if (overlap == OverlapPolicy.Skip && open.Count > 0)
         {
-            return ScheduleOutcome.Skipped;
+            return new DueResult(ScheduleOutcome.Skipped);
         }
 
+        List<RunEnd> cancelled = [];
         foreach ((long id, _) in open)
         {
             if (Lock(session, id) is { IsRunning: true } earlier)
             {
-                earlier.Abandon(PipelineRunState.Cancelled, RunEventKind.RunCancelled, null, $"A later run of the schedule '{run.Schedule}' is due.");
+                cancelled.Add(earlier.Abandon(PipelineRunState.Cancelled, RunEventKind.RunCancelled, null, $"A later run of the schedule '{run.Schedule}' is due."));
             }
         }
 
-        Start(session, run, plan: null);
-        return ScheduleOutcome.Started;
+        return new DueResult(ScheduleOutcome.Started) { RunId = Start(session, run, plan: null).Id, Cancelled = cancelled };
     }
 
     /// <summary>When a scheduler started a run, by the scheduler's clock, in microseconds: the first 48 bits of its id.</summary>

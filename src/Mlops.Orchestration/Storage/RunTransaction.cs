@@ -207,7 +207,7 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Ends the run at once, with everything that is still open.</summary>
-    public void Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
+    public RunEnd Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
     {
         _session.Execute(
             "UPDATE orchestration_step SET state = 6, finished = @now, worker = NULL WHERE run_id = @run AND state IN (0, 1, 2)",
@@ -215,6 +215,10 @@ internal sealed partial class RunTransaction
         _openSteps = 0;
         Append(kind, value: (long?)failure, detail: detail);
         End(state, failure, detail);
+        return _session.QueryFirst(
+            "SELECT pipeline, created, trace_parent FROM orchestration_run WHERE id = @run",
+            row => new RunEnd(RunId, row.GetString(0), state, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            ("@run", RunId))!;
     }
 
     /// <summary>Writes the run's row; ends the run when nothing is open any more.</summary>

@@ -417,7 +417,7 @@ public abstract class FailureTests : StoreTests
         if (everything)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (logger.Collector.GetSnapshot().Count(static log => log.Id.Id == 6007) < 2)
+            while (logger.Collector.GetSnapshot().Count(static log => log.Id.Id == 6007) < 11)
             {
                 await Task.Delay(5, limit.Token);
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Testing;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
@@ -73,6 +74,39 @@ public abstract class LimitTests : StoreTests
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("deaf"), Is.GreaterThan(1));
+    }
+
+    [Test]
+    public async Task A_step_that_is_deaf_to_the_cancellation_of_its_run_is_said_once()
+    {
+        var entered = new TaskCompletionSource();
+        var end = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var logger = new FakeLogger<PipelineWorker>();
+        PipelineWorkerOptions options = Quick(slots: 1);
+        options.AbortPeriod = TimeSpan.Zero;
+        options.LeaseDuration = TimeSpan.FromSeconds(1);
+        Pipelines pipelines = Know(p => p.Step("deaf", _ =>
+        {
+            entered.SetResult();
+            return end.Task;
+        }));
+        await using var worker = new PipelineWorker(pipelines, options, logger: logger);
+        worker.Start();
+        PipelineRun run = await StartAsync(pipelines);
+        await entered.Task;
+        await pipelines.CancelAsync(run.Id, "not wanted");
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!Said().Any())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        await Task.Delay(1_000);
+        Assert.That(Said().Single().Message, Does.Contain("step deaf").And.Contain("RunCancelled"));
+        end.SetResult(1);
+
+        IEnumerable<FakeLogRecord> Said() => logger.Collector.GetSnapshot().Where(static log => log.Id.Id == 6014);
     }
 
     [Test]

@@ -99,7 +99,7 @@ public sealed class HostingTests
         Func<SomethingHappened, Task<PipelineRun>> trigger = host.Services.GetRequiredService<Func<SomethingHappened, Task<PipelineRun>>>();
 
         PipelineRun first = await trigger(new SomethingHappened(7, "window-1"));
-        PipelineRun second = await trigger(new SomethingHappened(8, "window-1"));
+        PipelineRun second = await trigger(new SomethingHappened(7, "window-1"));
 
         Assert.That(second.Id, Is.EqualTo(first.Id));
         Assert.That(first.GetParameters<int>(), Is.EqualTo(7));

@@ -38,6 +38,28 @@ public abstract class ResultTests : StoreTests
     }
 
     [Test]
+    public async Task A_handle_of_another_pipeline_is_refused()
+    {
+        Step<int>? handle = null;
+        Steps<int>? handles = null;
+        RepeatedStep<int>? rounds = null;
+        Action<PipelineBuilder<int>> define = p =>
+        {
+            handle = p.Step("a", static _ => Task.FromResult(1));
+            handles = p.ForEach("i", handle, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, _) => Task.FromResult(i));
+            rounds = p.Repeat("r", handle, 1, static (x, _, _) => Task.FromResult(x), static _ => true);
+        };
+        PipelineRun run = await RunAsync(Work(define));
+        PipelineGraph.Of(new TestPipeline(define, "other"));
+
+        await Assert.ThatAsync(() => run.GetResultAsync(handle!), Throws.ArgumentException.With.Property("ParamName").EqualTo("step").And.Message.Contains("'other'"));
+        await Assert.ThatAsync(() => run.GetResultAsync(rounds!), Throws.ArgumentException.With.Property("ParamName").EqualTo("step"));
+        await Assert.ThatAsync(() => run.GetResultsAsync(handles!), Throws.ArgumentException.With.Property("ParamName").EqualTo("steps"));
+        PipelineGraph.Of(new TestPipeline(define));
+        Assert.That((await run.GetResultAsync(handle!), await run.GetResultAsync(rounds!)), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
     public async Task A_stored_result_that_no_longer_reads_fails_the_next_step_by_name()
     {
         var entered = new TaskCompletionSource();
