@@ -73,6 +73,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                     },
                     CancellationToken.None).ConfigureAwait(false);
@@ -81,6 +82,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]) { Decision = cached.IsLast }, default, [], continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Reused = cached.Result,
                     },
@@ -90,6 +92,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.FailAsync(
                     new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, failed.Kind, RetryDelay(attempt, failed), continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Quarantined = failed.Quarantined,
                         Artifacts = failed.Quarantined is null ? [] : attempt.Artifacts,
                     },
@@ -100,7 +103,7 @@ internal sealed partial class WorkerSession
 
             case StepOutcome.Asked asked:
                 return await _pipelines.Store.AskAsync(
-                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None).ConfigureAwait(false);
+                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None, _options.StepDurability).ConfigureAwait(false);
 
             case StepOutcome.Preempted preempted:
                 return await _pipelines.Store.PreemptAsync(
