@@ -65,7 +65,7 @@ public sealed class TelemetryTests
     public async Task A_run_that_was_cancelled_is_counted_logged_and_a_span_also_where_no_worker_runs(bool bySchedule)
     {
         var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
-        using var listener = Listen(spans);
+        using ActivityListener listener = Listen(spans);
         await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
         using var ended = new MetricCollector<long>(meters, "Mlops.Orchestration", "mlops.orchestration.runs");
@@ -105,7 +105,7 @@ public sealed class TelemetryTests
     public async Task Runs_of_schedules_and_backfills_have_a_start_of_their_own_and_looks_that_start_nothing_leave_no_span()
     {
         var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
-        using var listener = Listen(spans);
+        using ActivityListener listener = Listen(spans);
         await using Database database = _file!.Open();
         var pipelines = new Pipelines(database, [new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)))]);
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero));

@@ -205,6 +205,6 @@ public abstract class RunTests : StoreTests
     {
         public string Name => "measuring";
 
-        public void Define(PipelineBuilder<Measured> p) => p.Serialize(TestContextOfTypes.Default).Step("a", static ctx => Task.FromResult(1));
+        public void Define(PipelineBuilder<Measured> p) => p.Serialize(TestContextOfTypes.Default).Step("a", static _ => Task.FromResult(1));
     }
 }

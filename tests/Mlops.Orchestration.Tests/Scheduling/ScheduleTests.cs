@@ -145,7 +145,7 @@ public abstract class ScheduleTests : StoreTests
         await FollowAllAsync();
         Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()).Reverse(), Is.EqualTo((int[])[.. expected, 312]));
 
-        async Task FollowAllAsync() => await Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
+        Task FollowAllAsync() => Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
     }
 
     [Test]

@@ -137,6 +137,7 @@ public abstract class SensorTests : StoreTests
                 }
                 catch (InvalidOperationException)
                 {
+                    // The source is away.
                 }
             }
 
