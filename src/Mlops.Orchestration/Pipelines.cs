@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -15,6 +18,8 @@ public sealed partial class Pipelines
     /// <summary>How often other processes' progress is looked for; this process's own is signalled.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
+    private readonly ILogger _logger;
+    private readonly OrchestrationTelemetry _telemetry;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<WorkerSession, bool> _sessions = new();
     private readonly Dictionary<Type, PipelineGraph> _byDefinition = [];
@@ -33,12 +38,23 @@ public sealed partial class Pipelines
     /// Over the same database: is told of runs and steps that start and end and of questions to people, see <see cref="PipelineRunTransition"/>,
     /// <see cref="PipelineStepTransition"/> and <see cref="PipelineApprovalRequest"/>; null for none.
     /// </param>
+    /// <param name="logger">Null to log nothing.</param>
+    /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <exception cref="PipelineDefinitionException">A definition cannot be run.</exception>
     /// <exception cref="ArgumentException">Two definitions have the same name.</exception>
-    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null, Outbox? outbox = null)
+    public Pipelines(
+        Database database,
+        IEnumerable<IPipelineDefinition> definitions,
+        ArtifactCatalog? artifacts = null,
+        ILeaseClock? clock = null,
+        Outbox? outbox = null,
+        ILogger<Pipelines>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
+        _logger = logger ?? NullLogger<Pipelines>.Instance;
+        _telemetry = new OrchestrationTelemetry(meterFactory);
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock, outbox);
         TellsSteps = outbox?.IsHeard(PipelineStepTransition.EndedTopic) == true;

@@ -111,8 +111,9 @@ public class StepContext
 
     /// <summary>
     /// A secret from the worker's <see cref="ISecretSource"/>, in a host the configuration's section <c>Mlops:Secrets</c>. From here on the
-    /// attempt's errors, log lines, progress and spans show <c>***</c> in place of the value, and results and checkpoints that hold it are
-    /// refused. Values of fewer than four characters, forms other than the value itself, and the bytes of artifacts are not looked for.
+    /// attempt's errors, log lines, scopes of its log, progress, and the status and tags of its own span show <c>***</c> in place of the
+    /// value, and results and checkpoints that hold it are refused. Values of fewer than four characters, forms other than the value itself,
+    /// the bytes of artifacts, events of the span, spans that the step opens itself and tags that are not text are not looked at.
     /// </summary>
     /// <exception cref="PermanentStepException">There is no such secret.</exception>
     public ValueTask<string> GetSecretAsync(string name)

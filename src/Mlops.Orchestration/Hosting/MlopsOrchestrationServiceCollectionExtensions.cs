@@ -35,7 +35,9 @@ public static class MlopsOrchestrationServiceCollectionExtensions
             provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
             provider.GetRequiredService<ArtifactCatalog>(),
             provider.GetRequiredService<ILeaseClock>(),
-            provider.GetService<Outbox>()));
+            provider.GetService<Outbox>(),
+            provider.GetService<ILogger<Pipelines>>(),
+            provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<ISecretSource>(static provider => new ConfigurationSecrets(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider => new PipelineWorker(
             provider.GetRequiredService<Pipelines>(),

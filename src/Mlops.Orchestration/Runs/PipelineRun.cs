@@ -90,26 +90,29 @@ public sealed class PipelineRun
         _pipelines.ListDataAsync(Id, take, after, cancellationToken);
 
     /// <summary>The result of a step that has succeeded, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(Step<T> step, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(step);
+        RequireOwn(step);
         return _pipelines.ReadResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
     }
 
     /// <summary>The result of the last round of a repeated step, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">The last round has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(RepeatedStep<T> step, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(step);
+        RequireOwn(step);
         return _pipelines.ReadLastResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
     }
 
     /// <summary>The results of a group's steps in the order of its items, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">A step of the group has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<IReadOnlyList<T>> GetResultsAsync<T>(Steps<T> steps, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(steps);
+        RequireOwn(steps, nameof(steps));
         return _pipelines.ReadResultsAsync(Id, steps.Name, steps.Template.TypeInfo, cancellationToken);
     }
 
@@ -161,4 +164,14 @@ public sealed class PipelineRun
     /// <summary>Every step as it stands now, in the order of declaration.</summary>
     public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>
         _pipelines.ListStepsAsync(Id, cancellationToken);
+
+    /// <summary>Steps of two pipelines may have one name.</summary>
+    private void RequireOwn(StepInput step, string parameter = "step")
+    {
+        ArgumentNullException.ThrowIfNull(step, parameter);
+        if (step.Draft.Pipeline != Pipeline)
+        {
+            throw new ArgumentException($"'{step.Name}' is a step of the pipeline '{step.Draft.Pipeline}', and run {Id} is one of '{Pipeline}'.", parameter);
+        }
+    }
 }

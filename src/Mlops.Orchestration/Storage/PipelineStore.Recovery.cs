@@ -90,7 +90,7 @@ internal sealed partial class PipelineStore
             ("@pipeline", pipeline), ("@version", version));
 
     /// <summary>Fails a run whose graph nobody knows any more, unless a worker that knows it has come up meanwhile.</summary>
-    public Task<bool> FailUnservedAsync(long runId, string error, CancellationToken cancellationToken) =>
+    public Task<RunEnd?> FailUnservedAsync(long runId, string error, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (Store: this, runId, error),
             static (session, state) =>
@@ -100,13 +100,9 @@ internal sealed partial class PipelineStore
                     "SELECT w.name FROM orchestration_run r JOIN orchestration_worker w ON w.version_id = r.version_id WHERE r.id = @run ORDER BY w.name LIMIT 1",
                     static row => row.GetString(0),
                     ("@run", state.runId)) is not null;
-                if (served || run is not { IsRunning: true })
-                {
-                    return false;
-                }
-
-                run.Abandon(PipelineRunState.Failed, RunEventKind.RunFailed, RunFailureKind.PipelineChanged, state.error);
-                return true;
+                return !served && run is { IsRunning: true }
+                    ? run.Abandon(PipelineRunState.Failed, RunEventKind.RunFailed, RunFailureKind.PipelineChanged, state.error)
+                    : null;
             },
             Durability.Process,
             cancellationToken);

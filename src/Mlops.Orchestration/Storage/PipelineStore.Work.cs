@@ -51,7 +51,7 @@ internal sealed partial class PipelineStore
             {
                 RunTransaction? run = state.Store.Lock(session, state.runId);
                 if (run is not { IsRunning: true }
-                    || run.TryReopen(state.key, state.epoch, run.Now + UnixMicroseconds.From(state.delay), state.count, error: null) is not { } attempt)
+                    || run.TryReopen(state.key, state.epoch, state.delay, state.count, error: null) is not { } attempt)
                 {
                     return new CommitResult(CommitStatus.Fenced, null, false, null);
                 }
@@ -70,7 +70,7 @@ internal sealed partial class PipelineStore
     private List<ClaimedStep> Claim(SqlSession session, string worker, int count)
     {
         long now = _clock.Read(session);
-        if (_sql.UsesPools && ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
+        if (ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
         {
             return pooled;
         }
@@ -139,13 +139,12 @@ internal sealed partial class PipelineStore
         RunTransaction? run = Lock(session, step.Run.Id);
         if (failure.RetryDelay is { } delay)
         {
-            long due = run is null ? 0 : run.Now + UnixMicroseconds.From(delay);
-            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, Count.Failure, failure.Error) is null)
+            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, delay, Count.Failure, failure.Error) is null)
             {
                 return Refuse(session, run, step, StepState.Ready);
             }
 
-            run.Append(RunEventKind.StepRetryScheduled, step.Key, step.Attempt, step.Epoch, due, failure.Error);
+            run.Append(RunEventKind.StepRetryScheduled, step.Key, step.Attempt, step.Epoch, run.Now + UnixMicroseconds.From(delay), failure.Error);
         }
         else
         {
@@ -245,11 +244,14 @@ internal sealed partial class PipelineStore
     /// <summary>Tells a lost answer from a lost step, and writes into the log that a late attempt was turned away.</summary>
     private static CommitResult Refuse(SqlSession session, RunTransaction? run, ClaimedStep step, StepState intended)
     {
-        (long State, long Epoch, long Attempt)? row = session.QueryFirst(
-            "SELECT state, epoch, attempt FROM orchestration_step WHERE run_id = @run AND step_key = @key",
+        (long State, long Epoch, long Failures)? row = session.QueryFirst(
+            "SELECT state, epoch, failures FROM orchestration_step WHERE run_id = @run AND step_key = @key",
             static row => ((long, long, long)?)(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
             ("@run", step.Run.Id), ("@key", step.Key));
-        if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended)
+
+        // A step that was given back is ready as well, with the same epoch; but its failure was not counted.
+        if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended
+            && (intended != StepState.Ready || found.Failures > step.Failures))
         {
             return new CommitResult(CommitStatus.AlreadyCommitted, null, true, null);
         }

@@ -15,7 +15,7 @@ internal sealed partial class PipelineStore
         _database = database;
         _clock = clock;
         _outbox = outbox;
-        _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
+        _sql = new OrchestrationSql(database.Dialect, []);
         database.Require(OrchestrationSchema.Migrations);
     }
 
@@ -37,7 +37,7 @@ internal sealed partial class PipelineStore
             },
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
-        _sql = new OrchestrationSql(_database.Dialect, ids, graphs.Any(static graph => graph.UsesPools));
+        _sql = new OrchestrationSql(_database.Dialect, ids);
         return ids;
     }
 
@@ -87,10 +87,7 @@ internal sealed partial class PipelineStore
             ("@partition", run.PartitionOf), ("@from", Micros(run.Partition?.Start)), ("@to", Micros(run.Partition?.End)), ("@backfill", run.Backfill));
         if (created is not { } id)
         {
-            return (session.QueryFirst(
-                "SELECT id FROM orchestration_run WHERE pipeline = @pipeline AND idempotency_key = @key",
-                static row => row.GetInt64(0),
-                ("@pipeline", run.Graph.Pipeline), ("@key", run.IdempotencyKey)), false);
+            return (FindFirst(session, run), false);
         }
 
         RunTransaction transaction = RunTransaction.Lock(session, _sql, _outbox, id, now)!;
@@ -107,6 +104,21 @@ internal sealed partial class PipelineStore
 
         transaction.Close();
         return (id, true);
+    }
+
+    /// <summary>The run that has the key already.</summary>
+    /// <exception cref="IdempotencyConflictException">It is another one than was asked for.</exception>
+    private static long FindFirst(SqlSession session, NewRun run)
+    {
+        (long id, bool isSame) = session.QueryFirst(
+            "SELECT id, parameters, rerun_of, only_steps FROM orchestration_run WHERE pipeline = @pipeline AND idempotency_key = @key",
+            row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(run.Parameters)
+                && (row.IsDBNull(2) ? (long?)null : row.GetInt64(2)) == run.RerunOf && (row.IsDBNull(3) ? null : row.GetString(3)) == run.OnlySteps),
+            ("@pipeline", run.Graph.Pipeline), ("@key", run.IdempotencyKey));
+        return isSame
+            ? id
+            : throw new IdempotencyConflictException(
+                run.IdempotencyKey!, FormattableString.Invariant($"run {id} of '{run.Graph.Pipeline}', which was started with other parameters, for other steps or from another run"));
     }
 
     private static long? Micros(DateTimeOffset? time) => time is { } known ? UnixMicroseconds.From(known) : null;

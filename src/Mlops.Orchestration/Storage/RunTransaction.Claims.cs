@@ -9,12 +9,12 @@ internal sealed partial class RunTransaction
     {
         List<(string Key, long Attempt, long Epoch)> steps = _session.Query(
             """
-            UPDATE orchestration_step SET state = 1, not_before = @now, lost = lost + 1, worker = NULL
+            UPDATE orchestration_step SET state = 1, not_before = @due, lost = lost + 1, worker = NULL
             WHERE run_id = @run AND worker = @worker AND state = 2
             RETURNING step_key, attempt, epoch
             """,
             static row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2)),
-            ("@now", Now), ("@run", RunId), ("@worker", worker));
+            ("@due", AtOnce), ("@run", RunId), ("@worker", worker));
         foreach ((string key, long attempt, long epoch) in steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
         {
             Append(RunEventKind.StepReclaimed, key, attempt, epoch, detail: worker);

@@ -40,6 +40,12 @@ internal sealed partial class RunTransaction
 
     public long Now { get; }
 
+    /// <summary>
+    /// The due time of a step that waits for nothing: in the order of time, but below every clock. A clock that is set back must not hold up
+    /// what was ready before.
+    /// </summary>
+    private long AtOnce => Now - (1L << 62);
+
     public PipelineRunState State { get; private set; }
 
     public long NextSequence { get; private set; }
@@ -96,14 +102,16 @@ internal sealed partial class RunTransaction
     /// <summary>Adds the row of a step.</summary>
     public void Insert(string key, PipelineNode node, long ordinal, long pending, byte[]? item)
     {
+        // Limits are no part of the graph's hash: a run that began without this one goes on with it.
+        EnterPool(node);
         _session.Execute(
             """
             INSERT INTO orchestration_step
                 (run_id, step_key, node, ordinal, state, pending, attempt, failures, lost, epoch, not_before, item, pool)
-            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @now, @item, @pool)
+            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @due, @item, @pool)
             """,
             ("@run", RunId), ("@key", key), ("@node", node.Key), ("@ordinal", ordinal),
-            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@now", Now), ("@item", item),
+            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@due", AtOnce), ("@item", item),
             ("@pool", node.PoolIn(RunId)));
         _openSteps++;
         _becameReady |= pending == 0;
@@ -117,12 +125,12 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
-                not_before = @now
+                not_before = @due
             WHERE run_id = @run AND step_key = @key AND state = 0
             RETURNING state
             """,
             static row => (long?)row.GetInt64(0),
-            ("@delta", delta), ("@now", Now), ("@run", RunId), ("@key", key));
+            ("@delta", delta), ("@due", AtOnce), ("@run", RunId), ("@key", key));
         _becameReady |= state == (long)StepState.Ready;
     }
 
@@ -134,7 +142,7 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta <> 0 THEN 0 WHEN pool = '' THEN 2 ELSE 1 END,
-                not_before = @now,
+                not_before = @due,
                 worker = CASE WHEN pending + @delta = 0 AND pool = '' THEN @worker END,
                 attempt = attempt + CASE WHEN pending + @delta = 0 AND pool = '' THEN 1 ELSE 0 END,
                 progress = NULL, message = NULL,
@@ -144,7 +152,7 @@ internal sealed partial class RunTransaction
             RETURNING step_key, node, attempt, epoch, failures, lost, item, state
             """,
             row => row.GetInt64(7) == (long)StepState.Running ? ReadClaim(run, row) : null,
-            ("@delta", delta), ("@now", Now), ("@worker", worker), ("@run", RunId), ("@key", key));
+            ("@delta", delta), ("@now", Now), ("@due", AtOnce), ("@worker", worker), ("@run", RunId), ("@key", key));
         if (claimed is not null)
         {
             Append(RunEventKind.StepStarted, claimed.Key, claimed.Attempt, claimed.Epoch);
@@ -182,7 +190,12 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Makes the step of an attempt ready again if the attempt still owns it; the attempt's number, or null.</summary>
-    public long? TryReopen(string key, long epoch, long notBefore, Count count, string? error)
+    /// <param name="key">The step.</param>
+    /// <param name="epoch">The attempt's.</param>
+    /// <param name="delay">How long it waits.</param>
+    /// <param name="count">What the attempt counts as.</param>
+    /// <param name="error">Why it failed.</param>
+    public long? TryReopen(string key, long epoch, TimeSpan delay, Count count, string? error)
     {
         long? attempt = _session.QueryFirst(
             """
@@ -191,8 +204,8 @@ internal sealed partial class RunTransaction
             RETURNING attempt
             """,
             static row => (long?)row.GetInt64(0),
-            ("@due", notBefore), ("@failures", count == Count.Failure), ("@lost", count == Count.Loss), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
-        _becameReady |= attempt is not null && notBefore <= Now;
+            ("@due", delay > TimeSpan.Zero ? Now + UnixMicroseconds.From(delay) : AtOnce), ("@failures", count == Count.Failure), ("@lost", count == Count.Loss), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
+        _becameReady |= attempt is not null && delay <= TimeSpan.Zero;
         return attempt;
     }
 
@@ -204,7 +217,7 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Ends the run at once, with everything that is still open.</summary>
-    public void Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
+    public RunEnd Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
     {
         AnnounceAbandoned();
         _session.Execute(
@@ -213,6 +226,10 @@ internal sealed partial class RunTransaction
         _openSteps = 0;
         Append(kind, value: (long?)failure, detail: detail);
         End(state, failure, detail);
+        return _session.QueryFirst(
+            "SELECT pipeline, created, trace_parent FROM orchestration_run WHERE id = @run",
+            row => new RunEnd(RunId, row.GetString(0), state, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            ("@run", RunId))!;
     }
 
     /// <summary>Writes the run's row; ends the run when nothing is open any more.</summary>

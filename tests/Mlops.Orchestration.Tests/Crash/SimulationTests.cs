@@ -12,7 +12,7 @@ public abstract class SimulationTests : StoreTests
         int lost = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
-            using var simulation = new Simulation(Database, seed);
+            var simulation = new Simulation(Database, seed);
             try
             {
                 (PipelineRun run, List<RunEvent> log) = await simulation.RunAsync();
