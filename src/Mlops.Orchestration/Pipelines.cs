@@ -16,6 +16,7 @@ public sealed partial class Pipelines
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
+    private readonly Database _database;
     private readonly ConcurrentDictionary<WorkerSession, bool> _sessions = new();
     private readonly Dictionary<Type, PipelineGraph> _byDefinition = [];
     private readonly Dictionary<string, PipelineGraph> _byName = new(StringComparer.Ordinal);
@@ -35,6 +36,7 @@ public sealed partial class Pipelines
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
+        _database = database;
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock);
         Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);
@@ -175,13 +177,11 @@ public sealed partial class Pipelines
 
     internal void Detach(WorkerSession session) => _sessions.TryRemove(session, out _);
 
-    internal void SignalWork()
-    {
-        foreach (WorkerSession session in _sessions.Keys)
-        {
-            session.Wake();
-        }
-    }
+    /// <summary>Says that a step has become ready: to the workers of this process, and to those of others where the engine can.</summary>
+    internal void SignalWork() => _database.Signal(OrchestrationSchema.Migrations.Feature);
+
+    /// <summary>Calls back at once when a step may have become ready.</summary>
+    internal IDisposable OnWork(Action callback) => _database.OnSignal(OrchestrationSchema.Migrations.Feature, callback);
 
     private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>
         database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), new LeaseTable(database, clock)) : null;
