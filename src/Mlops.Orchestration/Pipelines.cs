@@ -21,6 +21,7 @@ public sealed partial class Pipelines
     private readonly ILogger _logger;
     private readonly OrchestrationTelemetry _telemetry;
     private readonly Lock _gate = new();
+    private readonly Database _database;
     private readonly ConcurrentDictionary<WorkerSession, bool> _sessions = new();
     private readonly Dictionary<Type, PipelineGraph> _byDefinition = [];
     private readonly Dictionary<string, PipelineGraph> _byName = new(StringComparer.Ordinal);
@@ -55,6 +56,7 @@ public sealed partial class Pipelines
         ArgumentNullException.ThrowIfNull(definitions);
         _logger = logger ?? NullLogger<Pipelines>.Instance;
         _telemetry = new OrchestrationTelemetry(meterFactory);
+        _database = database;
         Leases = new LeaseTable(database, clock);
         Store = new PipelineStore(database, Leases.Clock, outbox);
         TellsSteps = outbox?.IsHeard(PipelineStepTransition.EndedTopic) == true;
@@ -200,13 +202,11 @@ public sealed partial class Pipelines
 
     internal void Detach(WorkerSession session) => _sessions.TryRemove(session, out _);
 
-    internal void SignalWork()
-    {
-        foreach (WorkerSession session in _sessions.Keys)
-        {
-            session.Wake();
-        }
-    }
+    /// <summary>Says that a step has become ready: to the workers of this process, and to those of others where the engine can.</summary>
+    internal void SignalWork() => _database.Signal(OrchestrationSchema.Migrations.Feature);
+
+    /// <summary>Calls back at once when a step may have become ready.</summary>
+    internal IDisposable OnWork(Action callback) => _database.OnSignal(OrchestrationSchema.Migrations.Feature, callback);
 
     private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>
         database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), new LeaseTable(database, clock)) : null;

@@ -20,6 +20,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string IntegersOf(string parameter) => $"(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS JSON)))";
 
+    public override string AmongRowsOf(string query) => $"= ANY(ARRAY({query}))";
+
     public override string ForUpdateSkipLocked => "FOR UPDATE SKIP LOCKED";
 
     public override string ExpandTypes(string script)

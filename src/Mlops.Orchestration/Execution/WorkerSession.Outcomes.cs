@@ -70,25 +70,23 @@ internal sealed partial class WorkerSession
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:
-                return await _pipelines.Store.CommitAsync(
+                return await _commits.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
                     {
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(succeeded.Payload) : null),
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
+                    }).ConfigureAwait(false);
 
             case StepOutcome.Cached cached:
-                return await _pipelines.Store.CommitAsync(
+                return await _commits.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]) { Decision = cached.IsLast }, default, [], continueAs)
                     {
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Reused = cached.Result,
                         Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(cached.Result.Payload) : null),
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
+                    }).ConfigureAwait(false);
 
             case StepOutcome.Failed failed:
                 return await _pipelines.Store.FailAsync(

@@ -21,7 +21,9 @@ internal sealed partial class WorkerSession : IDisposable
     private readonly ILogger _logger;
     private readonly HeldLease _lease;
     private readonly string _name;
+    private readonly RunCommits _commits;
     private readonly WakeSignal _wake = new();
+    private readonly IDisposable _work;
     private readonly CancellationTokenSource _ended;
     private readonly ConcurrentDictionary<StepAttempt, bool> _running = new();
 
@@ -45,6 +47,7 @@ internal sealed partial class WorkerSession : IDisposable
         CancellationToken stopping)
     {
         _pipelines = pipelines;
+        _commits = new RunCommits(pipelines.Store);
         _versions = versions;
         _options = options;
         _executor = executor;
@@ -52,6 +55,7 @@ internal sealed partial class WorkerSession : IDisposable
         _logger = logger;
         _lease = lease;
         _name = lease.Lease.Name;
+        _work = pipelines.OnWork(_wake.Set);
         _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
     }
 
@@ -78,9 +82,6 @@ internal sealed partial class WorkerSession : IDisposable
         }
     }
 
-    /// <summary>Makes it look for work.</summary>
-    public void Wake() => _wake.Set();
-
     /// <summary>Ends what it runs of a run that is over.</summary>
     public void AbortRun(long runId)
     {
@@ -95,7 +96,7 @@ internal sealed partial class WorkerSession : IDisposable
 
     public void Dispose()
     {
-        _wake.Dispose();
+        _work.Dispose();
         _ended.Dispose();
     }
 

@@ -29,6 +29,24 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>One run, unless another transaction holds it.</summary>
     public string PickRunById => field ??= $"{Columns} WHERE id = @run {dialect.ForUpdateSkipLocked}";
 
+    /// <summary>
+    /// Gives ready steps of a run to a worker. The epoch is at least the clock, so that it still grows when a crashed server has lost the last
+    /// claims.
+    /// </summary>
+    public string Claim => field ??=
+        $"""
+        UPDATE orchestration_step SET
+            state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
+            epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+        WHERE run_id = @run AND step_key {dialect.AmongRowsOf(
+            """
+            SELECT step_key FROM orchestration_step
+            WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
+            ORDER BY not_before, ordinal, step_key LIMIT @count
+            """)}
+        RETURNING step_key, node, attempt, epoch, failures, lost, item
+        """;
+
     /// <summary>The pool with a free slot for which a run of these versions waits, the most urgent first.</summary>
     public string PickPool => field ??=
         $"""

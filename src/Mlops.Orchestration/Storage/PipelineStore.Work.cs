@@ -16,11 +16,15 @@ internal sealed partial class PipelineStore
             cancellationToken);
 
     /// <summary>Commits a result: result, event, successors and the run's state in one transaction, if the attempt still owns the step.</summary>
-    public Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
+    public async Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
+        (await CommitAsync([completion], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>The same for several results of one run and one worker, in one transaction.</summary>
+    public Task<CommitResult[]> CommitAsync(IReadOnlyList<StepCompletion> completions, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, completion),
-            static (session, state) => state.Store.Commit(session, state.completion),
-            completion.Durability,
+            (Store: this, completions),
+            static (session, state) => state.Store.Commit(session, state.completions),
+            completions.Max(static completion => completion.Durability),
             cancellationToken);
 
     /// <summary>Records that an attempt failed: a retry at its due time, or the end of the step and of all that needs it.</summary>
@@ -91,15 +95,41 @@ internal sealed partial class PipelineStore
         return steps;
     }
 
-    private CommitResult Commit(SqlSession session, StepCompletion completion)
+    private CommitResult[] Commit(SqlSession session, IReadOnlyList<StepCompletion> completions)
     {
-        ClaimedStep step = completion.Step;
-        RunTransaction? run = Lock(session, step.Run.Id);
-        if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Succeeded, error: null))
+        RunTransaction? run = Lock(session, completions[0].Step.Run.Id);
+        var results = new CommitResult?[completions.Count];
+        var succession = new Succession(completions);
+        int last = -1;
+        for (int i = 0; i < results.Length; i++)
         {
-            return Refuse(session, run, step, StepState.Succeeded);
+            if (run is { IsRunning: true } && run.TryFinish(completions[i].Step, StepState.Succeeded, error: null))
+            {
+                Keep(run, completions[i]);
+                Advance(run, completions[i], succession);
+                results[last = i] = new CommitResult(CommitStatus.Committed, null, false, null);
+            }
         }
 
+        if (last >= 0)
+        {
+            succession.Complete(run!, results!);
+            run!.Close();
+            results[last] = results[last]! with { MoreReady = run.BecameReady, RunEnded = run.IsRunning ? null : run.State };
+        }
+
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] ??= Refuse(session, run, completions[i].Step, StepState.Succeeded);
+        }
+
+        return results!;
+    }
+
+    /// <summary>Writes down what an attempt has made, after its step was ended.</summary>
+    private static void Keep(RunTransaction run, StepCompletion completion)
+    {
+        ClaimedStep step = completion.Step;
         long sequence = run.NextSequence;
         if (completion.Reused is { } reused)
         {
@@ -124,13 +154,6 @@ internal sealed partial class PipelineStore
 
         run.Record(step.Key, completion.Lineage.Data);
         run.AnnounceEnd(step, StepState.Succeeded, completion.Lineage, fromRun: completion.Reused?.RunId);
-        if (run.IsPaused || run.MustYield)
-        {
-            completion = completion with { ContinueAs = null };
-        }
-
-        ClaimedStep? next = Advance(run, completion);
-        return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs, next);
     }
 
     private CommitResult Fail(SqlSession session, StepFailure failure)
@@ -169,23 +192,23 @@ internal sealed partial class PipelineStore
             }
         }
 
-        return CloseAndContinue(run, step.Run, failure.ContinueAs, next: null);
+        return CloseAndContinue(run, step.Run, failure.ContinueAs);
     }
 
-    /// <summary>Brings the graph forward; returns a successor that the same slot takes on.</summary>
-    private static ClaimedStep? Advance(RunTransaction run, StepCompletion completion)
+    /// <summary>Brings the graph forward.</summary>
+    private static void Advance(RunTransaction run, StepCompletion completion, Succession succession)
     {
         switch (completion.Node)
         {
             case ConditionNode condition:
                 bool holds = completion.Output.Decision == true;
-                ClaimedStep? taken = Activate(run, (holds ? condition.Then : condition.Else)?.Nodes ?? [], -1, completion);
+                succession.Tell((holds ? condition.Then : condition.Else)?.Nodes ?? [], -1, completion);
                 foreach (PipelineNode node in PipelineGraph.Subtree(holds ? condition.Else : condition.Then))
                 {
                     run.Discard(node.Key, StepState.Skipped, RunEventKind.StepSkipped);
                 }
 
-                return taken;
+                break;
 
             case ExpandNode expand:
                 IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
@@ -194,7 +217,8 @@ internal sealed partial class PipelineStore
                     run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template, expand.Template.RowOrdinal(i), pending: 0, items[i].Payload);
                 }
 
-                return Activate(run, expand.Dependents, items.Count - 1, completion);
+                succession.Tell(expand.Dependents, items.Count - 1, completion);
+                break;
 
             case { Kind: NodeKind.Item } item:
                 ExpandNode group = completion.Graph.ExpansionOf(item);
@@ -202,40 +226,23 @@ internal sealed partial class PipelineStore
                 {
                     ExpandedItem next = RepeatNode.Item(round);
                     run.Insert(ExpandNode.ItemKey(group.Key, next.Key), item, item.RowOrdinal(round - 1), pending: 0, next.Payload);
-                    return null;
+                }
+                else
+                {
+                    succession.Tell(group.Dependents, -1, completion);
                 }
 
-                return Activate(run, group.Dependents, -1, completion);
+                break;
 
             default:
-                return Activate(run, completion.Node.Dependents, -1, completion);
+                succession.Tell(completion.Node.Dependents, -1, completion);
+                break;
         }
     }
 
-    private static ClaimedStep? Activate(RunTransaction run, List<PipelineNode> dependents, long delta, StepCompletion completion)
+    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker)
     {
-        ClaimedStep? next = null;
-        foreach (PipelineNode dependent in dependents)
-        {
-            if (next is null && completion.ContinueAs is { } worker)
-            {
-                next = run.ActivateAndClaim(dependent.Key, delta, completion.Step.Run, worker);
-            }
-            else
-            {
-                run.Activate(dependent.Key, delta);
-            }
-        }
-
-        return next;
-    }
-
-    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker, ClaimedStep? next)
-    {
-        if (next is null && worker is not null && run.MayHaveReady && !run.MustYield)
-        {
-            next = run.Claim(info, worker, 1).FirstOrDefault();
-        }
+        ClaimedStep? next = worker is not null && run.MayHaveReady && !run.MustYield ? run.Claim(info, worker, 1).FirstOrDefault() : null;
 
         run.Close();
         return new CommitResult(CommitStatus.Committed, next, run.BecameReady, run.IsRunning ? null : run.State);

@@ -31,20 +31,16 @@ internal sealed partial class RunTransaction
     /// <param name="pool">Steps of this pool, whose row the caller holds; empty for those that need none.</param>
     public List<ClaimedStep> Claim(RunInfo run, string worker, int count, string pool = "")
     {
-        // The epoch is at least the clock, so that it still grows when a crashed server has lost the last claims.
         List<ClaimedStep> steps = _session.Query(
-            """
-            UPDATE orchestration_step SET
-                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
-                epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
-            WHERE run_id = @run AND step_key IN (
-                SELECT step_key FROM orchestration_step
-                WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
-                ORDER BY not_before, ordinal, step_key LIMIT @count)
-            RETURNING step_key, node, attempt, epoch, failures, lost, item
-            """,
+            _sql.Claim,
             row => ReadClaim(run, row),
             ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count), ("@pool", pool));
+        if (steps.Count < count && pool.Length == 0)
+        {
+            // Nothing is left for others.
+            _becameReady = false;
+        }
+
         foreach (ClaimedStep step in steps)
         {
             Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);

@@ -10,6 +10,7 @@ namespace Mlops.Orchestration;
 internal sealed partial class RunTransaction
 {
     private readonly SqlSession _session;
+    private readonly OrchestrationSql _sql;
     private readonly Outbox? _outbox;
     private long _openSteps;
     private string? _failedStep;
@@ -18,9 +19,10 @@ internal sealed partial class RunTransaction
     private bool _becameReady;
     private bool _pooled;
 
-    private RunTransaction(SqlSession session, Outbox? outbox, long runId, long now, DbDataReader row)
+    private RunTransaction(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now, DbDataReader row)
     {
         _session = session;
+        _sql = sql;
         _outbox = outbox;
         RunId = runId;
         Now = now;
@@ -69,7 +71,7 @@ internal sealed partial class RunTransaction
 
     /// <summary>Locks the run; null when there is none of this id.</summary>
     public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now) =>
-        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, outbox, runId, now, row), ("@run", runId), ("@now", now));
+        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, sql, outbox, runId, now, row), ("@run", runId), ("@now", now));
 
     /// <summary>Writes that the run was stored.</summary>
     public void Begin()
@@ -87,15 +89,30 @@ internal sealed partial class RunTransaction
         string? detail = null,
         StoredPayload payload = default)
     {
-        _session.Execute(
-            """
-            INSERT INTO orchestration_event
-                (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
-            VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
-            """,
-            ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
-            ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
-            ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
+        // Most entries: half of what they cost is the binding of arguments.
+        if (value is null && detail is null && payload.ContentHash is null)
+        {
+            _session.Execute(
+                """
+                INSERT INTO orchestration_event (run_id, seq, at, kind, step_key, attempt, epoch, payload)
+                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @payload)
+                """,
+                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
+                ("@epoch", epoch), ("@payload", payload.Inline));
+        }
+        else
+        {
+            _session.Execute(
+                """
+                INSERT INTO orchestration_event
+                    (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
+                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
+                """,
+                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
+                ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
+                ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
+        }
+
         NextSequence++;
     }
 

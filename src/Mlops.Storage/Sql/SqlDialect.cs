@@ -21,6 +21,13 @@ public abstract class SqlDialect
     /// <param name="parameter">The parameter's name, as in <c>@keys</c>.</param>
     public abstract string IntegersOf(string parameter);
 
+    /// <summary>
+    /// The right side of a condition that a column has one of the values of a query, for queries with few rows whatever the size of the table: the
+    /// table is searched by each value instead of being read.
+    /// </summary>
+    /// <param name="query">A query with one column.</param>
+    public virtual string AmongRowsOf(string query) => $"IN ({query})";
+
     /// <summary>Replaces the type tokens of a migration script. Tokens: {int} {real} {text} {blob} {identity} {table} {keyed}.</summary>
     /// <param name="script">
     /// DDL where <c>{int}</c> is a 64-bit integer, <c>{real}</c> a double, <c>{text}</c> text ordered by its UTF-8 bytes, <c>{blob}</c> bytes,
