@@ -51,7 +51,7 @@ internal sealed class StatementCounter
     /// <summary>Steps of SQLite's machine of all prepared statements since this was last asked, and the rows that statements looked at without an index.</summary>
     public static Task<(long Steps, long Scanned)> TakeWorkAsync(Database database) => database.WriteAsync(0, static (session, _) =>
     {
-        sqlite3 handle = ((SqliteConnection)session.Connection).Handle;
+        sqlite3 handle = ((SqliteConnection)session.Connection).Handle!;
         (long Steps, long Scanned) work = default;
         for (sqlite3_stmt? statement = raw.sqlite3_next_stmt(handle, null!); statement is not null; statement = raw.sqlite3_next_stmt(handle, statement))
         {
