@@ -20,7 +20,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string IntegersOf(string parameter) => $"(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({parameter} AS JSON)))";
 
-    public override string AmongRowsOf(string query) => $"= ANY(ARRAY({query}))";
+    /// <summary>An IN reads the whole table where its statistics are fresh, and ANY by key where there are none.</summary>
+    public override string IsRowOf(string picked) => $"ctid = ANY(ARRAY(SELECT ctid {picked} FOR UPDATE SKIP LOCKED))";
 
     public override string ForUpdateSkipLocked => "FOR UPDATE SKIP LOCKED";
 

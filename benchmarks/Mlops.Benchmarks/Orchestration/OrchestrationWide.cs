@@ -15,6 +15,7 @@ internal static class OrchestrationWide
 
     public static async Task RunAsync(int rounds)
     {
+        await WarmUpAsync();
         Console.WriteLine($"| SQLite, Process | slots | steps | seconds | {StepCost.Header}");
         Console.WriteLine($"|---|---:|---:|---:|{StepCost.Rule}");
         foreach ((int items, int slots) in ((int, int)[])[(1_000, 256), (10_000, 256), (100_000, 256), (10_000, 64), (10_000, 2)])
@@ -36,6 +37,18 @@ internal static class OrchestrationWide
 
         await PrintAsync("chain", 2, 10_000, rounds, new Chain(10_000), host => host.RunAsync<Chain, long>(1));
         await PrintHeapAsync();
+    }
+
+    /// <summary>Long enough for the optimised code to be there.</summary>
+    private static async Task WarmUpAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await using var host = new OrchestrationHost(new SqliteDatabase($"Data Source={folder.PathOf("warm-up.db")}"), 64, new FanOut());
+        host.Start();
+        for (int i = 0; i < 5; i++)
+        {
+            await host.RunAsync<FanOut, int>(5_000);
+        }
     }
 
     private static async Task PrintAsync(string what, int slots, int steps, int rounds, IPipelineDefinition definition, Func<OrchestrationHost, Task> run)

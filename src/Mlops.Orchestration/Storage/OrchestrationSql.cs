@@ -38,9 +38,9 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         UPDATE orchestration_step SET
             state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
             epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
-        WHERE run_id = @run AND step_key {dialect.AmongRowsOf(
+        WHERE {dialect.IsRowOf(
             """
-            SELECT step_key FROM orchestration_step
+            FROM orchestration_step
             WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
             ORDER BY not_before, ordinal, step_key LIMIT @count
             """)}

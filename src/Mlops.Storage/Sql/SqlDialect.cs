@@ -22,11 +22,12 @@ public abstract class SqlDialect
     public abstract string IntegersOf(string parameter);
 
     /// <summary>
-    /// The right side of a condition that a column has one of the values of a query, for queries with few rows whatever the size of the table: the
-    /// table is searched by each value instead of being read.
+    /// A condition that a row is one of a few that the same statement picks. It finds them by where they are stored, so that what the statement costs
+    /// does not depend on the size of the table, nor on what the engine's statistics say of it. It must be the only condition, on a table with
+    /// rowids.
     /// </summary>
-    /// <param name="query">A query with one column.</param>
-    public virtual string AmongRowsOf(string query) => $"IN ({query})";
+    /// <param name="picked">The rest of a query after its columns, for example <c>FROM job WHERE state = 1 ORDER BY id LIMIT 10</c>.</param>
+    public abstract string IsRowOf(string picked);
 
     /// <summary>Replaces the type tokens of a migration script. Tokens: {int} {real} {text} {blob} {identity} {table} {keyed}.</summary>
     /// <param name="script">
