@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mlops.Orchestration;
 
 /// <summary>Follows data from run to run. Every look is by a key, so its cost grows with what it finds and not with the number of runs.</summary>
@@ -5,24 +7,41 @@ namespace Mlops.Orchestration;
 /// <param name="take">It ends after so many.</param>
 internal sealed class LineageWalk(PipelineStore store, int take)
 {
-    private const int PageSize = 500;
+    private const int PageOfRun = 500;
+    private const int PageOfStep = 32;
 
     private readonly List<DataUse> _uses = [];
     private readonly HashSet<(long Run, string Step, string Item)> _seen = [];
-    private readonly HashSet<(long Run, string Step, string Digest)> _visited = [];
     private readonly Dictionary<long, LineageGraph?> _graphs = [];
+
+    /// <summary>Nodes of runs whose surroundings were read: those of the items of a group are the same.</summary>
+    private readonly HashSet<(long Run, string Node)> _surveyed = [];
     private bool _isFull;
 
     public async Task<LineageTrace> GoBackAsync(DataUse start, CancellationToken cancellationToken)
     {
+        HashSet<(long Run, string Digest)> asked = [];
+        Dictionary<(long Run, string Digest), HashSet<string>> makers = [];
         Queue<DataUse> open = new([start]);
         while (!_isFull && open.TryDequeue(out DataUse? made))
         {
             List<DataUse> found = await CollectBehindAsync(made, cancellationToken).ConfigureAwait(false);
-            ILookup<string?, string> makers = found.Where(static use => use.Data.IsOutput).ToLookup(static use => use.Data.Digest, static use => use.Step);
-            foreach (DataUse read in found.Where(static use => !use.Data.IsOutput).DistinctBy(static use => use.Data.Digest))
+            foreach (DataUse other in found.Where(static use => use.Data.IsOutput))
             {
-                if (makers[read.Data.Digest].Any(step => step != read.Step))
+                (long, string) key = (other.RunId, other.Data.Digest!);
+                if (!makers.TryGetValue(key, out HashSet<string>? steps))
+                {
+                    makers.Add(key, steps = new HashSet<string>(StringComparer.Ordinal));
+                }
+
+                steps.Add(other.Step);
+            }
+
+            foreach (DataUse read in found.Where(static use => !use.Data.IsOutput))
+            {
+                (long, string) key = (read.RunId, read.Data.Digest!);
+                bool isInternal = makers.TryGetValue(key, out HashSet<string>? steps) && steps.Any(step => step != read.Step);
+                if (isInternal || !asked.Add(key))
                 {
                     continue;
                 }
@@ -30,7 +49,7 @@ internal sealed class LineageWalk(PipelineStore store, int take)
                 // Of the runs that made the same before this one, the latest: by content any of them is a true answer.
                 List<DataRow> producers = await store.ListUsesAsync(
                     read.Data.Digest!, isOutput: true, (read.RunId, "", ""), count: 1, cancellationToken).ConfigureAwait(false);
-                if (producers is [{ Use: var producer }] && _visited.Add((producer.RunId, producer.Step, producer.Data.Digest!)))
+                if (producers is [{ Use: var producer }])
                 {
                     open.Enqueue(producer);
                 }
@@ -52,14 +71,14 @@ internal sealed class LineageWalk(PipelineStore store, int take)
                 List<DataRow> page;
                 do
                 {
-                    page = await store.ListUsesAsync(next, isOutput, before, PageSize, cancellationToken).ConfigureAwait(false);
+                    page = await store.ListUsesAsync(next, isOutput, before, PageOfRun, cancellationToken).ConfigureAwait(false);
                     foreach (DataRow row in page)
                     {
                         before = (row.Use.RunId, row.Use.Step, row.Item);
-                        await FollowAsync(row, next, known, open, cancellationToken).ConfigureAwait(false);
+                        await FollowAsync(row, known, open, cancellationToken).ConfigureAwait(false);
                     }
                 }
-                while (!_isFull && page.Count == PageSize);
+                while (!_isFull && page.Count == PageOfRun);
             }
         }
 
@@ -70,14 +89,25 @@ internal sealed class LineageWalk(PipelineStore store, int take)
     private async Task<List<DataUse>> CollectBehindAsync(DataUse made, CancellationToken cancellationToken)
     {
         List<DataUse> found = [];
+        await foreach (DataRow row in ReadStepAsync(made.RunId, made.Step, cancellationToken).ConfigureAwait(false))
+        {
+            if (!row.Use.Data.IsOutput || row.Use.Data.Digest == made.Data.Digest)
+            {
+                found.Add(row.Use);
+                Add(row);
+            }
+        }
+
         string? node = await store.FindNodeAsync(made.RunId, made.Step, cancellationToken).ConfigureAwait(false);
-        HashSet<string>? behind = node is null ? null : (await GraphAsync(made.RunId, cancellationToken).ConfigureAwait(false))?.Before(node);
+        if (node is null || !_surveyed.Add((made.RunId, node)))
+        {
+            return found;
+        }
+
+        HashSet<string>? behind = (await GraphAsync(made.RunId, cancellationToken).ConfigureAwait(false))?.Before(node);
         await foreach (DataRow row in ReadRunAsync(made.RunId, cancellationToken).ConfigureAwait(false))
         {
-            bool isPart = row.Use.Step == made.Step
-                ? !row.Use.Data.IsOutput || row.Use.Data.Digest == made.Data.Digest
-                : behind is null || behind.Contains(row.Node);
-            if (isPart)
+            if (row.Use.Step != made.Step && behind?.Contains(row.Node) != false)
             {
                 found.Add(row.Use);
                 Add(row);
@@ -87,7 +117,8 @@ internal sealed class LineageWalk(PipelineStore store, int take)
         return found;
     }
 
-    private async Task FollowAsync(DataRow start, string digest, HashSet<string> known, Queue<string> open, CancellationToken cancellationToken)
+    /// <summary>From a step that has made or read the data to what came of it in its run.</summary>
+    private async Task FollowAsync(DataRow start, HashSet<string> known, Queue<string> open, CancellationToken cancellationToken)
     {
         if (_isFull)
         {
@@ -95,17 +126,33 @@ internal sealed class LineageWalk(PipelineStore store, int take)
         }
 
         Add(start);
-        if (!_visited.Add((start.Use.RunId, start.Use.Step, start.Use.Data.IsOutput ? digest : "")))
+        DataUse use = start.Use;
+        if (!use.Data.IsOutput)
+        {
+            // What a step makes after reading the data comes of it; what it makes beside making the data does not.
+            await foreach (DataRow row in ReadStepAsync(use.RunId, use.Step, cancellationToken).ConfigureAwait(false))
+            {
+                Take(row);
+            }
+        }
+
+        if (!_surveyed.Add((use.RunId, start.Node)))
         {
             return;
         }
 
-        HashSet<string>? after = (await GraphAsync(start.Use.RunId, cancellationToken).ConfigureAwait(false))?.After(start.Node);
-        await foreach (DataRow row in ReadRunAsync(start.Use.RunId, cancellationToken).ConfigureAwait(false))
+        HashSet<string>? after = (await GraphAsync(use.RunId, cancellationToken).ConfigureAwait(false))?.After(start.Node);
+        await foreach (DataRow row in ReadRunAsync(use.RunId, cancellationToken).ConfigureAwait(false))
         {
-            // What a step makes beside the data does not come of it; what it makes after reading it does.
-            bool isPart = row.Use.Data.IsOutput && (row.Use.Step == start.Use.Step ? !start.Use.Data.IsOutput : after is null || after.Contains(row.Node));
-            if (isPart)
+            if (row.Use.Step != use.Step && after?.Contains(row.Node) != false)
+            {
+                Take(row);
+            }
+        }
+
+        void Take(DataRow row)
+        {
+            if (row.Use.Data.IsOutput)
             {
                 Add(row);
                 if (known.Add(row.Use.Data.Digest!))
@@ -116,20 +163,36 @@ internal sealed class LineageWalk(PipelineStore store, int take)
         }
     }
 
-    private async IAsyncEnumerable<DataRow> ReadRunAsync(long runId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<DataRow> ReadStepAsync(long runId, string step, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string after = "";
+        List<DataRow> page;
+        do
+        {
+            page = await store.ListUsesOfRunAsync(runId, (step, after), PageOfStep, cancellationToken).ConfigureAwait(false);
+            foreach (DataRow row in page.TakeWhile(row => row.Use.Step == step))
+            {
+                yield return row;
+                after = row.Item;
+            }
+        }
+        while (!_isFull && page.Count == PageOfStep && page[^1].Use.Step == step);
+    }
+
+    private async IAsyncEnumerable<DataRow> ReadRunAsync(long runId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         (string Step, string Item) after = ("", "");
         List<DataRow> page;
         do
         {
-            page = await store.ListUsesOfRunAsync(runId, after, PageSize, cancellationToken).ConfigureAwait(false);
+            page = await store.ListUsesOfRunAsync(runId, after, PageOfRun, cancellationToken).ConfigureAwait(false);
             foreach (DataRow row in page)
             {
                 yield return row;
                 after = (row.Use.Step, row.Item);
             }
         }
-        while (!_isFull && page.Count == PageSize);
+        while (!_isFull && page.Count == PageOfRun);
     }
 
     private void Add(DataRow row)

@@ -80,7 +80,7 @@ public abstract partial class CrashTests
     }
 
     /// <summary>The ids of all that a finished run has to tell, by its log.</summary>
-    private static async Task<HashSet<string>> ListTellableAsync(Database database, Pipelines pipelines, long runId, CancellationToken cancellationToken)
+    internal static async Task<HashSet<string>> ListTellableAsync(Database database, Pipelines pipelines, long runId, CancellationToken cancellationToken)
     {
         await pipelines.WaitAsync(runId, cancellationToken);
         List<RunEvent> log = await LogInvariants.CheckAsync(pipelines, runId);

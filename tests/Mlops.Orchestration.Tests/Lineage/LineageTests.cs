@@ -78,6 +78,55 @@ public abstract class LineageTests : StoreTests
     }
 
     [Test]
+    public async Task Of_groups_each_item_is_followed_by_itself()
+    {
+        const int items = 40;
+        Pipelines parts = Work(static p =>
+        {
+            Step<int> all = p.Step("all", static ctx =>
+            {
+                ctx.RecordInput("source", "source-1");
+                return Task.FromResult(items);
+            });
+            p.ForEach("part", all, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, ctx) =>
+            {
+                ctx.RecordOutput("part", $"part-{i}");
+                return Task.FromResult(i);
+            });
+        });
+        (await RunAsync(parts)).EnsureSucceeded();
+        Pipelines uses = Know(static p =>
+        {
+            Step<int> all = p.Step("all", static _ => Task.FromResult(items));
+            Steps<int> used = p.ForEach("use", all, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, ctx) =>
+            {
+                ctx.RecordInput("part", $"part-{i}");
+                ctx.RecordOutput("used", $"used-{i}");
+                return Task.FromResult(i);
+            });
+            p.Step("sum", used, static (_, ctx) =>
+            {
+                ctx.RecordOutput("total", "total-1");
+                return Task.FromResult(1);
+            });
+        }, name: "uses");
+        StartWorker(uses);
+        (await RunAsync(uses)).EnsureSucceeded();
+
+        LineageTrace back = await uses.TraceBackAsync("total-1");
+        LineageTrace item = await uses.TraceBackAsync("used-3");
+        LineageTrace forward = await uses.TraceForwardAsync("part-3");
+
+        Assert.That(back.Uses, Is.Unique.And.Count.EqualTo(1 + (3 * items) + 1), "total, what was used and made of it, the parts, and their source");
+        Assert.That(
+            item.Uses.Select(static use => (use.Step, use.Data.Digest)),
+            Is.EquivalentTo(((string, string?)[])[("use[3]", "part-3"), ("use[3]", "used-3"), ("part[3]", "part-3"), ("all", "source-1")]));
+        Assert.That(
+            forward.Uses.Select(static use => (use.Step, use.Data.Digest)),
+            Is.EquivalentTo(((string, string?)[])[("part[3]", "part-3"), ("use[3]", "part-3"), ("use[3]", "used-3"), ("sum", "total-1")]));
+    }
+
+    [Test]
     public async Task A_run_lists_what_its_steps_have_read_and_made_page_by_page()
     {
         (_, PipelineRun prepared, string digest) = await PrepareAsync();
