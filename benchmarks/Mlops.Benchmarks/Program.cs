@@ -68,6 +68,12 @@ switch (args)
     case ["tuning-quality", ..]:
         TuningQuality.Run(args);
         break;
+    case ["tuning-hyperband", ..]:
+        TuningHyperband.Run(args);
+        break;
+    case ["tuning-fronts", ..]:
+        TuningFronts.Run(args);
+        break;
     case ["tuning-compare", ..]:
         TuningComparison.Run(args);
         break;

@@ -43,6 +43,8 @@ await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
     PollInterval = TimeSpan.FromMilliseconds(20),
     DrainPeriod = TimeSpan.Zero,
 });
+// Before the first point at which it may kill itself.
+Console.WriteLine("started");
 worker.Start();
 await (outgoing?.StartAsync() ?? Task.CompletedTask);
 PipelineSchedule[] schedules = args.Contains("schedule")
@@ -52,7 +54,6 @@ await using var scheduler = new PipelineScheduler(pipelines, schedules);
 scheduler.Start();
 using var ended = new CancellationTokenSource();
 Task approving = ApproveAsync();
-Console.WriteLine("started");
 if (args.Contains("start"))
 {
     await pipelines.StartAsync<Chain, long>(CrashPipelines.StartedSeed, new StartOptions { IdempotencyKey = "always the same" });

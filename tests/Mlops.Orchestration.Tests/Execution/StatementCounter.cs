@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Mlops.Storage;
 using SQLitePCL;
@@ -5,7 +6,7 @@ using SQLitePCL;
 namespace Mlops.Orchestration.Tests;
 
 /// <summary>What the writer of a SQLite database does: its statements as they begin, and the steps of SQLite's machine that they took.</summary>
-internal sealed class StatementCounter
+internal sealed partial class StatementCounter
 {
     private readonly List<string> _statements = [];
     private readonly strdelegate_trace _trace;
@@ -51,14 +52,23 @@ internal sealed class StatementCounter
     /// <summary>Steps of SQLite's machine of all prepared statements since this was last asked, and the rows that statements looked at without an index.</summary>
     public static Task<(long Steps, long Scanned)> TakeWorkAsync(Database database) => database.WriteAsync(0, static (session, _) =>
     {
-        sqlite3 handle = ((SqliteConnection)session.Connection).Handle!;
+        nint handle = ((SqliteConnection)session.Connection).Handle!.DangerousGetHandle();
         (long Steps, long Scanned) work = default;
-        for (sqlite3_stmt? statement = raw.sqlite3_next_stmt(handle, null!); statement is not null; statement = raw.sqlite3_next_stmt(handle, statement))
+        for (nint statement = NextStatement(handle, 0); statement != 0; statement = NextStatement(handle, statement))
         {
-            work.Steps += raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 1);
-            work.Scanned += raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+            work.Steps += TakeStatus(statement, raw.SQLITE_STMTSTATUS_VM_STEP, reset: 1);
+            work.Scanned += TakeStatus(statement, raw.SQLITE_STMTSTATUS_FULLSCAN_STEP, reset: 1);
         }
 
         return work;
     });
+
+    // The wrapper knows only statements that were prepared after it was told to keep them.
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_next_stmt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint NextStatement(nint connection, nint statement);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_stmt_status")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int TakeStatus(nint statement, int counter, int reset);
 }
