@@ -23,7 +23,7 @@ internal sealed class ClaimPlanTests
                 """);
             return analysed ? session.Execute("ANALYZE orchestration_step") : 0;
         });
-        string claim = new OrchestrationSql(database.Dialect, [], usesPools: false).Claim
+        string claim = new OrchestrationSql(database.Dialect, []).Claim
             .Replace("@worker", "'w'", StringComparison.Ordinal).Replace("@now", "1", StringComparison.Ordinal).Replace("@run", "1", StringComparison.Ordinal)
             .Replace("@pool", "''", StringComparison.Ordinal).Replace("@count", "2", StringComparison.Ordinal);
 

@@ -17,7 +17,7 @@ public sealed class HeldOutProblemsTests
         }
     }
 
-    private static IEnumerable<string> Names() => HeldOutProblems.All.Keys;
+    private static string[] Names() => [.. HeldOutProblems.All.Keys];
 
     private sealed class Answers(Dictionary<string, double> point) : StudySampler, ISampler
     {

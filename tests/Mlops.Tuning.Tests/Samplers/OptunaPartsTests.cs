@@ -128,5 +128,5 @@ public sealed class OptunaPartsTests
         Assert.That(covariance, Is.EqualTo(reference.GetProperty("covariance").Deserialize<double[][]>()).Within(1e-12));
     }
 
-    private static IEnumerable<JsonElement> Cases(string part) => Parts.Value.GetProperty(part).EnumerateArray();
+    private static JsonElement.ArrayEnumerator Cases(string part) => Parts.Value.GetProperty(part).EnumerateArray();
 }
