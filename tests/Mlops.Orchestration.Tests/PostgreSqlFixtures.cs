@@ -125,3 +125,8 @@ internal sealed class PostgreSqlBackfillTests : BackfillTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlClockTests : ClockTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}

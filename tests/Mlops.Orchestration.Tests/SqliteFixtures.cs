@@ -243,3 +243,13 @@ internal sealed class SqliteBackfillTests : BackfillTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqliteClockTests : ClockTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

@@ -58,4 +58,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6017, LogLevel.Warning, "Check {Check} of step {Step} of run {Run} did not pass ({Problem}): {Outcome}")]
     public static partial void CheckFailed(ILogger logger, string check, string step, long run, string? problem, CheckOutcome outcome);
+
+    [LoggerMessage(6018, LogLevel.Warning, "The database's clock was set back by {Step}; steps that were due stay due, retries and the take-over of lost workers' steps are late by as much")]
+    public static partial void ClockSetBack(ILogger logger, TimeSpan step);
 }

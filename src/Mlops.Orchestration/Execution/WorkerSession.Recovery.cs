@@ -26,6 +26,7 @@ internal sealed partial class WorkerSession
                     sinceSweep = TimeSpan.Zero;
                 }
 
+                await CheckClockAsync().ConfigureAwait(false);
                 await CheckOwnershipAsync().ConfigureAwait(false);
                 await StoreProgressAsync().ConfigureAwait(false);
             }
@@ -114,6 +115,16 @@ internal sealed partial class WorkerSession
             WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
             _pipelines.Changes.Pulse();
             _pipelines.Ends.Pulse();
+        }
+    }
+
+    /// <summary>When the clock was set back, what was due before it stays due. What was not, a retry or an expiry, waits until the clock is there again.</summary>
+    private async Task CheckClockAsync()
+    {
+        if (await _pipelines.Store.KeepDueAsync(_ended.Token).ConfigureAwait(false) is { } step)
+        {
+            WorkerLog.ClockSetBack(_logger, step);
+            _pipelines.SignalWork();
         }
     }
 

@@ -118,4 +118,49 @@ internal sealed partial class PipelineStore
             static row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2)),
             cancellationToken,
             ("@worker", worker));
+
+    /// <summary>By how much the clock was set back since this process last looked at it, after what was due before has been made due again; null when it was not.</summary>
+    public async Task<TimeSpan?> KeepDueAsync(CancellationToken cancellationToken)
+    {
+        long now = await ReadClockAsync(cancellationToken).ConfigureAwait(false);
+        if (_clock.FindSetBack(now) is not { } then)
+        {
+            return null;
+        }
+
+        foreach (long run in await ListDueBeforeAsync(now, then, cancellationToken).ConfigureAwait(false))
+        {
+            await KeepDueAsync(run, then, cancellationToken).ConfigureAwait(false);
+        }
+
+        _clock.Accept(now);
+        return TimeSpan.FromMicroseconds(then - now);
+    }
+
+    /// <summary>Runs with steps that were due by the clock as it was before it was set back.</summary>
+    private ValueTask<List<long>> ListDueBeforeAsync(long now, long then, CancellationToken cancellationToken) =>
+        _database.QueryAsync(
+            "SELECT DISTINCT run_id FROM orchestration_step WHERE state = 1 AND not_before > @now AND not_before <= @then ORDER BY run_id",
+            static row => row.GetInt64(0),
+            cancellationToken,
+            ("@now", now), ("@then", then));
+
+    /// <summary>Makes the steps of a run that were due before the clock was set back due by the clock as it is now.</summary>
+    private Task<int> KeepDueAsync(long runId, long then, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (Store: this, runId, then),
+            static (session, state) =>
+            {
+                RunTransaction? run = state.Store.Lock(session, state.runId);
+                if (run is not { IsRunning: true })
+                {
+                    return 0;
+                }
+
+                int steps = run.KeepDue(state.then);
+                run.Close();
+                return steps;
+            },
+            Durability.Process,
+            cancellationToken);
 }

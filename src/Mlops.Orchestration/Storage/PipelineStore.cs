@@ -6,13 +6,13 @@ namespace Mlops.Orchestration;
 internal sealed partial class PipelineStore
 {
     private readonly Database _database;
-    private readonly ILeaseClock _clock;
+    private readonly WatchedClock _clock;
     private OrchestrationSql _sql;
 
     public PipelineStore(Database database, ILeaseClock clock)
     {
         _database = database;
-        _clock = clock;
+        _clock = new WatchedClock(clock);
         _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
         database.Require(OrchestrationSchema.Migrations);
     }

@@ -24,6 +24,16 @@ internal sealed partial class RunTransaction
         return steps.Count;
     }
 
+    /// <summary>Makes steps due that were so by the clock as it was before it was set back.</summary>
+    public int KeepDue(long then)
+    {
+        int steps = _session.Execute(
+            "UPDATE orchestration_step SET not_before = @now WHERE run_id = @run AND state = 1 AND not_before > @now AND not_before <= @then",
+            ("@now", Now), ("@run", RunId), ("@then", then));
+        _becameReady |= steps > 0;
+        return steps;
+    }
+
     /// <summary>Gives ready steps to a worker, those that have waited longest first.</summary>
     /// <param name="run">The run.</param>
     /// <param name="worker">The worker.</param>
