@@ -67,6 +67,39 @@ public sealed class DiskFullTests
         await room.CheckAsync(database, cancellationToken);
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task A_result_waits_for_room_and_its_step_does_not_run_again(CancellationToken cancellationToken)
+    {
+        await using RoomForDatabase room = new SqlitePageLimit();
+        await using Database database = room.Open();
+        var begun = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var pipelines = new Pipelines(database, [new TestPipeline(p => p.Step("big", async _ =>
+        {
+            begun.TrySetResult();
+            await go.Task;
+            return new string('x', 60_000);
+        }))]);
+        var log = new FakeLogger<PipelineWorker>();
+        await using var worker = new PipelineWorker(pipelines, StoreTests.Quick(), logger: log);
+        worker.Start();
+        PipelineRun run = await StoreTests.StartAsync(pipelines);
+        await begun.Task.WaitAsync(cancellationToken);
+        await room.FillAsync(database, cancellationToken);
+        go.SetResult();
+        while (!log.Collector.GetSnapshot().Any(static record => record.Exception is StorageException))
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+
+        await room.EmptyAsync(database, cancellationToken);
+        run = await pipelines.WaitAsync(run.Id, cancellationToken);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<string>("big", cancellationToken), Has.Length.EqualTo(60_000));
+        Assert.That((await run.GetStepsAsync(cancellationToken)).Single().Attempts, Is.EqualTo(1));
+    }
+
     private static RoomForDatabase Create(string what) => what switch
     {
         "SQLite may not grow" => new SqlitePageLimit(),
