@@ -68,6 +68,12 @@ switch (args)
     case ["tuning-quality", ..]:
         TuningQuality.Run(args);
         break;
+    case ["tuning-hyperband", ..]:
+        TuningHyperband.Run(args);
+        break;
+    case ["tuning-fronts", ..]:
+        TuningFronts.Run(args);
+        break;
     case ["tuning-compare", ..]:
         TuningComparison.Run(args);
         break;
@@ -76,6 +82,12 @@ switch (args)
         break;
     case ["tuning-ask", ..]:
         TuningAsk.Run(args);
+        break;
+    case ["tuning-throughput", ..]:
+        await TuningThroughput.RunAsync(args);
+        break;
+    case [TuningThroughputWorker.Verb, ..]:
+        await TuningThroughputWorker.RunAsync(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -10,15 +10,9 @@ public sealed partial class Pipelines
     public async Task<bool> CancelAsync(long runId, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        if (await Store.CancelAsync(runId, StoredText.Clean(reason), cancellationToken).ConfigureAwait(false))
+        if (await Store.CancelAsync(runId, StoredText.Clean(reason), cancellationToken).ConfigureAwait(false) is { } end)
         {
-            foreach (WorkerSession session in _sessions.Keys)
-            {
-                session.AbortRun(runId);
-            }
-
-            Changes.Pulse();
-            Ends.Pulse();
+            Report(end);
             return true;
         }
 
@@ -94,6 +88,21 @@ public sealed partial class Pipelines
 
         List<StepRow> steps = await Store.ListStepRowsAsync(runId, cancellationToken).ConfigureAwait(false);
         return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, runId, steps, from ?? [], source.OnlySteps), source.OnlySteps, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells of a run that was ended from outside of its steps: the steps first.</summary>
+    internal void Report(RunEnd end)
+    {
+        foreach (WorkerSession session in _sessions.Keys)
+        {
+            session.AbortRun(end.Id);
+        }
+
+        _telemetry.RunEnded(end.Pipeline, end.State);
+        OrchestrationTelemetry.RecordRun(end);
+        WorkerLog.RunEnded(_logger, end.Id, end.Pipeline, end.State);
+        Changes.Pulse();
+        Ends.Pulse();
     }
 
     private async Task<bool> ReportAsync(long runId, bool changed, CancellationToken cancellationToken)

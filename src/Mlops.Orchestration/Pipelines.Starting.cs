@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization.Metadata;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -12,6 +13,9 @@ public sealed partial class Pipelines
     /// <param name="options">Idempotency key and durability; null for none.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The new run, or the first one that was started with the same idempotency key.</returns>
+    /// <exception cref="ArgumentException">The parameters cannot be serialised, or an option cannot be used.</exception>
+    /// <exception cref="IdempotencyConflictException">The key belongs to a run with other parameters, or for other steps.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline is not known here.</exception>
     public Task<PipelineRun> StartAsync<TDefinition, TParameters>(
         TParameters parameters, StartOptions? options = null, CancellationToken cancellationToken = default)
         where TDefinition : IPipelineDefinition<TParameters>
@@ -19,13 +23,22 @@ public sealed partial class Pipelines
         options ??= new StartOptions();
         RequireValid(options);
         PipelineGraph graph = GetGraph<TDefinition>();
-        byte[] payload = StepJson.Serialize(parameters, (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
+        byte[] payload = StepJson.SerializeParameters(parameters, (JsonTypeInfo<TParameters>)graph.Parameters);
         return StartAsync(graph, payload, options, plan: null, RequireWanted(graph, options), cancellationToken);
     }
 
     /// <summary>Starts a run for what a sensor saw, once for a key.</summary>
-    internal Task<PipelineRun> StartSensedAsync(PipelineGraph graph, byte[] parameters, string key, CancellationToken cancellationToken) =>
-        StartAsync(graph, parameters, new StartOptions { IdempotencyKey = key }, plan: null, only: null, cancellationToken);
+    internal async Task StartSensedAsync(PipelineGraph graph, byte[] parameters, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StartAsync(graph, parameters, new StartOptions { IdempotencyKey = key }, plan: null, only: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IdempotencyConflictException)
+        {
+            // The event was seen before, and looked different then: the key decides.
+        }
+    }
 
     private static void RequireValid(StartOptions options)
     {

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -15,7 +18,10 @@ public sealed partial class Pipelines
     /// <summary>How often other processes' progress is looked for; this process's own is signalled.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
+    private readonly ILogger _logger;
+    private readonly OrchestrationTelemetry _telemetry;
     private readonly Lock _gate = new();
+    private readonly Database _database;
     private readonly ConcurrentDictionary<WorkerSession, bool> _sessions = new();
     private readonly Dictionary<Type, PipelineGraph> _byDefinition = [];
     private readonly Dictionary<string, PipelineGraph> _byName = new(StringComparer.Ordinal);
@@ -29,14 +35,32 @@ public sealed partial class Pipelines
     /// Where results of more than 64 KiB and the artifacts of steps go; null for the folder beside the database, where the engine has one.
     /// </param>
     /// <param name="clock">The clock of leases, due times and the log; null for the database's.</param>
+    /// <param name="outbox">
+    /// Over the same database: is told of runs and steps that start and end and of questions to people, see <see cref="PipelineRunTransition"/>,
+    /// <see cref="PipelineStepTransition"/> and <see cref="PipelineApprovalRequest"/>; null for none.
+    /// </param>
+    /// <param name="logger">Null to log nothing.</param>
+    /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <exception cref="PipelineDefinitionException">A definition cannot be run.</exception>
     /// <exception cref="ArgumentException">Two definitions have the same name.</exception>
-    public Pipelines(Database database, IEnumerable<IPipelineDefinition> definitions, ArtifactCatalog? artifacts = null, ILeaseClock? clock = null)
+    public Pipelines(
+        Database database,
+        IEnumerable<IPipelineDefinition> definitions,
+        ArtifactCatalog? artifacts = null,
+        ILeaseClock? clock = null,
+        Outbox? outbox = null,
+        ILogger<Pipelines>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(definitions);
+        _logger = logger ?? NullLogger<Pipelines>.Instance;
+        _telemetry = new OrchestrationTelemetry(meterFactory);
+        _database = database;
         Leases = new LeaseTable(database, clock);
-        Store = new PipelineStore(database, Leases.Clock);
+        Store = new PipelineStore(database, Leases.Clock, outbox);
+        TellsSteps = outbox?.IsHeard(PipelineStepTransition.EndedTopic) == true;
+        Changes = new ChangeSignal(outbox is null ? null : outbox.Signal);
         Payloads = new PayloadStore(artifacts ?? DefaultCatalog(database, clock), Reach);
         Memory = new StepMemory(Store, Payloads, Reach);
         foreach (IPipelineDefinition definition in definitions)
@@ -60,8 +84,11 @@ public sealed partial class Pipelines
 
     internal StepMemory Memory { get; }
 
-    /// <summary>Pulsed when a log has grown in this process.</summary>
-    internal ChangeSignal Changes { get; } = new();
+    /// <summary>Pulsed when a log has grown in this process; what was told with it goes out at once.</summary>
+    internal ChangeSignal Changes { get; }
+
+    /// <summary>Whether anybody hears of steps that end.</summary>
+    internal bool TellsSteps { get; }
 
     /// <summary>Pulsed when a run has ended in this process, so that those who wait for one do not look at every step.</summary>
     internal ChangeSignal Ends { get; } = new();
@@ -175,13 +202,11 @@ public sealed partial class Pipelines
 
     internal void Detach(WorkerSession session) => _sessions.TryRemove(session, out _);
 
-    internal void SignalWork()
-    {
-        foreach (WorkerSession session in _sessions.Keys)
-        {
-            session.Wake();
-        }
-    }
+    /// <summary>Says that a step has become ready: to the workers of this process, and to those of others where the engine can.</summary>
+    internal void SignalWork() => _database.Signal(OrchestrationSchema.Migrations.Feature);
+
+    /// <summary>Calls back at once when a step may have become ready.</summary>
+    internal IDisposable OnWork(Action callback) => _database.OnSignal(OrchestrationSchema.Migrations.Feature, callback);
 
     private static ArtifactCatalog? DefaultCatalog(Database database, ILeaseClock? clock) =>
         database.DefaultArtifactFolder is { } folder ? new ArtifactCatalog(database, new FileArtifactStore(folder), new LeaseTable(database, clock)) : null;

@@ -11,6 +11,8 @@ internal sealed class SqliteDialect(TimeProvider time) : SqlDialect
 
     public override string IntegersOf(string parameter) => $"(SELECT value FROM json_each({parameter}))";
 
+    public override string IsRowOf(string picked) => $"rowid IN (SELECT rowid {picked})";
+
     public override string ForUpdateSkipLocked => "";
 
     public override string ExpandTypes(string script)

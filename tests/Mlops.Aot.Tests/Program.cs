@@ -20,6 +20,7 @@ await CheckAsync("storage round trip", StorageAsync);
 await CheckAsync("object stores that nobody answers", ObjectStoresAsync);
 await CheckAsync("serving a linear model", ServingAsync);
 await CheckAsync("a pipeline with a fan-out and a decision", PipelineAsync);
+await CheckAsync("a cache that cannot know its code", static () => Task.FromResult(CacheIsRefused()));
 await CheckAsync("the family in one host", static () => InFolderAsync(static folder => new FamilyInOneHost(folder).RunAsync()));
 await CheckAsync("the MLflow API", static () => InFolderAsync(MlflowApi.RunAsync));
 await CheckAsync("the inference API", static () => InFolderAsync(InferenceApi.RunAsync));
@@ -91,6 +92,21 @@ static Task<bool> PipelineAsync() => InFolderAsync(static async folder =>
     return run.State == PipelineRunState.Succeeded && await run.GetResultAsync<int>("large") == 285;
 });
 
+// There are no module version ids to tell one build's code from the next by.
+static bool CacheIsRefused()
+{
+    PipelineGraph.Of(new Cached("1"));
+    try
+    {
+        PipelineGraph.Of(new Cached(null));
+        return false;
+    }
+    catch (PipelineDefinitionException exception)
+    {
+        return exception.Message.Contains("'a' needs a Version", StringComparison.Ordinal);
+    }
+}
+
 static async Task<bool> ServingAsync()
 {
     string path = Path.GetTempFileName();
@@ -141,6 +157,11 @@ async Task CheckAsync(string name, Func<Task<bool>> check)
 
     Console.WriteLine($"{(passed ? "passed" : "FAILED")}: {name}");
     failures += passed ? 0 : 1;
+}
+
+internal sealed class Cached(string? version) : IPipelineDefinition<int>
+{
+    public void Define(PipelineBuilder<int> p) => p.Step("a", static ctx => Task.FromResult(ctx.Parameters)).WithCache(new CachePolicy { Version = version });
 }
 
 internal sealed class Squares : IPipelineDefinition<int>

@@ -8,27 +8,33 @@ using Mlops.Storage.Sqlite;
 
 // One worker on one database until it is killed or its standard input ends; it also approves what is asked.
 // Arguments: engine, connection string, lease in milliseconds, folder of artifacts, and optionally the point and the number at which it kills
-// itself ("AfterCommit#3"), "schedule" to follow a schedule, and "start" to start a run under a key that is always the same.
+// itself ("AfterCommit#3"), "schedule" to follow a schedule, "start" to start a run under a key that is always the same, and "tell=FILE" to
+// write into a file what the outbox sends.
 await using Database database = args[0] switch
 {
     "sqlite" => new SqliteDatabase(args[1]),
     "postgresql" => new PostgreSqlDatabase(args[1]),
     _ => throw new ArgumentException($"'{args[0]}' is no engine."),
 };
-var pipelines = new Pipelines(database, CrashPipelines.All, new ArtifactCatalog(database, new FileArtifactStore(args[3])));
+Action<string> reach = static _ => { };
+using Outgoing? outgoing = args.FirstOrDefault(static argument => argument.StartsWith("tell=", StringComparison.Ordinal)) is { } tell
+    ? new Outgoing(database, new Teller(tell["tell=".Length..], point => reach(point)))
+    : null;
+var pipelines = new Pipelines(database, CrashPipelines.All, new ArtifactCatalog(database, new FileArtifactStore(args[3])), outbox: outgoing?.Outbox);
 if (args.FirstOrDefault(static argument => argument.Contains('#')) is { } plan)
 {
     string point = plan[..plan.IndexOf('#')];
     int left = int.Parse(plan[(point.Length + 1)..], CultureInfo.InvariantCulture);
-    pipelines.Reached = reached =>
+    reach = reached =>
     {
-        if (reached.ToString() == point && Interlocked.Decrement(ref left) == 0)
+        if (reached == point && Interlocked.Decrement(ref left) == 0)
         {
             // SIGKILL: nothing after this line runs, on any thread.
             Process.GetCurrentProcess().Kill();
             Thread.Sleep(Timeout.Infinite);
         }
     };
+    pipelines.Reached = reached => reach(reached.ToString());
 }
 
 await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
@@ -37,13 +43,15 @@ await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
     PollInterval = TimeSpan.FromMilliseconds(20),
     DrainPeriod = TimeSpan.Zero,
 });
+// Before the first point at which it may kill itself.
+Console.WriteLine("started");
 worker.Start();
+await (outgoing?.StartAsync() ?? Task.CompletedTask);
 PipelineSchedule[] schedules = args.Contains("schedule") ? [CrashPipelines.EverySecond] : [];
 await using var scheduler = new PipelineScheduler(pipelines, schedules);
 scheduler.Start();
 using var ended = new CancellationTokenSource();
 Task approving = ApproveAsync();
-Console.WriteLine("started");
 if (args.Contains("start"))
 {
     await pipelines.StartAsync<Chain, long>(CrashPipelines.StartedSeed, new StartOptions { IdempotencyKey = "always the same" });

@@ -51,8 +51,8 @@ public abstract class StoreTests
     }
 
     /// <summary>A client without a worker.</summary>
-    internal Pipelines Know(Action<PipelineBuilder<int>> define) =>
-        new(Database, [new TestPipeline(define)], new ArtifactCatalog(Database, new FileArtifactStore(_artifacts)));
+    internal Pipelines Know(Action<PipelineBuilder<int>> define, Outbox? outbox = null, string name = "test") =>
+        new(Database, [new TestPipeline(define, name)], new ArtifactCatalog(Database, new FileArtifactStore(_artifacts)), outbox: outbox);
 
     internal PipelineWorker StartWorker(Pipelines pipelines, PipelineWorkerOptions? options = null)
     {

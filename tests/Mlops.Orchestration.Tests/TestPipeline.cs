@@ -16,7 +16,10 @@ internal sealed record Report(string Title, IReadOnlyList<int> Scores);
 
 internal sealed record Unknown(int Value);
 
+internal sealed record Measured(double Value);
+
 [JsonSerializable(typeof(Fold))]
 [JsonSerializable(typeof(Fold[]))]
 [JsonSerializable(typeof(Report))]
+[JsonSerializable(typeof(Measured))]
 internal sealed partial class TestContextOfTypes : JsonSerializerContext;

@@ -300,6 +300,24 @@ public abstract partial class ArtifactConformance : EngineConformance
     }
 
     [Test]
+    public async Task An_upload_that_is_renewed_is_protected_for_as_long_as_that_goes_on()
+    {
+        ArtifactCatalog catalog = Catalog(_database);
+        ArtifactUpload upload = await catalog.UploadAsync(new MemoryStream(Bytes(10)));
+        for (int i = 0; i < 3; i++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(50));
+            Assert.That(await upload.RenewAsync(), Is.True);
+            Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+        }
+
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1));
+        Assert.That(await upload.RenewAsync(), Is.False, "there is nothing left to protect");
+        await upload.DisposeAsync();
+    }
+
+    [Test]
     public async Task Racing_uploads_commits_and_collections_never_lose_a_referenced_artifact()
     {
         // Few contents and many rounds, so that uploads keep meeting collections of the same bytes.

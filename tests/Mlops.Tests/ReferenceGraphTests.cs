@@ -18,7 +18,7 @@ public sealed class ReferenceGraphTests
         ["Mlops.Storage.S3"] = ["Mlops.Storage"],
         ["Mlops.Storage.AzureBlobs"] = ["Mlops.Storage"],
         ["Mlops.Tracking"] = ["Mlops.Storage"],
-        ["Mlops.Orchestration"] = ["Mlops.Storage"],
+        ["Mlops.Orchestration"] = ["Mlops.Storage", "Mlops.Webhooks"],
         ["Mlops.Orchestration.Testing"] = ["Mlops.Orchestration", "Mlops.Storage"],
         ["Mlops.Registry"] = ["Mlops.Storage", "Mlops.Onnx", "Mlops.Webhooks"],
         ["Mlops.Drift"] = ["Mlops.Storage", "Mlops.Statistics", "Mlops.Webhooks"],

@@ -41,13 +41,15 @@ internal static class OrchestrationChain
             }
         }
 
-        Console.WriteLine($"| SQLite, {Steps:N0} steps, medians of {rounds} | level | {StepCost.Header} times the baseline |");
-        Console.WriteLine($"|---|---|{StepCost.Rule}---:|");
+        Console.WriteLine($"| SQLite, {Steps:N0} steps, medians of {rounds} | level | {StepCost.Header} times the baseline, time | CPU |");
+        Console.WriteLine($"|---|---|{StepCost.Rule}---:|---:|");
         for (int i = 0; i < contenders.Length; i++)
         {
-            double ratio = costs[i].Zip(costs[i / 2 * 2], static (own, other) => own.WallMicroseconds / other.WallMicroseconds).Order().ElementAt(rounds / 2);
+            (StepCost Own, StepCost Other)[] pairs = [.. costs[i].Zip(costs[i / 2 * 2])];
+            double time = pairs.Select(static pair => pair.Own.WallMicroseconds / pair.Other.WallMicroseconds).Order().ElementAt(rounds / 2);
+            double processor = pairs.Select(static pair => pair.Own.CpuMicroseconds / pair.Other.CpuMicroseconds).Order().ElementAt(rounds / 2);
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {contenders[i].Name} | {contenders[i].Level} | {StepCost.Median(costs[i])} {ratio:N2}x |"));
+                CultureInfo.InvariantCulture, $"| {contenders[i].Name} | {contenders[i].Level} | {StepCost.Median(costs[i])} {time:N2}x | {processor:N2}x |"));
         }
     }
 

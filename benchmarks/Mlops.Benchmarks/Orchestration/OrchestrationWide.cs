@@ -15,11 +15,12 @@ internal static class OrchestrationWide
 
     public static async Task RunAsync(int rounds)
     {
+        await WarmUpAsync();
         Console.WriteLine($"| SQLite, Process | slots | steps | seconds | {StepCost.Header}");
         Console.WriteLine($"|---|---:|---:|---:|{StepCost.Rule}");
         foreach ((int items, int slots) in ((int, int)[])[(1_000, 256), (10_000, 256), (100_000, 256), (10_000, 64), (10_000, 2)])
         {
-            await PrintAsync("fan-out", slots, items + 2, items > 10_000 ? 1 : rounds, new FanOut(), async host =>
+            await PrintAsync("fan-out", slots, items + 2, items > 10_000 ? int.Min(rounds, 3) : rounds, new FanOut(), async host =>
             {
                 PipelineRun run = await host.RunAsync<FanOut, int>(items);
                 if (await run.GetResultAsync<long>("sum") != FanOut.Sum(items))
@@ -38,23 +39,41 @@ internal static class OrchestrationWide
         await PrintHeapAsync();
     }
 
+    /// <summary>Long enough for the optimised code to be there.</summary>
+    private static async Task WarmUpAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await using var host = new OrchestrationHost(new SqliteDatabase($"Data Source={folder.PathOf("warm-up.db")}"), 64, new FanOut());
+        host.Start();
+        for (int i = 0; i < 5; i++)
+        {
+            await host.RunAsync<FanOut, int>(5_000);
+        }
+    }
+
     private static async Task PrintAsync(string what, int slots, int steps, int rounds, IPipelineDefinition definition, Func<OrchestrationHost, Task> run)
     {
         using var folder = new TemporaryFolder();
         await using var host = new OrchestrationHost(new SqliteDatabase($"Data Source={folder.PathOf("wide.db")}"), slots, definition);
         host.Start();
-        await StepCost.CountAsync(host.Database);
+        await StepCost.CountAsync(host.Database, counts: true);
+        double statements = 0;
         List<StepCost> costs = [];
-        for (int round = -1; round < rounds; round++)
+        for (int round = -2; round < rounds; round++)
         {
             StepCost cost = await StepCost.MeasureAsync(steps, () => run(host));
-            if (round >= 0)
+            if (round == -2)
+            {
+                statements = cost.Statements;
+                await StepCost.CountAsync(host.Database, counts: false);
+            }
+            else if (round >= 0)
             {
                 costs.Add(cost);
             }
         }
 
-        StepCost median = StepCost.Median(costs);
+        StepCost median = StepCost.Median(costs) with { Statements = statements };
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"| {what} | {slots} | {steps:N0} | {median.WallMicroseconds * steps / 1e6:N2} | {median}"));
     }

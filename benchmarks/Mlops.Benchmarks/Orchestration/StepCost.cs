@@ -18,12 +18,12 @@ internal sealed record StepCost(double WallMicroseconds, double CpuMicroseconds,
     public const string Header = "steps/s | us per step | CPU us | B allocated | commits | statements |";
     public const string Rule = "---:|---:|---:|---:|---:|---:|";
 
-    /// <summary>Begins to count the statements of a SQLite database's writer; of others nothing.</summary>
-    public static Task CountAsync(Database database) => database.WriteAsync(0, static (session, _) =>
+    /// <summary>Counts the statements of a SQLite database's writer, or no longer; of others none. What is counted takes longer.</summary>
+    public static Task CountAsync(Database database, bool counts) => database.WriteAsync(counts, static (session, counts) =>
     {
         if (session.Connection is SqliteConnection connection)
         {
-            raw.sqlite3_trace(connection.Handle, Count, null);
+            raw.sqlite3_trace(connection.Handle, counts ? Count : null, null);
         }
 
         return 0;

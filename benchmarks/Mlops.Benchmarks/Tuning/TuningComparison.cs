@@ -5,7 +5,8 @@ using Mlops.Tuning.Tests;
 namespace Mlops.Benchmarks.Tuning;
 
 /// <summary>
-/// Results of <c>tuning-quality</c> against Optuna's: verb <c>tuning-compare ours.json [their-sampler [budget [reference.json]]]</c>.
+/// Results of <c>tuning-quality</c> against Optuna's: verb <c>tuning-compare ours.json [their-sampler [budget [reference-folder]]]</c>; the budget
+/// <c>optimum</c> compares how many trials it took to find a table's best value.
 /// Prints a table, with what counts as worse and as better by <see cref="QualityComparison"/>.
 /// </summary>
 public static class TuningComparison
@@ -14,8 +15,8 @@ public static class TuningComparison
     public static void Run(string[] args)
     {
         string theirs = args.Length > 2 ? args[2] : "tpe_v5default";
-        int budget = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 100;
-        var reference = QualityRun.ReadReference(args.Length > 4 ? args[4] : Path.Combine(TuningQuality.Folder, "optuna_quality.json"));
+        string budget = args.Length > 3 ? args[3] : "100";
+        var reference = QualityRun.ReadReference(args.Length > 4 ? args[4] : TuningQuality.Folder);
         var ours = JsonSerializer.Deserialize<SortedDictionary<string, Dictionary<string, Dictionary<string, double>>>>(File.ReadAllBytes(args[1]))!;
         List<(string Problem, QualityComparison Comparison)> rows = [];
         foreach ((string problem, Dictionary<string, Dictionary<string, double>> seeds) in ours)
@@ -28,12 +29,13 @@ public static class TuningComparison
         }
 
         double[] holm = QualityComparison.Holm([.. rows.Select(static row => row.Comparison.BetterP)]);
-        Console.WriteLine($"| problem, {budget} trials | ours | {theirs} | shift | its upper bound | margin | better, Holm's p | |");
+        double[] worse = QualityComparison.Holm([.. rows.Select(static row => row.Comparison.WorseP)]);
+        Console.WriteLine($"| problem, {(budget == QualityRun.Optimum ? "trials to the best value" : $"{budget} trials")} | ours | {theirs} | shift | its upper bound | margin | better, Holm's p | |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---|");
         for (int i = 0; i < rows.Count; i++)
         {
             QualityComparison row = rows[i].Comparison;
-            string verdict = holm[i] < 0.05 ? "better" : row.IsNotWorse ? "not worse" : "open";
+            string verdict = holm[i] < 0.05 ? "better" : row.IsNotWorse ? "not worse" : worse[i] < 0.05 ? "worse" : "open";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {rows[i].Problem} | {row.Ours:G4} | {row.Theirs:G4} | {row.Shift:G3} | {row.UpperShift:G3} | {row.Margin:G3} | {holm[i]:G2} | {verdict} |"));
         }

@@ -6,7 +6,7 @@ namespace Mlops.Benchmarks.Tuning;
 
 /// <summary>
 /// How good a sampler's best trial is: verb <c>tuning-quality sampler out.json [seeds [problem-or-table ...]]</c>. A problem is named, or it
-/// is the path of a table's file; without any, all problems and the tables beside the program are run. Writes
+/// is the path of a table's file; <c>held-out</c> stands for those that no setting was tuned on; without any, all others and the tables beside the program are run. Writes
 /// <c>{problem: {seed: {trials: best so far}}}</c>.
 /// </summary>
 public static class TuningQuality
@@ -23,15 +23,15 @@ public static class TuningQuality
         }
 
         int seeds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 50;
-        string[] problems = args.Length > 4 ? args[4..] : [.. Problems.All.Keys, .. Directory.GetFiles(Path.Combine(Folder, "tables"), "*.json").Order()];
+        string[] problems = args.Length == 5 && args[4] == "held-out" ? [.. HeldOutProblems.All.Keys] : args.Length > 4 ? args[4..] : [.. Problems.All.Keys, .. Directory.GetFiles(Path.Combine(Folder, "tables"), "*.json").Order()];
         var results = new SortedDictionary<string, Dictionary<string, Dictionary<string, double>>>(StringComparer.Ordinal);
         foreach (string problem in problems)
         {
-            (string name, Func<SamplerHarness, double> objective) = problem.EndsWith(".json", StringComparison.Ordinal)
-                ? ($"table_{Path.GetFileNameWithoutExtension(problem)}", TableProblem.Read(problem).Evaluate)
-                : (problem, Problems.Find(problem, Folder));
+            TableProblem? table = problem.EndsWith(".json", StringComparison.Ordinal) ? TableProblem.Read(problem) : null;
+            string name = table is null ? problem : $"table_{Path.GetFileNameWithoutExtension(problem)}";
+            Func<SamplerHarness, double> objective = table is null ? Problems.Find(problem, Folder) : table.Evaluate;
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            results[name] = QualityRun.Run(sampler, objective, seeds, QualityRun.Budgets);
+            results[name] = QualityRun.Run(sampler, objective, seeds, QualityRun.Budgets, table?.Optimum);
             double spent = (Environment.CpuUsage.TotalTime - before).TotalMilliseconds / seeds / QualityRun.Budgets[^1];
             string medians = string.Join(", ", QualityRun.Budgets.Select(budget =>
                 string.Create(CultureInfo.InvariantCulture, $"@{budget} {QualityComparison.Median(QualityRun.At(results[name], budget)):G4}")));

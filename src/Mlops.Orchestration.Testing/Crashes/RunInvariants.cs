@@ -11,7 +11,10 @@ internal static class RunInvariants
     public const string LimitsKept = "limits kept";
     public const string AttemptsCounted = "attempts counted";
 
-    public static List<string> Check(PipelineGraph graph, IReadOnlyList<RunEvent> log, IReadOnlyList<StepStatus> steps)
+    /// <param name="graph">Null where nobody knows it any more: what it says of inputs and limits is not looked at then.</param>
+    /// <param name="log">The whole log.</param>
+    /// <param name="steps">All steps as they stand.</param>
+    public static List<string> Check(PipelineGraph? graph, IReadOnlyList<RunEvent> log, IReadOnlyList<StepStatus> steps)
     {
         List<string> findings = [];
         CheckEnds(log, steps, findings);
@@ -62,7 +65,7 @@ internal static class RunInvariants
         }
     }
 
-    private static void CheckAttempts(PipelineGraph graph, StepStatus step, AttemptEvent[] entries, List<string> findings)
+    private static void CheckAttempts(PipelineGraph? graph, StepStatus step, AttemptEvent[] entries, List<string> findings)
     {
         AttemptEvent[] own = [.. entries.Where(static entry => entry is not (StepFenced or StepMemoized or StepChecked))];
         long token = 0;
@@ -84,7 +87,7 @@ internal static class RunInvariants
             findings.Add($"{AttemptsCounted}: '{step.Key}' has {starts} starts and {step.Attempts} attempts");
         }
 
-        int allowed = graph.FindNodeOfStep(step.Key)?.Retry.Attempts ?? int.MaxValue;
+        int allowed = graph?.FindNodeOfStep(step.Key)?.Retry.Attempts ?? int.MaxValue;
         if (failed > allowed || starts > allowed + given)
         {
             findings.Add($"{AttemptsCounted}: '{step.Key}' started {starts} times and failed {failed} times; {allowed} attempts are allowed, and {given} were given back");
@@ -92,9 +95,9 @@ internal static class RunInvariants
     }
 
     private static void CheckInputs(
-        PipelineGraph graph, StepStatus step, StepEvent[] entries, Dictionary<string, long> committed, List<string> findings)
+        PipelineGraph? graph, StepStatus step, StepEvent[] entries, Dictionary<string, long> committed, List<string> findings)
     {
-        if (entries.OfType<StepStarted>().FirstOrDefault() is not { } first || graph.FindNodeOfStep(step.Key) is not { } node)
+        if (entries.OfType<StepStarted>().FirstOrDefault() is not { } first || graph?.FindNodeOfStep(step.Key) is not { } node)
         {
             return;
         }
@@ -113,12 +116,12 @@ internal static class RunInvariants
         }
     }
 
-    private static void CheckLimits(PipelineGraph graph, IReadOnlyList<RunEvent> log, List<string> findings)
+    private static void CheckLimits(PipelineGraph? graph, IReadOnlyList<RunEvent> log, List<string> findings)
     {
         Dictionary<PipelineNode, HashSet<string>> running = [];
         foreach (AttemptEvent entry in log.OfType<AttemptEvent>())
         {
-            if (graph.FindNodeOfStep(entry.Step) is not { MaximumParallel: { } limit } node)
+            if (graph?.FindNodeOfStep(entry.Step) is not { MaximumParallel: { } limit } node)
             {
                 continue;
             }

@@ -122,7 +122,7 @@ internal sealed class MemoryExecution
                 await using (registration.ConfigureAwait(false))
                 {
                     outcome = await RunAttemptAsync(attempt).ConfigureAwait(false);
-                    _lines.AddRange(attempt.Logger.Take().Lines.Select(line => (key, line)));
+                    _lines.AddRange(attempt.Logger.Read().Lines.Select(line => (key, line)));
                 }
             }
 
@@ -154,7 +154,7 @@ internal sealed class MemoryExecution
             }
 
             Provide(attempt);
-            StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
+            StepOutput output = await attempt.RunAsync(_scopes).ConfigureAwait(false);
             if (output.Question is { } question)
             {
                 attempt.Gate = new ApprovalGate(question, new StoredDecision(_options.Decide(attempt.Step.Key, question), "test", null, DateTimeOffset.UnixEpoch));
@@ -200,21 +200,6 @@ internal sealed class MemoryExecution
                 string key = node is not RepeatNode repeat ? node.Key : repeat.Template == attempt.Node ? repeat.SourceOf(attempt.Item) : _groups[node.Key][^1];
                 attempt.Provide(node.Key, _results[key]);
             }
-        }
-    }
-
-    private async Task<StepOutput> RunInScopeAsync(StepAttempt attempt)
-    {
-        if (_scopes is null || attempt.Node.ServiceType is null)
-        {
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-
-        AsyncServiceScope scope = _scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
-        {
-            attempt.Services = scope.ServiceProvider;
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
         }
     }
 }

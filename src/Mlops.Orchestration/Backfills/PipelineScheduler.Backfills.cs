@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -67,15 +68,18 @@ public sealed partial class PipelineScheduler
             }
 
             DataInterval partition = IntervalOf(schedule, end);
+            using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
             var started = new NewRun(
-                graph, versionId, Guid.CreateVersion7().ToString("N"), schedule.Parameters(graph, partition), IdempotencyKey: null, TraceParent: null)
+                graph, versionId, Guid.CreateVersion7().ToString("N"), schedule.Parameters(graph, partition), IdempotencyKey: null, Activity.Current?.Id)
             {
                 Urgency = backfill.Urgency,
                 Partition = partition,
                 PartitionOf = schedule.Name,
                 Backfill = backfill.Id,
             };
-            if (!await _pipelines.Store.StartPartitionAsync(started, cursor, cancellationToken).ConfigureAwait(false))
+            long? id = await _pipelines.Store.StartPartitionAsync(started, cursor, cancellationToken).ConfigureAwait(false);
+            OrchestrationTelemetry.EndStart(activity, id);
+            if (id is null)
             {
                 // Another scheduler goes on with it, or it was paused.
                 return;

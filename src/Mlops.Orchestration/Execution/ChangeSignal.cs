@@ -1,7 +1,8 @@
 namespace Mlops.Orchestration;
 
 /// <summary>Wakes everybody who waits for progress. Take <see cref="Next"/> before looking, so that nothing is missed.</summary>
-internal sealed class ChangeSignal
+/// <param name="also">Called at every pulse.</param>
+internal sealed class ChangeSignal(Action? also = null)
 {
     private TaskCompletionSource? _next;
 
@@ -23,5 +24,9 @@ internal sealed class ChangeSignal
         }
     }
 
-    public void Pulse() => Interlocked.Exchange(ref _next, null)?.TrySetResult();
+    public void Pulse()
+    {
+        Interlocked.Exchange(ref _next, null)?.TrySetResult();
+        also?.Invoke();
+    }
 }

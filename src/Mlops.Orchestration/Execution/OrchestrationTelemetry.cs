@@ -5,7 +5,7 @@ using Mlops.Storage;
 namespace Mlops.Orchestration;
 
 /// <summary>The spans and instruments of this package, all under the name <c>Mlops.Orchestration</c>.</summary>
-internal sealed class OrchestrationTelemetry : IDisposable
+internal sealed class OrchestrationTelemetry
 {
     public const string Name = "Mlops.Orchestration";
     public const string PipelineTag = "mlops.pipeline";
@@ -15,7 +15,9 @@ internal sealed class OrchestrationTelemetry : IDisposable
 
     private static readonly ActivitySource Source = new(Name);
 
-    private readonly Meter? _owned;
+    /// <summary>Where no host has a factory: one for the process, as its name says whose it is.</summary>
+    private static readonly Meter Shared = new(Name);
+
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _runs;
     private readonly Counter<long> _retries;
@@ -26,7 +28,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
 
     public OrchestrationTelemetry(IMeterFactory? meters)
     {
-        Meter meter = meters?.Create(Name) ?? (_owned = new Meter(Name));
+        Meter meter = meters?.Create(Name) ?? Shared;
         _duration = meter.CreateHistogram<double>("mlops.orchestration.step.duration", "s", "How long attempts ran.");
         _runs = meter.CreateCounter<long>("mlops.orchestration.runs", "{run}", "Runs that are over.");
         _retries = meter.CreateCounter<long>("mlops.orchestration.step.retries", "{attempt}", "Failed attempts that are followed by another.");
@@ -40,6 +42,18 @@ internal sealed class OrchestrationTelemetry : IDisposable
     public static Activity? StartRun(string pipeline) =>
         Source.StartActivity($"start {pipeline}", ActivityKind.Producer)?.SetTag(PipelineTag, pipeline);
 
+    /// <summary>Says which run was started; the span of a start that did not happen is not exported.</summary>
+    public static void EndStart(Activity? start, long? runId)
+    {
+        if (runId is null && start is not null)
+        {
+            start.IsAllDataRequested = false;
+            start.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+
+        start?.SetTag(RunTag, runId);
+    }
+
     public static Activity? StartStep(StepAttempt attempt)
     {
         if (!Source.HasListeners())
@@ -47,7 +61,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
             return null;
         }
 
-        return Source.StartActivity($"step {attempt.Node.Key}", ActivityKind.Consumer, Parent(attempt))
+        return Source.StartActivity($"step {attempt.Node.Key}", ActivityKind.Consumer, Parent(attempt.Step.Run.TraceParent))
             ?.SetTag(PipelineTag, attempt.Graph.Pipeline)
             .SetTag(StepTag, attempt.Step.Key)
             .SetTag(RunTag, attempt.Step.Run.Id)
@@ -55,7 +69,7 @@ internal sealed class OrchestrationTelemetry : IDisposable
     }
 
     /// <summary>The span of a whole run, known only at its end.</summary>
-    public static void RecordRun(StepAttempt last, PipelineRunState state)
+    public static void RecordRun(RunEnd run)
     {
         if (!Source.HasListeners())
         {
@@ -63,8 +77,8 @@ internal sealed class OrchestrationTelemetry : IDisposable
         }
 
         using Activity? activity = Source.StartActivity(
-            $"run {last.Graph.Pipeline}", ActivityKind.Internal, Parent(last), startTime: UnixMicroseconds.ToTime(last.Step.Run.Created));
-        activity?.SetTag(PipelineTag, last.Graph.Pipeline).SetTag(RunTag, last.Step.Run.Id).SetTag(OutcomeTag, state.ToString());
+            $"run {run.Pipeline}", ActivityKind.Internal, Parent(run.TraceParent), startTime: UnixMicroseconds.ToTime(run.Created));
+        activity?.SetTag(PipelineTag, run.Pipeline).SetTag(RunTag, run.Id).SetTag(OutcomeTag, run.State.ToString());
     }
 
     public void StepEnded(StepAttempt attempt, TimeSpan duration, string outcome)
@@ -97,8 +111,6 @@ internal sealed class OrchestrationTelemetry : IDisposable
 
     public void Fenced(string pipeline) => _fenced.Add(1, new KeyValuePair<string, object?>(PipelineTag, pipeline));
 
-    public void Dispose() => _owned?.Dispose();
-
-    private static ActivityContext Parent(StepAttempt attempt) =>
-        ActivityContext.TryParse(attempt.Step.Run.TraceParent, null, isRemote: true, out ActivityContext parent) ? parent : default;
+    private static ActivityContext Parent(string? traceParent) =>
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out ActivityContext parent) ? parent : default;
 }

@@ -20,6 +20,7 @@ public sealed class PipelineWorker : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly OrchestrationTelemetry _telemetry;
     private readonly StepExecutor _executor;
+    private readonly IServiceProvider? _services;
     private readonly CancellationTokenSource _stop = new();
     private Task? _running;
     private int _disposed;
@@ -30,10 +31,9 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <param name="services">Where <c>p.With&lt;TService&gt;()</c> takes services from, a scope per attempt; null without a container.</param>
     /// <param name="logger">Null to log nothing.</param>
     /// <param name="timeProvider">The clock of step time limits; null for the host's.</param>
-    /// <param name="meterFactory">Null for a meter of its own.</param>
+    /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <param name="secrets">Where steps get secrets from; null for the one among <paramref name="services"/>, if any.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="PipelineDefinitionException">A step uses a service that cannot be resolved.</exception>
     public PipelineWorker(
         Pipelines pipelines,
         PipelineWorkerOptions? options = null,
@@ -54,7 +54,7 @@ public sealed class PipelineWorker : IAsyncDisposable
 
         _logger = logger ?? NullLogger<PipelineWorker>.Instance;
         _telemetry = new OrchestrationTelemetry(meterFactory);
-        RequireServices(pipelines, services);
+        _services = services;
         _executor = new StepExecutor(
             pipelines,
             _options,
@@ -66,7 +66,12 @@ public sealed class PipelineWorker : IAsyncDisposable
     }
 
     /// <summary>Begins to work. Starting twice does nothing.</summary>
-    public void Start() => _running ??= Task.Run(() => RunAsync(_stop.Token));
+    /// <exception cref="PipelineDefinitionException">A step uses a service that cannot be resolved.</exception>
+    public void Start()
+    {
+        RequireServices();
+        _running ??= Task.Run(() => RunAsync(_stop.Token));
+    }
 
     /// <summary>
     /// Takes no more steps, lets running ones end within <see cref="PipelineWorkerOptions.DrainPeriod"/>, then fires their tokens and gives
@@ -91,7 +96,6 @@ public sealed class PipelineWorker : IAsyncDisposable
 
         await StopAsync().ConfigureAwait(false);
         _stop.Dispose();
-        _telemetry.Dispose();
     }
 
     /// <summary>Works until the token fires, and returns once everything has been given back.</summary>
@@ -136,19 +140,19 @@ public sealed class PipelineWorker : IAsyncDisposable
     }
 
     /// <summary>A service that nobody has registered is better found at the start than at three in the morning.</summary>
-    private static void RequireServices(Pipelines pipelines, IServiceProvider? services)
+    internal void RequireServices()
     {
-        IServiceProviderIsService? known = services?.GetService<IServiceProviderIsService>();
-        foreach (PipelineGraph graph in pipelines.Graphs)
+        IServiceProviderIsService? known = _services?.GetService<IServiceProviderIsService>();
+        foreach (PipelineGraph graph in _pipelines.Graphs)
         {
             PipelineNode? missing = graph.Nodes.FirstOrDefault(node =>
-                node.ServiceType is { } type && (services is null || known?.IsService(type) == false));
+                node.ServiceType is { } type && (_services is null || known?.IsService(type) == false));
             if (missing is not null)
             {
                 throw new PipelineDefinitionException(
                     graph.Pipeline,
                     $"step '{missing.Key}' uses the service {missing.ServiceType}, which "
-                    + (services is null ? "a worker without a service provider cannot resolve; hand the object over with p.With(service)." : "is not registered."));
+                    + (_services is null ? "a worker without a service provider cannot resolve; hand the object over with p.With(service)." : "is not registered."));
             }
         }
     }

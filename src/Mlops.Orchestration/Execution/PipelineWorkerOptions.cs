@@ -17,7 +17,10 @@ public sealed class PipelineWorkerOptions
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often work that other processes have started is looked for. 10 ms to 1 min, default 200 ms.</summary>
+    /// <summary>
+    /// How often work is looked for that nobody has signalled: what other processes have started, unless the engine tells (PostgreSQL does), and
+    /// due times. 10 ms to 1 min, default 200 ms.
+    /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long a stopping worker lets running steps end by themselves before it fires their tokens. 0 to 10 min, default 5 s.</summary>

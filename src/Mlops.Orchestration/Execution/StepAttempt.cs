@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
@@ -8,13 +9,23 @@ namespace Mlops.Orchestration;
 /// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
 internal sealed class StepAttempt : IAsyncDisposable
 {
+    /// <summary>So much an attempt may read and record; artifacts that it opens beyond are not remembered.</summary>
+    public const int MaximumData = 1_000;
+
+    /// <summary>Pins last an hour.</summary>
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromMinutes(15);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private Dictionary<string, byte[]>? _values;
     private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
     private List<ArtifactUpload>? _uploads;
+    private HashSet<StepData>? _data;
+    private long _renewed;
     private AbortReason _reason;
+    private long? _aborted;
     private bool _disposed;
     private StepProgress? _progress;
 
@@ -29,8 +40,10 @@ internal sealed class StepAttempt : IAsyncDisposable
         ISecretSource? secrets = null)
     {
         _logger = logger;
+        _time = time ?? TimeProvider.System;
+        _renewed = _time.GetTimestamp();
         Secrets = new StepSecrets(secrets);
-        Logger = new StepLogger(logger, time ?? TimeProvider.System, Secrets) { Attempt = (int)step.Attempt };
+        Logger = new StepLogger(logger, _time, Secrets) { Attempt = (int)step.Attempt };
         Payloads = payloads;
         Memory = memory;
         Step = step;
@@ -69,6 +82,18 @@ internal sealed class StepAttempt : IAsyncDisposable
             lock (_gate)
             {
                 return _uploads?.ConvertAll(static upload => upload.Artifact.Hash) ?? [];
+            }
+        }
+    }
+
+    /// <summary>What the attempt has read and recorded so far.</summary>
+    public IReadOnlyList<StepData> Data
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _data is null ? [] : [.. _data];
             }
         }
     }
@@ -117,9 +142,30 @@ internal sealed class StepAttempt : IAsyncDisposable
         ? CacheKey.Hash(Encoding.UTF8.GetBytes(string.Join('\n', _groups![node.Key].Select(static item => $"{item.Key} {CacheKey.Hash(item.Payload)}"))))
         : CacheKey.Hash(_values![node.Key]);
 
+    /// <summary>The same, or null where the input was not loaded.</summary>
+    public string? TryHashInput(PipelineNode node) =>
+        (node.Kind == NodeKind.Expand ? _groups?.ContainsKey(node.Key) : _values?.ContainsKey(node.Key)) == true ? HashInput(node) : null;
+
     /// <summary>What the run was started with.</summary>
     public TParameters ReadParameters<TParameters>() =>
         StepJson.Deserialize(Step.Run.Parameters, (JsonTypeInfo<TParameters>)Graph.Parameters, "parameters");
+
+    /// <summary>Runs the step, in a scope of its own where it uses a service.</summary>
+    /// <param name="scopes">Null without a container.</param>
+    public async Task<StepOutput> RunAsync(IServiceScopeFactory? scopes)
+    {
+        if (scopes is null || Node.ServiceType is null)
+        {
+            return await Node.RunAsync(this).ConfigureAwait(false);
+        }
+
+        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            Services = scope.ServiceProvider;
+            return await Node.RunAsync(this).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Keeps an artifact pinned until the attempt is over.</summary>
     public void Keep(ArtifactUpload upload)
@@ -128,6 +174,42 @@ internal sealed class StepAttempt : IAsyncDisposable
         {
             (_uploads ??= []).Add(upload);
         }
+    }
+
+    /// <summary>Remembers that the attempt has read or made something; false when it has recorded too much already.</summary>
+    public bool TryRecord(StepData data)
+    {
+        lock (_gate)
+        {
+            _data ??= [];
+            return _data.Contains(data) || (_data.Count < MaximumData && _data.Add(data));
+        }
+    }
+
+    /// <summary>Keeps what it has stored pinned, however long it takes. One that is gone all the same fails the commit.</summary>
+    public async Task RenewUploadsAsync(CancellationToken cancellationToken)
+    {
+        ArtifactUpload[] uploads = [];
+        lock (_gate)
+        {
+            if (_uploads is not null && _time.GetElapsedTime(_renewed) >= RenewalInterval)
+            {
+                uploads = [.. _uploads];
+            }
+        }
+
+        if (uploads.Length == 0)
+        {
+            return;
+        }
+
+        long begun = _time.GetTimestamp();
+        foreach (ArtifactUpload upload in uploads)
+        {
+            await upload.RenewAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _renewed = begun;
     }
 
     /// <summary>The latest report, once.</summary>
@@ -144,9 +226,25 @@ internal sealed class StepAttempt : IAsyncDisposable
             }
 
             _reason = reason;
+            _aborted = _time.GetTimestamp();
         }
 
         _ = CancelAsync();
+    }
+
+    /// <summary>Whether its token fired so long ago; true once.</summary>
+    public bool IsFirstSeenDeaf(TimeSpan period)
+    {
+        lock (_gate)
+        {
+            if (_aborted is not { } aborted || _time.GetElapsedTime(aborted) < period)
+            {
+                return false;
+            }
+
+            _aborted = null;
+            return true;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
@@ -29,7 +27,7 @@ public class StepContext
     /// 32 hexadecimal digits that are the same in every attempt of this step and differ for every other step of every run: hand it to systems
     /// that recognise repeated requests.
     /// </summary>
-    public string IdempotencyKey => field ??= CreateIdempotencyKey();
+    public string IdempotencyKey => field ??= StepIdentity.Of(_attempt.Step.Run.Uid, StepKey);
 
     /// <summary>
     /// Grows with every attempt of this step. A system that remembers the largest token it has seen can turn away a worker that was thought
@@ -54,13 +52,40 @@ public class StepContext
         return _attempt.Payloads.UploadAsync(_attempt, content, cancellationToken);
     }
 
-    /// <summary>Opens an artifact; its bytes are verified while they are read.</summary>
+    /// <summary>
+    /// Opens an artifact; its bytes are verified while they are read. That the step has read it is kept with its result, see
+    /// <see cref="Pipelines.FindConsumersAsync"/>; of one attempt 1 000 artifacts, the first ones.
+    /// </summary>
     /// <exception cref="ArtifactNotFoundException">The store does not hold it.</exception>
     public ValueTask<Stream> OpenArtifactAsync(ArtifactRef artifact, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(artifact);
-        return _attempt.Payloads.OpenAsync(artifact, cancellationToken);
+        return OpenAsync();
+
+        async ValueTask<Stream> OpenAsync()
+        {
+            Stream content = await _attempt.Payloads.OpenAsync(artifact, cancellationToken).ConfigureAwait(false);
+            _attempt.TryRecord(new StepData(StepDataKind.Artifact, "", artifact.Sha256, IsOutput: false));
+            return content;
+        }
     }
+
+    /// <summary>
+    /// Says that the step has read data which lives elsewhere: a file, a table, a topic. Kept with the step's result and with its checkpoints, found again by
+    /// <see cref="Pipelines.FindConsumersAsync"/>, told to receivers of the outbox.
+    /// </summary>
+    /// <param name="name">Its address, such as <c>s3://lake/rides/2026.parquet</c>, or a name: 1 to 1 000 characters. Without passwords and the like: it is stored and told.</param>
+    /// <param name="digest">What identifies its content or version, such as a SHA-256, an ETag or a snapshot's number: 1 to 200 characters.</param>
+    /// <exception cref="ArgumentException">One of them is empty, too long, or holds what no database stores.</exception>
+    /// <exception cref="PermanentStepException">The attempt has recorded or opened 1 000 others.</exception>
+    public void RecordInput(string name, string digest) => Record(name, digest, isOutput: false);
+
+    /// <summary>The same for data that the step has made and that lives elsewhere; found again by <see cref="Pipelines.FindProducersAsync"/>.</summary>
+    /// <param name="name">Its address or name: 1 to 1 000 characters, without passwords and the like.</param>
+    /// <param name="digest">What identifies its content or version: 1 to 200 characters.</param>
+    /// <exception cref="ArgumentException">One of them is empty, too long, or holds what no database stores.</exception>
+    /// <exception cref="PermanentStepException">The attempt has recorded or opened 1 000 others.</exception>
+    public void RecordOutput(string name, string digest) => Record(name, digest, isOutput: true);
 
     /// <summary>
     /// Says how far the attempt is, for whoever watches the run. Costs next to nothing: the latest report is stored about once a second, is
@@ -86,8 +111,9 @@ public class StepContext
 
     /// <summary>
     /// A secret from the worker's <see cref="ISecretSource"/>, in a host the configuration's section <c>Mlops:Secrets</c>. From here on the
-    /// attempt's errors, log lines, progress and spans show <c>***</c> in place of the value, and results and checkpoints that hold it are
-    /// refused. Values of fewer than four characters, forms other than the value itself, and the bytes of artifacts are not looked for.
+    /// attempt's errors, log lines, scopes of its log, progress, and the status and tags of its own span show <c>***</c> in place of the
+    /// value, and results and checkpoints that hold it are refused. Values of fewer than four characters, forms other than the value itself,
+    /// the bytes of artifacts, events of the span, spans that the step opens itself and tags that are not text are not looked at.
     /// </summary>
     /// <exception cref="PermanentStepException">There is no such secret.</exception>
     public ValueTask<string> GetSecretAsync(string name)
@@ -122,10 +148,25 @@ public class StepContext
         return _attempt.Memory.GetOrAddAsync(_attempt, name, work);
     }
 
-    private string CreateIdempotencyKey()
+    private void Record(string name, string digest, bool isOutput)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{_attempt.Step.Run.Uid}/{StepKey}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+        RequireText(name, StepData.MaximumNameLength, nameof(name));
+        RequireText(digest, StepData.MaximumDigestLength, nameof(digest));
+        _attempt.Secrets.RequireNone(Encoding.UTF8.GetBytes($"{name} {digest}"), $"What step '{StepKey}' records");
+        if (!_attempt.TryRecord(new StepData(StepDataKind.External, name, digest, isOutput)))
+        {
+            throw new PermanentStepException(
+                $"Step '{StepKey}' has recorded and opened {StepAttempt.MaximumData} inputs and outputs already; record a manifest of many instead of each of them.");
+        }
+    }
+
+    private static void RequireText(string text, int longest, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(text, parameter);
+        if (text.Length > longest || !StoredText.IsStorable(text))
+        {
+            throw new ArgumentException($"It has 1 to {longest} characters without U+0000 and lone surrogates, got {text.Length}.", parameter);
+        }
     }
 }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -15,6 +16,9 @@ internal sealed class StepExecutor(
     ILogger? logger = null,
     ISecretSource? secrets = null)
 {
+    /// <summary>Between attempts that something else than the step has ended.</summary>
+    public static readonly RetryPolicy OutageDelay = RetryPolicy.Exponential(int.MaxValue, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+
     private readonly StepCache _cache = new(pipelines, telemetry);
     private readonly StepInputs _inputs = new(pipelines);
 
@@ -41,6 +45,8 @@ internal sealed class StepExecutor(
             activity?.SetStatus(ActivityStatusCode.Error, failed.Error);
         }
 
+        RedactTags(activity, attempt.Secrets);
+
         telemetry.StepEnded(attempt, Stopwatch.GetElapsedTime(started), outcome switch
         {
             StepOutcome.Succeeded => "succeeded",
@@ -53,12 +59,29 @@ internal sealed class StepExecutor(
         return outcome;
     }
 
+    /// <summary>What the step's code has put on the span that it runs in.</summary>
+    private static void RedactTags(Activity? activity, StepSecrets secrets)
+    {
+        if (activity is null || secrets.IsEmpty)
+        {
+            return;
+        }
+
+        foreach ((string key, object? value) in activity.TagObjects.ToArray())
+        {
+            if (value is string text)
+            {
+                activity.SetTag(key, secrets.Redact(text));
+            }
+        }
+    }
+
     private async Task<StepOutcome> RunCoreAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
     {
         if (attempt.Step.Lost >= options.MaximumLostAttempts)
         {
             return new StepOutcome.Failed(
-                FormattableString.Invariant($"{attempt.Step.Lost} workers were lost while they ran this step; it is not tried again."), StepFailureKind.Lost);
+                FormattableString.Invariant($"{attempt.Step.Lost} attempts were lost, with their workers or to an outage; the step is not tried again."), StepFailureKind.Lost);
         }
 
         try
@@ -72,7 +95,7 @@ internal sealed class StepExecutor(
                 return new StepOutcome.Cached(known, isLast);
             }
 
-            StepOutput output = await RunInScopeAsync(attempt).ConfigureAwait(false);
+            StepOutput output = await RunWithinLimitAsync(attempt).ConfigureAwait(false);
             if (attempt.AbortReason == AbortReason.TimedOut)
             {
                 return TimedOut(attempt);
@@ -121,6 +144,9 @@ internal sealed class StepExecutor(
         _ => exception switch
         {
             PreemptedStepException => new StepOutcome.Preempted(Show(attempt, exception.Message)),
+
+            // The database or the store of artifacts is away, which is no fault of the step; and it must not come back to a storm of attempts.
+            StorageException { IsTransient: true } => new StepOutcome.Preempted(Describe(attempt, exception)) { MinimumDelay = OutageDelay },
             StepRejectedException => new StepOutcome.Failed(Show(attempt, exception.Message), StepFailureKind.Rejected),
             PermanentStepException => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Permanent),
             _ => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Error),
@@ -130,15 +156,15 @@ internal sealed class StepExecutor(
     private static StepOutcome.Failed TimedOut(StepAttempt attempt) =>
         new(FormattableString.Invariant($"The attempt took longer than {attempt.Node.Timeout}."), StepFailureKind.TimedOut);
 
-    private async Task<StepOutput> RunInScopeAsync(StepAttempt attempt)
+    private async Task<StepOutput> RunWithinLimitAsync(StepAttempt attempt)
     {
         if (attempt.Node.Timeout is not { } limit)
         {
-            return await RunWithServicesAsync(attempt).ConfigureAwait(false);
+            return await attempt.RunAsync(scopes).ConfigureAwait(false);
         }
 
         // Not on this thread: a step that blocks it must not keep its own limit from being noticed.
-        Task<StepOutput> run = Task.Run(() => RunWithServicesAsync(attempt));
+        Task<StepOutput> run = Task.Run(() => attempt.RunAsync(scopes));
         using var ended = new CancellationTokenSource();
         if (!await EndsWithinAsync(run, limit, ended.Token).ConfigureAwait(false))
         {
@@ -156,19 +182,4 @@ internal sealed class StepExecutor(
 
     private async Task<bool> EndsWithinAsync(Task run, TimeSpan limit, CancellationToken ended) =>
         await Task.WhenAny(run, Task.Delay(limit, time, ended)).ConfigureAwait(false) == run;
-
-    private async Task<StepOutput> RunWithServicesAsync(StepAttempt attempt)
-    {
-        if (scopes is null || attempt.Node.ServiceType is null)
-        {
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-
-        AsyncServiceScope scope = scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
-        {
-            attempt.Services = scope.ServiceProvider;
-            return await attempt.Node.RunAsync(attempt).ConfigureAwait(false);
-        }
-    }
 }

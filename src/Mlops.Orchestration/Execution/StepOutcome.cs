@@ -26,7 +26,11 @@ internal abstract record StepOutcome
     public sealed record Asked(string Question) : StepOutcome;
 
     /// <param name="Reason">What was taken away from the step.</param>
-    public sealed record Preempted(string Reason) : StepOutcome;
+    public sealed record Preempted(string Reason) : StepOutcome
+    {
+        /// <summary>How long the next attempt waits where the step's own policy would not.</summary>
+        public RetryPolicy MinimumDelay { get; init; } = RetryPolicy.None;
+    }
 
     /// <summary>The run is over: there is nothing to write.</summary>
     public sealed record Dropped : StepOutcome;

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Mlops.Orchestration;
 
 /// <summary>Wakes one loop; signals that come while it is busy are remembered as one.</summary>
-internal sealed class WakeSignal : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing, and signals may still come after the loop has ended.")]
+internal sealed class WakeSignal
 {
     private readonly SemaphoreSlim _semaphore = new(0, 1);
     private int _set;
@@ -25,6 +28,4 @@ internal sealed class WakeSignal : IDisposable
         Volatile.Write(ref _set, 0);
         return true;
     }
-
-    public void Dispose() => _semaphore.Dispose();
 }

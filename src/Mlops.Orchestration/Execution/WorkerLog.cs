@@ -47,8 +47,8 @@ internal static partial class WorkerLog
     [LoggerMessage(6013, LogLevel.Warning, "What step {Step} of run {Run} does when it is cancelled threw ({Error}); the step is cancelled all the same")]
     public static partial void CancellationFailed(ILogger logger, string step, long run, string error, Exception? exception);
 
-    [LoggerMessage(6014, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} ignored its limit; it is recorded as failed and keeps its slot until it ends")]
-    public static partial void StepDeaf(ILogger logger, long attempt, string step, long run);
+    [LoggerMessage(6014, LogLevel.Warning, "Attempt {Attempt} of step {Step} of run {Run} goes on although its token has fired ({Reason}); it keeps its slot until it ends, and what it returns is not taken")]
+    public static partial void StepDeaf(ILogger logger, long attempt, string step, long run, AbortReason reason);
 
     [LoggerMessage(6015, LogLevel.Error, "Following schedule or sensor {Schedule} failed; trying again")]
     public static partial void ScheduleFailed(ILogger logger, string schedule, Exception exception);
@@ -58,7 +58,4 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6017, LogLevel.Warning, "Check {Check} of step {Step} of run {Run} did not pass ({Problem}): {Outcome}")]
     public static partial void CheckFailed(ILogger logger, string check, string step, long run, string? problem, CheckOutcome outcome);
-
-    [LoggerMessage(6018, LogLevel.Warning, "The database's clock was set back by {Step}; steps that were due stay due, retries and the take-over of lost workers' steps are late by as much")]
-    public static partial void ClockSetBack(ILogger logger, TimeSpan step);
 }

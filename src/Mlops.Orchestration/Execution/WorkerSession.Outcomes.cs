@@ -6,10 +6,14 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class WorkerSession
 {
+    /// <summary>About ten seconds: a disk that is full may have room again by then.</summary>
+    private const int MaximumRefusals = 10;
+
     /// <summary>Writes the outcome, again and again while the database is unreachable: every form of it may be repeated.</summary>
     private async Task<CommitResult?> SettleAsync(StepAttempt attempt, StepOutcome outcome)
     {
         var pause = TimeSpan.FromMilliseconds(50);
+        int refusals = 0;
         while (true)
         {
             try
@@ -20,7 +24,7 @@ internal sealed partial class WorkerSession
                 Report(attempt, outcome, result);
                 return result;
             }
-            catch (ArtifactNotFoundException exception) when (outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null })
+            catch (ArtifactNotFoundException exception) when (HasResult(outcome))
             {
                 // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
                 outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
@@ -28,9 +32,35 @@ internal sealed partial class WorkerSession
             catch (StorageException exception) when (!Ended)
             {
                 WorkerLog.StorageFailed(_logger, exception);
+                if (!exception.IsTransient && HasResult(outcome) && ++refusals >= MaximumRefusals && await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
+                {
+                    return failed;
+                }
+
                 await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
             }
+        }
+    }
+
+    private static bool HasResult(StepOutcome outcome) => outcome is StepOutcome.Succeeded or StepOutcome.Cached or StepOutcome.Failed { Quarantined: not null };
+
+    /// <summary>
+    /// The database has refused a result time and again, and not because it is away. Where it takes the failure in its place, the result is to
+    /// blame, and to offer it again is in vain; where it takes nothing, as on a full disk, the result waits.
+    /// </summary>
+    private async Task<CommitResult?> TryFailAsync(StepAttempt attempt, StorageException exception)
+    {
+        var failed = new StepOutcome.Failed(StoredText.Clean(attempt.Secrets.Redact($"{exception.GetType()}: {exception.Message}")), StepFailureKind.Error);
+        try
+        {
+            CommitResult? result = await WriteAsync(attempt, failed).ConfigureAwait(false);
+            Report(attempt, failed, result);
+            return result;
+        }
+        catch (StorageException)
+        {
+            return null;
         }
     }
 
@@ -40,23 +70,23 @@ internal sealed partial class WorkerSession
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:
-                return await _pipelines.Store.CommitAsync(
+                return await _commits.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
                     {
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(succeeded.Payload) : null),
+                    }).ConfigureAwait(false);
 
             case StepOutcome.Cached cached:
-                return await _pipelines.Store.CommitAsync(
+                return await _commits.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]) { Decision = cached.IsLast }, default, [], continueAs)
                     {
                         Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Reused = cached.Result,
-                    },
-                    CancellationToken.None).ConfigureAwait(false);
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, _pipelines.TellsSteps ? StepLineage.DigestOf(cached.Result.Payload) : null),
+                    }).ConfigureAwait(false);
 
             case StepOutcome.Failed failed:
                 return await _pipelines.Store.FailAsync(
@@ -65,6 +95,7 @@ internal sealed partial class WorkerSession
                         Durability = _options.StepDurability,
                         Quarantined = failed.Quarantined,
                         Artifacts = failed.Quarantined is null ? [] : attempt.Artifacts,
+                        Lineage = StepLineage.Of(attempt, _pipelines.TellsSteps, output: null),
                     },
                     CancellationToken.None).ConfigureAwait(false);
 
@@ -77,7 +108,7 @@ internal sealed partial class WorkerSession
 
             case StepOutcome.Preempted preempted:
                 return await _pipelines.Store.PreemptAsync(
-                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost), CancellationToken.None).ConfigureAwait(false);
+                    attempt.Step, preempted.Reason, DelayAfter(attempt, 1 + (int)attempt.Step.Lost, preempted.MinimumDelay), CancellationToken.None).ConfigureAwait(false);
 
             default:
                 return null;
@@ -90,11 +121,12 @@ internal sealed partial class WorkerSession
         return failed.IsPermanent || failures >= attempt.Node.Retry.Attempts ? null : DelayAfter(attempt, failures);
     }
 
-    private static TimeSpan DelayAfter(StepAttempt attempt, int failures)
+    private static TimeSpan DelayAfter(StepAttempt attempt, int failures, RetryPolicy? minimum = null)
     {
         // From the step's identity, not from a random source: the items of a group spread out, and a log can be replayed.
         ulong spread = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(attempt.Step.Key.AsSpan()), attempt.Step.Run.Id ^ ((long)failures << 48));
-        return attempt.Node.Retry.DelayAfter(failures, spread);
+        TimeSpan delay = attempt.Node.Retry.DelayAfter(failures, spread);
+        return minimum?.DelayAfter(failures, spread) is { } least && least > delay ? least : delay;
     }
 
     private void Report(StepAttempt attempt, StepOutcome outcome, CommitResult? result)
@@ -129,7 +161,7 @@ internal sealed partial class WorkerSession
         if (result.RunEnded is { } state)
         {
             _telemetry.RunEnded(pipeline, state);
-            OrchestrationTelemetry.RecordRun(attempt, state);
+            OrchestrationTelemetry.RecordRun(new RunEnd(attempt.Step.Run.Id, pipeline, state, attempt.Step.Run.Created, attempt.Step.Run.TraceParent));
             WorkerLog.RunEnded(_logger, attempt.Step.Run.Id, pipeline, state);
             _pipelines.Ends.Pulse();
         }
@@ -159,10 +191,13 @@ internal sealed partial class WorkerSession
         }
     }
 
-    /// <summary>Keeps what attempts have logged since the last time. Lines that the database refuses are lost; the step is not.</summary>
+    /// <summary>
+    /// Keeps what an attempt has logged since the last time. Lines that are on their way for the watch are sent again before the commit,
+    /// after which they would come too late. Those that the database refuses go with the attempt, at its end; the step does not.
+    /// </summary>
     private async Task StoreLogAsync(StepAttempt attempt)
     {
-        (int first, IReadOnlyList<StepLogLine> lines) = attempt.Logger.Take();
+        (int first, IReadOnlyList<StepLogLine> lines) = attempt.Logger.Read();
         if (lines.Count == 0)
         {
             return;
@@ -171,6 +206,7 @@ internal sealed partial class WorkerSession
         try
         {
             await _pipelines.Store.KeepLogAsync(attempt.Step, first, lines, CancellationToken.None).ConfigureAwait(false);
+            attempt.Logger.Kept(first + lines.Count);
         }
         catch (StorageException exception)
         {

@@ -26,7 +26,6 @@ internal sealed partial class WorkerSession
                     sinceSweep = TimeSpan.Zero;
                 }
 
-                await CheckClockAsync().ConfigureAwait(false);
                 await CheckOwnershipAsync().ConfigureAwait(false);
                 await StoreProgressAsync().ConfigureAwait(false);
             }
@@ -109,22 +108,13 @@ internal sealed partial class WorkerSession
     private async Task FailChangedAsync(long run, PipelineGraph graph)
     {
         string error = $"The run was started with another graph of '{graph.Pipeline}' than {graph.Hash[..12]}, which this process has, and no worker with that graph is left. Start a new run.";
-        if (await _pipelines.Store.FailUnservedAsync(run, error, _ended.Token).ConfigureAwait(false))
+        if (await _pipelines.Store.FailUnservedAsync(run, error, _ended.Token).ConfigureAwait(false) is { } end)
         {
-            _telemetry.RunEnded(graph.Pipeline, PipelineRunState.Failed);
+            _telemetry.RunEnded(end.Pipeline, end.State);
+            OrchestrationTelemetry.RecordRun(end);
             WorkerLog.PipelineChanged(_logger, run, graph.Pipeline);
             _pipelines.Changes.Pulse();
             _pipelines.Ends.Pulse();
-        }
-    }
-
-    /// <summary>When the clock was set back, what was due before it stays due. What was not, a retry or an expiry, waits until the clock is there again.</summary>
-    private async Task CheckClockAsync()
-    {
-        if (await _pipelines.Store.KeepDueAsync(_ended.Token).ConfigureAwait(false) is { } step)
-        {
-            WorkerLog.ClockSetBack(_logger, step);
-            _pipelines.SignalWork();
         }
     }
 
@@ -133,6 +123,7 @@ internal sealed partial class WorkerSession
         foreach (StepAttempt attempt in _running.Keys)
         {
             await StoreLogAsync(attempt).ConfigureAwait(false);
+            await attempt.RenewUploadsAsync(_ended.Token).ConfigureAwait(false);
             if (attempt.TakeProgress() is { } progress)
             {
                 await _pipelines.Store.ReportAsync(attempt.Step, progress, _ended.Token).ConfigureAwait(false);
@@ -154,6 +145,11 @@ internal sealed partial class WorkerSession
             if (!owned.Contains((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch)))
             {
                 attempt.Abort(AbortReason.RunCancelled);
+            }
+
+            if (attempt.AbortReason == AbortReason.RunCancelled && attempt.IsFirstSeenDeaf(_options.AbortPeriod))
+            {
+                WorkerLog.StepDeaf(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, attempt.AbortReason);
             }
         }
 

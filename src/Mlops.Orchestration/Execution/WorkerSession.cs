@@ -21,12 +21,17 @@ internal sealed partial class WorkerSession : IDisposable
     private readonly ILogger _logger;
     private readonly HeldLease _lease;
     private readonly string _name;
+    private readonly RunCommits _commits;
     private readonly WakeSignal _wake = new();
+    private readonly IDisposable _work;
     private readonly CancellationTokenSource _ended;
     private readonly ConcurrentDictionary<StepAttempt, bool> _running = new();
 
     /// <summary>Claims on their way to a slot.</summary>
     private readonly ConcurrentDictionary<(long Run, string Key, long Epoch), bool> _claimed = new();
+
+    /// <summary>Slots with a step. Not the tasks: who is woken by the end of a step must find its slot free, although its task has still to end.</summary>
+    private int _busy;
 
     // Touched by the claim loop, and by the drain after it.
     private readonly List<Task> _slots = [];
@@ -42,6 +47,7 @@ internal sealed partial class WorkerSession : IDisposable
         CancellationToken stopping)
     {
         _pipelines = pipelines;
+        _commits = new RunCommits(pipelines.Store);
         _versions = versions;
         _options = options;
         _executor = executor;
@@ -49,6 +55,7 @@ internal sealed partial class WorkerSession : IDisposable
         _logger = logger;
         _lease = lease;
         _name = lease.Lease.Name;
+        _work = pipelines.OnWork(_wake.Set);
         _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
     }
 
@@ -75,9 +82,6 @@ internal sealed partial class WorkerSession : IDisposable
         }
     }
 
-    /// <summary>Makes it look for work.</summary>
-    public void Wake() => _wake.Set();
-
     /// <summary>Ends what it runs of a run that is over.</summary>
     public void AbortRun(long runId)
     {
@@ -92,7 +96,7 @@ internal sealed partial class WorkerSession : IDisposable
 
     public void Dispose()
     {
-        _wake.Dispose();
+        _work.Dispose();
         _ended.Dispose();
     }
 
@@ -153,6 +157,7 @@ internal sealed partial class WorkerSession : IDisposable
             foreach (ClaimedStep step in steps)
             {
                 _claimed.TryAdd((step.Run.Id, step.Key, step.Epoch), true);
+                Interlocked.Increment(ref _busy);
                 _slots.Add(Task.Run(() => RunSlotAsync(step)));
             }
         }
@@ -175,17 +180,19 @@ internal sealed partial class WorkerSession : IDisposable
     private int CountFreeSlots()
     {
         _slots.RemoveAll(static slot => slot.IsCompleted);
-        return Math.Max(0, _options.MaximumConcurrentSteps - _slots.Count);
+        return Math.Max(0, _options.MaximumConcurrentSteps - Volatile.Read(ref _busy));
     }
 
     /// <summary>Runs a step, and then whatever the commit of each has claimed for this slot.</summary>
     private async Task RunSlotAsync(ClaimedStep first)
     {
+        ClaimedStep step = first;
         try
         {
             (ClaimedStep? Step, (string, byte[])? Carried) next = (first, null);
-            while (next.Step is { } step)
+            while (next.Step is not null)
             {
+                step = next.Step;
                 if (Ended)
                 {
                     await _pipelines.Store.ReleaseAsync(step, "The worker stops.", CancellationToken.None).ConfigureAwait(false);
@@ -197,14 +204,30 @@ internal sealed partial class WorkerSession : IDisposable
         }
         catch (Exception exception)
         {
-            // Nothing was committed: the watch over this worker's own steps gives the step back.
-            WorkerLog.SlotBroke(_logger, first.Key, first.Run.Id, exception);
+            // Nothing was committed.
+            WorkerLog.SlotBroke(_logger, step.Key, step.Run.Id, exception);
+            await GiveBackAsync(step, exception).ConfigureAwait(false);
         }
         finally
         {
             // Also where it broke before the attempt began: only then is the step given back.
             _claimed.TryRemove((first.Run.Id, first.Key, first.Epoch), out _);
+            Interlocked.Decrement(ref _busy);
             _wake.Set();
+        }
+    }
+
+    /// <summary>Counted and after a while: what breaks every attempt must not do so for ever.</summary>
+    private async Task GiveBackAsync(ClaimedStep step, Exception exception)
+    {
+        try
+        {
+            TimeSpan delay = StepExecutor.OutageDelay.DelayAfter((int)step.Lost + 1, spread: 0);
+            await _pipelines.Store.PreemptAsync(step, $"Running it broke off: {exception.GetType()}", delay, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (refused is StorageException or ObjectDisposedException)
+        {
+            // Said just before. The watch over this worker's own steps gives it back, or whoever takes over from this worker.
         }
     }
 
@@ -223,7 +246,7 @@ internal sealed partial class WorkerSession : IDisposable
             CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
             if (attempt.Abandoned is { } deaf)
             {
-                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id);
+                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id, attempt.AbortReason);
                 await deaf.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 

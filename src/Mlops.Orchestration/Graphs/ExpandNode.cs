@@ -33,17 +33,7 @@ internal sealed class ExpandNode<TSource, TItem>(
 
     public override string Signature => typeof(TItem).ToString();
 
-    public override void ResolveTypes(TypeCatalog types, List<Type> missing)
-    {
-        if (types.Find<TItem>() is { } known)
-        {
-            _typeInfo = known;
-        }
-        else
-        {
-            missing.Add(typeof(TItem));
-        }
-    }
+    public override void ResolveTypes(TypeCatalog types, List<Type> missing) => _typeInfo = types.Resolve<TItem>(missing)!;
 
     public TItem ReadItem(StepAttempt attempt) => StepJson.Deserialize(attempt.Item, _typeInfo, attempt.Step.Key);
 

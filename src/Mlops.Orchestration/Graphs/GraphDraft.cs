@@ -13,6 +13,9 @@ internal sealed class GraphDraft(string pipeline)
     private readonly HashSet<string> _scopes = new(StringComparer.Ordinal);
     private bool _complete;
 
+    /// <summary>The pipeline's name.</summary>
+    public string Pipeline => pipeline;
+
     public TypeCatalog Types { get; } = new();
 
     public void Add(PipelineNode node, StepScope scope)

@@ -41,18 +41,6 @@ public sealed partial class PipelineGraph
         return text.Append("}\n").ToString();
     }
 
-    /// <summary>The steps, groups and conditions that would run again if one were changed, itself included, in the order of their declaration.</summary>
-    /// <param name="step">The name of a step, group or condition.</param>
-    /// <exception cref="ArgumentException">The graph has no such step.</exception>
-    public IReadOnlyList<string> FindAffected(string step)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(step);
-        PipelineNode node = FindNode(step) is { IsStatic: true } known
-            ? known
-            : throw new ArgumentException($"The pipeline '{Pipeline}' has no step '{step}'.", nameof(step));
-        return [.. BlockedBy(node).Append(node).Where(static affected => affected.IsStatic).OrderBy(static affected => affected.Ordinal).Select(static affected => affected.Key)];
-    }
-
     private static void AppendDotBranch(StringBuilder text, ConditionNode condition, Branch? branch, string label)
     {
         foreach (PipelineNode node in branch?.Nodes ?? [])

@@ -26,7 +26,7 @@ public sealed partial class PipelineGraph
 
     /// <summary>
     /// SHA-256 of steps, edges, branches and types. A run continues only in processes whose definition has the hash that it was started with.
-    /// What happens inside a step is not part of it.
+    /// What happens inside a step is not part of it, and neither are retries, time limits, pools, caches and checks.
     /// </summary>
     public string Hash { get; }
 
@@ -47,8 +47,17 @@ public sealed partial class PipelineGraph
         return definition.Build();
     }
 
-    /// <summary>Whether any of its steps waits for a slot of a pool.</summary>
-    internal bool UsesPools => _nodes.Exists(static node => node.Pool is not null || node.MaximumParallel is not null);
+    /// <summary>The steps, groups and conditions that would run again if one were changed, itself included, in the order of their declaration.</summary>
+    /// <param name="step">The name of a step, group or condition.</param>
+    /// <exception cref="ArgumentException">The graph has no such step.</exception>
+    public IReadOnlyList<string> FindAffected(string step)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        PipelineNode node = FindNode(step) is { IsStatic: true } known
+            ? known
+            : throw new ArgumentException($"The pipeline '{Pipeline}' has no step '{step}'.", nameof(step));
+        return [.. BlockedBy(node).Append(node).Where(static affected => affected.IsStatic).OrderBy(static affected => affected.Ordinal).Select(static affected => affected.Key)];
+    }
 
     internal PipelineNode? FindNode(string key) => _byKey.GetValueOrDefault(key);
 

@@ -6,6 +6,8 @@ namespace Mlops.Orchestration;
 /// <summary>One node of the graph: what it waits for, what waits for it, and how one attempt runs.</summary>
 internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, StepInput[] inputs, Type? serviceType)
 {
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(49);
+
     /// <summary>The key of its row; of an item node, the group's name and <c>[]</c>.</summary>
     public string Key { get; } = key;
 
@@ -63,9 +65,16 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
         Retry = retry;
     }
 
-    public void SetTimeout(TimeSpan timeout)
+    /// <summary>Refuses what no timer waits for.</summary>
+    public static void RequireTimeout(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimeout);
+    }
+
+    public void SetTimeout(TimeSpan timeout)
+    {
+        RequireTimeout(timeout);
         Timeout = timeout;
     }
 
@@ -98,6 +107,9 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
         RequireUnlimited(draft);
         MaximumParallel = steps;
     }
+
+    /// <summary>Whether its steps wait for slots of a pool.</summary>
+    public bool IsLimited => Pool is not null || MaximumParallel is not null;
 
     /// <summary>The pool of its steps in a run, as it is stored: a limit within a run is a pool of the run's own. Empty for none.</summary>
     public string PoolIn(long runId) => Pool
@@ -137,7 +149,7 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
 
     private void RequireUnlimited(GraphDraft draft)
     {
-        if (Pool is not null || MaximumParallel is not null)
+        if (IsLimited)
         {
             throw draft.Problem($"'{Key}' has two limits; give it one pool or one largest number of parallel steps.");
         }

@@ -34,17 +34,7 @@ internal sealed class RepeatNode<T>(string key, Branch? branch, StepInput<T> sta
 
     public override string Signature => typeof(T).ToString();
 
-    public override void ResolveTypes(TypeCatalog types, List<Type> missing)
-    {
-        if (types.Find<T>() is { } known)
-        {
-            TypeInfo = known;
-        }
-        else
-        {
-            missing.Add(typeof(T));
-        }
-    }
+    public override void ResolveTypes(TypeCatalog types, List<Type> missing) => TypeInfo = types.Resolve<T>(missing)!;
 
     public override Task<StepOutput> RunAsync(StepAttempt attempt) =>
         Task.FromResult(new StepOutput(StepJson.Serialize(start.Read(attempt), TypeInfo, Key)) { Items = [Item(1)] });

@@ -18,6 +18,20 @@ internal static class StepJson
         }
     }
 
+    /// <summary>What a run is about to be started with.</summary>
+    /// <exception cref="ArgumentException">It cannot be serialised.</exception>
+    public static byte[] SerializeParameters<T>(T parameters, JsonTypeInfo<T> typeInfo)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(parameters, typeInfo);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException)
+        {
+            throw new ArgumentException($"The parameters, a {typeof(T)}, cannot be serialised: {exception.Message} Give values that JSON holds.", nameof(parameters), exception);
+        }
+    }
+
     public static T Deserialize<T>(ReadOnlySpan<byte> payload, JsonTypeInfo<T> typeInfo, string key)
     {
         try

@@ -23,17 +23,7 @@ internal sealed class StepNode<T>(string key, NodeKind kind, Branch? branch, Ste
 
     public void Add(StepCheck<T> check) => _checks.Add(check);
 
-    public override void ResolveTypes(TypeCatalog types, List<Type> missing)
-    {
-        if (types.Find<T>() is { } known)
-        {
-            TypeInfo = known;
-        }
-        else
-        {
-            missing.Add(typeof(T));
-        }
-    }
+    public override void ResolveTypes(TypeCatalog types, List<Type> missing) => TypeInfo = types.Resolve<T>(missing)!;
 
     public override async Task<StepOutput> RunAsync(StepAttempt attempt)
     {

@@ -34,7 +34,10 @@ public static class MlopsOrchestrationServiceCollectionExtensions
             provider.GetRequiredDatabase(),
             provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
             provider.GetRequiredService<ArtifactCatalog>(),
-            provider.GetRequiredService<ILeaseClock>()));
+            provider.GetRequiredService<ILeaseClock>(),
+            provider.GetService<Outbox>(),
+            provider.GetService<ILogger<Pipelines>>(),
+            provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<ISecretSource>(static provider => new ConfigurationSecrets(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider => new PipelineWorker(
             provider.GetRequiredService<Pipelines>(),

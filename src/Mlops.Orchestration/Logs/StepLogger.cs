@@ -19,7 +19,7 @@ internal sealed class StepLogger(ILogger host, TimeProvider time, StepSecrets se
     public int Attempt { get; init; }
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => host.BeginScope(state);
+        where TState : notnull => secrets.IsEmpty ? host.BeginScope(state) : host.BeginScope(secrets.Redact(Describe(state)));
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information || (logLevel != LogLevel.None && host.IsEnabled(logLevel));
 
@@ -50,23 +50,38 @@ internal sealed class StepLogger(ILogger host, TimeProvider time, StepSecrets se
         }
     }
 
-    /// <summary>The lines that have not been stored, with the number of the first.</summary>
-    public (int First, IReadOnlyList<StepLogLine> Lines) Take()
+    /// <summary>The lines that have not been stored, with the number of the first. They stay until <see cref="Kept"/> is told of them.</summary>
+    public (int First, IReadOnlyList<StepLogLine> Lines) Read()
     {
         lock (_gate)
         {
             if (_dropped > 0 && _written + _lines.Count == MaximumLines)
             {
-                // Said once, after the last line that is kept; later takes find nothing.
+                // Said once, after the last line that is kept.
                 _lines.Add(new StepLogLine(Attempt, time.GetUtcNow(), LogLevel.Warning, $"Further lines of the attempt are not kept: {MaximumLines} are."));
             }
 
-            (int First, IReadOnlyList<StepLogLine> Lines) taken = (_written, [.. _lines]);
-            _written += _lines.Count;
-            _lines.Clear();
-            return taken;
+            return (_written, [.. _lines]);
         }
     }
+
+    /// <summary>The lines before a number are stored.</summary>
+    public void Kept(int upTo)
+    {
+        lock (_gate)
+        {
+            if (upTo > _written)
+            {
+                _lines.RemoveRange(0, upTo - _written);
+                _written = upTo;
+            }
+        }
+    }
+
+    /// <summary>A scope as text: of named values, each with its name.</summary>
+    private static string Describe(object state) => state is IEnumerable<KeyValuePair<string, object?>> values && state.GetType().ToString() == state.ToString()
+        ? string.Join(", ", values.Select(static value => $"{value.Key}:{value.Value}"))
+        : state.ToString() ?? "";
 
     private void Keep(StepLogLine line)
     {

@@ -29,6 +29,7 @@ public sealed partial class Pipelines
         }
 
         List<(string Step, StepLogLine Line)> lines = await Store.ReadLogAsync(run.Id, key: null, RunPage.MaximumLines + 1, cancellationToken).ConfigureAwait(false);
-        return new RunPage(run, steps, events, graph, cache, lines).Render();
+        IReadOnlyList<DataUse> data = await ListDataAsync(run.Id, RunPage.MaximumData + 1, after: null, cancellationToken).ConfigureAwait(false);
+        return new RunPage(run, steps, events, graph, cache, lines, data).Render();
     }
 }

@@ -30,19 +30,23 @@ internal sealed class RunPageTimeline(PipelineRun run, IReadOnlyList<StepStatus>
             string key = steps[i].Key;
             html.Append(CultureInfo.InvariantCulture, $"<text x=\"0\" y=\"{(i * Row) + 15}\">{RunPage.Encode(key.Length <= 32 ? key : key[..31] + "…")}<title>{RunPage.Encode(key)}</title></text>\n");
             StepStarted? started = null;
+            ApprovalRequested? asked = null;
             foreach (AttemptEvent entry in attempts[key])
             {
                 if (entry is StepStarted start)
                 {
-                    started = start;
+                    Wait(html, i, asked, start.At);
+                    (started, asked) = (start, null);
                 }
                 else if (started is not null)
                 {
                     Bar(html, i, started, entry.At, Describe(entry));
                     started = null;
+                    asked = entry as ApprovalRequested;
                 }
             }
 
+            Wait(html, i, asked, _end);
             if (started is not null)
             {
                 Bar(html, i, started, _end, run.IsOver ? ("idle", "ended with the run") : ("wait", "runs"));
@@ -52,12 +56,23 @@ internal sealed class RunPageTimeline(PipelineRun run, IReadOnlyList<StepStatus>
         html.Append("</svg>");
     }
 
-    private void Bar(StringBuilder html, int row, StepStarted start, DateTimeOffset end, (string Class, string Text) kind)
+    private void Wait(StringBuilder html, int row, ApprovalRequested? asked, DateTimeOffset end)
     {
-        double from = X(start.At);
+        if (asked is not null)
+        {
+            Rectangle(html, row, asked.At, end, "wait", $"waited {RunPage.Duration(end - asked.At)} for a decision");
+        }
+    }
+
+    private void Bar(StringBuilder html, int row, StepStarted start, DateTimeOffset end, (string Class, string Text) kind) =>
+        Rectangle(html, row, start.At, end, kind.Class, string.Create(CultureInfo.InvariantCulture, $"attempt {start.Attempt}, {RunPage.Duration(end - start.At)}: {kind.Text}"));
+
+    private void Rectangle(StringBuilder html, int row, DateTimeOffset start, DateTimeOffset end, string kind, string text)
+    {
+        double from = X(start);
         double width = Math.Max(2, X(end) - from);
-        html.Append(CultureInfo.InvariantCulture, $"<rect class=\"{kind.Class}\" x=\"{from:0.#}\" y=\"{(row * Row) + 3}\" width=\"{width:0.#}\" height=\"{Row - 7}\" rx=\"2\">")
-            .Append(CultureInfo.InvariantCulture, $"<title>attempt {start.Attempt}, {RunPage.Duration(end - start.At)}: {RunPage.Encode(kind.Text)}</title></rect>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<rect class=\"{kind}\" x=\"{from:0.#}\" y=\"{(row * Row) + 3}\" width=\"{width:0.#}\" height=\"{Row - 7}\" rx=\"2\">")
+            .Append(CultureInfo.InvariantCulture, $"<title>{RunPage.Encode(text)}</title></rect>\n");
     }
 
     private double X(DateTimeOffset time) => _end <= _start ? Names : Names + (Width * Math.Clamp((time - _start) / (_end - _start), 0, 1));

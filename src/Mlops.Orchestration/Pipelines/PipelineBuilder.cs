@@ -41,9 +41,10 @@ public sealed partial class PipelineBuilder<TParameters>
     }
 
     /// <summary>The limit of one attempt of steps that name none; unlimited unless set.</summary>
+    /// <param name="timeout">More than 0, at most 49 days.</param>
     public PipelineBuilder<TParameters> WithTimeout(TimeSpan timeout)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        PipelineNode.RequireTimeout(timeout);
         _scope.Timeout = timeout;
         return this;
     }

@@ -21,6 +21,7 @@ public sealed class RepeatedStep<T> : StepInput<T>
     }
 
     /// <summary>Limits one attempt of each round.</summary>
+    /// <param name="timeout">More than 0, at most 49 days.</param>
     public RepeatedStep<T> WithTimeout(TimeSpan timeout)
     {
         _node.Template.SetTimeout(timeout);

@@ -6,11 +6,14 @@ namespace Mlops.Orchestration;
 /// </summary>
 public sealed record RetryPolicy
 {
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3_660);
+
     private RetryPolicy(int attempts, TimeSpan delay, double factor, TimeSpan maximumDelay, double jitter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumDelay, delay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maximumDelay, LongestDelay);
         ArgumentOutOfRangeException.ThrowIfLessThan(jitter, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(jitter, 1);
         Attempts = attempts;
@@ -43,13 +46,15 @@ public sealed record RetryPolicy
 
     /// <summary>Waits that double, from <paramref name="delay"/> up to <paramref name="maximumDelay"/> (default 5 min).</summary>
     /// <param name="attempts">Attempts in all, at least 1.</param>
-    /// <param name="delay">The first wait.</param>
-    /// <param name="maximumDelay">The longest wait.</param>
+    /// <param name="delay">The first wait. At least 0.</param>
+    /// <param name="maximumDelay">The longest wait: at least <paramref name="delay"/>, at most 3 660 days.</param>
     /// <param name="jitter">0 to 1, default 0.2.</param>
     public static RetryPolicy Exponential(int attempts, TimeSpan delay, TimeSpan? maximumDelay = null, double jitter = 0.2) =>
         new(attempts, delay, 2, maximumDelay ?? Max(delay, TimeSpan.FromMinutes(5)), jitter);
 
     /// <summary>Waits of one length.</summary>
+    /// <param name="attempts">Attempts in all, at least 1.</param>
+    /// <param name="delay">0 to 3 660 days.</param>
     public static RetryPolicy Fixed(int attempts, TimeSpan delay) => new(attempts, delay, 1, delay, 0);
 
     /// <summary>The wait after a failure.</summary>

@@ -21,6 +21,7 @@ public sealed class Step<T> : StepInput<T>
     }
 
     /// <summary>Limits one attempt; when it is over, the attempt counts as failed and its token fires.</summary>
+    /// <param name="timeout">More than 0, at most 49 days.</param>
     public Step<T> WithTimeout(TimeSpan timeout)
     {
         Node.SetTimeout(timeout);

@@ -23,6 +23,7 @@ public sealed class Steps<T> : StepInput<IReadOnlyList<T>>
     }
 
     /// <summary>Limits one attempt of each of the steps.</summary>
+    /// <param name="timeout">More than 0, at most 49 days.</param>
     public Steps<T> WithTimeout(TimeSpan timeout)
     {
         Template.SetTimeout(timeout);

@@ -13,6 +13,18 @@ internal sealed class TypeCatalog
         _contexts.AddRange(contexts);
     }
 
+    /// <summary>The serialisation of a type; null, and the type is named, where there is none.</summary>
+    public JsonTypeInfo<T>? Resolve<T>(List<Type> missing)
+    {
+        JsonTypeInfo<T>? known = Find<T>();
+        if (known is null)
+        {
+            missing.Add(typeof(T));
+        }
+
+        return known;
+    }
+
     public JsonTypeInfo<T>? Find<T>()
     {
         foreach (JsonSerializerContext context in _contexts)

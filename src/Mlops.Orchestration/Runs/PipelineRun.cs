@@ -70,29 +70,49 @@ public sealed class PipelineRun
     public PipelineRun EnsureSucceeded() => State == PipelineRunState.Succeeded ? this : throw new PipelineRunFailedException(this);
 
     /// <summary>What it was started with.</summary>
+    /// <exception cref="InvalidOperationException">This process does not know the definition, or it takes other parameters.</exception>
+    /// <exception cref="StepResultException">They do not read as a <typeparamref name="TParameters"/>.</exception>
     public TParameters GetParameters<TParameters>() => _pipelines.ReadParameters<TParameters>(_row);
 
+    /// <summary>The same in a process that does not know the definition.</summary>
+    /// <exception cref="StepResultException">They do not read as a <typeparamref name="TParameters"/>.</exception>
+    public TParameters GetParameters<TParameters>(JsonTypeInfo<TParameters> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return StepJson.Deserialize(_row.Parameters, typeInfo, "parameters");
+    }
+
+    /// <summary>What its steps have read and made, by the order of their keys. Results of up to 64 KiB are not among it: they are part of the run.</summary>
+    /// <param name="take">1 to 1 000.</param>
+    /// <param name="after">The last one of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public Task<IReadOnlyList<DataUse>> ListDataAsync(int take = 1_000, DataUse? after = null, CancellationToken cancellationToken = default) =>
+        _pipelines.ListDataAsync(Id, take, after, cancellationToken);
+
     /// <summary>The result of a step that has succeeded, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">The step has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(Step<T> step, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(step);
+        RequireOwn(step);
         return _pipelines.ReadResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
     }
 
     /// <summary>The result of the last round of a repeated step, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">The last round has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<T> GetResultAsync<T>(RepeatedStep<T> step, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(step);
+        RequireOwn(step);
         return _pipelines.ReadLastResultAsync(Id, step.Name, step.TypeInfo, cancellationToken);
     }
 
     /// <summary>The results of a group's steps in the order of its items, by its handle.</summary>
+    /// <exception cref="ArgumentException">The handle belongs to another pipeline.</exception>
     /// <exception cref="StepResultException">A step of the group has no result, or it does not read as a <typeparamref name="T"/>.</exception>
     public Task<IReadOnlyList<T>> GetResultsAsync<T>(Steps<T> steps, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(steps);
+        RequireOwn(steps, nameof(steps));
         return _pipelines.ReadResultsAsync(Id, steps.Name, steps.Template.TypeInfo, cancellationToken);
     }
 
@@ -122,7 +142,7 @@ public sealed class PipelineRun
 
     /// <summary>
     /// The run as one self-contained HTML document: its graph, a timeline of attempts, why steps were or were not taken from the cache,
-    /// what checks found, and what steps logged. Without parameters, items' contents and results. Shows 1 000 steps, 20 000 entries and 1 000 lines at most; the graph where this process knows it.
+    /// what checks found, what steps have read and made, and what they logged. Without parameters, items' contents and results. Shows 1 000 steps, 20 000 entries, 500 readings and makings and 1 000 lines at most; the graph where this process knows it.
     /// </summary>
     public Task<string> ToHtmlAsync(CancellationToken cancellationToken = default) => _pipelines.RenderAsync(this, cancellationToken);
 
@@ -144,4 +164,14 @@ public sealed class PipelineRun
     /// <summary>Every step as it stands now, in the order of declaration.</summary>
     public Task<IReadOnlyList<StepStatus>> GetStepsAsync(CancellationToken cancellationToken = default) =>
         _pipelines.ListStepsAsync(Id, cancellationToken);
+
+    /// <summary>Steps of two pipelines may have one name.</summary>
+    private void RequireOwn(StepInput step, string parameter = "step")
+    {
+        ArgumentNullException.ThrowIfNull(step, parameter);
+        if (step.Draft.Pipeline != Pipeline)
+        {
+            throw new ArgumentException($"'{step.Name}' is a step of the pipeline '{step.Draft.Pipeline}', and run {Id} is one of '{Pipeline}'.", parameter);
+        }
+    }
 }

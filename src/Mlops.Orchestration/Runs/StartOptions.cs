@@ -6,8 +6,8 @@ namespace Mlops.Orchestration;
 public sealed record StartOptions
 {
     /// <summary>
-    /// Unique per pipeline: a second start with the same key returns the first run, whatever its parameters. Null starts a new run every time.
-    /// At most 200 characters.
+    /// Unique per pipeline: a second start with the same key returns the first run; one with other parameters or steps is an
+    /// <see cref="IdempotencyConflictException"/>. Null starts a new run every time. 1 to 200 characters.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 

@@ -3,13 +3,16 @@ namespace Mlops.Orchestration;
 /// <summary>What happens when a run is due while an earlier one of the same schedule is not over.</summary>
 public enum OverlapPolicy
 {
-    /// <summary>The due run is not started.</summary>
+    /// <summary>
+    /// A run that becomes due meanwhile is not started. What was due already when the earlier one was started, because both were late, is
+    /// not skipped: it waits as with <see cref="Queue"/>, so that <see cref="ScheduleOptions.CatchUp"/> is done in full.
+    /// </summary>
     Skip = 0,
 
     /// <summary>Both run.</summary>
     Parallel = 1,
 
-    /// <summary>The earlier one is cancelled.</summary>
+    /// <summary>The earlier one is cancelled. Of several that are late at once, that leaves the last.</summary>
     CancelPrevious = 2,
 
     /// <summary>

@@ -37,7 +37,7 @@ public abstract class PipelineSchedule
         }
     }
 
-    /// <summary>Unique on the database. A schedule that is given another expression or time zone begins anew from now.</summary>
+    /// <summary>Unique on the database. A schedule that is given another expression, time zone or pipeline begins anew: with what is punctual.</summary>
     public string Name { get; }
 
     /// <summary>The expression.</summary>
@@ -47,6 +47,9 @@ public abstract class PipelineSchedule
     public ScheduleOptions Options { get; }
 
     internal CronTimes Times { get; }
+
+    /// <summary>How far a schedule that was changed looks back: as far as what is due counts as punctual, and at least over a scheduler's sleep.</summary>
+    internal TimeSpan Reach => Options.MisfireGrace > PipelineScheduler.LongestSleep ? Options.MisfireGrace : PipelineScheduler.LongestSleep;
 
     /// <summary>Describes a schedule.</summary>
     /// <param name="name">Unique on the database: 1 to 128 of letters, digits, '.', '_' and '-'.</param>
@@ -109,5 +112,5 @@ internal sealed class PipelineSchedule<TDefinition, TParameters>(
     internal override PipelineGraph GraphIn(Pipelines pipelines) => pipelines.GetGraph<TDefinition>();
 
     internal override byte[] Parameters(PipelineGraph graph, DataInterval interval) =>
-        StepJson.Serialize(parameters(interval), (JsonTypeInfo<TParameters>)graph.Parameters, "parameters");
+        StepJson.SerializeParameters(parameters(interval), (JsonTypeInfo<TParameters>)graph.Parameters);
 }

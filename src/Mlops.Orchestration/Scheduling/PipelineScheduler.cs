@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,7 +11,7 @@ namespace Mlops.Orchestration;
 public sealed partial class PipelineScheduler : IAsyncDisposable
 {
     /// <summary>The longest sleep, so that a clock that was set is noticed.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a due run, and a backfill, looks whether runs before are over.</summary>
     private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(1);
@@ -145,8 +146,9 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
         foreach (DateTimeOffset due in schedule.Due(cursor, now))
         {
             DataInterval interval = IntervalOf(schedule, due);
+            using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
             var run = new NewRun(
-                graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), schedule.Parameters(graph, interval), IdempotencyKey: null, TraceParent: null)
+                graph, versions.IdOf(graph), Guid.CreateVersion7(now).ToString("N"), schedule.Parameters(graph, interval), IdempotencyKey: null, Activity.Current?.Id)
             {
                 Urgency = RunPriority.High - schedule.Options.Priority,
                 Schedule = schedule.Name,
@@ -154,18 +156,24 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
                 PartitionOf = schedule.Name,
             };
             _pipelines.Reach(ExecutionPoint.BeforeTick);
-            ScheduleOutcome outcome = await _pipelines.Store.StartDueAsync(run, due, schedule.Options.Overlap, cancellationToken).ConfigureAwait(false);
+            DueResult result = await _pipelines.Store.StartDueAsync(run, due, schedule.Options.Overlap, cancellationToken).ConfigureAwait(false);
             _pipelines.Reach(ExecutionPoint.AfterTick);
-            if (outcome == ScheduleOutcome.Started)
+            OrchestrationTelemetry.EndStart(activity, result.RunId);
+            foreach (RunEnd earlier in result.Cancelled)
+            {
+                _pipelines.Report(earlier);
+            }
+
+            if (result.Outcome == ScheduleOutcome.Started)
             {
                 _pipelines.SignalWork();
                 _pipelines.Changes.Pulse();
             }
-            else if (outcome == ScheduleOutcome.Waits)
+            else if (result.Outcome == ScheduleOutcome.Waits)
             {
                 return QueueInterval;
             }
-            else if (outcome == ScheduleOutcome.Skipped)
+            else if (result.Outcome == ScheduleOutcome.Skipped)
             {
                 WorkerLog.RunSkipped(_logger, schedule.Name, due);
             }
@@ -173,8 +181,8 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
 
         if (schedule.Times.Next(cursor) <= now)
         {
-            // What was missed and is not started is dealt with as well.
-            await _pipelines.Store.MoveScheduleAsync(schedule.Name, now, cancellationToken).ConfigureAwait(false);
+            // What was missed and is not started is dealt with as well; but not up to now, where another form of the schedule may have a time.
+            await _pipelines.Store.MoveScheduleAsync(schedule.Name, schedule.Times.Previous(now) ?? now, cancellationToken).ConfigureAwait(false);
         }
 
         TimeSpan sleep = schedule.Times.Next(now) is { } next ? next - now : LongestSleep;

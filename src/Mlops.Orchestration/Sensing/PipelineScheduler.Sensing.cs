@@ -7,13 +7,30 @@ public sealed partial class PipelineScheduler
     internal async Task<TimeSpan> FollowAsync(PipelineSensor sensor, CancellationToken cancellationToken)
     {
         PipelineGraph graph = sensor.GraphIn(_pipelines);
-        (bool mayLook, string? cursor) = await _pipelines.Store.TryLookAsync(sensor.Name, sensor.Interval, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        TimeSpan pause = sensor.Interval < LongestSleep ? sensor.Interval : LongestSleep;
+        DateTimeOffset now = _time.GetUtcNow();
+        (bool mayLook, string? cursor) = await _pipelines.Store.TryLookAsync(sensor.Name, sensor.Interval, now, cancellationToken).ConfigureAwait(false);
         if (!mayLook)
         {
-            // Another process may die between its look and its runs: the next look is never far.
-            return sensor.Interval < LongestSleep ? sensor.Interval : LongestSleep;
+            // When the next look is due is in the database, and a look that fails makes it come sooner.
+            return pause;
         }
 
+        try
+        {
+            await LookAsync(sensor, graph, cursor, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _pipelines.Store.LookAgainAsync(sensor.Name, now, now + pause - sensor.Interval, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        return pause;
+    }
+
+    private async Task LookAsync(PipelineSensor sensor, PipelineGraph graph, string? cursor, CancellationToken cancellationToken)
+    {
         (IReadOnlyList<(string Key, byte[] Parameters)> events, string? next) = await sensor.LookAsync(graph, cursor, cancellationToken).ConfigureAwait(false);
         foreach ((string key, byte[] parameters) in events)
         {
@@ -24,7 +41,5 @@ public sealed partial class PipelineScheduler
         {
             await _pipelines.Store.MoveSensorAsync(sensor.Name, cursor, next, cancellationToken).ConfigureAwait(false);
         }
-
-        return sensor.Interval;
     }
 }

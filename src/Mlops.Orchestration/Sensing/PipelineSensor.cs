@@ -78,7 +78,7 @@ internal sealed class PipelineSensor<TDefinition, TParameters>(
         SensorReading<TParameters> reading = await look(cursor, cancellationToken).ConfigureAwait(false);
         RequireUsable(reading.Events.Count, reading.Cursor, reading.Events.Select(static seen => seen.Key));
         return (
-            [.. reading.Events.Select(seen => (seen.Key, StepJson.Serialize(seen.Parameters, (JsonTypeInfo<TParameters>)graph.Parameters, "parameters")))],
+            [.. reading.Events.Select(seen => (seen.Key, StepJson.SerializeParameters(seen.Parameters, (JsonTypeInfo<TParameters>)graph.Parameters)))],
             reading.Cursor);
     }
 }

@@ -238,5 +238,21 @@ internal static class OrchestrationSchema
             ) {table};
             CREATE INDEX orchestration_backfill_open ON orchestration_backfill (schedule, id) WHERE state = 1;
             """),
+        new Migration(11, """
+            ALTER TABLE orchestration_version ADD COLUMN edges {text};
+
+            CREATE TABLE orchestration_data (
+                run_id {int} NOT NULL,
+                step_key {text} NOT NULL,
+                item {text} NOT NULL,
+                is_output {int} NOT NULL,
+                is_artifact {int} NOT NULL,
+                digest {text} NOT NULL,
+                name {text} NOT NULL,
+                PRIMARY KEY (run_id, step_key, item)
+            ) {keyed};
+            CREATE INDEX orchestration_data_digest ON orchestration_data (digest, is_output, run_id, step_key);
+            CREATE INDEX orchestration_artifact_hash ON orchestration_artifact (hash, run_id, step_key);
+            """),
     ]);
 }

@@ -4,15 +4,12 @@ using Mlops.Storage;
 namespace Mlops.Orchestration;
 
 /// <summary>The statements whose text depends on the engine or on the pipelines that a process knows; each is made once.</summary>
-internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<long> versions, bool usesPools)
+internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<long> versions)
 {
     private const string Columns = "SELECT id, version_id, uid, parameters, trace_parent, created, cache_use FROM orchestration_run";
 
     // No version has the number 0.
     private readonly string _versions = string.Join(", ", versions.Append(0).Select(static id => id.ToString(CultureInfo.InvariantCulture)));
-
-    /// <summary>Whether any pipeline of this process has steps that wait for slots of a pool.</summary>
-    public bool UsesPools { get; } = usesPools;
 
     /// <summary>A run's row, and whether a run that goes before it could be claimed from.</summary>
     public string LockRun => field ??=
@@ -32,6 +29,24 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>One run, unless another transaction holds it.</summary>
     public string PickRunById => field ??= $"{Columns} WHERE id = @run {dialect.ForUpdateSkipLocked}";
 
+    /// <summary>
+    /// Gives ready steps of a run to a worker. The epoch is at least the clock, so that it still grows when a crashed server has lost the last
+    /// claims.
+    /// </summary>
+    public string Claim => field ??=
+        $"""
+        UPDATE orchestration_step SET
+            state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
+            epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+        WHERE {dialect.IsRowOf(
+            """
+            FROM orchestration_step
+            WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
+            ORDER BY not_before, ordinal, step_key LIMIT @count
+            """)}
+        RETURNING step_key, node, attempt, epoch, failures, lost, item
+        """;
+
     /// <summary>The pool with a free slot for which a run of these versions waits, the most urgent first.</summary>
     public string PickPool => field ??=
         $"""
@@ -42,10 +57,8 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>Nobody else takes slots of the pool meanwhile; one that another transaction holds is passed over.</summary>
     public string LockPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdateSkipLocked}";
 
-    /// <summary>When the next step of these versions may be claimed.</summary>
-    public string NextWake => field ??= UsesPools
-        ? $"SELECT min(wake_at) FROM ({NextRun} UNION ALL SELECT min(w.wake_at) AS wake_at {PoolsWithRoom}) AS due"
-        : NextRun;
+    /// <summary>When the next step of these versions may be claimed. Pools count whatever the definitions of this process say: steps keep the one they were stored with.</summary>
+    public string NextWake => field ??= $"SELECT min(wake_at) FROM ({NextRun} UNION ALL SELECT min(w.wake_at) AS wake_at {PoolsWithRoom}) AS due";
 
     private string NextRun => $"SELECT min(wake_at) AS wake_at FROM orchestration_run WHERE wake_at IS NOT NULL AND version_id IN ({_versions})";
 

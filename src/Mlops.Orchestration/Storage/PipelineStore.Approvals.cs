@@ -19,7 +19,7 @@ internal sealed partial class PipelineStore
                         : Refuse(session, run, state.step, StepState.AwaitingApproval);
                 }
 
-                return CloseAndContinue(run, state.step.Run, run.IsPaused ? null : state.continueAs, next: null);
+                return CloseAndContinue(run, state.step.Run, run.IsPaused ? null : state.continueAs);
             },
             durability,
             cancellationToken);

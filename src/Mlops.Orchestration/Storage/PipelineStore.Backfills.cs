@@ -71,8 +71,8 @@ internal sealed partial class PipelineStore
         return rows.ToDictionary(static row => row.End, static row => row.Run);
     }
 
-    /// <summary>Starts the run of a partition and moves the backfill there, if it still stands where the caller saw it and has room.</summary>
-    public Task<bool> StartPartitionAsync(NewRun run, long cursor, CancellationToken cancellationToken) =>
+    /// <summary>Starts the run of a partition and moves the backfill there, if it still stands where the caller saw it and has room; else null.</summary>
+    public Task<long?> StartPartitionAsync(NewRun run, long cursor, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (Store: this, run, cursor),
             static (session, state) =>
@@ -84,12 +84,7 @@ internal sealed partial class PipelineStore
                         AND maximum_active > (SELECT count(*) FROM orchestration_run r WHERE r.backfill = @id AND r.state = 1)
                     """,
                     ("@end", UnixMicroseconds.From(state.run.Partition!.Value.End)), ("@id", state.run.Backfill), ("@cursor", state.cursor));
-                if (moved == 1)
-                {
-                    state.Store.Start(session, state.run, plan: null);
-                }
-
-                return moved == 1;
+                return moved == 1 ? state.Store.Start(session, state.run, plan: null).Id : (long?)null;
             },
             Durability.Process,
             cancellationToken);

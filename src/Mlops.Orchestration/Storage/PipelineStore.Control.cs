@@ -12,20 +12,14 @@ internal sealed partial class PipelineStore
         WHERE m.run_id = @run AND m.step_key = @key AND m.name = @name
         """;
 
-    /// <summary>Ends a run that is not over yet; false when it was over already or does not exist.</summary>
-    public Task<bool> CancelAsync(long runId, string reason, CancellationToken cancellationToken) =>
+    /// <summary>Ends a run that is not over yet; null when it was over already or does not exist.</summary>
+    public Task<RunEnd?> CancelAsync(long runId, string reason, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (Store: this, runId, reason),
             static (session, state) =>
             {
                 RunTransaction? run = state.Store.Lock(session, state.runId);
-                if (run is not { IsRunning: true })
-                {
-                    return false;
-                }
-
-                run.Abandon(PipelineRunState.Cancelled, RunEventKind.RunCancelled, null, state.reason);
-                return true;
+                return run is { IsRunning: true } ? run.Abandon(PipelineRunState.Cancelled, RunEventKind.RunCancelled, null, state.reason) : null;
             },
             Durability.Process,
             cancellationToken);
@@ -112,6 +106,8 @@ internal sealed partial class PipelineStore
             {
                 run.Refer(memo.Step.Key, artifact);
             }
+
+            run.Record(memo.Step.Key, memo.Data);
 
             run.Close();
             return new MemoResult(CommitStatus.Committed, default, RunIsOver: false);

@@ -42,7 +42,7 @@ internal sealed partial class PipelineStore
             "SELECT count(*) FROM orchestration_step WHERE pool = @pool AND pool <> '' AND state = 2", static row => row.GetInt64(0), ("@pool", next.Pool));
         if (used >= slots
             || session.QueryFirst(_sql.PickRunById, ReadRunInfo, ("@run", next.Run)) is not { } picked
-            || RunTransaction.Lock(session, _sql, next.Run, now) is not { IsRunning: true, IsPaused: false } run)
+            || RunTransaction.Lock(session, _sql, _outbox, next.Run, now) is not { IsRunning: true, IsPaused: false } run)
         {
             return [];
         }

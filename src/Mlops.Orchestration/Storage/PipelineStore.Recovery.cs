@@ -90,7 +90,7 @@ internal sealed partial class PipelineStore
             ("@pipeline", pipeline), ("@version", version));
 
     /// <summary>Fails a run whose graph nobody knows any more, unless a worker that knows it has come up meanwhile.</summary>
-    public Task<bool> FailUnservedAsync(long runId, string error, CancellationToken cancellationToken) =>
+    public Task<RunEnd?> FailUnservedAsync(long runId, string error, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             (Store: this, runId, error),
             static (session, state) =>
@@ -100,13 +100,9 @@ internal sealed partial class PipelineStore
                     "SELECT w.name FROM orchestration_run r JOIN orchestration_worker w ON w.version_id = r.version_id WHERE r.id = @run ORDER BY w.name LIMIT 1",
                     static row => row.GetString(0),
                     ("@run", state.runId)) is not null;
-                if (served || run is not { IsRunning: true })
-                {
-                    return false;
-                }
-
-                run.Abandon(PipelineRunState.Failed, RunEventKind.RunFailed, RunFailureKind.PipelineChanged, state.error);
-                return true;
+                return !served && run is { IsRunning: true }
+                    ? run.Abandon(PipelineRunState.Failed, RunEventKind.RunFailed, RunFailureKind.PipelineChanged, state.error)
+                    : null;
             },
             Durability.Process,
             cancellationToken);
@@ -118,49 +114,4 @@ internal sealed partial class PipelineStore
             static row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2)),
             cancellationToken,
             ("@worker", worker));
-
-    /// <summary>By how much the clock was set back since this process last looked at it, after what was due before has been made due again; null when it was not.</summary>
-    public async Task<TimeSpan?> KeepDueAsync(CancellationToken cancellationToken)
-    {
-        long now = await ReadClockAsync(cancellationToken).ConfigureAwait(false);
-        if (_clock.FindSetBack(now) is not { } then)
-        {
-            return null;
-        }
-
-        foreach (long run in await ListDueBeforeAsync(now, then, cancellationToken).ConfigureAwait(false))
-        {
-            await KeepDueAsync(run, then, cancellationToken).ConfigureAwait(false);
-        }
-
-        _clock.Accept(now);
-        return TimeSpan.FromMicroseconds(then - now);
-    }
-
-    /// <summary>Runs with steps that were due by the clock as it was before it was set back.</summary>
-    private ValueTask<List<long>> ListDueBeforeAsync(long now, long then, CancellationToken cancellationToken) =>
-        _database.QueryAsync(
-            "SELECT DISTINCT run_id FROM orchestration_step WHERE state = 1 AND not_before > @now AND not_before <= @then ORDER BY run_id",
-            static row => row.GetInt64(0),
-            cancellationToken,
-            ("@now", now), ("@then", then));
-
-    /// <summary>Makes the steps of a run that were due before the clock was set back due by the clock as it is now.</summary>
-    private Task<int> KeepDueAsync(long runId, long then, CancellationToken cancellationToken) =>
-        _database.WriteAsync(
-            (Store: this, runId, then),
-            static (session, state) =>
-            {
-                RunTransaction? run = state.Store.Lock(session, state.runId);
-                if (run is not { IsRunning: true })
-                {
-                    return 0;
-                }
-
-                int steps = run.KeepDue(state.then);
-                run.Close();
-                return steps;
-            },
-            Durability.Process,
-            cancellationToken);
 }

@@ -20,6 +20,16 @@ internal sealed partial class PipelineStore
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Lets the next look come sooner than after a whole interval, unless somebody has looked meanwhile.</summary>
+    public Task<int> LookAgainAsync(string name, DateTimeOffset looked, DateTimeOffset countsAs, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            (name, Looked: UnixMicroseconds.From(looked), As: UnixMicroseconds.From(countsAs)),
+            static (session, state) => session.Execute(
+                "UPDATE orchestration_sensor SET looked = @as WHERE name = @name AND looked = @looked",
+                ("@as", state.As), ("@name", state.name), ("@looked", state.Looked)),
+            Durability.Process,
+            cancellationToken);
+
     /// <summary>Moves a sensor's cursor on from where the look began.</summary>
     public Task<int> MoveSensorAsync(string name, string? from, string to, CancellationToken cancellationToken) =>
         _database.WriteAsync(

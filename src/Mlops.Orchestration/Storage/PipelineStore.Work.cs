@@ -16,11 +16,15 @@ internal sealed partial class PipelineStore
             cancellationToken);
 
     /// <summary>Commits a result: result, event, successors and the run's state in one transaction, if the attempt still owns the step.</summary>
-    public Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
+    public async Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
+        (await CommitAsync([completion], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>The same for several results of one run and one worker, in one transaction.</summary>
+    public Task<CommitResult[]> CommitAsync(IReadOnlyList<StepCompletion> completions, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, completion),
-            static (session, state) => state.Store.Commit(session, state.completion),
-            completion.Durability,
+            (Store: this, completions),
+            static (session, state) => state.Store.Commit(session, state.completions),
+            completions.Max(static completion => completion.Durability),
             cancellationToken);
 
     /// <summary>Records that an attempt failed: a retry at its due time, or the end of the step and of all that needs it.</summary>
@@ -51,7 +55,7 @@ internal sealed partial class PipelineStore
             {
                 RunTransaction? run = state.Store.Lock(session, state.runId);
                 if (run is not { IsRunning: true }
-                    || run.TryReopen(state.key, state.epoch, run.Now + UnixMicroseconds.From(state.delay), state.count, error: null) is not { } attempt)
+                    || run.TryReopen(state.key, state.epoch, state.delay, state.count, error: null) is not { } attempt)
                 {
                     return new CommitResult(CommitStatus.Fenced, null, false, null);
                 }
@@ -70,7 +74,7 @@ internal sealed partial class PipelineStore
     private List<ClaimedStep> Claim(SqlSession session, string worker, int count)
     {
         long now = _clock.Read(session);
-        if (_sql.UsesPools && ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
+        if (ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
         {
             return pooled;
         }
@@ -81,7 +85,7 @@ internal sealed partial class PipelineStore
             picked = session.QueryFirst(_sql.PickRun, ReadRunInfo, ("@now", now), ("@urgency", urgency));
         }
 
-        if (picked is null || RunTransaction.Lock(session, _sql, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
+        if (picked is null || RunTransaction.Lock(session, _sql, _outbox, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
         {
             return [];
         }
@@ -91,15 +95,41 @@ internal sealed partial class PipelineStore
         return steps;
     }
 
-    private CommitResult Commit(SqlSession session, StepCompletion completion)
+    private CommitResult[] Commit(SqlSession session, IReadOnlyList<StepCompletion> completions)
     {
-        ClaimedStep step = completion.Step;
-        RunTransaction? run = Lock(session, step.Run.Id);
-        if (run is not { IsRunning: true } || !run.TryFinish(step, StepState.Succeeded, error: null))
+        RunTransaction? run = Lock(session, completions[0].Step.Run.Id);
+        var results = new CommitResult?[completions.Count];
+        var succession = new Succession(completions);
+        int last = -1;
+        for (int i = 0; i < results.Length; i++)
         {
-            return Refuse(session, run, step, StepState.Succeeded);
+            if (run is { IsRunning: true } && run.TryFinish(completions[i].Step, StepState.Succeeded, error: null))
+            {
+                Keep(run, completions[i]);
+                Advance(run, completions[i], succession);
+                results[last = i] = new CommitResult(CommitStatus.Committed, null, false, null);
+            }
         }
 
+        if (last >= 0)
+        {
+            succession.Complete(run!, results!);
+            run!.Close();
+            results[last] = results[last]! with { MoreReady = run.BecameReady, RunEnded = run.IsRunning ? null : run.State };
+        }
+
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] ??= Refuse(session, run, completions[i].Step, StepState.Succeeded);
+        }
+
+        return results!;
+    }
+
+    /// <summary>Writes down what an attempt has made, after its step was ended.</summary>
+    private static void Keep(RunTransaction run, StepCompletion completion)
+    {
+        ClaimedStep step = completion.Step;
         long sequence = run.NextSequence;
         if (completion.Reused is { } reused)
         {
@@ -122,13 +152,8 @@ internal sealed partial class PipelineStore
             run.Refer(step.Key, artifact);
         }
 
-        if (run.IsPaused || run.MustYield)
-        {
-            completion = completion with { ContinueAs = null };
-        }
-
-        ClaimedStep? next = Advance(run, completion);
-        return CloseAndContinue(run, completion.Step.Run, completion.ContinueAs, next);
+        run.Record(step.Key, completion.Lineage.Data);
+        run.AnnounceEnd(step, StepState.Succeeded, completion.Lineage, fromRun: completion.Reused?.RunId);
     }
 
     private CommitResult Fail(SqlSession session, StepFailure failure)
@@ -137,13 +162,12 @@ internal sealed partial class PipelineStore
         RunTransaction? run = Lock(session, step.Run.Id);
         if (failure.RetryDelay is { } delay)
         {
-            long due = run is null ? 0 : run.Now + UnixMicroseconds.From(delay);
-            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, due, Count.Failure, failure.Error) is null)
+            if (run is not { IsRunning: true } || run.TryReopen(step.Key, step.Epoch, delay, Count.Failure, failure.Error) is null)
             {
                 return Refuse(session, run, step, StepState.Ready);
             }
 
-            run.Append(RunEventKind.StepRetryScheduled, step.Key, step.Attempt, step.Epoch, due, failure.Error);
+            run.Append(RunEventKind.StepRetryScheduled, step.Key, step.Attempt, step.Epoch, run.Now + UnixMicroseconds.From(delay), failure.Error);
         }
         else
         {
@@ -160,6 +184,7 @@ internal sealed partial class PipelineStore
                 run.Refer(step.Key, artifact);
             }
 
+            run.AnnounceEnd(step, StepState.Failed, failure.Lineage, failure.Kind, failure.Error);
             run.Fail(step.Key, failure.Error);
             foreach (PipelineNode blocked in failure.Graph.BlockedBy(failure.Node))
             {
@@ -167,23 +192,23 @@ internal sealed partial class PipelineStore
             }
         }
 
-        return CloseAndContinue(run, step.Run, failure.ContinueAs, next: null);
+        return CloseAndContinue(run, step.Run, failure.ContinueAs);
     }
 
-    /// <summary>Brings the graph forward; returns a successor that the same slot takes on.</summary>
-    private static ClaimedStep? Advance(RunTransaction run, StepCompletion completion)
+    /// <summary>Brings the graph forward.</summary>
+    private static void Advance(RunTransaction run, StepCompletion completion, Succession succession)
     {
         switch (completion.Node)
         {
             case ConditionNode condition:
                 bool holds = completion.Output.Decision == true;
-                ClaimedStep? taken = Activate(run, (holds ? condition.Then : condition.Else)?.Nodes ?? [], -1, completion);
+                succession.Tell((holds ? condition.Then : condition.Else)?.Nodes ?? [], -1, completion);
                 foreach (PipelineNode node in PipelineGraph.Subtree(holds ? condition.Else : condition.Then))
                 {
                     run.Discard(node.Key, StepState.Skipped, RunEventKind.StepSkipped);
                 }
 
-                return taken;
+                break;
 
             case ExpandNode expand:
                 IReadOnlyList<ExpandedItem> items = completion.Output.Items!;
@@ -192,7 +217,8 @@ internal sealed partial class PipelineStore
                     run.Insert(ExpandNode.ItemKey(expand.Key, items[i].Key), expand.Template, expand.Template.RowOrdinal(i), pending: 0, items[i].Payload);
                 }
 
-                return Activate(run, expand.Dependents, items.Count - 1, completion);
+                succession.Tell(expand.Dependents, items.Count - 1, completion);
+                break;
 
             case { Kind: NodeKind.Item } item:
                 ExpandNode group = completion.Graph.ExpansionOf(item);
@@ -200,40 +226,23 @@ internal sealed partial class PipelineStore
                 {
                     ExpandedItem next = RepeatNode.Item(round);
                     run.Insert(ExpandNode.ItemKey(group.Key, next.Key), item, item.RowOrdinal(round - 1), pending: 0, next.Payload);
-                    return null;
+                }
+                else
+                {
+                    succession.Tell(group.Dependents, -1, completion);
                 }
 
-                return Activate(run, group.Dependents, -1, completion);
+                break;
 
             default:
-                return Activate(run, completion.Node.Dependents, -1, completion);
+                succession.Tell(completion.Node.Dependents, -1, completion);
+                break;
         }
     }
 
-    private static ClaimedStep? Activate(RunTransaction run, List<PipelineNode> dependents, long delta, StepCompletion completion)
+    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker)
     {
-        ClaimedStep? next = null;
-        foreach (PipelineNode dependent in dependents)
-        {
-            if (next is null && completion.ContinueAs is { } worker)
-            {
-                next = run.ActivateAndClaim(dependent.Key, delta, completion.Step.Run, worker);
-            }
-            else
-            {
-                run.Activate(dependent.Key, delta);
-            }
-        }
-
-        return next;
-    }
-
-    private static CommitResult CloseAndContinue(RunTransaction run, RunInfo info, string? worker, ClaimedStep? next)
-    {
-        if (next is null && worker is not null && run.MayHaveReady && !run.MustYield)
-        {
-            next = run.Claim(info, worker, 1).FirstOrDefault();
-        }
+        ClaimedStep? next = worker is not null && run.MayHaveReady && !run.MustYield ? run.Claim(info, worker, 1).FirstOrDefault() : null;
 
         run.Close();
         return new CommitResult(CommitStatus.Committed, next, run.BecameReady, run.IsRunning ? null : run.State);
@@ -242,11 +251,14 @@ internal sealed partial class PipelineStore
     /// <summary>Tells a lost answer from a lost step, and writes into the log that a late attempt was turned away.</summary>
     private static CommitResult Refuse(SqlSession session, RunTransaction? run, ClaimedStep step, StepState intended)
     {
-        (long State, long Epoch, long Attempt)? row = session.QueryFirst(
-            "SELECT state, epoch, attempt FROM orchestration_step WHERE run_id = @run AND step_key = @key",
+        (long State, long Epoch, long Failures)? row = session.QueryFirst(
+            "SELECT state, epoch, failures FROM orchestration_step WHERE run_id = @run AND step_key = @key",
             static row => ((long, long, long)?)(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
             ("@run", step.Run.Id), ("@key", step.Key));
-        if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended)
+
+        // A step that was given back is ready as well, with the same epoch; but its failure was not counted.
+        if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended
+            && (intended != StepState.Ready || found.Failures > step.Failures))
         {
             return new CommitResult(CommitStatus.AlreadyCommitted, null, true, null);
         }

@@ -6,14 +6,16 @@ namespace Mlops.Orchestration;
 internal sealed partial class PipelineStore
 {
     private readonly Database _database;
-    private readonly WatchedClock _clock;
+    private readonly ILeaseClock _clock;
+    private readonly Outbox? _outbox;
     private OrchestrationSql _sql;
 
-    public PipelineStore(Database database, ILeaseClock clock)
+    public PipelineStore(Database database, ILeaseClock clock, Outbox? outbox)
     {
         _database = database;
-        _clock = new WatchedClock(clock);
-        _sql = new OrchestrationSql(database.Dialect, [], usesPools: false);
+        _clock = clock;
+        _outbox = outbox;
+        _sql = new OrchestrationSql(database.Dialect, []);
         database.Require(OrchestrationSchema.Migrations);
     }
 
@@ -35,7 +37,7 @@ internal sealed partial class PipelineStore
             },
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
-        _sql = new OrchestrationSql(_database.Dialect, ids, graphs.Any(static graph => graph.UsesPools));
+        _sql = new OrchestrationSql(_database.Dialect, ids);
         return ids;
     }
 
@@ -55,10 +57,10 @@ internal sealed partial class PipelineStore
     {
         session.Execute(
             """
-            INSERT INTO orchestration_version (pipeline, graph_hash, graph, first_seen) VALUES (@pipeline, @hash, @graph, @now)
-            ON CONFLICT (pipeline, graph_hash) DO NOTHING
+            INSERT INTO orchestration_version (pipeline, graph_hash, graph, edges, first_seen) VALUES (@pipeline, @hash, @graph, @edges, @now)
+            ON CONFLICT (pipeline, graph_hash) DO UPDATE SET edges = excluded.edges WHERE orchestration_version.edges IS NULL
             """,
-            ("@pipeline", graph.Pipeline), ("@hash", graph.Hash), ("@graph", graph.ToMermaid()), ("@now", now));
+            ("@pipeline", graph.Pipeline), ("@hash", graph.Hash), ("@graph", graph.ToMermaid()), ("@edges", graph.ToEdges()), ("@now", now));
         return session.QueryFirst(
             "SELECT id FROM orchestration_version WHERE pipeline = @pipeline AND graph_hash = @hash",
             static row => row.GetInt64(0),
@@ -85,14 +87,11 @@ internal sealed partial class PipelineStore
             ("@partition", run.PartitionOf), ("@from", Micros(run.Partition?.Start)), ("@to", Micros(run.Partition?.End)), ("@backfill", run.Backfill));
         if (created is not { } id)
         {
-            return (session.QueryFirst(
-                "SELECT id FROM orchestration_run WHERE pipeline = @pipeline AND idempotency_key = @key",
-                static row => row.GetInt64(0),
-                ("@pipeline", run.Graph.Pipeline), ("@key", run.IdempotencyKey)), false);
+            return (FindFirst(session, run), false);
         }
 
-        RunTransaction transaction = RunTransaction.Lock(session, _sql, id, now)!;
-        transaction.Append(RunEventKind.RunStarted);
+        RunTransaction transaction = RunTransaction.Lock(session, _sql, _outbox, id, now)!;
+        transaction.Begin();
         transaction.EnterPools(run.Graph);
         if (plan is null)
         {
@@ -105,6 +104,21 @@ internal sealed partial class PipelineStore
 
         transaction.Close();
         return (id, true);
+    }
+
+    /// <summary>The run that has the key already.</summary>
+    /// <exception cref="IdempotencyConflictException">It is another one than was asked for.</exception>
+    private static long FindFirst(SqlSession session, NewRun run)
+    {
+        (long id, bool isSame) = session.QueryFirst(
+            "SELECT id, parameters, rerun_of, only_steps FROM orchestration_run WHERE pipeline = @pipeline AND idempotency_key = @key",
+            row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(run.Parameters)
+                && (row.IsDBNull(2) ? (long?)null : row.GetInt64(2)) == run.RerunOf && (row.IsDBNull(3) ? null : row.GetString(3)) == run.OnlySteps),
+            ("@pipeline", run.Graph.Pipeline), ("@key", run.IdempotencyKey));
+        return isSame
+            ? id
+            : throw new IdempotencyConflictException(
+                run.IdempotencyKey!, FormattableString.Invariant($"run {id} of '{run.Graph.Pipeline}', which was started with other parameters, for other steps or from another run"));
     }
 
     private static long? Micros(DateTimeOffset? time) => time is { } known ? UnixMicroseconds.From(known) : null;
@@ -125,5 +139,5 @@ internal sealed partial class PipelineStore
         }
     }
 
-    private RunTransaction? Lock(SqlSession session, long runId) => RunTransaction.Lock(session, _sql, runId, _clock.Read(session));
+    private RunTransaction? Lock(SqlSession session, long runId) => RunTransaction.Lock(session, _sql, _outbox, runId, _clock.Read(session));
 }

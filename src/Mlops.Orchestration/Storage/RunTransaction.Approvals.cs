@@ -20,6 +20,7 @@ internal sealed partial class RunTransaction
         if (changed == 1)
         {
             Append(RunEventKind.ApprovalRequested, step.Key, step.Attempt, step.Epoch, expiry is null ? null : due, question);
+            AnnounceQuestion(step, question, expiry is null ? null : due);
         }
 
         return changed == 1;
@@ -36,11 +37,11 @@ internal sealed partial class RunTransaction
     {
         int changed = _session.Execute(
             """
-            UPDATE orchestration_step SET not_before = @now
+            UPDATE orchestration_step SET not_before = @due
             WHERE run_id = @run AND step_key = @key AND state = 1 AND question IS NOT NULL AND not_before > @now
                 AND NOT EXISTS (SELECT 1 FROM orchestration_decision WHERE run_id = @run AND step_key = @key)
             """,
-            ("@now", Now), ("@run", RunId), ("@key", decision.Step));
+            ("@due", AtOnce), ("@now", Now), ("@run", RunId), ("@key", decision.Step));
         if (changed == 0)
         {
             return false;

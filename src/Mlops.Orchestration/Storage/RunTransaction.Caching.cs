@@ -53,7 +53,7 @@ internal sealed partial class RunTransaction
         NextSequence++;
     }
 
-    /// <summary>Keeps the artifacts of another run's step for a step of this run.</summary>
+    /// <summary>Keeps the artifacts of another run's step for a step of this run, and what that step has read and made.</summary>
     private void ReferAgain(string key, long sourceRun, string sourceKey)
     {
         foreach (string hash in _session.Query(
@@ -63,5 +63,7 @@ internal sealed partial class RunTransaction
         {
             Refer(key, ContentHash.Parse(hash));
         }
+
+        RecordAgain(key, sourceRun, sourceKey);
     }
 }

@@ -9,12 +9,12 @@ internal sealed partial class RunTransaction
     {
         List<(string Key, long Attempt, long Epoch)> steps = _session.Query(
             """
-            UPDATE orchestration_step SET state = 1, not_before = @now, lost = lost + 1, worker = NULL
+            UPDATE orchestration_step SET state = 1, not_before = @due, lost = lost + 1, worker = NULL
             WHERE run_id = @run AND worker = @worker AND state = 2
             RETURNING step_key, attempt, epoch
             """,
             static row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2)),
-            ("@now", Now), ("@run", RunId), ("@worker", worker));
+            ("@due", AtOnce), ("@run", RunId), ("@worker", worker));
         foreach ((string key, long attempt, long epoch) in steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
         {
             Append(RunEventKind.StepReclaimed, key, attempt, epoch, detail: worker);
@@ -24,16 +24,6 @@ internal sealed partial class RunTransaction
         return steps.Count;
     }
 
-    /// <summary>Makes steps due that were so by the clock as it was before it was set back.</summary>
-    public int KeepDue(long then)
-    {
-        int steps = _session.Execute(
-            "UPDATE orchestration_step SET not_before = @now WHERE run_id = @run AND state = 1 AND not_before > @now AND not_before <= @then",
-            ("@now", Now), ("@run", RunId), ("@then", then));
-        _becameReady |= steps > 0;
-        return steps;
-    }
-
     /// <summary>Gives ready steps to a worker, those that have waited longest first.</summary>
     /// <param name="run">The run.</param>
     /// <param name="worker">The worker.</param>
@@ -41,23 +31,20 @@ internal sealed partial class RunTransaction
     /// <param name="pool">Steps of this pool, whose row the caller holds; empty for those that need none.</param>
     public List<ClaimedStep> Claim(RunInfo run, string worker, int count, string pool = "")
     {
-        // The epoch is at least the clock, so that it still grows when a crashed server has lost the last claims.
         List<ClaimedStep> steps = _session.Query(
-            """
-            UPDATE orchestration_step SET
-                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
-                epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
-            WHERE run_id = @run AND step_key IN (
-                SELECT step_key FROM orchestration_step
-                WHERE run_id = @run AND pool = @pool AND state = 1 AND not_before <= @now
-                ORDER BY not_before, ordinal, step_key LIMIT @count)
-            RETURNING step_key, node, attempt, epoch, failures, lost, item
-            """,
+            _sql.Claim,
             row => ReadClaim(run, row),
             ("@worker", worker), ("@now", Now), ("@run", RunId), ("@count", (long)count), ("@pool", pool));
+        if (steps.Count < count && pool.Length == 0)
+        {
+            // Nothing is left for others.
+            _becameReady = false;
+        }
+
         foreach (ClaimedStep step in steps)
         {
             Append(RunEventKind.StepStarted, step.Key, step.Attempt, step.Epoch);
+            AnnounceStart(step);
         }
 
         return steps;

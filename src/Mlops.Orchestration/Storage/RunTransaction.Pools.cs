@@ -4,6 +4,8 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class RunTransaction
 {
+    private HashSet<string>? _entered;
+
     /// <summary>What the names of a run's own pools begin with; '/' is no letter of a name that users give.</summary>
     public static string PoolsOf(long runId) => string.Create(CultureInfo.InvariantCulture, $"run/{runId}/");
 
@@ -11,23 +13,30 @@ internal sealed partial class RunTransaction
     public void EnterPools(PipelineGraph graph)
     {
         // In one order everywhere: two starts that create the same pools must not wait for each other.
-        foreach (PipelineNode node in graph.Nodes
-            .Where(static node => node.Pool is not null || node.MaximumParallel is not null)
-            .DistinctBy(node => node.PoolIn(RunId))
-            .OrderBy(node => node.PoolIn(RunId), StringComparer.Ordinal))
+        foreach (PipelineNode node in graph.Nodes.Where(static node => node.IsLimited).OrderBy(node => node.PoolIn(RunId), StringComparer.Ordinal))
         {
-            string pool = node.PoolIn(RunId);
-            _session.Execute(
-                "INSERT INTO orchestration_pool (name, slots) VALUES (@name, @slots) ON CONFLICT (name) DO NOTHING",
-                ("@name", pool), ("@slots", (long)(node.MaximumParallel ?? 1)));
-            _session.Execute(
-                "INSERT INTO orchestration_pool_wait (run_id, pool, urgency) VALUES (@run, @pool, @urgency)",
-                ("@run", RunId), ("@pool", pool), ("@urgency", Urgency));
-            _pooled = true;
+            EnterPool(node);
+        }
+    }
+
+    /// <summary>Prepares the pool of a node, once in a transaction. Repeating it later changes nothing: a limit stays as it was entered first.</summary>
+    private void EnterPool(PipelineNode node)
+    {
+        string pool = node.PoolIn(RunId);
+        if (pool.Length == 0 || !(_entered ??= new(StringComparer.Ordinal)).Add(pool))
+        {
+            return;
         }
 
-        if (_pooled)
+        _session.Execute(
+            "INSERT INTO orchestration_pool (name, slots) VALUES (@name, @slots) ON CONFLICT (name) DO NOTHING",
+            ("@name", pool), ("@slots", (long)(node.MaximumParallel ?? 1)));
+        _session.Execute(
+            "INSERT INTO orchestration_pool_wait (run_id, pool, urgency) VALUES (@run, @pool, @urgency) ON CONFLICT (run_id, pool) DO NOTHING",
+            ("@run", RunId), ("@pool", pool), ("@urgency", Urgency));
+        if (!_pooled)
         {
+            _pooled = true;
             _session.Execute("UPDATE orchestration_run SET pooled = 1 WHERE id = @run", ("@run", RunId));
         }
     }

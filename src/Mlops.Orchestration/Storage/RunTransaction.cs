@@ -10,16 +10,21 @@ namespace Mlops.Orchestration;
 internal sealed partial class RunTransaction
 {
     private readonly SqlSession _session;
+    private readonly OrchestrationSql _sql;
+    private readonly Outbox? _outbox;
     private long _openSteps;
     private string? _failedStep;
     private string? _error;
     private readonly long? _wakeAt;
     private bool _becameReady;
     private bool _pooled;
+    private (long Run, bool Any)? _artifacts;
 
-    private RunTransaction(SqlSession session, long runId, long now, DbDataReader row)
+    private RunTransaction(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now, DbDataReader row)
     {
         _session = session;
+        _sql = sql;
+        _outbox = outbox;
         RunId = runId;
         Now = now;
         State = (PipelineRunState)row.GetInt64(0);
@@ -37,6 +42,12 @@ internal sealed partial class RunTransaction
     public long RunId { get; }
 
     public long Now { get; }
+
+    /// <summary>
+    /// The due time of a step that waits for nothing: in the order of time, but below every clock. A clock that is set back must not hold up
+    /// what was ready before.
+    /// </summary>
+    private long AtOnce => Now - (1L << 62);
 
     public PipelineRunState State { get; private set; }
 
@@ -60,8 +71,15 @@ internal sealed partial class RunTransaction
     public bool MustYield { get; }
 
     /// <summary>Locks the run; null when there is none of this id.</summary>
-    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, long runId, long now) =>
-        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, runId, now, row), ("@run", runId), ("@now", now));
+    public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now) =>
+        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, sql, outbox, runId, now, row), ("@run", runId), ("@now", now));
+
+    /// <summary>Writes that the run was stored.</summary>
+    public void Begin()
+    {
+        Append(RunEventKind.RunStarted);
+        AnnounceRun();
+    }
 
     public void Append(
         RunEventKind kind,
@@ -72,29 +90,46 @@ internal sealed partial class RunTransaction
         string? detail = null,
         StoredPayload payload = default)
     {
-        _session.Execute(
-            """
-            INSERT INTO orchestration_event
-                (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
-            VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
-            """,
-            ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
-            ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
-            ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
+        // Most entries: half of what they cost is the binding of arguments.
+        if (value is null && detail is null && payload.ContentHash is null)
+        {
+            _session.Execute(
+                """
+                INSERT INTO orchestration_event (run_id, seq, at, kind, step_key, attempt, epoch, payload)
+                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @payload)
+                """,
+                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
+                ("@epoch", epoch), ("@payload", payload.Inline));
+        }
+        else
+        {
+            _session.Execute(
+                """
+                INSERT INTO orchestration_event
+                    (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
+                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
+                """,
+                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
+                ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
+                ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
+        }
+
         NextSequence++;
     }
 
     /// <summary>Adds the row of a step.</summary>
     public void Insert(string key, PipelineNode node, long ordinal, long pending, byte[]? item)
     {
+        // Limits are no part of the graph's hash: a run that began without this one goes on with it.
+        EnterPool(node);
         _session.Execute(
             """
             INSERT INTO orchestration_step
                 (run_id, step_key, node, ordinal, state, pending, attempt, failures, lost, epoch, not_before, item, pool)
-            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @now, @item, @pool)
+            VALUES (@run, @key, @node, @ordinal, @state, @pending, 0, 0, 0, 0, @due, @item, @pool)
             """,
             ("@run", RunId), ("@key", key), ("@node", node.Key), ("@ordinal", ordinal),
-            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@now", Now), ("@item", item),
+            ("@state", (long)(pending == 0 ? StepState.Ready : StepState.Waiting)), ("@pending", pending), ("@due", AtOnce), ("@item", item),
             ("@pool", node.PoolIn(RunId)));
         _openSteps++;
         _becameReady |= pending == 0;
@@ -108,12 +143,12 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
-                not_before = @now
+                not_before = @due
             WHERE run_id = @run AND step_key = @key AND state = 0
             RETURNING state
             """,
             static row => (long?)row.GetInt64(0),
-            ("@delta", delta), ("@now", Now), ("@run", RunId), ("@key", key));
+            ("@delta", delta), ("@due", AtOnce), ("@run", RunId), ("@key", key));
         _becameReady |= state == (long)StepState.Ready;
     }
 
@@ -125,7 +160,7 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta <> 0 THEN 0 WHEN pool = '' THEN 2 ELSE 1 END,
-                not_before = @now,
+                not_before = @due,
                 worker = CASE WHEN pending + @delta = 0 AND pool = '' THEN @worker END,
                 attempt = attempt + CASE WHEN pending + @delta = 0 AND pool = '' THEN 1 ELSE 0 END,
                 progress = NULL, message = NULL,
@@ -135,10 +170,11 @@ internal sealed partial class RunTransaction
             RETURNING step_key, node, attempt, epoch, failures, lost, item, state
             """,
             row => row.GetInt64(7) == (long)StepState.Running ? ReadClaim(run, row) : null,
-            ("@delta", delta), ("@now", Now), ("@worker", worker), ("@run", RunId), ("@key", key));
+            ("@delta", delta), ("@now", Now), ("@due", AtOnce), ("@worker", worker), ("@run", RunId), ("@key", key));
         if (claimed is not null)
         {
             Append(RunEventKind.StepStarted, claimed.Key, claimed.Attempt, claimed.Epoch);
+            AnnounceStart(claimed);
         }
 
         return claimed;
@@ -172,7 +208,12 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Makes the step of an attempt ready again if the attempt still owns it; the attempt's number, or null.</summary>
-    public long? TryReopen(string key, long epoch, long notBefore, Count count, string? error)
+    /// <param name="key">The step.</param>
+    /// <param name="epoch">The attempt's.</param>
+    /// <param name="delay">How long it waits.</param>
+    /// <param name="count">What the attempt counts as.</param>
+    /// <param name="error">Why it failed.</param>
+    public long? TryReopen(string key, long epoch, TimeSpan delay, Count count, string? error)
     {
         long? attempt = _session.QueryFirst(
             """
@@ -181,8 +222,8 @@ internal sealed partial class RunTransaction
             RETURNING attempt
             """,
             static row => (long?)row.GetInt64(0),
-            ("@due", notBefore), ("@failures", count == Count.Failure), ("@lost", count == Count.Loss), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
-        _becameReady |= attempt is not null && notBefore <= Now;
+            ("@due", delay > TimeSpan.Zero ? Now + UnixMicroseconds.From(delay) : AtOnce), ("@failures", count == Count.Failure), ("@lost", count == Count.Loss), ("@error", error), ("@run", RunId), ("@key", key), ("@epoch", epoch));
+        _becameReady |= attempt is not null && delay <= TimeSpan.Zero;
         return attempt;
     }
 
@@ -194,14 +235,19 @@ internal sealed partial class RunTransaction
     }
 
     /// <summary>Ends the run at once, with everything that is still open.</summary>
-    public void Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
+    public RunEnd Abandon(PipelineRunState state, RunEventKind kind, RunFailureKind? failure, string? detail)
     {
+        AnnounceAbandoned();
         _session.Execute(
             "UPDATE orchestration_step SET state = 6, finished = @now, worker = NULL WHERE run_id = @run AND state IN (0, 1, 2)",
             ("@now", Now), ("@run", RunId));
         _openSteps = 0;
         Append(kind, value: (long?)failure, detail: detail);
         End(state, failure, detail);
+        return _session.QueryFirst(
+            "SELECT pipeline, created, trace_parent FROM orchestration_run WHERE id = @run",
+            row => new RunEnd(RunId, row.GetString(0), state, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            ("@run", RunId))!;
     }
 
     /// <summary>Writes the run's row; ends the run when nothing is open any more.</summary>
@@ -249,5 +295,6 @@ internal sealed partial class RunTransaction
             ("@step", _failedStep), ("@error", error), ("@run", RunId));
         State = state;
         LeavePools();
+        AnnounceRun(failure, error);
     }
 }

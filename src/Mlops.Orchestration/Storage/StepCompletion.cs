@@ -16,6 +16,9 @@ internal sealed record StepCompletion(
 
     /// <summary>The result that is taken over instead of the output.</summary>
     public CachedResult? Reused { get; init; }
+
+    /// <summary>What the attempt has read and made.</summary>
+    public StepLineage Lineage { get; init; } = StepLineage.Empty;
 }
 
 /// <summary>An attempt that failed; <c>RetryDelay</c> is null when there will be no other.</summary>
@@ -29,4 +32,7 @@ internal sealed record StepFailure(
 
     /// <summary>The artifacts that the result refers to.</summary>
     public IReadOnlyList<ContentHash> Artifacts { get; init; } = [];
+
+    /// <summary>What the attempt has read and made; told, not kept.</summary>
+    public StepLineage Lineage { get; init; } = StepLineage.Empty;
 }

@@ -5,6 +5,9 @@ namespace Mlops.Orchestration;
 /// <summary>An intermediate result of an attempt, about to be kept, with the artifacts that it may refer to.</summary>
 internal sealed record StepMemo(ClaimedStep Step, string Name, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts)
 {
+    /// <summary>What the attempt has read and made so far: a later attempt does not do this work again.</summary>
+    public IReadOnlyList<StepData> Data { get; init; } = [];
+
     public Durability Durability { get; init; }
 }
 

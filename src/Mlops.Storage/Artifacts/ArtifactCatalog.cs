@@ -83,6 +83,13 @@ public sealed partial class ArtifactCatalog
         return session.QueryFirst("SELECT length FROM mlops_artifact WHERE hash = @hash", static row => (long?)row.GetInt64(0), ("@hash", hash.ToArray()));
     }
 
+    /// <summary>Makes a pin last from now; false when the artifact has been collected.</summary>
+    internal Task<bool> RenewAsync(ContentHash hash, string pin, CancellationToken cancellationToken) => _database.WriteAsync(
+        (_leases.Clock, hash, pin),
+        static (session, state) => LockState(session, state.hash) == ArtifactState.Live && Renew(session, state.Clock, state.hash, state.pin),
+        Durability.Process,
+        cancellationToken);
+
     internal async ValueTask UnpinAsync(ContentHash hash, string pin)
     {
         try
@@ -180,18 +187,14 @@ public sealed partial class ArtifactCatalog
             (_leases.Clock, hash, pin),
             static (session, state) =>
             {
-                byte[] hash = state.hash.ToArray();
                 if (LockState(session, state.hash) is null or ArtifactState.Deleting)
                 {
                     return false;
                 }
 
-                bool pinned = session.Execute(
-                    "UPDATE mlops_artifact_pin SET until = @until WHERE hash = @hash AND owner = @owner",
-                    ("@until", PinUntil(session, state.Clock)), ("@hash", hash), ("@owner", state.pin)) == 1;
-                return pinned && session.Execute(
+                return Renew(session, state.Clock, state.hash, state.pin) && session.Execute(
                     "UPDATE mlops_artifact SET state = @state WHERE hash = @hash",
-                    ("@state", ArtifactState.Live), ("@hash", hash)) == 1;
+                    ("@state", ArtifactState.Live), ("@hash", state.hash.ToArray())) == 1;
             },
             Durability.Process,
             cancellationToken).ConfigureAwait(false);
@@ -200,6 +203,10 @@ public sealed partial class ArtifactCatalog
             throw new StorageException($"Storing artifact {hash}: publishing took longer than {PinDuration}, and the artifact was collected meanwhile. Upload it again.") { IsTransient = true };
         }
     }
+
+    private static bool Renew(SqlSession session, ILeaseClock clock, ContentHash hash, string pin) => session.Execute(
+        "UPDATE mlops_artifact_pin SET until = @until WHERE hash = @hash AND owner = @owner",
+        ("@until", PinUntil(session, clock)), ("@hash", hash.ToArray()), ("@owner", pin)) == 1;
 
     /// <summary>The row's state under its lock, so that no collection decides about it before this transaction ends.</summary>
     private static long? LockState(SqlSession session, ContentHash hash) => session.QueryFirst(

@@ -21,6 +21,14 @@ public abstract class SqlDialect
     /// <param name="parameter">The parameter's name, as in <c>@keys</c>.</param>
     public abstract string IntegersOf(string parameter);
 
+    /// <summary>
+    /// A condition that a row is one of a few that the same statement picks. It finds them by where they are stored, so that what the statement costs
+    /// does not depend on the size of the table, nor on what the engine's statistics say of it. It must be the only condition, on a table with
+    /// rowids.
+    /// </summary>
+    /// <param name="picked">The rest of a query after its columns, for example <c>FROM job WHERE state = 1 ORDER BY id LIMIT 10</c>.</param>
+    public abstract string IsRowOf(string picked);
+
     /// <summary>Replaces the type tokens of a migration script. Tokens: {int} {real} {text} {blob} {identity} {table} {keyed}.</summary>
     /// <param name="script">
     /// DDL where <c>{int}</c> is a 64-bit integer, <c>{real}</c> a double, <c>{text}</c> text ordered by its UTF-8 bytes, <c>{blob}</c> bytes,

@@ -78,8 +78,8 @@ public class PercentilePruner : IPruner
     public PruningVerdict Judge(PruningContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        ReportedTrial[] completed = [.. context.Trials.Where(static trial => trial.State == TrialState.Completed)];
-        if (completed.Length == 0 || completed.Length < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps))
+        (int completed, IReadOnlyList<double> others, int reported) = context.CompletedAt(context.Last.Step);
+        if (completed == 0 || completed < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps))
         {
             return PruningVerdict.Continue;
         }
@@ -91,17 +91,19 @@ public class PercentilePruner : IPruner
             return PruningVerdict.Prune;
         }
 
-        double?[] reported = [.. completed.Select(trial => trial.ValueAt(context.Last.Step)).Where(static value => value is not null)];
-        double[] others = [.. reported.OfType<double>().Where(static value => !double.IsNaN(value)).Select(value => sign * value).Order()];
-        return reported.Length >= MinimumTrials && others.Length > 0 && own.Min(value => sign * value) > At(others)
+        return reported >= MinimumTrials && others.Count > 0 && own.Min(value => sign * value) > At(others, context.Maximizes)
             ? PruningVerdict.Prune
             : PruningVerdict.Continue;
     }
 
-    private double At(double[] sorted)
+    /// <summary>The percentile from the best on, smaller being better.</summary>
+    private double At(IReadOnlyList<double> sorted, bool maximizes)
     {
-        double place = Percentile / 100 * (sorted.Length - 1);
+        double place = Percentile / 100 * (sorted.Count - 1);
         int below = (int)place;
-        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below]));
+        double value = ValueAt(below);
+        return below + 1 == sorted.Count ? value : value + ((place - below) * (ValueAt(below + 1) - value));
+
+        double ValueAt(int i) => maximizes ? -sorted[^(i + 1)] : sorted[i];
     }
 }

@@ -6,8 +6,11 @@ namespace Mlops.Tuning;
 /// </summary>
 public sealed class PruningContext
 {
-    internal PruningContext(StudySpace space, ReportedTrial trial, int judgedStep, IReadOnlyCollection<ReportedTrial> trials)
+    private readonly CompletedReports? _completed;
+
+    internal PruningContext(StudySpace space, ReportedTrial trial, int judgedStep, IReadOnlyCollection<ReportedTrial> trials, CompletedReports? completed = null)
     {
+        _completed = completed;
         Space = space;
         Trial = trial;
         JudgedStep = judgedStep;
@@ -34,6 +37,20 @@ public sealed class PruningContext
 
     /// <summary>The report with the largest step.</summary>
     public TrialReport Last => Trial.Reports[^1];
+
+    /// <summary>How many trials have completed, what those of them that reported a number at a step reported, ascending, and how many reported there at all.</summary>
+    internal (int Completed, IReadOnlyList<double> Sorted, int Reported) CompletedAt(int step)
+    {
+        if (_completed is not null)
+        {
+            (IReadOnlyList<double> sorted, int reported) = _completed.At(step);
+            return (_completed.Trials, sorted, reported);
+        }
+
+        ReportedTrial[] completed = [.. Trials.Where(static trial => trial.State == TrialState.Completed)];
+        double[] values = [.. completed.Select(trial => trial.ValueAt(step)).OfType<double>()];
+        return (completed.Length, [.. values.Where(static value => !double.IsNaN(value)).Order()], values.Length);
+    }
 
     /// <summary>
     /// Whether the last report is the first of its interval, counted from the warm-up on: then a rule that looks once per interval looks now.

@@ -15,6 +15,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
 
     // Trials that run here: what memory holds of them is newer than what is stored.
     private readonly HashSet<int> _held = [];
+    private readonly CompletedReports _completed = new();
     private long _followed;
 
     public bool Pauses => pruner.Pauses;
@@ -42,18 +43,21 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         }
     }
 
-    public PruningVerdict Judge(int number, int judgedStep)
+    /// <param name="number">The trial.</param>
+    /// <param name="judgedStep">The step at which it was judged last; null when that is not known, which is taken to be at the report before the last.</param>
+    public PruningVerdict Judge(int number, int? judgedStep)
     {
         lock (_gate)
         {
+            ReportedTrial trial = Of(number);
+            int judged = judgedStep ?? StepBeforeLast(trial);
             if (row.Lag is { } lag)
             {
                 // A trial sees those that had to finish before it began, and itself.
-                return pruner.Judge(new PruningContext(
-                    space, Of(number), judgedStep, [.. _trials.Values.Where(trial => trial.Number < number - lag || trial.Number == number)]));
+                return pruner.Judge(new PruningContext(space, trial, judged, [.. _trials.Values.Where(other => other.Number < number - lag || other.Number == number)]));
             }
 
-            return pruner.Judge(new PruningContext(space, Of(number), judgedStep, _trials.Values));
+            return pruner.Judge(new PruningContext(space, trial, judged, _trials.Values, _completed));
         }
     }
 
@@ -63,8 +67,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         lock (_gate)
         {
             _held.Remove(record.Number);
-            ReportedTrial trial = Of(record.Number);
-            (trial.State, trial.Values, trial.IsFeasible) = (record.State, record.Values, record.IsFeasible);
+            SetOutcome(record.Number, record.State, record.Values, record.IsFeasible);
         }
     }
 
@@ -85,7 +88,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
             double sign = space.Directions[0] == Direction.Maximize ? -1 : 1;
             return [.. _trials.Values
                 .Where(trial => trial is { State: TrialState.Paused, Reports.Count: > 0 }
-                    && pruner.Judge(new PruningContext(space, trial, trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1, _trials.Values)) == PruningVerdict.Continue)
+                    && pruner.Judge(new PruningContext(space, trial, StepBeforeLast(trial), _trials.Values, _completed)) == PruningVerdict.Continue)
                 .OrderByDescending(static trial => trial.Reports[^1].Step).ThenBy(trial => sign * trial.Reports[^1].Value).ThenBy(static trial => trial.Number)
                 .Select(static trial => trial.Number)];
         }
@@ -97,8 +100,10 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (await store.ReadOutcomesAsync(row.Id, _followed, cancellationToken).ConfigureAwait(false) is { Count: > 0 } outcomes)
+            bool isFull = true;
+            while (isFull && await store.ReadOutcomesAsync(row, _followed, cancellationToken).ConfigureAwait(false) is { Count: > 0 } outcomes)
             {
+                isFull = outcomes.Count == TuningStore.OutcomePage;
                 long to = outcomes[^1].Sequence;
                 List<(int Number, byte[] Points)> chunks = await store.ReadOutcomeReportsAsync(row.Id, _followed, to, cancellationToken).ConfigureAwait(false);
                 Learn(outcomes, chunks);
@@ -139,10 +144,19 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 {
                     _held.Remove(outcome.Number);
                     _chunks.Remove(outcome.Number);
-                    ReportedTrial trial = Of(outcome.Number);
-                    (trial.State, trial.Values, trial.IsFeasible) = (outcome.State, outcome.Values, outcome.Violation == 0);
+                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0);
                 }
             }
+        }
+    }
+
+    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible)
+    {
+        ReportedTrial trial = Of(number);
+        (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
+        if (state == TrialState.Completed)
+        {
+            _completed.Add(trial);
         }
     }
 
@@ -171,10 +185,21 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         }
     }
 
+    private static int StepBeforeLast(ReportedTrial trial) => trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1;
+
     private void Add(int number, byte[] points)
     {
         SortedDictionary<int, double> reports = [];
-        TrialReports.Unpack(points, reports);
+        try
+        {
+            TrialReports.Unpack(points, reports);
+        }
+        catch (InvalidDataException)
+        {
+            // Damaged: the trial has not reported it, as far as others are compared with it.
+            return;
+        }
+
         ReportedTrial trial = Of(number);
         foreach ((int step, double value) in reports)
         {

@@ -15,4 +15,7 @@ internal sealed record ClaimedTrial(
 {
     /// <summary>Whether the trial has just been made; else somebody has held it before.</summary>
     public bool IsNew { get; init; }
+
+    /// <summary>Whether the trial goes on after a pause, so that its last report has been judged.</summary>
+    public bool IsResumed { get; init; }
 }

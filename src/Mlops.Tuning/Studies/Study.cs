@@ -126,7 +126,7 @@ public sealed partial class Study
     /// <summary>Waits until the observers have been told of everything stored before. <c>OptimizeAsync</c> does it by itself.</summary>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _studies.Dispatcher.DrainAsync(cancellationToken);
 
-    internal Task ReleaseAsync(Trial trial) => ReleaseAsync(trial.Claim);
+    internal Task ReleaseAsync(Trial trial) => ReleaseAsync(trial.ToUpdate());
 
     private async Task<TrialRecord> FinishAsync(
         Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ internal static partial class TuningLog
     [LoggerMessage(7010, LogLevel.Warning, "Trial {Number} of study '{Study}' failed in attempt {Attempt} and is tried again")]
     public static partial void TrialRetried(this ILogger logger, string study, int number, int attempt, Exception exception);
 
+    [LoggerMessage(7011, LogLevel.Warning, "{Count} finished trials of study '{Study}' are damaged or missing in the database; the search goes on without what they found")]
+    public static partial void TrialsUnreadable(this ILogger logger, string study, int count);
+
     [LoggerMessage(7008, LogLevel.Warning, "An observer did not answer in time; the trials that waited behind it are delivered when their study is optimised next")]
     public static partial void ObserversPutOff(this ILogger logger);
 }

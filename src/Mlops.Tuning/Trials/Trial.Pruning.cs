@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Mlops.Tuning;
 
 public sealed partial class Trial
@@ -18,7 +20,8 @@ public sealed partial class Trial
     }
 
     /// <summary>
-    /// What the study's pruner says to the last report, once per report; <see cref="PruningVerdict.Continue"/> without a pruner or a report.
+    /// What the study's pruner says to the last report, once per report; <see cref="PruningVerdict.Continue"/> without a pruner or a report. The last report of a
+    /// lost attempt is judged again, as nobody knows whether that attempt came to it.
     /// Who ends the trial by it tells the study: <see cref="Study.PruneAsync"/>, <see cref="Study.PauseAsync"/>, or in an objective <see cref="ThrowIfPruned"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The trial has finished.</exception>
@@ -27,7 +30,7 @@ public sealed partial class Trial
         lock (_gate)
         {
             RequireRunning("Judging");
-            if (_study.Pruning is { } pruning && _lastReport is { } last && last.Step > _judgedStep)
+            if (_study.Pruning is { } pruning && _lastReport is { } last && (_judgedStep is null || last.Step > _judgedStep))
             {
                 _verdict = pruning.Judge(Number, _judgedStep);
                 _judgedStep = last.Step;
@@ -59,8 +62,8 @@ public sealed partial class Trial
     }
 
     /// <summary>
-    /// Stores what the objective needs to go on after a step, in place of an earlier checkpoint. It is there after a pause and when another process
-    /// takes the trial over, and gone once the trial has finished.
+    /// Stores what the objective needs to go on after a step, in place of an earlier checkpoint, together with what has been reported before: both are there after
+    /// a pause and when another process takes the trial over. It is gone once the trial has finished.
     /// </summary>
     /// <param name="step">The last step that it covers; 0 or more.</param>
     /// <param name="data">Up to <see cref="MaximumCheckpointBytes"/>.</param>
@@ -76,15 +79,22 @@ public sealed partial class Trial
             throw new ArgumentException($"A checkpoint has at most {MaximumCheckpointBytes} bytes, got {data.Length}; store it elsewhere and its name here.", nameof(data));
         }
 
-        lock (_gate)
+        byte[] stored = data.ToArray();
+        TrialUpdate update = await TakeUpdateAsync("Saving a checkpoint").ConfigureAwait(false);
+        long sent = Stopwatch.GetTimestamp();
+        bool? held = null;
+        try
         {
-            RequireRunning("Saving a checkpoint");
             _mayHaveCheckpoint = true;
+            held = await _study.SaveCheckpointAsync(update, step, stored, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndUpdate(update, held, sent);
         }
 
-        if (!await _study.SaveCheckpointAsync(this, step, data.ToArray(), cancellationToken).ConfigureAwait(false))
+        if (held is false)
         {
-            MarkLost();
             throw new TrialLostException(_study.Name, Number, Attempt);
         }
     }

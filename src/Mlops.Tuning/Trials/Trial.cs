@@ -25,7 +25,9 @@ public sealed partial class Trial : IAsyncDisposable
     private bool _parametersChanged;
     private bool _settled;
     private bool _mayHaveCheckpoint;
-    private int _judgedStep;
+
+    // Null where a lost attempt may have been judged or not.
+    private int? _judgedStep;
     private PruningVerdict _verdict;
 
     internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent)
@@ -36,12 +38,21 @@ public sealed partial class Trial : IAsyncDisposable
         _renewed = sent;
         _context = context;
         _lastReport = claim.LastReport;
-        _judgedStep = claim.LastReport?.Step ?? -1;
+        _judgedStep = claim switch
+        {
+            { IsNew: true } or { LastReport: null } => -1,
+            { IsResumed: true, LastReport: { } last } => last.Step,
+            _ => null,
+        };
         _mayHaveCheckpoint = !claim.IsNew;
         _given = new(StringComparer.Ordinal);
-        Give(claim.Proposal);
-        Give(claim.Parameters);
         State = claim.State;
+        if (State == TrialState.Running)
+        {
+            Give(claim.Proposal);
+            Give(claim.Parameters);
+        }
+
         Started = started;
         Lost = _lost.Token;
         if (State == TrialState.Running)
@@ -77,7 +88,9 @@ public sealed partial class Trial : IAsyncDisposable
     /// <summary>The token that the objective was given, or none when the trial was asked for by hand.</summary>
     internal CancellationToken Stop { get; set; }
 
-    /// <summary>Gives a trial back that was not told, so that another ask takes it over at once. Does nothing to a trial that was told.</summary>
+    /// <summary>
+    /// Gives a trial back that was not told, so that another ask takes it over at once, with what it has reported. Does nothing to a trial that was told.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (State != TrialState.Running)
@@ -89,57 +102,6 @@ public sealed partial class Trial : IAsyncDisposable
         _study.Pruning?.Release(Number);
         await _study.ReleaseAsync(this).ConfigureAwait(false);
         await _lost.CancelAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Whether a renewal is due, or there is something to store; then the update to write.</summary>
-    internal TrialUpdate? BeginUpdate()
-    {
-        lock (_gate)
-        {
-            bool due = _unsaved.Count > 0 || _parametersChanged || Stopwatch.GetElapsedTime(_renewed) >= _lease / 3;
-            if (!due || _settled || _saving is not null)
-            {
-                return null;
-            }
-
-            _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _parametersChanged = false;
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
-        }
-    }
-
-    /// <summary>Everything not stored yet of a trial that has been settled.</summary>
-    internal TrialUpdate ToUpdate()
-    {
-        lock (_gate)
-        {
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport);
-        }
-    }
-
-    /// <summary>The update was written (true), refused because the trial is another's now (false), or failed (null).</summary>
-    internal void EndUpdate(TrialUpdate update, bool? held, long sent)
-    {
-        lock (_gate)
-        {
-            _saving!.SetResult();
-            _saving = null;
-            if (held is null)
-            {
-                _parametersChanged = true;
-                return;
-            }
-
-            if (held is true)
-            {
-                _renewed = sent;
-                FenceAfter(sent);
-                _unsaved.RemoveRange(0, update.ReportCount);
-                return;
-            }
-        }
-
-        MarkLost();
     }
 
     /// <summary>Ends the background updates; completes when none is under way.</summary>

@@ -1,52 +1,34 @@
-using System.Buffers;
-using System.Text.Json;
 using Mlops.Tracking;
 
 namespace Mlops;
 
 /// <summary>
-/// Writes a run's transition as an OpenLineage <c>RunEvent</c> (spec 2-0-2): the experiment is the job, datasets are its inputs, artifacts
+/// Writes a tracked run's transition as an OpenLineage <c>RunEvent</c> (spec 2-0-2): the experiment is the job, datasets are its inputs, artifacts
 /// its outputs, both with their digest as version.
 /// </summary>
 internal static class OpenLineageEvent
 {
-    private const string Schema = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
-    private const string ParentSchema = "https://openlineage.io/spec/facets/1-0-1/ParentRunFacet.json#/$defs/ParentRunFacet";
-    private const string VersionSchema = "https://openlineage.io/spec/facets/1-0-0/DatasetVersionDatasetFacet.json#/$defs/DatasetVersionDatasetFacet";
-    private const string RowsSchema = "https://openlineage.io/spec/facets/1-0-2/DataQualityMetricsInputDatasetFacet.json#/$defs/DataQualityMetricsInputDatasetFacet";
-    private const string SizeSchema = "https://openlineage.io/spec/facets/1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet";
-
     public static ReadOnlyMemory<byte> Of(RunTransition transition, string @namespace, Uri producer)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using var writer = new OpenLineageWriter(@namespace, producer);
+        writer.Begin(TypeOf(transition.Status), transition.At);
+        WriteRun(writer, transition);
+        writer.WriteJob(transition.Experiment);
+        writer.Json.WriteStartArray("inputs");
+        foreach (DatasetInput dataset in transition.Datasets)
         {
-            json.WriteStartObject();
-            json.WriteString("eventType", TypeOf(transition.Status));
-            json.WriteString("eventTime", transition.At);
-            json.WriteString("producer", producer.OriginalString);
-            json.WriteString("schemaURL", Schema);
-            WriteRun(json, transition, @namespace, producer);
-            json.WritePropertyName("job");
-            WriteJob(json, @namespace, transition.Experiment);
-            json.WriteStartArray("inputs");
-            foreach (DatasetInput dataset in transition.Datasets)
-            {
-                WriteInput(json, dataset, @namespace, producer);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("outputs");
-            foreach (RunArtifact artifact in transition.Artifacts)
-            {
-                WriteOutput(json, artifact, $"{transition.Experiment}/{transition.RunId}/{artifact.Name}", @namespace, producer);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
+            WriteInput(writer, dataset);
         }
 
-        return buffer.WrittenMemory;
+        writer.Json.WriteEndArray();
+        writer.Json.WriteStartArray("outputs");
+        foreach (RunArtifact artifact in transition.Artifacts)
+        {
+            WriteOutput(writer, artifact, $"{transition.Experiment}/{transition.RunId}/{artifact.Name}");
+        }
+
+        writer.Json.WriteEndArray();
+        return writer.End();
     }
 
     private static string TypeOf(RunStatus status) => status switch
@@ -57,93 +39,49 @@ internal static class OpenLineageEvent
         _ => "FAIL",
     };
 
-    private static void WriteRun(Utf8JsonWriter json, RunTransition transition, string @namespace, Uri producer)
+    private static void WriteRun(OpenLineageWriter writer, RunTransition transition)
     {
-        json.WriteStartObject("run");
-        json.WriteString("runId", Guid.ParseExact(transition.RunId, "N"));
+        writer.Json.WriteStartObject("run");
+        writer.WriteRunId(transition.RunId);
         if (transition.ParentId is { } parent)
         {
-            json.WriteStartObject("facets");
-            WriteFacet(json, "parent", ParentSchema, producer);
-            json.WriteStartObject("run");
-            json.WriteString("runId", Guid.ParseExact(parent, "N"));
-            json.WriteEndObject();
-            json.WritePropertyName("job");
-            WriteJob(json, @namespace, transition.ParentExperiment ?? transition.Experiment);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            writer.Json.WriteStartObject("facets");
+            writer.WriteParent(parent, transition.ParentExperiment ?? transition.Experiment);
+            writer.Json.WriteEndObject();
         }
 
-        json.WriteEndObject();
+        writer.Json.WriteEndObject();
     }
 
-    private static void WriteJob(Utf8JsonWriter json, string @namespace, string name)
+    private static void WriteInput(OpenLineageWriter writer, DatasetInput dataset)
     {
-        json.WriteStartObject();
-        json.WriteString("namespace", @namespace);
-        json.WriteString("name", name);
-        json.WriteEndObject();
-    }
-
-    private static void WriteInput(Utf8JsonWriter json, DatasetInput dataset, string @namespace, Uri producer)
-    {
-        json.WriteStartObject();
-
-        // By OpenLineage's naming the namespace of a dataset is where it lives, and its name the path there.
-        if (Uri.TryCreate(dataset.Uri, UriKind.Absolute, out Uri? uri) && uri.AbsolutePath.Length > 1)
-        {
-            json.WriteString("namespace", uri.IsFile ? "file" : $"{uri.Scheme}://{uri.Authority}");
-            json.WriteString("name", uri.AbsolutePath);
-        }
-        else
-        {
-            json.WriteString("namespace", @namespace);
-            json.WriteString("name", dataset.Name);
-        }
-
-        WriteVersion(json, dataset.Digest, producer);
+        writer.Json.WriteStartObject();
+        writer.WriteDatasetName(dataset.Uri, dataset.Name);
+        writer.WriteVersion(dataset.Digest);
         if (dataset.Rows is { } rows)
         {
-            json.WriteStartObject("inputFacets");
-            WriteFacet(json, "dataQualityMetrics", RowsSchema, producer);
-            json.WriteNumber("rowCount", rows);
-            json.WriteStartObject("columnMetrics");
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
+            writer.Json.WriteStartObject("inputFacets");
+            writer.BeginFacet("dataQualityMetrics", "1-0-2/DataQualityMetricsInputDatasetFacet.json#/$defs/DataQualityMetricsInputDatasetFacet");
+            writer.Json.WriteNumber("rowCount", rows);
+            writer.Json.WriteStartObject("columnMetrics");
+            writer.Json.WriteEndObject();
+            writer.Json.WriteEndObject();
+            writer.Json.WriteEndObject();
         }
 
-        json.WriteEndObject();
+        writer.Json.WriteEndObject();
     }
 
-    private static void WriteOutput(Utf8JsonWriter json, RunArtifact artifact, string name, string @namespace, Uri producer)
+    private static void WriteOutput(OpenLineageWriter writer, RunArtifact artifact, string name)
     {
-        json.WriteStartObject();
-        json.WriteString("namespace", @namespace);
-        json.WriteString("name", name);
-        WriteVersion(json, artifact.Hash.ToString(), producer);
-        json.WriteStartObject("outputFacets");
-        WriteFacet(json, "outputStatistics", SizeSchema, producer);
-        json.WriteNumber("size", artifact.Length);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WriteVersion(Utf8JsonWriter json, string version, Uri producer)
-    {
-        json.WriteStartObject("facets");
-        WriteFacet(json, "version", VersionSchema, producer);
-        json.WriteString("datasetVersion", version);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    /// <summary>Begins a facet with what all have.</summary>
-    private static void WriteFacet(Utf8JsonWriter json, string name, string schema, Uri producer)
-    {
-        json.WriteStartObject(name);
-        json.WriteString("_producer", producer.OriginalString);
-        json.WriteString("_schemaURL", schema);
+        writer.Json.WriteStartObject();
+        writer.WriteDatasetName(uri: null, name);
+        writer.WriteVersion(artifact.Hash.ToString());
+        writer.Json.WriteStartObject("outputFacets");
+        writer.BeginFacet("outputStatistics", "1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet");
+        writer.Json.WriteNumber("size", artifact.Length);
+        writer.Json.WriteEndObject();
+        writer.Json.WriteEndObject();
+        writer.Json.WriteEndObject();
     }
 }

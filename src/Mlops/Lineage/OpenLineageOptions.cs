@@ -18,6 +18,17 @@ public sealed class OpenLineageOptions
     /// <summary>Who says so in each event: an absolute URI, usually of the service's code. Default <c>https://www.nuget.org/packages/Mlops</c>.</summary>
     public Uri Producer { get; set; } = new("https://www.nuget.org/packages/Mlops");
 
+    /// <summary>
+    /// Whether the steps of pipelines are told, two events each, and not only their runs; default true. Without steps a pipeline's data is not told either.
+    /// </summary>
+    public bool PipelineSteps { get; set; } = true;
+
+    /// <summary>
+    /// Whether the messages of errors in pipelines are told; default false: only where and of what kind they were. Values of secrets that the step has
+    /// read are replaced in any case; whatever else an exception's message holds leaves the host.
+    /// </summary>
+    public bool TellErrors { get; set; }
+
     /// <summary>How long one attempt may take, 100 ms to 1 min; default 10 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 

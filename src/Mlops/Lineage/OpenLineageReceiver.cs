@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Mlops.Orchestration;
 using Mlops.Storage;
 using Mlops.Tracking;
 
 namespace Mlops;
 
-/// <summary>Posts what the outbox says of runs to an OpenLineage receiver, for example Marquez. Thread-safe.</summary>
+/// <summary>Posts what the outbox says of tracked runs and of pipelines to an OpenLineage receiver, for example Marquez. Thread-safe.</summary>
 internal sealed class OpenLineageReceiver : IOutboxReceiver, IDisposable
 {
     private readonly OpenLineageOptions _options;
@@ -30,7 +31,10 @@ internal sealed class OpenLineageReceiver : IOutboxReceiver, IDisposable
 
     public string Name => "openlineage";
 
-    public bool Takes(string topic) => topic is RunTransition.StartedTopic or RunTransition.EndedTopic;
+    public bool Takes(string topic) =>
+        topic is RunTransition.StartedTopic or RunTransition.EndedTopic
+        || PipelineRunTransition.Is(topic)
+        || (_options.PipelineSteps && PipelineStepTransition.Is(topic));
 
     public async Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
     {
@@ -70,7 +74,9 @@ internal sealed class OpenLineageReceiver : IOutboxReceiver, IDisposable
     {
         try
         {
-            return OpenLineageEvent.Of(RunTransition.Parse(message.Payload.Span), _options.Namespace, _options.Producer);
+            return PipelineRunTransition.Is(message.Topic) ? PipelineLineageEvent.Of(PipelineRunTransition.Parse(message.Payload.Span), _options)
+                : PipelineStepTransition.Is(message.Topic) ? PipelineLineageEvent.Of(PipelineStepTransition.Parse(message.Payload.Span), _options)
+                : OpenLineageEvent.Of(RunTransition.Parse(message.Payload.Span), _options.Namespace, _options.Producer);
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {

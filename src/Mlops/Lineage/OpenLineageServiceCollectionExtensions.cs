@@ -10,9 +10,9 @@ namespace Mlops;
 public static class OpenLineageServiceCollectionExtensions
 {
     /// <summary>
-    /// Tells an OpenLineage receiver of every run that starts and ends through this host, with its datasets and artifacts: durably, in
-    /// order, at least once. Section <c>Mlops:OpenLineage</c>, where there is a configuration. Add it in every process that tracks runs: what
-    /// one without it tracks is not told.
+    /// Tells an OpenLineage receiver of every tracked run and of every pipeline's run and step that starts and ends through this host, with what they have
+    /// read and made: durably, in order, at least once. An event that comes twice has the same run id and type. Section <c>Mlops:OpenLineage</c>, where
+    /// there is a configuration. Add it in every process that tracks runs or starts, works off or ends pipelines: what one without it does is not told.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets what the configuration does not; null for the configuration alone.</param>

@@ -1,5 +1,6 @@
 using Mlops.Drift;
 using Mlops.Orchestration;
+using Mlops.Storage;
 
 namespace Mlops;
 
@@ -38,8 +39,15 @@ public sealed class DriftPipelineTrigger<TDefinition, TParameters> : IDriftObser
         ArgumentNullException.ThrowIfNull(alert);
         if (alert.Monitor == _monitor && alert.Change is AlertChange.Raised or AlertChange.Repeated)
         {
-            await _pipelines.StartAsync<TDefinition, TParameters>(
-                _parameters(alert), new StartOptions { IdempotencyKey = _key(alert) }, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _pipelines.StartAsync<TDefinition, TParameters>(
+                    _parameters(alert), new StartOptions { IdempotencyKey = _key(alert) }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (IdempotencyConflictException)
+            {
+                // An alert before this one has the key, and its run was started with what that alert said.
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using Mlops.Orchestration;
 using Mlops.Registry;
 using Mlops.Tracking;
 
@@ -20,6 +21,56 @@ public static class ModelRegistryTraceExtensions
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(tracker);
         return TraceAsync(registry, ModelReference.Parse(reference), tracker, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same, and which run and step of a pipeline made the version, and the data behind them: what these steps have read and made, and the runs that made
+    /// what they have read.
+    /// </summary>
+    /// <param name="registry">Where the version is.</param>
+    /// <param name="reference"><c>model@alias</c> or <c>model/number</c>.</param>
+    /// <param name="tracker">Where the tracked run is.</param>
+    /// <param name="pipelines">Where the pipeline's run is.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="FormatException">The text is no reference.</exception>
+    /// <exception cref="ModelNotFoundException">There is no such model.</exception>
+    /// <exception cref="VersionNotFoundException">The model has no version of this number.</exception>
+    /// <exception cref="AliasNotFoundException">The alias points to no version.</exception>
+    public static Task<ModelTrace> TraceAsync(
+        this ModelRegistry registry, string reference, Tracker tracker, Pipelines pipelines, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(tracker);
+        ArgumentNullException.ThrowIfNull(pipelines);
+        ModelReference parsed = ModelReference.Parse(reference);
+        return TraceAsync();
+
+        async Task<ModelTrace> TraceAsync()
+        {
+            ModelTrace trace = await ModelRegistryTraceExtensions.TraceAsync(registry, parsed, tracker, cancellationToken).ConfigureAwait(false);
+            return await FindMakerAsync(pipelines, trace.Version, cancellationToken).ConfigureAwait(false) is { } made
+                ? trace with
+                {
+                    PipelineRun = await pipelines.FindAsync(made.RunId, cancellationToken).ConfigureAwait(false),
+                    PipelineStep = made.Step,
+                    Lineage = await pipelines.TraceBackAsync(made, cancellationToken: cancellationToken).ConfigureAwait(false),
+                }
+                : trace;
+        }
+    }
+
+    /// <summary>The step that registered this very version; of a version that no step has named, the one that made its bytes last before.</summary>
+    private static async Task<DataUse?> FindMakerAsync(Pipelines pipelines, ModelVersion version, CancellationToken cancellationToken)
+    {
+        string digest = version.Hash.ToString();
+        if (await pipelines.FindMakerAsync(digest, StepModelExtensions.NameOf(version), cancellationToken).ConfigureAwait(false) is { } maker)
+        {
+            return maker;
+        }
+
+        IReadOnlyList<DataUse> latest = await pipelines.FindProducersAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return latest.FirstOrDefault(use => StepModelExtensions.ModelOf(use) is null && (use.At is null || use.At <= version.RegisteredAt))
+            ?? await pipelines.FindMakerAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<ModelTrace> TraceAsync(ModelRegistry registry, ModelReference reference, Tracker tracker, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Mlops.Orchestration;
 using Mlops.Registry;
 using Mlops.Tracking;
 
@@ -27,6 +28,18 @@ public sealed record ModelTrace
 
     /// <summary>The change that gave the alias to the version; null when the version was asked for by number.</summary>
     public required AliasChange? Change { get; init; }
+
+    /// <summary>
+    /// The pipeline's run that made the version, with its parameters; null when none is known, or pipelines were not asked. See
+    /// <see cref="StepModelExtensions.RegisterModelAsync"/>.
+    /// </summary>
+    public PipelineRun? PipelineRun { get; init; }
+
+    /// <summary>The step of that run which made it, or null.</summary>
+    public string? PipelineStep { get; init; }
+
+    /// <summary>The data behind that step, over all runs before it; null where <see cref="PipelineRun"/> is.</summary>
+    public LineageTrace? Lineage { get; init; }
 
     /// <summary>
     /// The promotion decision behind the change; of a rollback, the one behind what it restored. Null for an alias that was set by hand, and for

@@ -172,11 +172,23 @@ public abstract class CacheTests : StoreTests
     public async Task What_is_taken_over_stays_when_the_run_that_made_it_lets_go()
     {
         Pipelines pipelines = Work(static p => p.Step("big", static _ => Task.FromResult(new string('x', 100_000))).WithCache());
-        await RunAsync(pipelines);
-        await RunAsync(pipelines);
+        PipelineRun first = await RunAsync(pipelines);
+        PipelineRun second = await RunAsync(pipelines);
+        Assert.That((await second.ExplainCacheAsync("big"))!.FromRun, Is.EqualTo(first.Id));
+        ContentHash hash = ContentHash.Parse((await pipelines.Store.FindResultAsync(first.Id, "big", default))!.Payload.ContentHash!);
 
-        List<long> owners = await Database.QueryAsync("SELECT count(*) FROM mlops_artifact_reference", static row => row.GetInt64(0), CancellationToken.None);
-        Assert.That(owners, Is.EqualTo((long[])[2]));
+        await LetGoAsync(first);
+        Assert.That((await pipelines.Payloads.Catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+        Assert.That(await second.GetResultAsync<string>("big"), Has.Length.EqualTo(100_000));
+
+        await LetGoAsync(second);
+        Assert.That((await pipelines.Payloads.Catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1), "nobody else holds it");
+
+        Task<int> LetGoAsync(PipelineRun run) => Database.WriteAsync((hash, run.Id), static (session, state) =>
+        {
+            ArtifactCatalog.RemoveReference(session, state.hash, FormattableString.Invariant($"orchestration/run/{state.Id}/big"));
+            return 0;
+        });
     }
 
     [Test]

@@ -113,15 +113,11 @@ public abstract partial class CrashTests
     /// <returns>How many were killed while there was work left; 0 when there was none.</returns>
     private async Task<int> RunUntilKilledAsync(CrashWork work, Random random, CancellationToken cancellationToken)
     {
-        List<WorkerProcess> workers = [];
+        int count = random.Next(10) switch { < 5 => 1, < 8 => 2, _ => 3 };
+        Task<WorkerProcess>[] starting = [.. Enumerable.Range(0, count).Select(_ => StartWorkerAsync("schedule"))];
         try
         {
-            int count = random.Next(10) switch { < 5 => 1, < 8 => 2, _ => 3 };
-            for (int i = 0; i < count; i++)
-            {
-                workers.Add(await StartWorkerAsync("schedule"));
-            }
-
+            WorkerProcess[] workers = await Task.WhenAll(starting);
             long target = (await work.LookAsync(cancellationToken)).Entries + random.Next(1, 60);
             while (await work.LookAsync(cancellationToken) is { Open: > 0 } seen && seen.Entries < target)
             {
@@ -145,7 +141,10 @@ public abstract partial class CrashTests
         }
         finally
         {
-            workers.ForEach(static worker => worker.Dispose());
+            foreach (Task<WorkerProcess> started in starting.Where(static started => started.IsCompletedSuccessfully))
+            {
+                (await started).Dispose();
+            }
         }
     }
 }

@@ -22,21 +22,12 @@ internal static class LogInvariants
         List<RunEvent> log = await ReadAsync(pipelines, runId);
         IReadOnlyList<StepStatus> steps = await (await pipelines.GetAsync(runId)).GetStepsAsync();
 
-        Assert.That(log.Select(static e => e.Sequence), Is.EqualTo(Enumerable.Range(1, log.Count).Select(static n => (long)n)), "numbers without gaps");
-        Assert.That(log[0], Is.TypeOf<RunStarted>());
-        Assert.That(log[^1], Is.TypeOf<RunSucceeded>().Or.TypeOf<RunFailed>().Or.TypeOf<RunCancelled>());
-        Assert.That(log.Count(static e => e is RunSucceeded or RunFailed or RunCancelled), Is.EqualTo(1), "one end");
-        Assert.That(steps.Select(static s => s.State), Has.None.AnyOf(StepState.Waiting, StepState.Ready, StepState.Running, StepState.AwaitingApproval), "nothing open after the end");
-
         PipelineRun run = await pipelines.GetAsync(runId);
-        if (pipelines.Graphs.FirstOrDefault(graph => graph.Hash == run.GraphHash) is { } graph)
+        Assert.That(RunInvariants.Check(pipelines.Graphs.FirstOrDefault(graph => graph.Hash == run.GraphHash), log, steps), Is.Empty);
+        Assert.That(log[0], Is.TypeOf<RunStarted>());
+        foreach (IGrouping<string, AttemptEvent> step in log.OfType<AttemptEvent>().GroupBy(static e => e.Step))
         {
-            Assert.That(RunInvariants.Check(graph, log, steps), Is.Empty);
-        }
-
-        foreach (IGrouping<string, StepEvent> step in log.OfType<StepEvent>().GroupBy(static e => e.Step))
-        {
-            CheckStep(step.Key, [.. step], steps.Single(s => s.Key == step.Key));
+            CheckStep(step.Key, [.. step.Where(static e => e is not (StepFenced or StepMemoized or StepChecked))]);
         }
 
         return log;
@@ -64,19 +55,9 @@ internal static class LogInvariants
         return most;
     }
 
-    private static void CheckStep(string key, StepEvent[] log, StepStatus status)
+    /// <summary>Every attempt ends in one way before the next begins.</summary>
+    private static void CheckStep(string key, AttemptEvent[] attempts)
     {
-        StepEvent[] successes = [.. log.Where(static e => e is StepSucceeded or StepReused or StepCached)];
-        Assert.That(successes, Has.Length.EqualTo(status.State == StepState.Succeeded ? 1 : 0), $"{key} commits at most once");
-
-        AttemptEvent[] attempts = [.. log.OfType<AttemptEvent>().Where(static e => e is not (StepFenced or StepMemoized or StepChecked))];
-        Assert.That(attempts.Select(static e => e.FencingToken), Is.Ordered, $"{key}: tokens never fall");
-        StepStarted[] starts = [.. attempts.OfType<StepStarted>()];
-        Assert.That(starts.Select(static e => e.FencingToken), Is.Unique.And.Ordered, $"{key}: every attempt has a larger token");
-        Assert.That(starts.Select(static e => e.Attempt), Is.EqualTo(Enumerable.Range(1, starts.Length)), $"{key}: attempts are counted");
-        Assert.That(status.Attempts, Is.EqualTo(starts.Length));
-
-        // Every attempt ends in one way before the next begins.
         for (int i = 0; i < attempts.Length; i++)
         {
             bool isStart = attempts[i] is StepStarted;

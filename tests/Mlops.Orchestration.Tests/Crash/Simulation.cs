@@ -8,7 +8,7 @@ namespace Mlops.Orchestration.Tests;
 /// One run, worked off by workers that are drawn from a seed: they lose steps and come back late with results, write twice, give back,
 /// pause, and live with a clock that jumps both ways. Everything goes through the same store and executor as in a real worker.
 /// </summary>
-internal sealed class Simulation : IDisposable
+internal sealed class Simulation
 {
     public const int Items = 7;
     public const int MaximumParallel = 2;
@@ -20,7 +20,6 @@ internal sealed class Simulation : IDisposable
     private readonly SettableClock _clock = new();
     private readonly Random _random;
     private readonly Pipelines _pipelines;
-    private readonly OrchestrationTelemetry _telemetry = new(null);
     private readonly StepExecutor _executor;
     private readonly List<(int Worker, ClaimedStep Step, StepOutcome Outcome)> _results = [];
     private readonly List<(int Worker, ClaimedStep Step)> _claims = [];
@@ -32,14 +31,12 @@ internal sealed class Simulation : IDisposable
         _random = new Random(seed);
         _clock.Set(1_700_000_000_000_000);
         _pipelines = new Pipelines(database, [new TestPipeline(Define)], clock: _clock);
-        _executor = new StepExecutor(_pipelines, new PipelineWorkerOptions { MaximumLostAttempts = 10_000 }, null, TimeProvider.System, _telemetry);
+        _executor = new StepExecutor(_pipelines, new PipelineWorkerOptions { MaximumLostAttempts = 10_000 }, null, TimeProvider.System, new OrchestrationTelemetry(null));
     }
 
     public int Seed { get; }
 
     public string Trace => string.Join('\n', _trace);
-
-    public void Dispose() => _telemetry.Dispose();
 
     public async Task<(PipelineRun Run, List<RunEvent> Log)> RunAsync()
     {

@@ -30,7 +30,7 @@ public abstract class SimulationTests : StoreTests
         int lost = 0;
         for (int seed = first; seed < first + seeds; seed++)
         {
-            using var simulation = new Simulation(database, seed);
+            var simulation = new Simulation(database, seed);
             try
             {
                 (PipelineRun run, List<RunEvent> log) = await simulation.RunAsync();

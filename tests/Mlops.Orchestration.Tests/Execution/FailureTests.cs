@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -377,20 +378,123 @@ public abstract class FailureTests : StoreTests
     }
 
     [Test]
+    public async Task A_large_result_that_comes_while_the_worker_stops_is_kept()
+    {
+        var entered = new TaskCompletionSource();
+        Pipelines pipelines = Know(p => p.Step("a", async ctx =>
+        {
+            var fired = new TaskCompletionSource();
+            await using CancellationTokenRegistration registration = ctx.CancellationToken.Register(fired.SetResult);
+            entered.SetResult();
+            await fired.Task;
+            return new string('x', 200_000);
+        }));
+        PipelineWorker worker = StartWorker(pipelines);
+        PipelineRun run = await StartAsync(pipelines);
+        await entered.Task;
+
+        await worker.StopAsync();
+
+        run = await FinishAsync(pipelines, run.Id);
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<string>("a"), Has.Length.EqualTo(200_000));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_result_that_the_database_refuses_fails_the_step_and_waits_where_it_refuses_everything(bool everything)
+    {
+        var logger = new FakeLogger<PipelineWorker>();
+        Pipelines pipelines = Know(static p => p.Step("bad", static _ => Task.FromResult(1)));
+        await pipelines.RegisterAsync();
+        await Database.WriteAsync(everything, static (session, everything) =>
+        {
+            session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE kind IN ({(everything ? "3, 5" : "3")})");
+            return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 3, 'bad')");
+        });
+        await using var worker = new PipelineWorker(pipelines, Quick(), logger: logger);
+        worker.Start();
+        PipelineRun run = await StartAsync(pipelines);
+        if (everything)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (logger.Collector.GetSnapshot().Count(static log => log.Id.Id == 6007) < 11)
+            {
+                await Task.Delay(5, limit.Token);
+            }
+
+            await Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse"));
+        }
+
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That((await run.GetStepsAsync()).Single().Attempts, Is.EqualTo(1));
+        Assert.That(run.State, Is.EqualTo(everything ? PipelineRunState.Succeeded : PipelineRunState.Failed));
+        Assert.That(run.Error, everything ? Is.Null : Does.Contain(nameof(StorageException)));
+    }
+
+    [Test]
+    public async Task An_attempt_that_breaks_off_before_anything_is_stored_is_counted_as_lost()
+    {
+        int broken = 0;
+        Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
+        pipelines.Reached = point =>
+        {
+            if (point == ExecutionPoint.BeforeCommit && Interlocked.Increment(ref broken) == 1)
+            {
+                throw new InvalidOperationException("not the step's fault");
+            }
+        };
+        StartWorker(pipelines);
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        StepStatus step = (await run.EnsureSucceeded().GetStepsAsync()).Single();
+        Assert.That((step.Attempts, step.Failures, step.LostAttempts), Is.EqualTo((2, 0, 1)));
+        Assert.That((await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReleased>().Single().Reason, Does.Contain(nameof(InvalidOperationException)));
+    }
+
+    [Test]
+    public async Task The_end_of_a_step_frees_its_slot_at_once()
+    {
+        PipelineWorkerOptions options = Quick(slots: 1);
+        options.PollInterval = TimeSpan.FromMinutes(1);
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        List<PipelineRun> runs = [];
+        for (int i = 0; i < 200; i++)
+        {
+            runs.Add(await StartAsync(pipelines));
+        }
+
+        // Each is found when the one before wakes the worker, and not by looking: that would take hours.
+        StartWorker(pipelines, options);
+        foreach (PipelineRun run in runs)
+        {
+            (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
+        }
+    }
+
+    [Test]
     public async Task A_step_that_ignores_its_cancellation_is_fenced_after_the_worker_stopped()
     {
         var entered = new TaskCompletionSource();
-        var release = new TaskCompletionSource<int>();
-        Action<PipelineBuilder<int>> define = p => p.Step("a", ctx =>
+        var release = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var open = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Action<PipelineBuilder<int>> define = p =>
         {
-            if (ctx.Attempt > 1)
+            Step<int> a = p.Step("a", ctx =>
             {
-                return Task.FromResult(2);
-            }
+                if (ctx.Attempt > 1)
+                {
+                    return Task.FromResult(2);
+                }
 
-            entered.SetResult();
-            return release.Task;
-        });
+                entered.SetResult();
+                return release.Task;
+            });
+
+            // The run must still be open when the late commit comes.
+            p.Step("rest", a, (_, _) => open.Task);
+        };
         Pipelines pipelines = Know(define);
         PipelineWorkerOptions impatient = Quick();
         impatient.AbortPeriod = TimeSpan.FromMilliseconds(20);
@@ -400,9 +504,13 @@ public abstract class FailureTests : StoreTests
 
         await first.StopAsync();
         StartWorker(pipelines);
-        run = await FinishAsync(pipelines, run.Id);
+        await SeeAsync<StepSucceeded>(pipelines, run.Id);
         release.SetResult(1);
+        StepFenced fenced = await SeeAsync<StepFenced>(pipelines, run.Id);
+        open.SetResult(0);
+        run = await FinishAsync(pipelines, run.Id);
 
+        Assert.That(fenced.Attempt, Is.EqualTo(1));
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
     }
 

@@ -139,15 +139,59 @@ public abstract class FencingTests : StoreTests
         await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
 
         clock.Advance(TimeSpan.FromHours(-1));
-        Assert.That(await pipelines.Store.ClaimAsync("w2", 1, default), Is.Empty, "its due time is an hour away");
-        clock.Advance(TimeSpan.FromHours(2));
         ClaimedStep second = await ClaimAsync(pipelines, "w2");
         await pipelines.Store.ReleaseAsync(second, "back", default);
+        clock.Advance(TimeSpan.FromHours(-1));
         ClaimedStep third = await ClaimAsync(pipelines, "w3");
 
         Assert.That((long[])[first.Epoch, second.Epoch, third.Epoch], Is.Ordered.And.Unique);
         Assert.That((await CommitAsync(pipelines, second)).Status, Is.EqualTo(CommitStatus.Fenced));
         Assert.That((await CommitAsync(pipelines, third)).Status, Is.EqualTo(CommitStatus.Committed));
+    }
+
+    [Test]
+    public async Task A_clock_that_is_set_back_holds_up_retries_that_are_due_and_nothing_that_is_ready()
+    {
+        var clock = new SettableClock();
+        clock.Set(10_000_000_000);
+        var pipelines = new Pipelines(
+            Database,
+            [new TestPipeline(static p =>
+            {
+                Step<int> a = p.Step("a", static _ => Task.FromResult(1));
+                Step<int> b = p.Step("b", a, static (x, _) => Task.FromResult(x));
+                p.Step("c", b, static (x, _) => Task.FromResult(x));
+            })],
+            clock: clock);
+        await pipelines.RegisterAsync();
+        await StartAsync(pipelines);
+        clock.Advance(TimeSpan.FromHours(-1));
+        ClaimedStep a = await ClaimAsync(pipelines, "w");
+        await CommitAsync(pipelines, a);
+        clock.Advance(TimeSpan.FromHours(-1));
+        Assert.That(await pipelines.Store.ReadNextWakeAsync(default), Is.LessThan(0), "nothing to wait for");
+        ClaimedStep b = await ClaimAsync(pipelines, "w");
+
+        await FailAsync(pipelines, b, TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromHours(-1));
+        Assert.That(await pipelines.Store.ClaimAsync("w", 1, default), Is.Empty);
+        clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMinutes(1));
+        Assert.That((await ClaimAsync(pipelines, "w")).Key, Is.EqualTo("b"));
+    }
+
+    [Test]
+    public async Task The_failure_of_an_attempt_that_was_given_back_is_fenced_and_one_whose_answer_was_lost_is_not()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReleaseAsync(step, "the worker stopped first", default);
+        Assert.That((await FailAsync(pipelines, step, TimeSpan.Zero)).Status, Is.EqualTo(CommitStatus.Fenced));
+
+        ClaimedStep again = await ClaimAsync(pipelines, "w1");
+        Assert.That((await FailAsync(pipelines, again, TimeSpan.Zero)).Status, Is.EqualTo(CommitStatus.Committed));
+        Assert.That((await FailAsync(pipelines, again, TimeSpan.Zero)).Status, Is.EqualTo(CommitStatus.AlreadyCommitted));
+        List<RunEvent> log = await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default);
+        Assert.That(log.OfType<StepRetryScheduled>().Count(), Is.EqualTo(1));
     }
 
     [Test]
@@ -264,7 +308,7 @@ public abstract class FencingTests : StoreTests
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That(run.State, Is.EqualTo(PipelineRunState.Failed));
-        Assert.That(run.Error, Does.StartWith("3 workers were lost"));
+        Assert.That(run.Error, Does.StartWith("3 attempts were lost"));
     }
 
     private static Task<CommitResult> CommitAsync(Pipelines pipelines, ClaimedStep step, string? continueAs = null)
@@ -272,6 +316,12 @@ public abstract class FencingTests : StoreTests
         PipelineGraph graph = pipelines.Graphs[0];
         return pipelines.Store.CommitAsync(
             new StepCompletion(step, graph, graph.FindNode(step.Node)!, One, new StoredPayload(One.Payload, null, 1), [], continueAs), default);
+    }
+
+    private static Task<CommitResult> FailAsync(Pipelines pipelines, ClaimedStep step, TimeSpan delay)
+    {
+        PipelineGraph graph = pipelines.Graphs[0];
+        return pipelines.Store.FailAsync(new StepFailure(step, graph, graph.FindNode(step.Node)!, "no", StepFailureKind.Error, delay, null), default);
     }
 
     private static async Task<ClaimedStep> ClaimAsync(Pipelines pipelines, string worker) =>

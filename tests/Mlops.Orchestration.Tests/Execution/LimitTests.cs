@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Testing;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -75,6 +77,39 @@ public abstract class LimitTests : StoreTests
     }
 
     [Test]
+    public async Task A_step_that_is_deaf_to_the_cancellation_of_its_run_is_said_once()
+    {
+        var entered = new TaskCompletionSource();
+        var end = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var logger = new FakeLogger<PipelineWorker>();
+        PipelineWorkerOptions options = Quick(slots: 1);
+        options.AbortPeriod = TimeSpan.Zero;
+        options.LeaseDuration = TimeSpan.FromSeconds(1);
+        Pipelines pipelines = Know(p => p.Step("deaf", _ =>
+        {
+            entered.SetResult();
+            return end.Task;
+        }));
+        await using var worker = new PipelineWorker(pipelines, options, logger: logger);
+        worker.Start();
+        PipelineRun run = await StartAsync(pipelines);
+        await entered.Task;
+        await pipelines.CancelAsync(run.Id, "not wanted");
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!Said().Any())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        await Task.Delay(1_000);
+        Assert.That(Said().Single().Message, Does.Contain("step deaf").And.Contain("RunCancelled"));
+        end.SetResult(1);
+
+        IEnumerable<FakeLogRecord> Said() => logger.Collector.GetSnapshot().Where(static log => log.Id.Id == 6014);
+    }
+
+    [Test]
     public async Task A_step_says_how_far_it_is_and_the_next_attempt_begins_anew()
     {
         var gates = new TaskCompletionSource[] { new(), new() };
@@ -126,6 +161,27 @@ public abstract class LimitTests : StoreTests
         Assert.That(
             (await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReleased>().Select(static e => e.Reason),
             Is.EqualTo(Enumerable.Repeat("the machine is called back", 3)));
+    }
+
+    [TestCase(true, PipelineRunState.Succeeded, 0, 1)]
+    [TestCase(false, PipelineRunState.Failed, 0, 0)]
+    public async Task An_outage_of_the_store_is_no_failure_of_the_step(bool isTransient, PipelineRunState expected, int failures, int lost)
+    {
+        Pipelines pipelines = Work(p => p.Step("a", ctx =>
+            ctx.Attempt == 1 ? throw new StorageException("the database is away") { IsTransient = isTransient } : Task.FromResult(1)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(run.State, Is.EqualTo(expected));
+        StepStatus step = (await run.GetStepsAsync()).Single();
+        Assert.That((step.Failures, step.LostAttempts), Is.EqualTo((failures, lost)));
+        if (isTransient)
+        {
+            List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.Id);
+            StepReleased released = log.OfType<StepReleased>().Single();
+            Assert.That(released.Reason, Does.Contain("the database is away"));
+            Assert.That(log.OfType<StepStarted>().Last().At - released.At, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.8)), "not at once, although the policy waits for nothing");
+        }
     }
 
     [Test]

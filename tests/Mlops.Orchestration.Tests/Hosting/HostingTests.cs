@@ -99,7 +99,7 @@ public sealed class HostingTests
         Func<SomethingHappened, Task<PipelineRun>> trigger = host.Services.GetRequiredService<Func<SomethingHappened, Task<PipelineRun>>>();
 
         PipelineRun first = await trigger(new SomethingHappened(7, "window-1"));
-        PipelineRun second = await trigger(new SomethingHappened(8, "window-1"));
+        PipelineRun second = await trigger(new SomethingHappened(7, "window-1"));
 
         Assert.That(second.Id, Is.EqualTo(first.Id));
         Assert.That(first.GetParameters<int>(), Is.EqualTo(7));
@@ -117,12 +117,25 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_host_that_only_starts_and_watches_runs_needs_no_service_of_their_steps()
+    {
+        using IHost host = CreateHost(static services => services.AddMlopsOrchestration(static options => options.RunWorker = false).AddPipeline<Counting>());
+        await host.StartAsync();
+
+        PipelineRun run = await host.Services.GetRequiredService<Pipelines>().StartAsync<Counting, int>(0);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Running));
+        await host.StopAsync();
+    }
+
+    [Test]
     public async Task A_worker_without_a_container_names_the_service_it_cannot_resolve()
     {
         await using Database database = _file!.Open();
         var pipelines = new Pipelines(database, [new Counting()]);
 
-        Assert.That(() => new PipelineWorker(pipelines), Throws.TypeOf<PipelineDefinitionException>().With.Message.Contains("p.With(service)"));
+        await using var worker = new PipelineWorker(pipelines);
+        Assert.That(worker.Start, Throws.TypeOf<PipelineDefinitionException>().With.Message.Contains("p.With(service)"));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Mlops.Orchestration.Tests;
@@ -72,6 +73,24 @@ public abstract class StepLogTests : StoreTests
 
         end.SetResult();
         Assert.That((await (await FinishAsync(pipelines, run.Id)).ReadLogAsync("a")).Single().Message, Is.EqualTo("begins"));
+    }
+
+    [Test]
+    public void Lines_are_offered_until_they_are_known_to_be_kept()
+    {
+        var logger = new StepLogger(NullLogger.Instance, TimeProvider.System, new StepSecrets(null)) { Attempt = 1 };
+        TestLog.Begins(logger, 1);
+        TestLog.Begins(logger, 2);
+
+        // The watch takes them, and before they are stored the step ends.
+        (int first, IReadOnlyList<StepLogLine> watched) = logger.Read();
+        TestLog.Begins(logger, 3);
+        (int again, IReadOnlyList<StepLogLine> last) = logger.Read();
+        Assert.That((first, watched.Count, again, last.Count), Is.EqualTo((0, 2, 0, 3)));
+
+        logger.Kept(3);
+        logger.Kept(2);
+        Assert.That(logger.Read(), Is.EqualTo((3, (IReadOnlyList<StepLogLine>)[])));
     }
 
     [Test]

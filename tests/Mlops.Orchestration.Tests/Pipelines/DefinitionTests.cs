@@ -4,6 +4,19 @@ namespace Mlops.Orchestration.Tests;
 public sealed class DefinitionTests
 {
     [Test]
+    public void Time_limits_that_no_timer_holds_are_refused_where_they_are_written()
+    {
+        TimeSpan tooLong = TimeSpan.FromDays(49) + TimeSpan.FromTicks(1);
+        Refuses(p => p.WithTimeout(tooLong));
+        Refuses(p => p.Step("a", static _ => Task.FromResult(1)).WithTimeout(tooLong));
+        Refuses(p => p.Step("a", static _ => Task.FromResult(1)).WithTimeout(TimeSpan.Zero));
+        PipelineGraph.Of(new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)).WithTimeout(TimeSpan.FromDays(49))));
+
+        static void Refuses(Action<PipelineBuilder<int>> define) =>
+            Assert.That(() => PipelineGraph.Of(new TestPipeline(define)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("timeout"));
+    }
+
+    [Test]
     public void Two_steps_of_one_name_are_refused() => Refuses(
         static p =>
         {

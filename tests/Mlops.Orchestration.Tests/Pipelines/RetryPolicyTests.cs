@@ -4,6 +4,14 @@ namespace Mlops.Orchestration.Tests;
 public sealed class RetryPolicyTests
 {
     [Test]
+    public void Waits_that_no_clock_can_hold_are_refused()
+    {
+        Assert.That(() => RetryPolicy.Fixed(2, TimeSpan.MaxValue), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => RetryPolicy.Exponential(2, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_661)), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(RetryPolicy.Fixed(2, TimeSpan.FromDays(3_660)).Delay, Is.EqualTo(TimeSpan.FromDays(3_660)));
+    }
+
+    [Test]
     public void Waits_double_up_to_the_longest()
     {
         RetryPolicy policy = RetryPolicy.Exponential(10, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), jitter: 0);

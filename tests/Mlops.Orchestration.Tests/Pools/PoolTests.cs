@@ -188,6 +188,52 @@ public abstract class PoolTests : StoreTests
         Task<PipelineRun> StartAsync(RunPriority priority) => pipelines.StartAsync<TestPipeline, int>(0, new StartOptions { Priority = priority });
     }
 
+    [TestCase("pool")]
+    [TestCase("parallel")]
+    [TestCase("repeat")]
+    public async Task A_limit_that_is_new_in_the_code_holds_for_what_a_running_run_has_still_to_make(string limit)
+    {
+        var load = new Load();
+        PipelineRun run = await StartAsync(Know(p => Define(p, null)));
+
+        Pipelines pipelines = Work(p => Define(p, limit), Quick(slots: 4));
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Succeeded));
+        Assert.That((load.Runs, load.Most), Is.EqualTo((limit == "repeat" ? 3 : 6, 1)));
+        List<long> waits = await Database.QueryAsync("SELECT count(*) FROM orchestration_pool_wait", static row => row.GetInt64(0), CancellationToken.None);
+        Assert.That(waits, Is.EqualTo((long[])[0]));
+
+        void Define(PipelineBuilder<int> p, string? set)
+        {
+            Step<int> n = p.Step("n", static _ => Task.FromResult(6));
+            if (limit == "repeat")
+            {
+                RepeatedStep<int> rounds = p.Repeat("item", n, 10, (left, _, _) => load.RunAsync(left - 1), static left => left <= 3);
+                _ = set is null ? rounds : rounds.InPool("gpu");
+                return;
+            }
+
+            Steps<int> items = p.ForEach("item", n, static n => Enumerable.Range(0, n), static i => $"{i}", (i, _) => load.RunAsync(i));
+            _ = set switch
+            {
+                "pool" => items.InPool("gpu"),
+                "parallel" => items.WithMaximumParallel(1),
+                _ => items,
+            };
+        }
+    }
+
+    [Test]
+    public async Task A_step_that_was_stored_with_a_pool_runs_also_where_the_code_has_none_any_more()
+    {
+        PipelineRun run = await StartAsync(Know(static p => p.Step("a", static _ => Task.FromResult(1)).InPool("one")));
+
+        Pipelines pipelines = Work(static p => p.Step("a", static _ => Task.FromResult(1)));
+
+        (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
+    }
+
     [Test]
     public async Task Unusable_limits_are_refused()
     {

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -33,6 +35,28 @@ public abstract class ResultTests : StoreTests
 
         Assert.That(() => run.GetResultAsync<string>("a"), Throws.ArgumentException.With.Message.Contains("System.Int32"));
         Assert.That(() => run.GetResultAsync<int>("b"), Throws.ArgumentException.With.Message.Contains("'b'"));
+    }
+
+    [Test]
+    public async Task A_handle_of_another_pipeline_is_refused()
+    {
+        Step<int>? handle = null;
+        Steps<int>? handles = null;
+        RepeatedStep<int>? rounds = null;
+        Action<PipelineBuilder<int>> define = p =>
+        {
+            handle = p.Step("a", static _ => Task.FromResult(1));
+            handles = p.ForEach("i", handle, static n => Enumerable.Range(0, n), static i => $"{i}", static (i, _) => Task.FromResult(i));
+            rounds = p.Repeat("r", handle, 1, static (x, _, _) => Task.FromResult(x), static _ => true);
+        };
+        PipelineRun run = await RunAsync(Work(define));
+        PipelineGraph.Of(new TestPipeline(define, "other"));
+
+        await Assert.ThatAsync(() => run.GetResultAsync(handle!), Throws.ArgumentException.With.Property("ParamName").EqualTo("step").And.Message.Contains("'other'"));
+        await Assert.ThatAsync(() => run.GetResultAsync(rounds!), Throws.ArgumentException.With.Property("ParamName").EqualTo("step"));
+        await Assert.ThatAsync(() => run.GetResultsAsync(handles!), Throws.ArgumentException.With.Property("ParamName").EqualTo("steps"));
+        PipelineGraph.Of(new TestPipeline(define));
+        Assert.That((await run.GetResultAsync(handle!), await run.GetResultAsync(rounds!)), Is.EqualTo((1, 1)));
     }
 
     [Test]
@@ -88,6 +112,55 @@ public abstract class ResultTests : StoreTests
         Assert.That(row.Payload.Inline, Is.Null);
         ArtifactCatalog catalog = pipelines.Payloads.Catalog;
         Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero, "the run refers to it");
+    }
+
+    [Test]
+    public async Task What_a_step_has_stored_stays_however_long_the_step_still_takes()
+    {
+        var clock = new SettableClock();
+        clock.Set(1_000_000_000);
+        var time = new FakeTimeProvider();
+        var stored = new TaskCompletionSource();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        string folder = Directory.CreateTempSubdirectory("mlops-pins").FullName;
+        var catalog = new ArtifactCatalog(Database, new FileArtifactStore(folder), new LeaseTable(Database, clock));
+        var pipelines = new Pipelines(Database, [new TestPipeline(p => p.Step("model", async ctx =>
+        {
+            using var content = new MemoryStream(Encoding.UTF8.GetBytes("weights"));
+            ArtifactRef artifact = await ctx.StoreArtifactAsync(content, ctx.CancellationToken);
+            stored.SetResult();
+            await end.Task;
+            return artifact;
+        }))], catalog);
+        await using (var worker = new PipelineWorker(pipelines, Quick(), timeProvider: time))
+        {
+            worker.Start();
+            PipelineRun run = await StartAsync(pipelines);
+            await stored.Task;
+
+            long until = await PinAsync();
+            for (int i = 0; i < 4; i++)
+            {
+                clock.Advance(TimeSpan.FromMinutes(40));
+                time.Advance(TimeSpan.FromMinutes(40));
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                while (await PinAsync() == until)
+                {
+                    await Task.Delay(20, limit.Token);
+                }
+
+                until = await PinAsync();
+                Assert.That((await catalog.CollectGarbageAsync()).Artifacts, Is.Zero);
+            }
+
+            end.SetResult();
+            run = await FinishAsync(pipelines, run.Id);
+            Assert.That((await run.EnsureSucceeded().GetStepsAsync()).Single().Attempts, Is.EqualTo(1));
+        }
+
+        Directory.Delete(folder, recursive: true);
+
+        async Task<long> PinAsync() => (await Database.QueryAsync("SELECT until FROM mlops_artifact_pin", static row => row.GetInt64(0), CancellationToken.None)).Single();
     }
 
     [Test]

@@ -6,16 +6,21 @@ namespace Mlops.Orchestration.Tests;
 public abstract class RunTests : StoreTests
 {
     [Test]
-    public async Task A_repeated_key_returns_the_first_run_whatever_its_parameters()
+    public async Task A_repeated_key_returns_the_first_run_and_one_with_other_parameters_is_refused()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Parameters)));
 
         PipelineRun first = await StartAsync(pipelines, 1, "monday");
-        PipelineRun second = await StartAsync(pipelines, 2, "monday");
+        PipelineRun second = await StartAsync(pipelines, 1, "monday");
         PipelineRun other = await StartAsync(pipelines, 2, "tuesday");
 
         Assert.That(second.Id, Is.EqualTo(first.Id));
-        Assert.That(second.GetParameters<int>(), Is.EqualTo(1));
+        await Assert.ThatAsync(
+            () => StartAsync(pipelines, 2, "monday"),
+            Throws.TypeOf<IdempotencyConflictException>().With.Property("Key").EqualTo("monday").And.Message.Contains($"run {first.Id} of 'test'"));
+        await Assert.ThatAsync(
+            () => pipelines.StartAsync<TestPipeline, int>(1, new StartOptions { IdempotencyKey = "monday", Only = ["a"] }), Throws.TypeOf<IdempotencyConflictException>());
+        Assert.That(await pipelines.ListRunsAsync("test"), Has.Count.EqualTo(2));
         Assert.That(other.Id, Is.Not.EqualTo(first.Id));
         Assert.That(first.IdempotencyKey, Is.EqualTo("monday"));
     }
@@ -143,7 +148,7 @@ public abstract class RunTests : StoreTests
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
 
         Assert.That(await pipelines.FindAsync(4_711), Is.Null);
-        Assert.That(() => pipelines.GetAsync(4_711), Throws.TypeOf<PipelineRunNotFoundException>().With.Message.Contains("4711"));
+        Assert.That(() => pipelines.GetAsync(4_711), Throws.TypeOf<PipelineRunNotFoundException>().With.Message.Contains("4711").And.Message.Contains($"{nameof(Pipelines)}.{nameof(Pipelines.ListRunsAsync)}"));
         Assert.That(() => pipelines.WaitAsync(4_711), Throws.TypeOf<PipelineRunNotFoundException>());
         Assert.That(() => pipelines.CancelAsync(4_711, "x"), Throws.TypeOf<PipelineRunNotFoundException>());
     }
@@ -178,10 +183,28 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
+    public async Task Parameters_that_JSON_does_not_hold_are_the_callers_mistake()
+    {
+        var pipelines = new Pipelines(Database, [new Measuring()]);
+
+        await Assert.ThatAsync(
+            () => pipelines.StartAsync<Measuring, Measured>(new Measured(double.NaN)),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("parameters").And.Message.Contains(typeof(Measured).ToString()));
+        Assert.That(await pipelines.ListRunsAsync("measuring"), Is.Empty);
+    }
+
+    [Test]
     public void A_pipeline_that_is_not_registered_is_named()
     {
         var pipelines = new Pipelines(Database, []);
 
         Assert.That(() => StartAsync(pipelines), Throws.InvalidOperationException.With.Message.Contains("AddPipeline<TestPipeline>()"));
+    }
+
+    private sealed class Measuring : IPipelineDefinition<Measured>
+    {
+        public string Name => "measuring";
+
+        public void Define(PipelineBuilder<Measured> p) => p.Serialize(TestContextOfTypes.Default).Step("a", static _ => Task.FromResult(1));
     }
 }

@@ -112,6 +112,63 @@ public abstract class ScheduleTests : StoreTests
         Task FollowAllAsync() => Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
     }
 
+    [TestCase("all 3", 2, new[] { 308, 309, 310, 311 })]
+    [TestCase("within 60 h", 2, new[] { 309, 310, 311 })]
+    [TestCase("all 3", 60, new[] { 309, 310, 311 })]
+    public async Task With_Skip_what_is_late_together_is_started_one_after_the_other(string way, int minutesLate, int[] expected)
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        PipelineSchedule schedule = Daily(new ScheduleOptions { CatchUp = way == "all 3" ? CatchUp.All(3) : CatchUp.Within(TimeSpan.FromHours(60)) });
+        PipelineScheduler[] schedulers = [.. Enumerable.Range(0, 3).Select(_ => new PipelineScheduler(Know(Define), [schedule], timeProvider: time))];
+        await FollowAllAsync();
+        time.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMinutes(minutesLate));
+        await FollowAllAsync();
+
+        List<int> started = [];
+        while ((await pipelines.ListRunsAsync("test")).SingleOrDefault(static run => !run.IsOver) is { } open)
+        {
+            started.Add(open.GetParameters<int>());
+            time.Advance(TimeSpan.FromSeconds(10));
+            await FollowAllAsync();
+            Assert.That((await pipelines.ListRunsAsync("test")).Count(static run => !run.IsOver), Is.EqualTo(1), "what waits does not start early");
+            await pipelines.CancelAsync(open.Id, "over");
+            await FollowAllAsync();
+        }
+
+        Assert.That(started, Is.EqualTo(expected));
+
+        // From then on a run that becomes due while another runs is passed over again.
+        time.Advance(TimeSpan.FromDays(1));
+        await FollowAllAsync();
+        time.Advance(TimeSpan.FromDays(1));
+        await FollowAllAsync();
+        Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()).Reverse(), Is.EqualTo((int[])[.. expected, 312]));
+
+        Task FollowAllAsync() => Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
+    }
+
+    [Test]
+    public async Task Two_forms_of_a_schedule_that_are_followed_side_by_side_lose_no_time_of_either()
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        PipelineSchedule[] forms = [Form("0 * * * *"), Form("30 * * * *")];
+        PipelineScheduler[] schedulers = [.. forms.Select(form => new PipelineScheduler(Know(Define), [form], timeProvider: time))];
+        for (int minute = 0; minute <= 180; minute++)
+        {
+            await schedulers[0].FollowAsync(forms[0], default);
+            await schedulers[1].FollowAsync(forms[1], default);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.That(
+            (await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()).Reverse(), Is.EqualTo((int[])[30, 60, 90, 120, 150, 180]), "minutes since the start, each once");
+
+        static PipelineSchedule Form(string cron) => PipelineSchedule.For<TestPipeline, int>(
+            "often", cron, static interval => (int)(interval.End - Monday).TotalMinutes, new ScheduleOptions { Overlap = OverlapPolicy.Parallel, MisfireGrace = TimeSpan.FromMinutes(1) });
+    }
+
     [Test]
     public async Task A_paused_schedule_starts_nothing_and_catches_up_when_it_goes_on()
     {

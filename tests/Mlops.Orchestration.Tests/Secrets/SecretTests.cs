@@ -34,6 +34,9 @@ public abstract class SecretTests : StoreTests
             Step<int> used = p.Step("used", static async ctx =>
             {
                 string secret = await ctx.GetSecretAsync("password");
+                using IDisposable? named = ctx.Logger.BeginScope(new Dictionary<string, object?> { ["user"] = secret });
+                using IDisposable? text = ctx.Logger.BeginScope("as {User}", secret);
+                Activity.Current?.SetTag("user", $"as {secret}");
                 TestLog.Connects(ctx.Logger, secret);
                 var failure = new InvalidOperationException(secret);
                 ctx.Logger.LogError(failure, "failed");
@@ -62,12 +65,14 @@ public abstract class SecretTests : StoreTests
 
         foreach (FakeLogRecord record in host.Collector.GetSnapshot())
         {
-            RequireNone($"{record.Message} {record.Exception} {string.Join(' ', record.StructuredState ?? [])}", "host log");
+            RequireNone($"{record.Message} {record.Exception} {string.Join(' ', record.StructuredState ?? [])} {Show(record.Scopes)}", "host log");
         }
+
+        Assert.That(host.Collector.GetSnapshot().Select(static record => Show(record.Scopes)), Does.Contain("as *** user:***").Or.Contain("user:*** as ***"));
 
         lock (spans)
         {
-            Assert.That(spans, Has.Some.Contains("***"));
+            Assert.That(spans, Has.Some.Contains("***").And.Some.Contains("[user, as ***]"));
             RequireNone(string.Join('\n', spans), "spans");
         }
 
@@ -93,6 +98,9 @@ public abstract class SecretTests : StoreTests
             Assert.That((await RunAsync(pipelines)).Error, Does.Contain("no source of secrets"));
         }
     }
+
+    private static string Show(IReadOnlyList<object?> scopes) => string.Join(
+        ' ', scopes.Select(static scope => scope is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values) : $"{scope}"));
 
     /// <summary>Every value of every table, as text and as the text of its bytes.</summary>
     private async Task<List<string>> DumpAsync()

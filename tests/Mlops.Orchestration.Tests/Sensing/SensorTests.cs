@@ -85,6 +85,20 @@ public abstract class SensorTests : StoreTests
     }
 
     [Test]
+    public async Task An_event_that_looks_different_the_next_time_starts_nothing_and_holds_up_nothing()
+    {
+        int looks = 0;
+        var time = new FakeTimeProvider(Monday);
+        PipelineSensor sensor = Sensor((_, _) => Task.FromResult(new SensorReading<int>([new("a", ++looks), new($"b{looks}", 7)])));
+        var scheduler = new PipelineScheduler(Know(Define), [], timeProvider: time, sensors: [sensor]);
+        await scheduler.FollowAsync(sensor, default);
+        time.Advance(Minute);
+        await scheduler.FollowAsync(sensor, default);
+
+        Assert.That((await Know(Define).ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[7, 7, 1]));
+    }
+
+    [Test]
     public async Task A_sensor_that_throws_is_logged_and_holds_up_no_other()
     {
         var log = new FakeLogger<PipelineScheduler>();
@@ -101,6 +115,37 @@ public abstract class SensorTests : StoreTests
         }
 
         Assert.That((await pipelines.ListRunsAsync("test")).Single().GetParameters<int>(), Is.EqualTo(7));
+    }
+
+    [Test]
+    public async Task A_look_that_throws_is_repeated_long_before_its_interval_is_over()
+    {
+        int looks = 0;
+        var time = new FakeTimeProvider(Monday);
+        PipelineSensor daily = PipelineSensor.For<TestPipeline, int>("daily", TimeSpan.FromDays(1), (_, _) => ++looks < 3
+            ? throw new InvalidOperationException("source is away")
+            : Task.FromResult(new SensorReading<int>([new("x", 7)])));
+        PipelineScheduler[] schedulers = [.. Enumerable.Range(0, 2).Select(_ => new PipelineScheduler(Know(Define), [], timeProvider: time, sensors: [daily]))];
+
+        for (int second = 0; second < 600; second += 10)
+        {
+            foreach (PipelineScheduler scheduler in schedulers)
+            {
+                try
+                {
+                    await scheduler.FollowAsync(daily, default);
+                }
+                catch (InvalidOperationException)
+                {
+                    // The source is away.
+                }
+            }
+
+            Assert.That(looks, Is.EqualTo(second < 30 ? 1 : second < 60 ? 2 : 3));
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.That(await Know(Define).ListRunsAsync("test"), Has.Count.EqualTo(1));
     }
 
     [Test]

@@ -34,6 +34,8 @@ internal sealed class FakeWriterConnection(List<string> log) : WriterConnection(
 
         public override string ForUpdateSkipLocked => "";
 
+        public override string IsRowOf(string picked) => throw new NotSupportedException();
+
         public override string IntegersOf(string parameter) => throw new NotSupportedException();
 
         public override string ExpandTypes(string script) => script;

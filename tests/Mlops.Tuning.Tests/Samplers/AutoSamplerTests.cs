@@ -19,7 +19,9 @@ public sealed class AutoSamplerTests
         Assert.That(Chosen(200, [("k", Kind), .. Numbers(2)], budget: 5_000), Is.EqualTo(AutoExpert.GaussianProcess));
         Assert.That(Chosen(300, [("k", Kind), .. Numbers(2)]), Is.EqualTo(AutoExpert.Tpe));
         Assert.That(Chosen(50, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
-        Assert.That(Chosen(1_000, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
+        Assert.That(Chosen(99, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(100, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
+        Assert.That(Chosen(100, [("k", Kind), .. Numbers(30)], objectives: 3), Is.EqualTo(AutoExpert.NsgaII));
     }
 
     [Test]

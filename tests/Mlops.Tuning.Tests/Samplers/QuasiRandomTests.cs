@@ -1,7 +1,102 @@
+using System.Text.Json;
+using CsCheck;
+
 namespace Mlops.Tuning.Tests;
 
 public sealed class QuasiRandomTests
 {
+    private static readonly Lazy<JsonElement> Scipy = new(static () =>
+        JsonElement.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "reference", "tuning", "quasi_random.json"))));
+
+    /// <summary>In every dimension: scipy's points come in the order of Gray's code.</summary>
+    [Test]
+    public void The_plain_Sobol_sequence_is_that_of_scipy()
+    {
+        uint[] indices = Scipy.Value.GetProperty("indices").Deserialize<uint[]>()!;
+        uint[][] expected = Scipy.Value.GetProperty("sobol").Deserialize<uint[][]>()!;
+
+        for (int i = 0; i < indices.Length; i++)
+        {
+            uint index = indices[i] ^ (indices[i] >> 1);
+            Assert.That(Enumerable.Range(0, SobolSequence.Dimensions).Select(d => SobolSequence.Plain(index, d)), Is.EqualTo(expected[i]), $"Point {indices[i]}.");
+        }
+    }
+
+    /// <summary>
+    /// What makes nested scrambling Owen's: two points agree in as many leading digits after it as before, so that every elementary box goes to one of its own
+    /// size. Before it the points are scipy's.
+    /// </summary>
+    [Test]
+    public void Scrambling_Halton_points_keeps_how_many_leading_digits_two_of_them_share()
+    {
+        double[][] plain = Scipy.Value.GetProperty("halton").Deserialize<double[][]>()!;
+        int[] primes = [.. Enumerable.Range(2, 130).Where(static n => Enumerable.Range(2, n - 2).All(divisor => n % divisor != 0))];
+        for (int dimension = 0; dimension < plain[0].Length; dimension++)
+        {
+            int[][] before = [.. plain.Select(point => Digits(point[dimension], primes[dimension]))];
+            int[][] after = [.. Enumerable.Range(0, plain.Length).Select(n => Digits(HaltonSequence.Scrambled((uint)n, dimension, 11), primes[dimension]))];
+            for (int i = 1; i < plain.Length; i++)
+            {
+                Assert.That(Shared(after[i], after[i / 2]), Is.EqualTo(Shared(before[i], before[i / 2])), $"Dimension {dimension}, points {i / 2} and {i}.");
+                Assert.That(Shared(after[i], after[i - 1]), Is.EqualTo(Shared(before[i], before[i - 1])), $"Dimension {dimension}, points {i - 1} and {i}.");
+            }
+        }
+
+        // As many digits as 64 points have; the others are zeros before and chance after.
+        static int[] Digits(double place, int prime)
+        {
+            List<int> digits = [];
+            for (double span = 1; span < 64; span *= prime)
+            {
+                place = (place * prime) + 1e-10;
+                digits.Add((int)place);
+                place -= Math.Floor(place);
+            }
+
+            return [.. digits];
+        }
+
+        static int Shared(int[] a, int[] b) => a.Zip(b).TakeWhile(static pair => pair.First == pair.Second).Count();
+    }
+
+    [Test]
+    public void Scrambling_Sobol_points_keeps_how_many_leading_bits_two_of_them_share() =>
+        Gen.Select(Gen.UInt[0, 1 << 20], Gen.UInt[0, 1 << 20], Gen.Int[0, SobolSequence.Dimensions - 1], Gen.ULong).Sample(static (a, b, dimension, seed) =>
+            System.Numerics.BitOperations.LeadingZeroCount(SobolSequence.Plain(a, dimension) ^ SobolSequence.Plain(b, dimension))
+            == System.Numerics.BitOperations.LeadingZeroCount(Bits(a, dimension, seed) ^ Bits(b, dimension, seed)));
+
+    /// <summary>So a net stays a net: 2^10 points in five of the dimensions, over boxes of 2^-10 in every shape.</summary>
+    [Test]
+    public void Elementary_boxes_hold_as_many_points_scrambled_as_plain() =>
+        Gen.Select(Gen.Int[0, SobolSequence.Dimensions - 1].Array[5], Gen.Int[0, 4].Array[10], Gen.ULong).Where(static t => t.Item1.Distinct().Count() == 5).Sample(
+            static (dimensions, cuts, seed) =>
+            {
+                // How often each dimension is halved.
+                int[] halvings = [.. Enumerable.Range(0, 5).Select(d => cuts.Count(cut => cut == d))];
+                string plain = Counts((n, d) => SobolSequence.Plain(n, d));
+                Assert.That(Counts((n, d) => Bits(n, d, seed)), Is.EqualTo(plain));
+
+                string Counts(Func<uint, int, uint> point) => string.Join(' ', Enumerable.Range(0, 1024)
+                    .CountBy(n => string.Join(' ', dimensions.Zip(halvings, (d, times) => (ulong)point((uint)n, d) >> (32 - times))))
+                    .Select(static box => box.Value).Order());
+            },
+            iter: 30);
+
+    /// <summary>Over 4 000 seeds a bit is flipped in half of them, 2 000 with a standard error of 32, and no two bits together.</summary>
+    [Test]
+    public void Every_leading_bit_is_flipped_in_half_of_the_seeds_and_no_two_together()
+    {
+        uint[] flips = [.. Enumerable.Range(0, 4_000).Select(static seed => Bits(77, 3, (ulong)seed) ^ SobolSequence.Plain(77, 3))];
+        for (int first = 0; first < 12; first++)
+        {
+            Assert.That(flips.Count(flip => ((flip >> (31 - first)) & 1) != 0), Is.EqualTo(2_000).Within(160), $"Bit {first}.");
+            for (int second = 0; second < first; second++)
+            {
+                Assert.That(flips.Count(flip => (((flip >> (31 - first)) ^ (flip >> (31 - second))) & 1) != 0), Is.EqualTo(2_000).Within(160), $"Bits {second} and {first}.");
+            }
+        }
+    }
+
     /// <summary>The first points of Joe and Kuo's tables in the order of plain binary: 0; 1/2 everywhere; then 1/4 and 3/4.</summary>
     [Test]
     public void The_plain_sequence_begins_as_tabulated()
@@ -97,4 +192,6 @@ public sealed class QuasiRandomTests
         Assert.That(seen[1].CountBy(static x => x).Select(static pair => pair.Value), Is.All.EqualTo(4));
         Assert.That(seen[2].CountBy(static x => x).Select(static pair => pair.Value), Is.All.EqualTo(8));
     }
+
+    private static uint Bits(uint index, int dimension, ulong seed) => (uint)(SobolSequence.Scrambled(index, dimension, seed) * 4294967296.0);
 }

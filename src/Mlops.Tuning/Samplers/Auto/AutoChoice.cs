@@ -11,6 +11,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     private const int EarlyHandover = 150;
     private const int LargeBudget = 1_000;
     private const int LeastPatience = 10;
+    private const int FrontHandover = 100;
 
     public static AutoChoice Of(TrialView view, int number, StudySpace space, int? budget)
     {
@@ -22,9 +23,9 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
 
         if (space.Directions.Count > 1)
         {
-            return seen.Usable >= LargeBudget
-                ? new(AutoExpert.NsgaII, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: a model of all of them no longer pays"))
-                : new(AutoExpert.Tpe, Text($"{space.Directions.Count} objectives"));
+            return seen.Usable < FrontHandover
+                ? new(AutoExpert.Tpe, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: fewer than {FrontHandover}, from which TPE still learns more than evolution does"))
+                : new(AutoExpert.NsgaII, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: from {FrontHandover} on evolution spreads them along the front faster than TPE"));
         }
 
         if (seen.Pruned > seen.Usable / 4)

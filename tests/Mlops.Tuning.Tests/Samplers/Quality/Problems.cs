@@ -28,12 +28,14 @@ internal static class Problems
         ["conditional"] = Conditional,
     };
 
-    /// <summary>A problem by name, <c>table_x</c> being <c>tables/x.json</c> in the folder.</summary>
-    public static Func<SamplerHarness, double> Find(string name, string folder) => All.TryGetValue(name, out Func<SamplerHarness, double>? problem)
+    /// <summary>A problem by name, one of <see cref="HeldOutProblems"/> as well; <c>table_x</c> is <c>tables/x.json</c> in the folder.</summary>
+    public static Func<SamplerHarness, double> Find(string name, string folder) =>
+        All.TryGetValue(name, out Func<SamplerHarness, double>? problem) || HeldOutProblems.All.TryGetValue(name, out problem)
         ? problem
         : TableProblem.Read(Path.Combine(folder, "tables", $"{name["table_".Length..]}.json")).Evaluate;
 
-    private static Func<SamplerHarness, double> On(int dimensions, double low, double high, Func<double[], double> function)
+    /// <summary>A function of so many real numbers, all with the same bounds.</summary>
+    public static Func<SamplerHarness, double> On(int dimensions, double low, double high, Func<double[], double> function)
     {
         ParameterDomain domain = ParameterDomain.Real(low, high);
         string[] names = [.. Enumerable.Range(0, dimensions).Select(static i => $"x{i}")];

@@ -6,6 +6,9 @@ namespace Mlops.Tuning.Tests;
 /// <summary>The best value after so many trials, by problem, seed and budget: the form of the reference results.</summary>
 internal static class QualityRun
 {
+    /// <summary>The key of how many trials it took to find the best value of a table, one more than were made where it was not found.</summary>
+    public const string Optimum = "optimum";
+
     public static IReadOnlyList<int> Budgets { get; } = [25, 50, 60, 75, 100];
 
     /// <summary>The samplers that can be asked for by name.</summary>
@@ -26,24 +29,53 @@ internal static class QualityRun
     };
 
     /// <summary>Runs one sampler on one problem for seeds 0 to <paramref name="seeds"/> - 1.</summary>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="seeds">How many.</param>
+    /// <param name="budgets">After how many trials the best value is kept, ascending.</param>
+    /// <param name="optimum">The best value there is, where <see cref="Optimum"/> is to be counted.</param>
     public static Dictionary<string, Dictionary<string, double>> Run(
-        ISampler sampler, Func<SamplerHarness, double> problem, int seeds, IReadOnlyList<int> budgets) => Enumerable.Range(0, seeds).ToDictionary(
+        ISampler sampler, Func<SamplerHarness, double> problem, int seeds, IReadOnlyList<int> budgets, double? optimum = null) => Enumerable.Range(0, seeds).ToDictionary(
             static seed => seed.ToString(CultureInfo.InvariantCulture),
             seed =>
             {
                 var harness = new SamplerHarness(sampler, seed);
-                return budgets.ToDictionary(static budget => budget.ToString(CultureInfo.InvariantCulture), budget => harness.Run(problem, budget));
+                var best = budgets.ToDictionary(static budget => budget.ToString(CultureInfo.InvariantCulture), budget => harness.Run(problem, budget));
+                if (optimum is { } sought)
+                {
+                    ReadOnlySpan<double> values = new TrialView(harness.History, harness.History.Count).Values(0);
+                    best[Optimum] = values.IndexOf(sought) is var place && place >= 0 ? place + 1 : values.Length + 1;
+                }
+
+                return best;
             });
 
     /// <summary>The values at a budget, one per seed that was run so far.</summary>
-    public static double[] At(Dictionary<string, Dictionary<string, double>> seeds, int budget)
+    public static double[] At(Dictionary<string, Dictionary<string, double>> seeds, int budget) => At(seeds, budget.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The values under a budget's key, or <see cref="Optimum"/>.</summary>
+    public static double[] At(Dictionary<string, Dictionary<string, double>> seeds, string key) =>
+        [.. seeds.Values.Where(values => values.ContainsKey(key)).Select(values => values[key])];
+
+    /// <summary>
+    /// Reads <c>{problem: {sampler: {seed: {budget: best}}}}</c> below <c>results</c>: Optuna's results, with the further seeds of <c>optuna_seeds.json</c> where it has them.
+    /// </summary>
+    public static Dictionary<string, Dictionary<string, Dictionary<string, Dictionary<string, double>>>> ReadReference(string folder)
     {
-        string key = budget.ToString(CultureInfo.InvariantCulture);
-        return [.. seeds.Values.Where(values => values.ContainsKey(key)).Select(values => values[key])];
+        var results = ReadResults(Path.Combine(folder, "optuna_quality.json"));
+        foreach ((string problem, var samplers) in ReadResults(Path.Combine(folder, "optuna_seeds.json")))
+        {
+            results.TryAdd(problem, []);
+            foreach ((string sampler, var seeds) in samplers)
+            {
+                results[problem][sampler] = seeds;
+            }
+        }
+
+        return results;
     }
 
-    /// <summary>Reads <c>{problem: {sampler: {seed: {budget: best}}}}</c> below <c>results</c>.</summary>
-    public static Dictionary<string, Dictionary<string, Dictionary<string, Dictionary<string, double>>>> ReadReference(string path)
+    private static Dictionary<string, Dictionary<string, Dictionary<string, Dictionary<string, double>>>> ReadResults(string path)
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
         return document.RootElement.GetProperty("results").Deserialize<Dictionary<string, Dictionary<string, Dictionary<string, Dictionary<string, double>>>>>()!;

@@ -5,14 +5,15 @@ internal sealed class SamplerHarness
 {
     private readonly StudySpace _space;
     private readonly StudySampler _sampler;
-    private readonly TrialHistory _history = new(1);
+    private readonly TrialHistory _history;
     private readonly Dictionary<string, double> _proposal = new(StringComparer.Ordinal);
     private readonly List<KeyValuePair<string, ParameterValue>> _values = [];
     private SamplingContext _context = null!;
 
-    public SamplerHarness(ISampler sampler, long seed)
+    public SamplerHarness(ISampler sampler, long seed, int objectives = 1)
     {
-        _space = new StudySpace("harness", [Direction.Minimize], seed);
+        _history = new TrialHistory(objectives);
+        _space = new StudySpace("harness", [.. Enumerable.Repeat(Direction.Minimize, objectives)], seed);
         _sampler = sampler.ForStudy(_space);
     }
 
@@ -41,11 +42,13 @@ internal sealed class SamplerHarness
         return coordinate;
     }
 
-    public void End(double value)
+    public void End(params double[] values)
     {
-        Best = Math.Min(Best, value);
-        _history.Add(new HistoryRow(_history.Count, TrialState.Completed, [value], null, [.. _values]), _space);
+        Best = Math.Min(Best, values[0]);
+        _history.Add(new HistoryRow(_history.Count, TrialState.Completed, values, null, [.. _values]), _space);
     }
+
+    public void Prune(TrialReport last) => _history.Add(new HistoryRow(_history.Count, TrialState.Pruned, [], last, [.. _values]), _space);
 
     public double Run(Func<SamplerHarness, double> objective, int trials)
     {

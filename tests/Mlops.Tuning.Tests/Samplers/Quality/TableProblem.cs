@@ -29,6 +29,9 @@ internal sealed class TableProblem
             : throw new InvalidDataException($"'{path}' has {values.Length} values, its axes span {cells}.");
     }
 
+    /// <summary>The best value there is.</summary>
+    public double Optimum => _values.Min();
+
     public double Evaluate(SamplerHarness harness)
     {
         int cell = 0;
@@ -38,6 +41,18 @@ internal sealed class TableProblem
         }
 
         return _values[cell];
+    }
+
+    /// <summary>The values along the last axis, where that is the length of a training; the others are asked for.</summary>
+    public double[] Curve(SamplerHarness harness)
+    {
+        int cell = 0;
+        foreach ((string name, ParameterDomain domain, int count) in _axes[..^1])
+        {
+            cell = (cell * count) + (int)harness.Suggest(name, domain);
+        }
+
+        return _values[(cell * _axes[^1].Count)..((cell + 1) * _axes[^1].Count)];
     }
 
     private static (string Name, ParameterDomain Domain, int Count) Axis(JsonElement axis)
