@@ -8,6 +8,10 @@ public static class CrashPipelines
     /// <summary>What a process that starts a run of its own starts it with.</summary>
     public const int StartedSeed = 7;
 
+    /// <summary>Every second once, however late.</summary>
+    public static PipelineSchedule EverySecond => PipelineSchedule.For<Ticked, DateTimeOffset>(
+        Ticked.Schedule, "* * * * * *", static interval => interval.End, new ScheduleOptions { Overlap = OverlapPolicy.Parallel, CatchUp = CatchUp.All(1_000) });
+
     /// <summary>A linear congruential step: cheap, pure, and wrong results do not cancel out.</summary>
     public static long Mix(long x, long salt) => unchecked((x ^ salt) * 6364136223846793005L + 1442695040888963407L);
 

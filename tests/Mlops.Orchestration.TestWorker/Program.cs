@@ -47,9 +47,7 @@ await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
 Console.WriteLine("started");
 worker.Start();
 await (outgoing?.StartAsync() ?? Task.CompletedTask);
-PipelineSchedule[] schedules = args.Contains("schedule")
-    ? [PipelineSchedule.For<Ticked, DateTimeOffset>(Ticked.Schedule, "* * * * * *", static interval => interval.End, new ScheduleOptions { Overlap = OverlapPolicy.Parallel, CatchUp = CatchUp.All(1_000) })]
-    : [];
+PipelineSchedule[] schedules = args.Contains("schedule") ? [CrashPipelines.EverySecond] : [];
 await using var scheduler = new PipelineScheduler(pipelines, schedules);
 scheduler.Start();
 using var ended = new CancellationTokenSource();

@@ -126,6 +126,11 @@ internal sealed class PostgreSqlBackfillTests : BackfillTests
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
+internal sealed class PostgreSqlClockTests : ClockTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
 internal sealed class PostgreSqlAnnouncementTests : AnnouncementTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());

@@ -8,9 +8,17 @@ internal sealed class SqliteFile : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mlops-orchestration").FullName;
 
-    public string ConnectionString => $"Data Source={Path.Combine(_folder, "test.db")}";
+    public string ConnectionString => Connect(_folder);
 
-    public Database Open() => new SqliteDatabase(ConnectionString);
+    public static Database Open(string folder) => new SqliteDatabase(Connect(folder));
+
+    /// <summary>SQLite's own check of its file.</summary>
+    public static async Task CheckAsync(Database database, CancellationToken cancellationToken) =>
+        Assert.That(await database.QueryAsync("PRAGMA integrity_check", static row => row.GetString(0), cancellationToken), Is.EqualTo((string[])["ok"]));
+
+    public Database Open() => Open(_folder);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Connect(string folder) => $"Data Source={Path.Combine(folder, "test.db")}";
 }

@@ -244,6 +244,16 @@ internal sealed class SqliteBackfillTests : BackfillTests
     public void DeleteFile() => _file!.Dispose();
 }
 
+internal sealed class SqliteClockTests : ClockTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
 internal sealed class SqliteAnnouncementTests : AnnouncementTests
 {
     private SqliteFile? _file;

@@ -76,6 +76,10 @@ public sealed class PostgreSqlServer
     /// <param name="test">For example the test's own folder.</param>
     public static string DatabaseOf(string test) => Known.GetOrAdd(test, static _ => CreateDatabase());
 
+    /// <summary>Runs a statement outside of any transaction, as the owner of everything.</summary>
+    /// <param name="sql">For example CREATE TABLESPACE.</param>
+    public static void Execute(string sql) => Running.Psql("tests", sql);
+
     /// <summary>Stops the server at once, as a crash would, and starts it again.</summary>
     /// <param name="synchronousCommit">What the server answers before a commit is on disk.</param>
     public static void CrashAndRestart(bool synchronousCommit = true)

@@ -31,13 +31,14 @@ public abstract partial class CrashTests
             }
 
             using WorkerProcess heir = await StartWorkerAsync("schedule");
-            await CheckAsync(pipelines, wide.Id, (Wide.LastStep, Wide.Oracle(number)), cancellationToken);
-            await CheckAsync(pipelines, shapes.Id, Shapes.Oracle(number), cancellationToken);
+            await CrashChecks.RunAsync(pipelines, wide.Id, (Wide.LastStep, Wide.Oracle(number)), cancellationToken);
+            await CrashChecks.RunAsync(pipelines, shapes.Id, Shapes.Oracle(number), cancellationToken);
             await heir.StopAsync();
         }
 
-        await CheckTicksAsync(pipelines, cancellationToken);
-        await CheckStorageAsync(database, pipelines, cancellationToken);
+        await CrashChecks.TicksAsync(pipelines, cancellationToken);
+        await CrashChecks.ArtifactsAsync(database, pipelines, cancellationToken);
+        await CheckFilesAsync(database, cancellationToken);
     }
 
     [TestCase(nameof(ExecutionPoint.BeforeStart), 0)]
@@ -60,7 +61,7 @@ public abstract partial class CrashTests
             await Task.Delay(20, cancellationToken);
         }
 
-        await CheckAsync(pipelines, runs[0].Id, ($"step-{Chain.Length - 1}", Chain.Oracle(CrashPipelines.StartedSeed)), cancellationToken);
+        await CrashChecks.RunAsync(pipelines, runs[0].Id, ($"step-{Chain.Length - 1}", Chain.Oracle(CrashPipelines.StartedSeed)), cancellationToken);
         await heir.StopAsync();
         Assert.That(await pipelines.ListRunsAsync(nameof(Chain), cancellationToken: cancellationToken), Has.Count.EqualTo(1));
     }

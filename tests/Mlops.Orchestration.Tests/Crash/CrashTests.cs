@@ -48,43 +48,34 @@ public abstract partial class CrashTests
         var random = new Random(seed);
         await using Database database = Create();
         Pipelines pipelines = Open(database);
-        await pipelines.SetPoolAsync(Wide.Pool, Wide.PoolSlots, cancellationToken);
-        List<(PipelineRun Run, (string Step, long Result) Expected)> runs = [];
-        int sets = 0;
+        var work = new CrashWork(database, pipelines);
         int processes = 0;
         for (int landed = 0; landed < KillCount.PerTest;)
         {
             // A kill after the last step shows nothing, and a busy machine may let a worker do much between two looks at it.
-            int killed = sets < int.Max(2, KillCount.PerTest / KillsPerSet) ? 0 : await RunUntilKilledAsync(database, random, cancellationToken);
+            int killed = work.Sets < int.Max(2, KillCount.PerTest / KillsPerSet) ? 0 : await RunUntilKilledAsync(work, random, cancellationToken);
             if (killed > 0)
             {
                 landed++;
                 processes += killed;
-                continue;
             }
-
-            // Two sets share the seed of their shapes, so that the second finds the first one's results in the cache.
-            runs.Add((await pipelines.StartAsync<Chain, long>(sets, cancellationToken: cancellationToken), ($"step-{Chain.Length - 1}", Chain.Oracle(sets))));
-            runs.Add((await pipelines.StartAsync<Shapes, long>(sets / 2, cancellationToken: cancellationToken), Shapes.Oracle(sets / 2)));
-            runs.Add((await pipelines.StartAsync<Wide, long>(sets, cancellationToken: cancellationToken), (Wide.LastStep, Wide.Oracle(sets))));
-            sets++;
+            else
+            {
+                await work.AddSetAsync(cancellationToken);
+            }
         }
 
         using WorkerProcess last = await StartWorkerAsync("schedule");
-        List<RunEvent> log = [];
-        foreach ((PipelineRun run, (string, long) expected) in runs)
-        {
-            log.AddRange(await CheckAsync(pipelines, run.Id, expected, cancellationToken));
-        }
-
+        List<RunEvent> log = await work.CheckAsync(cancellationToken);
         int lost = log.Count(static e => e is StepReclaimed);
         int cached = log.Count(static e => e is StepCached);
-        await CheckCacheAsync(pipelines, [.. runs.Where(static run => run.Run.Pipeline == nameof(Shapes)).Select(static run => run.Run.Id)], cancellationToken);
+        await CrashChecks.CacheAsync(pipelines, work.Runs.Where(static run => run.Pipeline == nameof(Shapes)).Select(static run => run.Id), cancellationToken);
         await last.StopAsync();
-        int ticks = await CheckTicksAsync(pipelines, cancellationToken);
-        await CheckStorageAsync(database, pipelines, cancellationToken);
+        int ticks = await CrashChecks.TicksAsync(pipelines, cancellationToken);
+        await CrashChecks.ArtifactsAsync(database, pipelines, cancellationToken);
+        await CheckFilesAsync(database, cancellationToken);
         TestContext.Out.WriteLine(
-            $"{Engine}: seed {seed}, {KillCount.PerTest} kills of 1 to 3 workers, {processes} processes, {runs.Count} runs, {log.Count} entries, {lost} attempts lost with their worker, "
+            $"{Engine}: seed {seed}, {KillCount.PerTest} kills of 1 to 3 workers, {processes} processes, {work.Runs.Count()} runs, {log.Count} entries, {lost} attempts lost with their worker, "
             + $"{log.Count(static e => e is StepFenced)} late commits turned away, {cached} steps from the cache, {ticks} ticks");
         Assert.That(lost, Is.GreaterThan(0), "the kills hit nothing");
         Assert.That(cached, Is.GreaterThan(0), "nothing came from the cache");
@@ -120,19 +111,15 @@ public abstract partial class CrashTests
 
     /// <summary>Starts one to three workers and kills them at a random moment after some progress; now and then one is frozen beyond its lease before.</summary>
     /// <returns>How many were killed while there was work left; 0 when there was none.</returns>
-    private async Task<int> RunUntilKilledAsync(Database database, Random random, CancellationToken cancellationToken)
+    private async Task<int> RunUntilKilledAsync(CrashWork work, Random random, CancellationToken cancellationToken)
     {
-        List<WorkerProcess> workers = [];
+        int count = random.Next(10) switch { < 5 => 1, < 8 => 2, _ => 3 };
+        Task<WorkerProcess>[] starting = [.. Enumerable.Range(0, count).Select(_ => StartWorkerAsync("schedule"))];
         try
         {
-            int count = random.Next(10) switch { < 5 => 1, < 8 => 2, _ => 3 };
-            for (int i = 0; i < count; i++)
-            {
-                workers.Add(await StartWorkerAsync("schedule"));
-            }
-
-            long target = (await LookAsync(database, cancellationToken)).Entries + random.Next(1, 60);
-            while (await LookAsync(database, cancellationToken) is { Open: > 0 } seen && seen.Entries < target)
+            WorkerProcess[] workers = await Task.WhenAll(starting);
+            long target = (await work.LookAsync(cancellationToken)).Entries + random.Next(1, 60);
+            while (await work.LookAsync(cancellationToken) is { Open: > 0 } seen && seen.Entries < target)
             {
                 await Task.Delay(15, cancellationToken);
             }
@@ -150,27 +137,14 @@ public abstract partial class CrashTests
                 await worker.KillAsync();
             }
 
-            return (await LookAsync(database, cancellationToken)).Open > 0 ? count : 0;
+            return (await work.LookAsync(cancellationToken)).Open > 0 ? count : 0;
         }
         finally
         {
-            workers.ForEach(static worker => worker.Dispose());
+            foreach (Task<WorkerProcess> started in starting.Where(static started => started.IsCompletedSuccessfully))
+            {
+                (await started).Dispose();
+            }
         }
-    }
-
-    /// <summary>Entries in all logs, and runs that are not over; whatever happens, no pool is ever too full.</summary>
-    private static async Task<(long Entries, long Open)> LookAsync(Database database, CancellationToken cancellationToken)
-    {
-        (long Entries, long Open, long Taken) seen = (await database.QueryAsync(
-            """
-            SELECT CAST(coalesce(sum(next_seq), 0) AS bigint), CAST(coalesce(sum(CASE WHEN state = 1 THEN 1 ELSE 0 END), 0) AS bigint),
-                (SELECT count(*) FROM orchestration_step WHERE pool = @pool AND state = 2)
-            FROM orchestration_run WHERE pipeline <> @ticks
-            """,
-            static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
-            cancellationToken,
-            ("@pool", Wide.Pool), ("@ticks", nameof(Ticked)))).Single();
-        Assert.That(seen.Taken, Is.LessThanOrEqualTo(Wide.PoolSlots), "slots of the pool");
-        return (seen.Entries, seen.Open);
     }
 }

@@ -1,18 +1,36 @@
+using System.Globalization;
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+
 namespace Mlops.Orchestration.Tests;
 
 /// <summary>Runs under drawn misfortune; a seed that fails prints what happened.</summary>
 public abstract class SimulationTests : StoreTests
 {
     private const int Seeds = 12;
+    private const int ManySeeds = 500;
 
     [Test]
-    public async Task Whatever_happens_to_workers_and_clocks_every_step_commits_once_and_right()
+    public async Task Whatever_happens_to_workers_and_clocks_every_step_commits_once_and_right() => await CheckAsync(1, Seeds);
+
+    [Test]
+    [Explicit("Minutes of runs.")]
+    [Category("Long")]
+    public async Task Under_many_seeds_every_step_commits_once_and_right()
+    {
+        int first = KillCount.DrawSeed() / 2;
+        TestContext.Out.WriteLine($"seeds {first} to {first + ManySeeds - 1}");
+        await CheckAsync(first, ManySeeds);
+    }
+
+    /// <summary>Throws at the first seed that fails, after its trace was written.</summary>
+    internal static async Task<(int Fenced, int Lost)> CheckAsync(Database database, int first, int seeds, TextWriter output)
     {
         int fenced = 0;
         int lost = 0;
-        for (int seed = 1; seed <= Seeds; seed++)
+        for (int seed = first; seed < first + seeds; seed++)
         {
-            var simulation = new Simulation(Database, seed);
+            var simulation = new Simulation(database, seed);
             try
             {
                 (PipelineRun run, List<RunEvent> log) = await simulation.RunAsync();
@@ -26,12 +44,18 @@ public abstract class SimulationTests : StoreTests
             }
             catch (Exception)
             {
-                TestContext.Out.WriteLine($"seed {seed}:\n{simulation.Trace}");
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"seed {seed}:\n{simulation.Trace}"));
                 throw;
             }
         }
 
-        TestContext.Out.WriteLine($"{Seeds} seeds, {lost} attempts lost, {fenced} late writes turned away");
+        return (fenced, lost);
+    }
+
+    private async Task CheckAsync(int first, int seeds)
+    {
+        (int fenced, int lost) = await CheckAsync(Database, first, seeds, TestContext.Out);
+        TestContext.Out.WriteLine($"{seeds} seeds, {lost} attempts lost, {fenced} late writes turned away");
         Assert.That(fenced, Is.GreaterThan(0), "nobody came late");
         Assert.That(lost, Is.GreaterThan(0), "nobody was lost");
     }

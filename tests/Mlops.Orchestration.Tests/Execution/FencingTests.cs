@@ -40,6 +40,40 @@ public abstract class FencingTests : StoreTests
     }
 
     [Test]
+    public async Task A_commit_that_comes_after_that_of_the_heir_is_fenced_and_not_taken_for_a_repetition()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+        ClaimedStep second = await ClaimAsync(pipelines, "w2");
+
+        CommitResult good = await CommitAsync(pipelines, second);
+        CommitResult late = await CommitAsync(pipelines, first);
+
+        Assert.That((good.Status, late.Status), Is.EqualTo((CommitStatus.Committed, CommitStatus.Fenced)));
+        Assert.That((await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default)).OfType<StepFenced>().Single().FencingToken, Is.EqualTo(first.Epoch));
+    }
+
+    [Test]
+    public async Task Only_the_steps_of_the_lost_worker_are_taken_from_it()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            p.Step("a", static _ => Task.FromResult(1));
+            p.Step("b", static _ => Task.FromResult(1));
+        });
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        ClaimedStep lost = await ClaimAsync(pipelines, "w1");
+        ClaimedStep kept = await ClaimAsync(pipelines, "w2");
+
+        Assert.That(await pipelines.Store.ReclaimAsync(run.Id, "w1", default), Is.EqualTo(1));
+
+        Assert.That((await CommitAsync(pipelines, kept)).Status, Is.EqualTo(CommitStatus.Committed));
+        Assert.That((await CommitAsync(pipelines, lost)).Status, Is.EqualTo(CommitStatus.Fenced));
+    }
+
+    [Test]
     public async Task A_commit_whose_answer_was_lost_may_be_repeated()
     {
         (Pipelines pipelines, PipelineRun run) = await StartChainAsync();

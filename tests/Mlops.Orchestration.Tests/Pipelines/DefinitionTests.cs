@@ -74,6 +74,22 @@ public sealed class DefinitionTests
         },
         "'else' takes 'then'");
 
+    /// <summary>A handle exists once its step is declared: a circle of steps cannot be written, not even by way of a variable.</summary>
+    [Test]
+    public void A_step_that_takes_one_that_is_declared_later_is_refused()
+    {
+        Step<int>? later = null;
+        Action<PipelineBuilder<int>> circle = p =>
+        {
+            Step<int> first = p.Step("first", later!, static (x, _) => Task.FromResult(x));
+            later = p.Step("later", first, static (x, _) => Task.FromResult(x));
+        };
+        Refuses(circle, "'first' takes an input that is null");
+
+        PipelineGraph.Of(new TestPipeline(p => later = p.Step("later", static _ => Task.FromResult(1))));
+        Refuses(circle, "'first' takes 'later', which belongs to another definition");
+    }
+
     [Test]
     public void Types_that_nobody_serialises_are_all_named() => Refuses(
         static p =>

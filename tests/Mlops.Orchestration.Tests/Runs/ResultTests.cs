@@ -187,4 +187,108 @@ public abstract class ResultTests : StoreTests
         Assert.That(await run.EnsureSucceeded().GetResultAsync<string>("read"), Is.EqualTo("model of attempt 2"));
         Assert.That((await pipelines.Payloads.Catalog.CollectGarbageAsync()).Artifacts, Is.EqualTo(1), "what the first attempt stored");
     }
+
+    [TestCase(true, "ArtifactNotFoundException")]
+    [TestCase(false, "ArtifactCorruptException")]
+    public async Task A_large_result_that_is_missing_or_altered_fails_the_next_step_by_name(bool missing, string error)
+    {
+        var gate = new TaskCompletionSource<int>();
+        Pipelines pipelines = Work(p =>
+        {
+            Step<string> big = p.Step("big", static _ => Task.FromResult(new string('x', 200_000)));
+            Step<int> opened = p.Step("opened", big, (_, _) => gate.Task);
+            p.Step("length", big, opened, static (x, _, _) => Task.FromResult(x.Length)).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero));
+        });
+        PipelineRun run = await StartAsync(pipelines);
+        while ((await StatesAsync(run)).GetValueOrDefault("opened") != StepState.Running)
+        {
+            await Task.Delay(10);
+        }
+
+        string file = Directory.GetFiles(pipelines.Payloads.Catalog.Store.LocalFolder!, "*", SearchOption.AllDirectories)
+            .Single(static path => new FileInfo(path).Length > 200_000);
+        byte[] whole = await File.ReadAllBytesAsync(file);
+        File.SetAttributes(file, FileAttributes.Normal);
+        if (missing)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            byte[] altered = [.. whole];
+            altered[100_000] ^= 1;
+            await File.WriteAllBytesAsync(file, altered);
+        }
+
+        gate.SetResult(1);
+        run = await FinishAsync(pipelines, run.Id);
+        Assert.That(run.FailedStep, Is.EqualTo("length"));
+        Assert.That(run.Error, Does.Contain(error));
+        Assert.That((await run.GetStepsAsync()).Single(static step => step.Key == "length").Attempts, Is.EqualTo(2), "it may have come back");
+        Assert.That(() => run.GetResultAsync<string>("big"), Throws.InstanceOf<StorageException>());
+
+        await File.WriteAllBytesAsync(file, whole);
+        PipelineRun again = await FinishAsync(pipelines, (await pipelines.RerunAsync(run.Id)).Id);
+        Assert.That(await again.EnsureSucceeded().GetResultAsync<int>("length"), Is.EqualTo(200_000), "with the artifact back, a rerun goes on");
+    }
+
+    [Test]
+    public async Task Parameters_items_and_checkpoints_that_no_longer_read_fail_by_name()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            Step<int> first = p.Step("first", static ctx => Task.FromResult(ctx.Parameters)).WithRetry(RetryPolicy.Fixed(9, TimeSpan.Zero));
+            p.ForEach("item", first, static n => Enumerable.Range(0, 1), static i => $"{i}", static (i, ctx) => ctx.MemoAsync("kept", _ => Task.FromResult(i)))
+                .WithRetry(RetryPolicy.Fixed(9, TimeSpan.Zero));
+        });
+        await pipelines.RegisterAsync();
+        PipelineRun parameters = await StartAsync(pipelines);
+        PipelineRun items = await StartAsync(pipelines);
+        PipelineRun checkpoints = await StartAsync(pipelines);
+        await SpoilAsync("UPDATE orchestration_run SET parameters = @spoilt WHERE id = @run", parameters);
+        foreach (PipelineRun run in (PipelineRun[])[items, checkpoints])
+        {
+            await CommitAsync(run, "first", new StepOutput("1"u8.ToArray()));
+            await CommitAsync(run, "item", new StepOutput([]) { Items = [new ExpandedItem("0", run == items ? "{}"u8.ToArray() : "0"u8.ToArray())] });
+        }
+
+        ClaimedStep claimed = await ClaimAsync(checkpoints, "item[0]");
+        await pipelines.Store.RememberAsync(new StepMemo(claimed, "kept", new StoredPayload("[]"u8.ToArray(), null, 2), []), default);
+        await pipelines.Store.ReleaseAsync(claimed, "spoilt", default);
+        StartWorker(pipelines);
+
+        foreach ((PipelineRun run, string step, string what) in ((PipelineRun, string, string)[])[(parameters, "first", "'parameters'"), (items, "item[0]", "'item[0]'"), (checkpoints, "item[0]", "kept")])
+        {
+            PipelineRun over = await FinishAsync(pipelines, run.Id);
+            Assert.That(over.FailedStep, Is.EqualTo(step));
+            Assert.That(over.Error, Does.Contain(nameof(StepResultException)).And.Contain(what).And.Contain("System.Int32"));
+            Assert.That((await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepRetryScheduled>(), Is.Empty, "it would not read the next time either");
+        }
+
+        Task SpoilAsync(string sql, PipelineRun run) => Database.WriteAsync(
+            (sql, run.Id), static (session, state) => session.Execute(state.sql, ("@spoilt", "{}"u8.ToArray()), ("@run", state.Id)), Durability.Process, default);
+
+        async Task CommitAsync(PipelineRun run, string key, StepOutput output)
+        {
+            ClaimedStep claimed = await ClaimAsync(run, key);
+            PipelineGraph graph = pipelines.Graphs[0];
+            await pipelines.Store.CommitAsync(
+                new StepCompletion(claimed, graph, graph.FindNode(claimed.Node)!, output, new StoredPayload(output.Payload, null, 0), [], null), default);
+        }
+
+        // A claim is of the run that has waited longest; what is given back waits behind the others.
+        async Task<ClaimedStep> ClaimAsync(PipelineRun run, string key)
+        {
+            while (true)
+            {
+                ClaimedStep step = (await pipelines.Store.ClaimAsync("w", 1, default)).Single();
+                if (step.Run.Id == run.Id && step.Key == key)
+                {
+                    return step;
+                }
+
+                await pipelines.Store.ReleaseAsync(step, "not now", default);
+            }
+        }
+    }
 }
