@@ -7,23 +7,40 @@ namespace Mlops.Orchestration.Tests;
 /// <summary>What the writer of a SQLite database does: its statements as they begin, and the steps of SQLite's machine that they took.</summary>
 internal sealed class StatementCounter
 {
+    private const int StepsPerCall = 50;
+
     private readonly List<string> _statements = [];
     private readonly strdelegate_trace _trace;
+    private readonly delegate_progress _progress;
+    private long _steps;
 
-    private StatementCounter() => _trace = (_, sql) =>
+    private StatementCounter()
     {
-        lock (_statements)
+        _trace = (_, sql) =>
         {
-            _statements.Add(sql);
-        }
-    };
+            lock (_statements)
+            {
+                _statements.Add(sql);
+            }
+        };
+        _progress = _ =>
+        {
+            Interlocked.Add(ref _steps, StepsPerCall);
+            return 0;
+        };
+    }
+
+    /// <summary>The steps of SQLite's machine.</summary>
+    public long Steps => Interlocked.Read(ref _steps);
 
     public static async Task<StatementCounter> AttachAsync(Database database)
     {
         var counter = new StatementCounter();
         await database.WriteAsync(counter, static (session, counter) =>
         {
-            raw.sqlite3_trace(((SqliteConnection)session.Connection).Handle, counter._trace, null);
+            sqlite3 handle = ((SqliteConnection)session.Connection).Handle!;
+            raw.sqlite3_trace(handle, counter._trace, null);
+            raw.sqlite3_progress_handler(handle, StepsPerCall, counter._progress, null);
             return 0;
         });
         counter.Reset();
@@ -46,19 +63,7 @@ internal sealed class StatementCounter
         {
             _statements.Clear();
         }
+
+        Interlocked.Exchange(ref _steps, 0);
     }
-
-    /// <summary>Steps of SQLite's machine of all prepared statements since this was last asked, and the rows that statements looked at without an index.</summary>
-    public static Task<(long Steps, long Scanned)> TakeWorkAsync(Database database) => database.WriteAsync(0, static (session, _) =>
-    {
-        sqlite3 handle = ((SqliteConnection)session.Connection).Handle;
-        (long Steps, long Scanned) work = default;
-        for (sqlite3_stmt? statement = raw.sqlite3_next_stmt(handle, null!); statement is not null; statement = raw.sqlite3_next_stmt(handle, statement))
-        {
-            work.Steps += raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 1);
-            work.Scanned += raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
-        }
-
-        return work;
-    });
 }
