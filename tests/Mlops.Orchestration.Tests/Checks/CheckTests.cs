@@ -106,6 +106,14 @@ public abstract class CheckTests : StoreTests
         }
 
         Step<int> Define(PipelineBuilder<int> p) => p.Step("a", _ => Task.FromResult(Interlocked.Increment(ref executed))).WithCache(new CachePolicy { Version = "1" });
+
+        // Checks are not part of the graph: a worker that does not know the new one would take the step as well.
+        async Task<PipelineRun> RunAloneAsync(Action<PipelineBuilder<int>> define)
+        {
+            Pipelines pipelines = Know(define);
+            await using PipelineWorker worker = StartWorker(pipelines);
+            return await RunAsync(pipelines);
+        }
     }
 
     [Test]
