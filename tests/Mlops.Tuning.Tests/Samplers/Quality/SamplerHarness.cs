@@ -5,14 +5,15 @@ internal sealed class SamplerHarness
 {
     private readonly StudySpace _space;
     private readonly StudySampler _sampler;
-    private readonly TrialHistory _history = new(1);
+    private readonly TrialHistory _history;
     private readonly Dictionary<string, double> _proposal = new(StringComparer.Ordinal);
     private readonly List<KeyValuePair<string, ParameterValue>> _values = [];
     private SamplingContext _context = null!;
 
-    public SamplerHarness(ISampler sampler, long seed)
+    public SamplerHarness(ISampler sampler, long seed, int objectives = 1)
     {
-        _space = new StudySpace("harness", [Direction.Minimize], seed);
+        _history = new TrialHistory(objectives);
+        _space = new StudySpace("harness", [.. Enumerable.Repeat(Direction.Minimize, objectives)], seed);
         _sampler = sampler.ForStudy(_space);
     }
 
@@ -34,18 +35,24 @@ internal sealed class SamplerHarness
 
     public double Suggest(string name, ParameterDomain domain)
     {
-        _space.Learn(name, domain);
+        if (!_space.Covers(name, domain))
+        {
+            _space.Learn(name, domain);
+        }
+
         _context.Position = _values.Count;
         double coordinate = _proposal.TryGetValue(name, out double proposed) && domain.Contains(proposed) ? proposed : _sampler.Sample(_context, name, domain);
         _values.Add(new(name, domain.ToValue(coordinate)));
         return coordinate;
     }
 
-    public void End(double value)
+    public void End(params double[] values)
     {
-        Best = Math.Min(Best, value);
-        _history.Add(new HistoryRow(_history.Count, TrialState.Completed, [value], null, [.. _values]), _space);
+        Best = Math.Min(Best, values[0]);
+        _history.Add(new HistoryRow(_history.Count, TrialState.Completed, values, null, [.. _values]), _space);
     }
+
+    public void Prune(TrialReport last) => _history.Add(new HistoryRow(_history.Count, TrialState.Pruned, [], last, [.. _values]), _space);
 
     public double Run(Func<SamplerHarness, double> objective, int trials)
     {
@@ -56,5 +63,20 @@ internal sealed class SamplerHarness
         }
 
         return Best;
+    }
+
+    /// <summary>Runs a problem of several objectives.</summary>
+    /// <returns>What every trial found.</returns>
+    public List<double[]> RunAll(Func<SamplerHarness, double[]> objectives, int trials)
+    {
+        List<double[]> found = [];
+        while (_history.Count < trials)
+        {
+            Begin();
+            found.Add(objectives(this));
+            End(found[^1]);
+        }
+
+        return found;
     }
 }
