@@ -71,7 +71,7 @@ switch (args)
         await TuningUnderstanding.RunAsync(args);
         break;
     case ["tuning-ask", ..]:
-        TuningAsk.Run(args);
+        await TuningAsk.RunAsync(args);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
