@@ -81,7 +81,7 @@ switch (args)
         await TuningUnderstanding.RunAsync(args);
         break;
     case ["tuning-ask", ..]:
-        TuningAsk.Run(args);
+        await TuningAsk.RunAsync(args);
         break;
     case ["tuning-throughput", ..]:
         await TuningThroughput.RunAsync(args);

@@ -5,7 +5,9 @@ namespace Mlops.Tuning;
 /// <param name="begin">Makes the model of a group from its names and domains.</param>
 /// <param name="takesChoices">Whether models also hold choices without an order.</param>
 /// <param name="others">Chooses the rest.</param>
-internal sealed class GroupStudySampler(StudySpace space, Func<string[], ParameterDomain[], GroupModel> begin, bool takesChoices, TpeSampler others) : StudySampler
+/// <param name="choosesBranches">Whether models also choose what opens branches: choices that appear together and alone, beside other groups.</param>
+internal sealed class GroupStudySampler(StudySpace space, Func<string[], ParameterDomain[], GroupModel> begin, bool takesChoices, TpeSampler others, bool choosesBranches = true)
+    : StudySampler
 {
     private readonly Lock _gate = new();
     private readonly SpaceGroups _groups = new(grouped: true);
@@ -18,11 +20,12 @@ internal sealed class GroupStudySampler(StudySpace space, Func<string[], Paramet
         ArgumentNullException.ThrowIfNull(proposal);
         lock (_gate)
         {
-            foreach (string[] group in _groups.For(context.Finished, space.Parameters.Keys))
+            string[][] groups = _groups.For(context.Finished, space.Parameters.Keys);
+            foreach (string[] group in groups)
             {
                 string[] names = Array.FindAll(
                     group, name => space.Parameters.TryGetValue(name, out ParameterDomain? domain) && !domain.IsSingle && (takesChoices || !domain.IsChoice));
-                if (names.Length == 0)
+                if (names.Length == 0 || (!choosesBranches && groups.Length > 1 && Array.TrueForAll(names, name => space.Parameters[name].IsChoice)))
                 {
                     continue;
                 }

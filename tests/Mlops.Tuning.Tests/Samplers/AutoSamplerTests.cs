@@ -90,6 +90,7 @@ public sealed class AutoSamplerTests
             history.Add(new HistoryRow(n, ended, ended == TrialState.Completed ? values : [], null, own), space);
         }
 
-        return AutoChoice.Of(new TrialView(history, trials), trials, space, budget).Expert;
+        int[] counts = [];
+        return AutoChoice.Of(new TrialView(history, trials), trials, space, budget, ref counts).Expert;
     }
 }

@@ -8,7 +8,7 @@ public sealed class ParetoTests
 
     [Test]
     public void A_front_is_beaten_by_none_once_the_fronts_before_it_are_gone() =>
-        Gen.Int[2, 4].SelectMany(static objectives => Gen.Int[0, 9].Select(static v => (double)v).Array[objectives].Array[0, 80]).Sample(static points =>
+        Gen.Int[1, 4].SelectMany(static objectives => Gen.Int[0, 9].Select(static v => (double)v).Array[objectives].Array[0, 80]).Sample(static points =>
         {
             int[] expected = new int[points.Length];
             Array.Fill(expected, -1);

@@ -13,9 +13,14 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     private const int LeastPatience = 10;
     private const int FrontHandover = 100;
 
-    public static AutoChoice Of(TrialView view, int number, StudySpace space, int? budget)
+    /// <param name="view">The trials that had finished.</param>
+    /// <param name="number">The trial's number.</param>
+    /// <param name="space">The space.</param>
+    /// <param name="budget">How many trials the study is to have.</param>
+    /// <param name="counts">Room for one number per trial, which is kept from one choice to the next.</param>
+    public static AutoChoice Of(TrialView view, int number, StudySpace space, int? budget, ref int[] counts)
     {
-        Evidence seen = Evidence.Of(view, space);
+        Evidence seen = Evidence.Of(view, space, ref counts);
         if (seen.Usable < Startup)
         {
             return new(AutoExpert.Sobol, Text($"{seen.Usable} of {Startup} trials to begin with: even coverage"));
@@ -71,14 +76,20 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     /// <param name="IsConditional">Whether some trials lack parameters of others.</param>
     private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, int Parameters, bool HasChoices, bool IsConditional)
     {
-        public static Evidence Of(TrialView view, StudySpace space)
+        public static Evidence Of(TrialView view, StudySpace space, ref int[] room)
         {
             int usable = 0;
             int pruned = 0;
             int bestAt = 0;
             double best = double.PositiveInfinity;
             bool maximize = space.Directions[0] == Direction.Maximize;
-            int[] counts = new int[view.Count];
+            if (room.Length < view.Count)
+            {
+                room = new int[view.Count * 2];
+            }
+
+            Span<int> counts = room.AsSpan(0, view.Count);
+            counts.Clear();
             bool hasChoices = false;
             int names = 0;
             foreach ((string name, ParameterDomain domain) in space.Parameters)

@@ -6,6 +6,7 @@ internal sealed class AutoStudySampler(AutoSampler settings, StudySpace space) :
     private readonly Lock _gate = new();
     private readonly Dictionary<AutoExpert, StudySampler> _samplers = [];
     private (int Count, int Number, AutoChoice Choice)? _last;
+    private int[] _counts = [];
 
     public override string? Reason
     {
@@ -37,7 +38,7 @@ internal sealed class AutoStudySampler(AutoSampler settings, StudySpace space) :
         {
             AutoChoice choice = _last is { } last && last.Count == context.Finished.Count && last.Number == context.Number
                 ? last.Choice
-                : AutoChoice.Of(context.Finished, context.Number, space, settings.Budget);
+                : AutoChoice.Of(context.Finished, context.Number, space, settings.Budget, ref _counts);
             if (isAsk)
             {
                 _last = (context.Finished.Count, context.Number, choice);

@@ -37,41 +37,59 @@ internal sealed record EvolutionRow(int Index, int Number, int Group, double Fir
     /// </summary>
     public static void Sort(List<EvolutionRow> rows)
     {
-        EvolutionRow[] feasible = [.. rows.Where(static row => row.Group == 0)];
+        EvolutionRow[] feasible = [.. rows.FindAll(static row => row.Group == 0)];
         int[] ranks = ParetoRanks.Of(Array.ConvertAll(feasible, static row => row.Values));
-        Dictionary<int, (int Rank, double Room)> order = [];
-        foreach (IGrouping<int, int> front in Enumerable.Range(0, feasible.Length).GroupBy(i => ranks[i]))
+        double[] rooms = Rooms(feasible, ranks);
+        (Key Key, EvolutionRow Row)[] sorted = new (Key, EvolutionRow)[rows.Count];
+        int next = 0;
+        for (int i = 0; i < sorted.Length; i++)
         {
-            int[] members = [.. front];
-            double[] rooms = Rooms(Array.ConvertAll(members, i => feasible[i].Values));
-            for (int i = 0; i < members.Length; i++)
-            {
-                order[feasible[members[i]].Index] = (front.Key, rooms[i]);
-            }
+            EvolutionRow row = rows[i];
+            Key key = row.Group == 0 ? new(0, ranks[next], -rooms[next++], row.Number, row.Index)
+                : new(row.Group, row.First, row.Group == 1 ? row.Values[0] : 0, row.Number, row.Index);
+            sorted[i] = (key, row);
         }
 
-        rows.Sort((a, b) => KeyOf(a).CompareTo(KeyOf(b)));
-
-        (int, double, double, int, int) KeyOf(EvolutionRow row) => row.Group == 0
-            ? (0, order[row.Index].Rank, -order[row.Index].Room, row.Number, row.Index)
-            : (row.Group, row.First, row.Group == 1 ? row.Values[0] : 0, row.Number, row.Index);
+        Array.Sort(sorted, static (a, b) => a.Key.CompareTo(b.Key));
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            rows[i] = sorted[i].Row;
+        }
     }
 
-    /// <summary>The crowding distance: per objective the gap between a point's neighbours as a share of the front's extent; infinite at the ends.</summary>
-    private static double[] Rooms(double[][] front)
+    /// <summary>The crowding distance: per objective the gap between a point's neighbours on its front as a share of the front's extent; infinite at the ends.</summary>
+    private static double[] Rooms(EvolutionRow[] rows, int[] ranks)
     {
-        double[] rooms = new double[front.Length];
-        for (int objective = 0; front.Length > 0 && objective < front[0].Length; objective++)
+        double[] rooms = new double[rows.Length];
+        int[] order = [.. Enumerable.Range(0, rows.Length)];
+        for (int objective = 0; rows.Length > 0 && objective < rows[0].Values.Length; objective++)
         {
-            int[] order = [.. Enumerable.Range(0, front.Length).OrderBy(i => front[i][objective]).ThenBy(static i => i)];
-            double extent = front[order[^1]][objective] - front[order[0]][objective];
-            rooms[order[0]] = rooms[order[^1]] = double.PositiveInfinity;
-            for (int i = 1; i < order.Length - 1 && extent > 0; i++)
+            int along = objective;
+            Array.Sort(order, (a, b) => (ranks[a], rows[a].Values[along], a).CompareTo((ranks[b], rows[b].Values[along], b)));
+            for (int first = 0; first < order.Length;)
             {
-                rooms[order[i]] += (front[order[i + 1]][objective] - front[order[i - 1]][objective]) / extent;
+                int last = first;
+                while (last + 1 < order.Length && ranks[order[last + 1]] == ranks[order[first]])
+                {
+                    last++;
+                }
+
+                double extent = rows[order[last]].Values[objective] - rows[order[first]].Values[objective];
+                rooms[order[first]] = rooms[order[last]] = double.PositiveInfinity;
+                for (int i = first + 1; i < last && extent > 0; i++)
+                {
+                    rooms[order[i]] += (rows[order[i + 1]].Values[objective] - rows[order[i - 1]].Values[objective]) / extent;
+                }
+
+                first = last + 1;
             }
         }
 
         return rooms;
+    }
+
+    private readonly record struct Key(int Group, double First, double Second, int Number, int Index) : IComparable<Key>
+    {
+        public int CompareTo(Key other) => (Group, First, Second, Number, Index).CompareTo((other.Group, other.First, other.Second, other.Number, other.Index));
     }
 }

@@ -10,7 +10,7 @@ internal sealed class Genes(StudySpace space, RandomStream random)
     /// <summary>A trial's coordinates by name.</summary>
     public Dictionary<string, double> Of(TrialView view, int index)
     {
-        Dictionary<string, double> genes = new(StringComparer.Ordinal);
+        Dictionary<string, double> genes = new(space.Parameters.Count, StringComparer.Ordinal);
         foreach (string name in space.Parameters.Keys)
         {
             ReadOnlySpan<double> column = view.Column(name);
@@ -29,7 +29,7 @@ internal sealed class Genes(StudySpace space, RandomStream random)
     /// </summary>
     public Dictionary<string, double> Cross(Dictionary<string, double> first, Dictionary<string, double> second)
     {
-        Dictionary<string, double> child = new(StringComparer.Ordinal);
+        Dictionary<string, double> child = new(space.Parameters.Count, StringComparer.Ordinal);
         foreach (string name in first.Keys.Union(second.Keys).Order(StringComparer.Ordinal))
         {
             bool isShared = first.TryGetValue(name, out double a) & second.TryGetValue(name, out double b);

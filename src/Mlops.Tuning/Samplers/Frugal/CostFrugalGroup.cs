@@ -62,16 +62,41 @@ internal sealed class CostFrugalGroup : GroupModel
 
     public override double[] Choose(SamplingContext context)
     {
-        HashSet<string> running = [.. context.Running.Select(trial => Signature(_names.Select(name => trial.Proposal.GetValueOrDefault(name, double.NaN))))];
-        if (_isStartDue && IsFree(Coordinates(_start)))
+        if (_isStartDue && IsFree(context, Coordinates(_start)))
         {
             return Coordinates(_start);
         }
 
-        double[]? backwards = _backwards.Find(point => IsFree(Coordinates(point)));
-        return Coordinates(backwards ?? Step(_place ?? _start, RandomDirection(context.Random(_purpose))));
+        foreach (double[] backwards in _backwards)
+        {
+            double[] coordinates = Coordinates(backwards);
+            if (IsFree(context, coordinates))
+            {
+                return coordinates;
+            }
+        }
 
-        bool IsFree(double[] coordinates) => !running.Contains(Signature(coordinates));
+        return Coordinates(Step(_place ?? _start, RandomDirection(context.Random(_purpose))));
+    }
+
+    /// <summary>Whether no running trial has been given these.</summary>
+    private bool IsFree(SamplingContext context, double[] coordinates)
+    {
+        foreach (RunningTrial trial in context.Running)
+        {
+            int same = 0;
+            while (same < _names.Length && trial.Proposal.TryGetValue(_names[same], out double coordinate) && coordinate == coordinates[same])
+            {
+                same++;
+            }
+
+            if (same == _names.Length)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Begin()
@@ -88,7 +113,7 @@ internal sealed class CostFrugalGroup : GroupModel
 
     private void Learn(double[] point, TrialOrder.Key key)
     {
-        bool isStart = Signature(Coordinates(point)) == Signature(Coordinates(_start));
+        bool isStart = IsSame(point, _start);
         _isStartDue &= !isStart;
         bool isNear = _place is not null && Distance(point, _place) <= Reach * _step;
         _trials++;
@@ -111,8 +136,7 @@ internal sealed class CostFrugalGroup : GroupModel
         }
 
         _failures++;
-        string signature = Signature(Coordinates(point));
-        if (_backwards.RemoveAll(candidate => Signature(Coordinates(candidate)) == signature) == 0)
+        if (_backwards.RemoveAll(candidate => IsSame(candidate, point)) == 0)
         {
             _backwards.Add([.. point.Select((x, d) => Math.Clamp((2 * _place![d]) - x, 0, 1))]);
         }
@@ -140,10 +164,30 @@ internal sealed class CostFrugalGroup : GroupModel
 
     private double[] Step(double[] from, double[] direction) => [.. from.Select((x, d) => Math.Clamp(x + (_step * direction[d]), 0, 1))];
 
-    private double[] Coordinates(double[] point) => [.. point.Select((unit, d) => _axes[d].ToCoordinate(unit))];
+    private double[] Coordinates(double[] point)
+    {
+        double[] coordinates = new double[point.Length];
+        for (int d = 0; d < point.Length; d++)
+        {
+            coordinates[d] = _axes[d].ToCoordinate(point[d]);
+        }
 
-    private static string Signature(IEnumerable<double> coordinates) =>
-        string.Join(' ', coordinates.Select(static x => x.ToString("R", CultureInfo.InvariantCulture)));
+        return coordinates;
+    }
+
+    /// <summary>Whether two places are the same values.</summary>
+    private bool IsSame(double[] a, double[] b)
+    {
+        for (int d = 0; d < a.Length; d++)
+        {
+            if (_axes[d].ToCoordinate(a[d]) != _axes[d].ToCoordinate(b[d]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, static (x, y) => (x - y) * (x - y)).Sum());
 

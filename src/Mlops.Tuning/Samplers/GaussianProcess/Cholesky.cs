@@ -4,13 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Mlops.Tuning;
 
 /// <summary>
-/// K = L L' of a symmetric positive definite matrix that grows row by row, in packed rows. Sums run over eight fixed lanes, so that every
-/// instruction set gives the same bits, and a row that is appended gets the same bits as in a factorisation of the whole.
+/// K = L L' of a symmetric positive definite matrix that grows row by row, each an array of its own, so that growing copies nothing. Sums run over eight
+/// fixed lanes, so that every instruction set gives the same bits, and a row that is appended gets the same bits as in a factorisation of the whole.
 /// </summary>
 internal sealed class Cholesky
 {
-    private double[] _lower = new double[64];
-    private double[] _columns = [];
+    private readonly List<double[]> _rows = [];
 
     /// <summary>How many rows there are.</summary>
     public int Count { get; private set; }
@@ -23,7 +22,7 @@ internal sealed class Cholesky
             double sum = 0;
             for (int i = 0; i < Count; i++)
             {
-                sum += Math.Log(_lower[Start(i) + i]);
+                sum += Math.Log(_rows[i][i]);
             }
 
             return sum;
@@ -33,14 +32,16 @@ internal sealed class Cholesky
     /// <summary>Where the next row is to be written: its entries left of the diagonal and on it.</summary>
     public Span<double> NextRow()
     {
-        int end = Start(Count + 1);
-        if (end > _lower.Length)
+        if (Count == _rows.Count)
         {
-            Array.Resize(ref _lower, Math.Max(end, _lower.Length * 2));
+            _rows.Add(new double[Count + 1]);
         }
 
-        return _lower.AsSpan(Start(Count), Count + 1);
+        return _rows[Count];
     }
+
+    /// <summary>A row of L, from its first entry to the diagonal.</summary>
+    public ReadOnlySpan<double> Row(int row) => _rows[row];
 
     /// <summary>Factors the row that was written to <see cref="NextRow"/>; false, and no row is added, when the matrix is not positive definite.</summary>
     public bool Append()
@@ -49,7 +50,8 @@ internal sealed class Cholesky
         Span<double> row = NextRow();
         for (int j = 0; j < n; j++)
         {
-            row[j] = (row[j] - Dot(row[..j], _lower.AsSpan(Start(j), j))) / _lower[Start(j) + j];
+            double[] above = _rows[j];
+            row[j] = (row[j] - Dot(row[..j], above.AsSpan(0, j))) / above[j];
         }
 
         double pivot = row[n] - Dot(row[..n], row[..n]);
@@ -71,7 +73,8 @@ internal sealed class Cholesky
     {
         for (int i = 0; i < Count; i++)
         {
-            b[i] = (b[i] - Dot(_lower.AsSpan(Start(i), i), b[..i])) / _lower[Start(i) + i];
+            double[] row = _rows[i];
+            b[i] = (b[i] - Dot(row.AsSpan(0, i), b[..i])) / row[i];
         }
     }
 
@@ -80,38 +83,9 @@ internal sealed class Cholesky
     {
         for (int i = Count - 1; i >= 0; i--)
         {
-            b[i] /= _lower[Start(i) + i];
-            Subtract(b[..i], _lower.AsSpan(Start(i), i), b[i]);
-        }
-    }
-
-    /// <summary>Fills the lower half of K^-1, in full rows.</summary>
-    /// <param name="inverse">Room for n^2 numbers; what is above the diagonal is left as it is.</param>
-    public void Invert(double[] inverse)
-    {
-        // Row i holds column i of L^-1, from the diagonal on.
-        int n = Count;
-        if (_columns.Length < n * n)
-        {
-            _columns = new double[n * n];
-        }
-
-        for (int i = 0; i < n; i++)
-        {
-            Span<double> column = _columns.AsSpan(i * n, n);
-            column[i] = 1 / _lower[Start(i) + i];
-            for (int k = i + 1; k < n; k++)
-            {
-                column[k] = -Dot(_lower.AsSpan(Start(k) + i, k - i), column[i..k]) / _lower[Start(k) + k];
-            }
-        }
-
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j <= i; j++)
-            {
-                inverse[(i * n) + j] = Dot(_columns.AsSpan((i * n) + i, n - i), _columns.AsSpan((j * n) + i, n - i));
-            }
+            double[] row = _rows[i];
+            b[i] /= row[i];
+            Subtract(b[..i], row.AsSpan(0, i), b[i]);
         }
     }
 
@@ -139,8 +113,6 @@ internal sealed class Cholesky
 
         return sum;
     }
-
-    private static int Start(int row) => row * (row + 1) / 2;
 
     private static void Subtract(Span<double> from, ReadOnlySpan<double> vector, double weight)
     {

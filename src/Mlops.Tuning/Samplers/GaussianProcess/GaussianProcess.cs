@@ -2,7 +2,7 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// A Gaussian process with a Matern-5/2 kernel whose every dimension has a length of its own: k = s (1 + r sqrt 5 + 5/3 q) exp(-r sqrt 5),
-/// q = r^2 = sum w_d (x_d - y_d)^2, where a difference of choices counts as 1.
+/// q = r^2 = sum w_d (x_d - y_d)^2, where a difference of choices counts as 1. Its memory grows with the observations and is kept. Not thread-safe.
 /// </summary>
 /// <remarks>Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), chapters 2, 4 and 5; priors of Optuna 5.</remarks>
 internal sealed class GaussianProcess
@@ -14,16 +14,23 @@ internal sealed class GaussianProcess
     private readonly bool[] _isChoice;
     private readonly List<double[]> _points = [];
     private readonly Cholesky _factor = new();
+    private readonly InverseFactor _inverse;
+    private readonly double[] _weights;
     private double[] _logs = [];
-    private double[] _weights = [];
     private double[] _solved = [];
-    private double[] _inverse = [];
+    private double[] _kernels = [];
     private double[] _slopes = [];
     private double _scale;
     private double _noise;
 
     /// <param name="isChoice">Whether a dimension holds choices.</param>
-    public GaussianProcess(bool[] isChoice) => _isChoice = isChoice;
+    /// <param name="inverse">Room for the inverse factors of a fit, which several processes may share; null for one of its own.</param>
+    public GaussianProcess(bool[] isChoice, InverseFactor? inverse = null)
+    {
+        _isChoice = isChoice;
+        _inverse = inverse ?? new InverseFactor();
+        _weights = new double[isChoice.Length];
+    }
 
     /// <summary>How many observations it holds.</summary>
     public int Count => _points.Count;
@@ -40,7 +47,7 @@ internal sealed class GaussianProcess
     {
         var process = new GaussianProcess(isChoice);
         process.Begin(logs);
-        if (!Array.TrueForAll(points, process.Add))
+        if (!process.AddAll(points))
         {
             return null;
         }
@@ -55,7 +62,11 @@ internal sealed class GaussianProcess
         _points.Clear();
         _factor.Truncate(0);
         _logs = logs;
-        _weights = Array.ConvertAll(logs[..^2], Math.Exp);
+        for (int d = 0; d < _weights.Length; d++)
+        {
+            _weights[d] = Math.Exp(logs[d]);
+        }
+
         _scale = Math.Exp(logs[^2]);
         _noise = Math.Exp(logs[^1]);
     }
@@ -81,7 +92,7 @@ internal sealed class GaussianProcess
 
     /// <summary>Holds exactly these places under these logarithms, and keeps what it holds already: the arrays are compared by reference.</summary>
     /// <returns>False when rounding has made the kernel's matrix indefinite.</returns>
-    public bool Follow(double[][] points, double[] logs)
+    public bool Follow(ReadOnlySpan<double[]> points, double[] logs)
     {
         int same = 0;
         if (ReferenceEquals(logs, _logs))
@@ -116,6 +127,8 @@ internal sealed class GaussianProcess
         if (_solved.Length < Count)
         {
             _solved = new double[Count * 2];
+            _kernels = new double[Count * 2];
+            _slopes = new double[Count * 2];
         }
 
         targets.CopyTo(_solved);
@@ -123,26 +136,58 @@ internal sealed class GaussianProcess
         _factor.SolveUpper(_solved.AsSpan(0, Count));
     }
 
-    /// <summary>Minus the logarithm of likelihood times prior, with its gradient over the logarithms of weights, scale and noise.</summary>
-    public static double Loss(double[][] points, double[] targets, bool[] isChoice, double[] logs, double[] gradient) =>
-        new GaussianProcess(isChoice).Loss(points, targets, logs, gradient);
-
-    /// <summary>The most likely logarithms near a start. What the process holds is lost.</summary>
-    public (double[] Logs, double Loss) Fit(double[][] points, double[] targets, double[] start, int evaluations)
+    /// <summary>Minus the logarithm of likelihood times prior, with its gradient over the logarithms of weights, scale and noise. What the process holds is lost.</summary>
+    public double Loss(ReadOnlySpan<double[]> points, ReadOnlySpan<double> targets, double[] logs, double[] gradient)
     {
-        double[] logs = [.. start];
-        double[] low = [.. Enumerable.Repeat(Math.Log(1e-4), _isChoice.Length), Math.Log(1e-2), Math.Log(LeastNoise)];
-        double[] high = [.. Enumerable.Repeat(Math.Log(1e4), _isChoice.Length), Math.Log(1e3), Math.Log(1)];
-        double loss = BoxMinimizer.Minimize((point, gradient) => Loss(points, targets, point, gradient), logs, low, high, evaluations, 1e-2);
-        return (logs, loss);
+        Begin(logs);
+        _logs = [];
+        if (!AddAll(points))
+        {
+            return double.PositiveInfinity;
+        }
+
+        Solve(targets);
+        int n = points.Length;
+        int d = _isChoice.Length;
+        double loss = (0.5 * Cholesky.Dot(targets, _solved.AsSpan(0, n))) + _factor.HalfLogDeterminant + (n * NormalLaw.LogSqrtTwoPi);
+        _inverse.Invert(_factor);
+        Array.Clear(gradient);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double kernel = Kernel(Distance(points[i], points[j]), out double slope);
+                double both = (_solved[i] * _solved[j]) - _inverse.Entry(i, j);
+                gradient[d] -= both * _scale * kernel;
+                double steep = both * _scale * slope;
+                for (int k = 0; k < d; k++)
+                {
+                    gradient[k] -= steep * _weights[k] * Square(points[i][k], points[j][k], _isChoice[k]);
+                }
+            }
+
+            double own = (_solved[i] * _solved[i]) - _inverse.Entry(i, i);
+            gradient[d] -= 0.5 * own * _scale;
+            gradient[d + 1] -= 0.5 * own * _noise;
+        }
+
+        for (int k = 0; k < d; k++)
+        {
+            double weight = _weights[k];
+            loss += (0.1 / weight) + (0.1 * weight);
+            gradient[k] += (0.1 * weight) - (0.1 / weight);
+        }
+
+        loss += _scale - logs[^2] + (30 * _noise) - (0.1 * logs[^1]);
+        gradient[d] += _scale - 1;
+        gradient[d + 1] += (30 * _noise) - 0.1;
+        return loss;
     }
 
     /// <summary>Mean and variance of the function, without noise, at a point.</summary>
-    /// <param name="point">The point.</param>
-    /// <param name="kernels">Room for one number per observation.</param>
-    public (double Mean, double Variance) Predict(double[] point, double[] kernels)
+    public (double Mean, double Variance) Predict(double[] point)
     {
-        Span<double> own = kernels.AsSpan(0, Count);
+        Span<double> own = _kernels.AsSpan(0, Count);
         for (int i = 0; i < own.Length; i++)
         {
             own[i] = _scale * Kernel(Distance(point, _points[i]), out _);
@@ -153,15 +198,10 @@ internal sealed class GaussianProcess
         return (mean, Math.Max(0, _scale - Cholesky.Dot(own, own)));
     }
 
-    /// <summary>As <see cref="Predict(double[], double[])"/>, with the gradients over the point; 0 along choices.</summary>
-    public (double Mean, double Variance) Predict(double[] point, double[] kernels, double[] meanGradient, double[] varianceGradient)
+    /// <summary>As <see cref="Predict(double[])"/>, with the gradients over the point; 0 along choices.</summary>
+    public (double Mean, double Variance) Predict(double[] point, double[] meanGradient, double[] varianceGradient)
     {
-        if (_slopes.Length < Count)
-        {
-            _slopes = new double[Count * 2];
-        }
-
-        Span<double> own = kernels.AsSpan(0, Count);
+        Span<double> own = _kernels.AsSpan(0, Count);
         for (int i = 0; i < own.Length; i++)
         {
             own[i] = _scale * Kernel(Distance(point, _points[i]), out double slope);
@@ -191,55 +231,17 @@ internal sealed class GaussianProcess
         return (mean, Math.Max(0, variance));
     }
 
-    private double Loss(double[][] points, double[] targets, double[] logs, double[] gradient)
+    private bool AddAll(ReadOnlySpan<double[]> points)
     {
-        Begin(logs);
-        if (!Array.TrueForAll(points, Add))
+        foreach (double[] point in points)
         {
-            return double.PositiveInfinity;
-        }
-
-        Solve(targets);
-        int n = points.Length;
-        int d = _isChoice.Length;
-        double loss = (0.5 * Cholesky.Dot(targets, _solved.AsSpan(0, n))) + _factor.HalfLogDeterminant + (n * NormalLaw.LogSqrtTwoPi);
-        if (_inverse.Length < n * n)
-        {
-            _inverse = new double[n * n];
-        }
-
-        _factor.Invert(_inverse);
-        Array.Clear(gradient);
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
+            if (!Add(point))
             {
-                double kernel = Kernel(Distance(points[i], points[j]), out double slope);
-                double both = (_solved[i] * _solved[j]) - _inverse[(i * n) + j];
-                gradient[d] -= both * _scale * kernel;
-                double steep = both * _scale * slope;
-                for (int k = 0; k < d; k++)
-                {
-                    gradient[k] -= steep * _weights[k] * Square(points[i][k], points[j][k], _isChoice[k]);
-                }
+                return false;
             }
-
-            double own = (_solved[i] * _solved[i]) - _inverse[(i * n) + i];
-            gradient[d] -= 0.5 * own * _scale;
-            gradient[d + 1] -= 0.5 * own * _noise;
         }
 
-        for (int k = 0; k < d; k++)
-        {
-            double weight = _weights[k];
-            loss += (0.1 / weight) + (0.1 * weight);
-            gradient[k] += (0.1 * weight) - (0.1 / weight);
-        }
-
-        loss += _scale - logs[^2] + (30 * _noise) - (0.1 * logs[^1]);
-        gradient[d] += _scale - 1;
-        gradient[d + 1] += (30 * _noise) - 0.1;
-        return loss;
+        return true;
     }
 
     /// <summary>The kernel at a squared distance, and its derivative by it.</summary>

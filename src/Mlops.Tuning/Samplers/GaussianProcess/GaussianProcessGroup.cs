@@ -2,26 +2,38 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// The model of one group of parameters, which appear together. Lengths and noise are fitted when the trials have grown by a share, from where
-/// the last fit ended; so they are a function of the finished trials in their order, and nothing of them needs to be stored.
+/// the last fit ended; so they are a function of the finished trials in their order, and nothing of them needs to be stored. Its memory is made as trials come
+/// and kept, so that an ask makes next to none.
 /// </summary>
-internal sealed class GaussianProcessGroup : GroupModel
+internal sealed partial class GaussianProcessGroup : GroupModel
 {
-    private const int FirstEvaluations = 60;
-    private const int WarmEvaluations = 15;
     private const int Good = 5;
     private const double Growth = 1.0 / 12;
 
     private readonly string[] _names;
+    private readonly string _purpose;
     private readonly UnitAxis?[] _axes;
     private readonly bool[] _isChoice;
     private readonly GaussianProcessSampler _settings;
     private readonly StudySpace _space;
-    private readonly List<Row> _rows = [];
-    private readonly GaussianProcess _process;
-    private readonly GaussianProcess _fitted;
-    private readonly GaussianProcess _limit;
-    private double[] _logs;
-    private double[] _limitLogs;
+    private readonly KeptTrials _trials;
+    private readonly InverseFactor _inverse = new();
+    private readonly KernelFit _fit;
+    private readonly Surrogate[] _objectives;
+    private readonly Improvement _improvement;
+    private readonly AcquisitionSearch _search;
+    private readonly PowerTransform _transform = new();
+    private readonly FeasibilityLimits _limits = new();
+    private readonly List<int> _order = [];
+    private readonly List<double[]> _good = [];
+    private readonly double[] _means;
+    private readonly double[] _variances;
+    private readonly double[] _byMeans;
+    private readonly double[] _byVariances;
+    private Surrogate? _limit;
+    private double[][] _points = [];
+    private readonly double[] _coordinates;
+    private bool _isLimited;
     private int _followed;
     private int _nextFit;
 
@@ -29,15 +41,21 @@ internal sealed class GaussianProcessGroup : GroupModel
         : base(domains)
     {
         _names = names;
+        _purpose = $"gp\0{string.Join('\0', names)}";
         _axes = Array.ConvertAll(domains, static domain => domain.IsChoice ? null : new UnitAxis(domain));
         _isChoice = Array.ConvertAll(domains, static domain => domain.IsChoice);
         _settings = settings;
         _space = space;
-        _process = new GaussianProcess(_isChoice);
-        _fitted = new GaussianProcess(_isChoice);
-        _limit = new GaussianProcess(_isChoice);
-        _logs = GaussianProcess.DefaultLogs(names.Length);
-        _limitLogs = _logs;
+        _trials = new KeptTrials(settings.MaximumTrials);
+        _fit = new KernelFit(names.Length);
+        _objectives = [.. space.Directions.Select(_ => new Surrogate(_isChoice, _inverse))];
+        _improvement = space.Directions.Count == 1 ? new ValueImprovement() : new HypervolumeImprovement(space.Directions.Count);
+        _search = new AcquisitionSearch(domains, Acquisition);
+        _means = new double[_objectives.Length];
+        _variances = new double[_objectives.Length];
+        _byMeans = new double[_objectives.Length];
+        _byVariances = new double[_objectives.Length];
+        _coordinates = new double[names.Length];
         _nextFit = settings.StartupTrials;
     }
 
@@ -47,174 +65,215 @@ internal sealed class GaussianProcessGroup : GroupModel
     {
         if (view.Count < _followed)
         {
-            _rows.Clear();
-            _logs = _limitLogs = GaussianProcess.DefaultLogs(_names.Length);
+            _trials.Clear();
+            Array.ForEach(_objectives, static objective => objective.Forget());
+            _limit?.Forget();
             (_followed, _nextFit) = (0, _settings.StartupTrials);
         }
 
         for (; _followed < view.Count; _followed++)
         {
-            if (view.States[_followed] == TrialState.Completed && Read(name => view.Column(name) is { IsEmpty: false } column ? column[_followed] : double.NaN) is { } point)
+            if (view.States[_followed] == TrialState.Completed && Read(view, _followed))
             {
-                double value = view.Values(0)[_followed];
-                _rows.Add(new Row(point, _space.Directions[0] == Direction.Maximize ? -value : value, view.Violations[_followed], view.LargestConstraints[_followed], _rows.Count));
-                if (_rows.Count >= _nextFit)
+                _trials.Add(new GaussianProcessRow([.. _coordinates], Values(view), view.Violations[_followed], view.LargestConstraints[_followed]));
+                if (_trials.Seen >= _nextFit)
                 {
                     Fit();
                 }
             }
         }
 
-        return _rows.Count >= _settings.StartupTrials;
+        return _trials.Seen >= _settings.StartupTrials;
     }
 
     /// <summary>One coordinate per parameter.</summary>
     public override double[] Choose(SamplingContext context)
     {
-        List<Row> rows = Kept();
-        double[][] points = [.. rows.Select(static row => row.Point)];
-        double[] targets = PowerTransform.Apply([.. rows.Select(static row => row.Value)]);
-        bool isLimited = rows.Exists(static row => row.Violation > 0);
-        double best = Best(rows, targets);
-        GaussianProcess process = Condition(_process, points, targets, _logs);
-        GaussianProcess? limit = isLimited ? Condition(_limit, points, Limits(rows), _limitLogs) : null;
-        double[] kernels = new double[points.Length];
-
-        // A trial that runs is taken to find what the model expects of it, so that nothing is to be gained beside it.
-        double[][] beside = [.. context.Running.Select(trial => Read(name => trial.Proposal.TryGetValue(name, out double coordinate) ? coordinate : double.NaN)).OfType<double[]>()];
-        if (beside.Length > 0)
+        RandomStream random = context.Random(_purpose);
+        int count = Load();
+        ConditionAll(count);
+        if (_isLimited)
         {
-            double[] expected = Array.ConvertAll(beside, point => process.Predict(point, kernels).Mean);
-            best = Math.Min(best, expected.Min());
-            process = Condition(_process, [.. points, .. beside], [.. targets, .. expected], _logs);
-            kernels = new double[points.Length + beside.Length];
+            _limit!.Condition(_points.AsSpan(0, count));
         }
 
-        int[] good = [.. Enumerable.Range(0, rows.Count).OrderBy(i => rows[i].Violation).ThenBy(i => targets[i]).Take(Good)];
-        var search = new AcquisitionSearch(Domains, context.Random($"gp\0{string.Join('\0', _names)}"));
-        double[] limitKernels = new double[points.Length];
-        double[][] slopes = [.. Enumerable.Range(0, 4).Select(_ => new double[_names.Length])];
-        double[] chosen = search.Maximize(Acquisition, Array.ConvertAll(good, i => points[i]));
-        return [.. chosen.Select((x, d) => _axes[d] is { } axis ? axis.ToCoordinate(x) : x)];
-
-        double Acquisition(double[] point, double[]? gradient)
+        _improvement.Begin(_trials.Rows, _objectives, random);
+        ChooseGood();
+        int beside = AddRunning(context, count);
+        if (beside > 0)
         {
-            (double mean, double variance) = gradient is null ? process.Predict(point, kernels) : process.Predict(point, kernels, slopes[0], slopes[1]);
-            double value = ExpectedImprovement.Log(best, mean, variance, out double byMean, out double byVariance);
-            for (int d = 0; gradient is not null && d < gradient.Length; d++)
+            ConditionAll(count + beside);
+        }
+
+        double[] chosen = _search.Maximize(random, _good);
+        double[] coordinates = new double[chosen.Length];
+        for (int d = 0; d < chosen.Length; d++)
+        {
+            coordinates[d] = _axes[d] is { } axis ? axis.ToCoordinate(chosen[d]) : chosen[d];
+        }
+
+        return coordinates;
+    }
+
+    /// <summary>What is to be gained at a point, times the chance that it satisfies the constraints, as a logarithm.</summary>
+    private double Acquisition(double[] point, double[]? gradient)
+    {
+        for (int i = 0; i < _objectives.Length; i++)
+        {
+            (_means[i], _variances[i]) = _objectives[i].Predict(point, gradient is not null);
+        }
+
+        double value = _improvement.Log(_means, _variances, _byMeans, _byVariances);
+        for (int d = 0; gradient is not null && d < gradient.Length; d++)
+        {
+            gradient[d] = (_byMeans[0] * _objectives[0].MeanSlopes[d]) + (_byVariances[0] * _objectives[0].VarianceSlopes[d]);
+            for (int i = 1; i < _objectives.Length; i++)
             {
-                gradient[d] = (byMean * slopes[0][d]) + (byVariance * slopes[1][d]);
+                gradient[d] += (_byMeans[i] * _objectives[i].MeanSlopes[d]) + (_byVariances[i] * _objectives[i].VarianceSlopes[d]);
             }
-
-            return limit is null ? value : value + Feasibility(limit, point, gradient);
         }
 
-        double Feasibility(GaussianProcess model, double[] point, double[]? gradient)
+        return _isLimited ? value + Feasibility(_limit!, point, gradient) : value;
+    }
+
+    private static double Feasibility(Surrogate limit, double[] point, double[]? gradient)
+    {
+        (double mean, double variance) = limit.Predict(point, gradient is not null);
+        double deviation = Math.Sqrt(variance + 1e-12);
+        double z = -mean / deviation;
+        double log = ExpectedImprovement.LogCumulative(z);
+        double ratio = Math.Exp((-0.5 * z * z) - NormalLaw.LogSqrtTwoPi - log);
+        for (int d = 0; gradient is not null && d < gradient.Length; d++)
         {
-            (double mean, double variance) = gradient is null ? model.Predict(point, limitKernels) : model.Predict(point, limitKernels, slopes[2], slopes[3]);
-            double deviation = Math.Sqrt(variance + 1e-12);
-            double z = -mean / deviation;
-            double log = ExpectedImprovement.LogCumulative(z);
-            double ratio = Math.Exp((-0.5 * z * z) - NormalLaw.LogSqrtTwoPi - log);
-            for (int d = 0; gradient is not null && d < gradient.Length; d++)
-            {
-                gradient[d] += ratio * ((-slopes[2][d] / deviation) - (z * slopes[3][d] / (2 * deviation * deviation)));
-            }
-
-            return log;
+            gradient[d] += ratio * ((-limit.MeanSlopes[d] / deviation) - (z * limit.VarianceSlopes[d] / (2 * deviation * deviation)));
         }
+
+        return log;
     }
 
     private void Fit()
     {
-        List<Row> rows = Kept();
-        double[][] points = [.. rows.Select(static row => row.Point)];
-        bool isFirst = _rows.Count == _settings.StartupTrials;
-        _logs = Fit(points, PowerTransform.Apply([.. rows.Select(static row => row.Value)]), _logs, isFirst);
-        if (rows.Exists(static row => row.Violation > 0))
+        int count = Load();
+        bool isFirst = _trials.Seen == _settings.StartupTrials;
+        foreach (Surrogate objective in _objectives)
         {
-            _limitLogs = Fit(points, Limits(rows), _limitLogs, isFirst);
+            objective.Fit(_fit, _points.AsMemory(0, count), isFirst);
         }
 
-        _nextFit = _rows.Count + Math.Max(1, (int)(_rows.Count * Growth));
-    }
-
-    private double[] Fit(double[][] points, double[] targets, double[] from, bool isFirst)
-    {
-        (double[] logs, double loss) = _fitted.Fit(points, targets, from, isFirst ? FirstEvaluations : WarmEvaluations);
-        return double.IsFinite(loss) ? logs : GaussianProcess.DefaultLogs(_names.Length);
-    }
-
-    /// <summary>
-    /// Brings a process to the points: what it knows of them under the same logarithms is kept, which leaves it the same as if it had begun anew. More noise
-    /// always makes the matrix definite.
-    /// </summary>
-    private static GaussianProcess Condition(GaussianProcess process, double[][] points, double[] targets, double[] logs)
-    {
-        double noise = Math.Max(logs[^1], Math.Log(GaussianProcess.LeastNoise));
-        for (double[] tried = logs; !process.Follow(points, tried); noise += Math.Log(10))
+        if (_isLimited)
         {
-            tried = [.. logs[..^1], noise];
+            _limit!.Fit(_fit, _points.AsMemory(0, count), isFirst);
         }
 
-        process.Solve(targets);
-        return process;
+        _nextFit = _trials.Seen + Math.Max(1, (int)(_trials.Seen * Growth));
     }
 
-    /// <summary>All trials up to the maximum, beyond it the best half and the newest.</summary>
-    private List<Row> Kept()
+    /// <summary>Hands the trials that are kept to the models.</summary>
+    /// <returns>How many there are.</returns>
+    private int Load()
     {
-        int maximum = _settings.MaximumTrials;
-        if (_rows.Count <= maximum)
+        IReadOnlyList<GaussianProcessRow> rows = _trials.Rows;
+        EnsureRoom(rows.Count);
+        _isLimited = false;
+        for (int i = 0; i < rows.Count; i++)
         {
-            return _rows;
+            _points[i] = rows[i].Point;
+            _isLimited |= rows[i].Violation > 0;
         }
 
-        int newest = maximum / 2;
-        IEnumerable<Row> best = _rows[..^newest].OrderBy(static row => row.Violation).ThenBy(static row => row.Value).ThenBy(static row => row.Order).Take(maximum - newest);
-        return [.. best.OrderBy(static row => row.Order), .. _rows[^newest..]];
-    }
-
-    /// <summary>
-    /// The constraint closest to being missed, in units of what is usual, so that 0 stays the border; bent at both ends, where only the side matters.
-    /// A trial without constraints is as far inside as any.
-    /// </summary>
-    private static double[] Limits(List<Row> rows)
-    {
-        double[] known = [.. rows.Where(static row => !double.IsNaN(row.LargestConstraint)).Select(static row => Math.Abs(row.LargestConstraint)).Order()];
-        double usual = known.Length > 0 && known[known.Length / 2] > 0 ? known[known.Length / 2] : 1;
-        double inside = Math.Min(-1, rows.Where(static row => !double.IsNaN(row.LargestConstraint)).Select(row => Math.Asinh(row.LargestConstraint / usual)).DefaultIfEmpty().Min());
-        return [.. rows.Select(row => double.IsNaN(row.LargestConstraint) ? inside : Math.Asinh(row.LargestConstraint / usual))];
-    }
-
-    private static double Best(List<Row> rows, double[] targets)
-    {
-        double best = double.PositiveInfinity;
-        for (int i = 0; i < targets.Length; i++)
+        for (int objective = 0; objective < _objectives.Length; objective++)
         {
-            best = rows[i].Violation > 0 ? best : Math.Min(best, targets[i]);
-        }
-
-        // Without a feasible trial any value is an improvement, and only the chance of being feasible decides.
-        return double.IsFinite(best) ? best : targets.Max();
-    }
-
-    private double[]? Read(Func<string, double> column)
-    {
-        double[] point = new double[_names.Length];
-        for (int d = 0; d < point.Length; d++)
-        {
-            double coordinate = column(_names[d]);
-            if (double.IsNaN(coordinate))
+            Span<double> targets = _objectives[objective].Targets(rows.Count);
+            for (int i = 0; i < targets.Length; i++)
             {
-                return null;
+                targets[i] = rows[i].Values[objective];
             }
 
-            point[d] = _axes[d] is { } axis ? axis.ToUnit(coordinate) : coordinate;
+            _transform.Apply(targets);
         }
 
-        return point;
+        if (_isLimited)
+        {
+            _limit ??= new Surrogate(_isChoice, _inverse);
+            _limits.Of(rows, _limit.Targets(rows.Count));
+        }
+
+        return rows.Count;
     }
 
-    private sealed record Row(double[] Point, double Value, double Violation, double LargestConstraint, int Order);
+    private void ConditionAll(int count)
+    {
+        foreach (Surrogate objective in _objectives)
+        {
+            objective.Condition(_points.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>A trial that runs is taken to find what the models expect of it, so that nothing is to be gained beside it.</summary>
+    /// <returns>How many were added.</returns>
+    private int AddRunning(SamplingContext context, int count)
+    {
+        int beside = 0;
+        foreach (RunningTrial trial in context.Running)
+        {
+            if (!Read(trial))
+            {
+                continue;
+            }
+
+            EnsureRoom(count + beside + 1);
+            double[] point = [.. _coordinates];
+            _points[count + beside] = point;
+            for (int i = 0; i < _objectives.Length; i++)
+            {
+                _means[i] = _objectives[i].Predict(point).Mean;
+                _objectives[i].Targets(count + beside + 1)[^1] = _means[i];
+            }
+
+            _improvement.Add(_means);
+            beside++;
+        }
+
+        return beside;
+    }
+
+    /// <summary>The trials that miss their constraints least, the best of them first.</summary>
+    private void ChooseGood()
+    {
+        IReadOnlyList<GaussianProcessRow> rows = _trials.Rows;
+        _order.Clear();
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int place = _order.Count;
+            while (place > 0 && IsBefore(i, _order[place - 1]))
+            {
+                place--;
+            }
+
+            if (place < Good)
+            {
+                _order.Insert(place, i);
+                if (_order.Count > Good)
+                {
+                    _order.RemoveAt(Good);
+                }
+            }
+        }
+
+        _good.Clear();
+        foreach (int i in _order)
+        {
+            _good.Add(rows[i].Point);
+        }
+
+        bool IsBefore(int a, int b) => (rows[a].Violation, _improvement.Standing(a)).CompareTo((rows[b].Violation, _improvement.Standing(b))) < 0;
+    }
+
+    private void EnsureRoom(int count)
+    {
+        if (_points.Length < count)
+        {
+            Array.Resize(ref _points, count * 2);
+        }
+    }
 }

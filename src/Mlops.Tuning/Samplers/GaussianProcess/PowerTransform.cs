@@ -2,59 +2,111 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// Makes values more nearly normal before a Gaussian process sees them: standardised, bent by the power of Yeo and Johnson (2000) that is most
-/// likely for a normal law, and standardised again. Objectives with a long tail on one side are modelled where they are good.
+/// likely for a normal law, and standardised again. Objectives with a long tail on one side are modelled where they are good. It keeps the order of the values.
 /// </summary>
-internal static class PowerTransform
+internal sealed class PowerTransform
 {
     private const double Ratio = 0.618033988749894848;
     private const int Steps = 30;
 
-    public static double[] Apply(double[] values)
+    private double[] _bent = [];
+
+    /// <summary>Transforms values in place.</summary>
+    public void Apply(Span<double> values)
     {
-        double[] standard = Standardize(values);
+        if (_bent.Length < values.Length)
+        {
+            _bent = new double[values.Length * 2];
+        }
+
+        Standardize(values);
+        double logs = 0;
+        foreach (double y in values)
+        {
+            logs += Math.Sign(y) * Math.Log(Math.Abs(y) + 1);
+        }
+
         double low = -3;
         double high = 3;
         double left = high - (Ratio * (high - low));
         double right = low + (Ratio * (high - low));
-        double atLeft = LogLikelihood(standard, left);
-        double atRight = LogLikelihood(standard, right);
+        double atLeft = LogLikelihood(values, left, logs);
+        double atRight = LogLikelihood(values, right, logs);
         for (int i = 0; i < Steps; i++)
         {
             if (atLeft > atRight)
             {
                 (high, right, atRight) = (right, left, atLeft);
                 left = high - (Ratio * (high - low));
-                atLeft = LogLikelihood(standard, left);
+                atLeft = LogLikelihood(values, left, logs);
             }
             else
             {
                 (low, left, atLeft) = (left, right, atRight);
                 right = low + (Ratio * (high - low));
-                atRight = LogLikelihood(standard, right);
+                atRight = LogLikelihood(values, right, logs);
             }
         }
 
         double power = 0.5 * (low + high);
-        return Standardize(Array.ConvertAll(standard, y => Bend(y, power)));
+        foreach (ref double y in values)
+        {
+            y = Bend(y, power);
+        }
+
+        Standardize(values);
     }
 
     /// <summary>Mean 0 and standard deviation 1; zeros when all are equal.</summary>
-    public static double[] Standardize(double[] values)
+    private static void Standardize(Span<double> values)
     {
-        double mean = values.Average();
-        double deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
-        return deviation > 0 && double.IsFinite(deviation) ? Array.ConvertAll(values, value => (value - mean) / deviation) : new double[values.Length];
+        (double mean, double variance) = Moments(values);
+        double deviation = Math.Sqrt(variance);
+        if (!(deviation > 0 && double.IsFinite(deviation)))
+        {
+            values.Clear();
+            return;
+        }
+
+        foreach (ref double value in values)
+        {
+            value = (value - mean) / deviation;
+        }
     }
 
-    internal static double Bend(double y, double power) => y >= 0
+    private static double Bend(double y, double power) => y >= 0
         ? Math.Abs(power) < 1e-9 ? Math.Log(y + 1) : (Math.Pow(y + 1, power) - 1) / power
         : Math.Abs(power - 2) < 1e-9 ? -Math.Log(1 - y) : -(Math.Pow(1 - y, 2 - power) - 1) / (2 - power);
 
-    internal static double LogLikelihood(double[] values, double power)
+    /// <param name="values">The standardised values.</param>
+    /// <param name="power">The power.</param>
+    /// <param name="logs">The sum of sign(y) log(|y| + 1).</param>
+    private double LogLikelihood(ReadOnlySpan<double> values, double power, double logs)
     {
-        double[] bent = Array.ConvertAll(values, y => Bend(y, power));
-        double mean = bent.Average();
-        double variance = bent.Average(y => (y - mean) * (y - mean));
-        return (-0.5 * values.Length * Math.Log(variance + 1e-300)) + ((power - 1) * values.Sum(static y => Math.Sign(y) * Math.Log(Math.Abs(y) + 1)));
+        Span<double> bent = _bent.AsSpan(0, values.Length);
+        for (int i = 0; i < bent.Length; i++)
+        {
+            bent[i] = Bend(values[i], power);
+        }
+
+        return (-0.5 * values.Length * Math.Log(Moments(bent).Variance + 1e-300)) + ((power - 1) * logs);
+    }
+
+    private static (double Mean, double Variance) Moments(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+        {
+            sum += value;
+        }
+
+        double mean = sum / values.Length;
+        double squares = 0;
+        foreach (double value in values)
+        {
+            squares += (value - mean) * (value - mean);
+        }
+
+        return (mean, squares / values.Length);
     }
 }

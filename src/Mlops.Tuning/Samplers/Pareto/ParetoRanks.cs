@@ -2,7 +2,7 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// Fronts of non-dominated points, all objectives minimised: front 0 is beaten by none, front 1 only by points of front 0, and so on.
-/// Two objectives take O(n log n); more take O(n) comparisons with the fronts found so far per point.
+/// One or two objectives take O(n log n); more take O(n) comparisons with the fronts found so far per point.
 /// </summary>
 internal static class ParetoRanks
 {
@@ -12,7 +12,11 @@ internal static class ParetoRanks
         int[] order = [.. Enumerable.Range(0, points.Length)];
         Array.Sort(order, (a, b) => Compare(points[a], points[b]) is var sign and not 0 ? sign : a.CompareTo(b));
         int[] ranks = new int[points.Length];
-        if (points.Length > 0 && points[0].Length == 2)
+        if (points.Length > 0 && points[0].Length == 1)
+        {
+            RankValues(points, order, ranks);
+        }
+        else if (points.Length > 0 && points[0].Length == 2)
         {
             RankPairs(points, order, ranks);
         }
@@ -22,6 +26,14 @@ internal static class ParetoRanks
         }
 
         return ranks;
+    }
+
+    private static void RankValues(double[][] points, int[] order, int[] ranks)
+    {
+        for (int i = 1; i < order.Length; i++)
+        {
+            ranks[order[i]] = ranks[order[i - 1]] + (points[order[i]][0] > points[order[i - 1]][0] ? 1 : 0);
+        }
     }
 
     /// <summary>In the order of the first objective a point is beaten by a front exactly when the front's latest point is not above it in the second.</summary>
@@ -86,7 +98,8 @@ internal static class ParetoRanks
         }
     }
 
-    private static bool Dominates(double[] better, double[] worse)
+    /// <summary>Whether a point is nowhere worse and somewhere better.</summary>
+    internal static bool Dominates(double[] better, double[] worse)
     {
         bool strictly = false;
         for (int i = 0; i < better.Length; i++)

@@ -25,10 +25,10 @@ internal sealed class ParzenMixture
     private readonly Stack<int> _free = [];
     private readonly Action<int> _sumConstants;
     private readonly bool _isUniform;
+    private readonly ParzenRoom _room;
     private int[] _numbers = [];
     private double[] _constants = [];
     private double[] _weights = [];
-    private double[] _sums = [];
     private int _used;
     private double _narrowest;
     private bool _isStale;
@@ -36,8 +36,10 @@ internal sealed class ParzenMixture
 
     /// <param name="domains">One per dimension.</param>
     /// <param name="uniform">Whether all observations weigh the same.</param>
-    public ParzenMixture(IEnumerable<ParameterDomain> domains, bool uniform = false)
+    /// <param name="room">Memory that estimators share; null for some of its own.</param>
+    public ParzenMixture(IEnumerable<ParameterDomain> domains, bool uniform = false, ParzenRoom? room = null)
     {
+        _room = room ?? new ParzenRoom();
         _dimensions = [.. domains.Select(static domain => new ParzenDimension(domain))];
         _sumConstants = SumConstants;
         _isUniform = uniform;
@@ -152,17 +154,13 @@ internal sealed class ParzenMixture
         }
 
         int count = densities.Length;
-        if (_sums.Length < count * _used)
-        {
-            _sums = new double[count * _numbers.Length];
-        }
-
+        double[] terms = _room.Of(count * _used);
         for (int from = 0; from < _used; from += Tile)
         {
             int length = Math.Min(Tile, _used - from);
             for (int c = 0; c < count; c++)
             {
-                Span<double> sums = _sums.AsSpan((c * _used) + from, length);
+                Span<double> sums = terms.AsSpan((c * _used) + from, length);
                 _constants.AsSpan(from, length).CopyTo(sums);
                 for (int d = 0; d < _dimensions.Length; d++)
                 {
@@ -179,7 +177,7 @@ internal sealed class ParzenMixture
                 prior += _dimensions[d].LogPrior(candidates[d][c]);
             }
 
-            densities[c] = LogSum(prior, _sums.AsSpan(c * _used, _used));
+            densities[c] = LogSum(prior, terms.AsSpan(c * _used, _used));
         }
     }
 

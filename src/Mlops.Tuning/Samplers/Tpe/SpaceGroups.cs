@@ -14,12 +14,11 @@ internal sealed class SpaceGroups(bool grouped)
     {
         if (_seen < view.Count)
         {
-            string[] names = [.. parameters.Order(StringComparer.Ordinal)];
             for (; _seen < view.Count; _seen++)
             {
-                if (TpeSplit.IsUsable(view.States[_seen]))
+                if (TpeSplit.IsUsable(view.States[_seen]) && !IsAsBefore(view, _seen, parameters))
                 {
-                    Add(_seen, NamesOf(view, _seen, names));
+                    Add(_seen, NamesOf(view, _seen, [.. parameters.Order(StringComparer.Ordinal)]));
                 }
             }
         }
@@ -35,13 +34,56 @@ internal sealed class SpaceGroups(bool grouped)
         return [];
     }
 
+    /// <summary>Whether a trial's parameters leave the groups as they are, as nearly every one's do.</summary>
+    private bool IsAsBefore(TrialView view, int index, IEnumerable<string> parameters)
+    {
+        if (_changes.Count == 0)
+        {
+            return false;
+        }
+
+        int grouping = 0;
+        foreach (string[] group in _changes[^1].Groups)
+        {
+            int present = 0;
+            foreach (string name in group)
+            {
+                present += Has(view, index, name) ? 1 : 0;
+            }
+
+            if (present != group.Length && !(grouped && present == 0))
+            {
+                return false;
+            }
+
+            grouping += present;
+        }
+
+        if (!grouped)
+        {
+            return true;
+        }
+
+        foreach (string name in parameters)
+        {
+            grouping -= Has(view, index, name) ? 1 : 0;
+        }
+
+        return grouping == 0;
+    }
+
+    private static bool Has(TrialView view, int index, string name)
+    {
+        ReadOnlySpan<double> column = view.Column(name);
+        return !column.IsEmpty && !double.IsNaN(column[index]);
+    }
+
     private static HashSet<string> NamesOf(TrialView view, int index, string[] names)
     {
         HashSet<string> present = new(StringComparer.Ordinal);
         foreach (string name in names)
         {
-            ReadOnlySpan<double> column = view.Column(name);
-            if (!column.IsEmpty && !double.IsNaN(column[index]))
+            if (Has(view, index, name))
             {
                 present.Add(name);
             }

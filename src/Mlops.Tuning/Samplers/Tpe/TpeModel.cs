@@ -12,6 +12,9 @@ internal sealed class TpeModel
     private readonly ParzenMixture _good;
     private readonly ParzenMixture _others;
     private readonly double[] _coordinates;
+    private readonly double[][] _drawn;
+    private readonly double[] _goodLogs;
+    private readonly double[] _otherLogs;
     private readonly List<byte> _has = [];
     private readonly List<bool> _isOther = [];
     private readonly Dictionary<int, double[]> _running = [];
@@ -19,13 +22,18 @@ internal sealed class TpeModel
     /// <param name="names">The parameters.</param>
     /// <param name="domains">Their domains.</param>
     /// <param name="uniform">Whether good trials weigh the same whatever their age, as they do with several objectives.</param>
-    public TpeModel(string[] names, ParameterDomain[] domains, bool uniform)
+    /// <param name="candidates">How many candidates a choice has.</param>
+    /// <param name="room">Memory that the study's models share.</param>
+    public TpeModel(string[] names, ParameterDomain[] domains, bool uniform, int candidates, ParzenRoom room)
     {
         _names = names;
         Domains = domains;
-        _good = new ParzenMixture(domains, uniform);
-        _others = new ParzenMixture(domains);
+        _good = new ParzenMixture(domains, uniform, room);
+        _others = new ParzenMixture(domains, room: room);
         _coordinates = new double[names.Length];
+        _drawn = Array.ConvertAll(names, _ => new double[candidates]);
+        _goodLogs = new double[candidates];
+        _otherLogs = new double[candidates];
     }
 
     public ParameterDomain[] Domains { get; }
@@ -46,29 +54,21 @@ internal sealed class TpeModel
     }
 
     /// <summary>The candidate with the largest ratio of the two densities, the first among equals; one coordinate per parameter.</summary>
-    public double[] Choose(RandomStream random, int candidates)
+    public double[] Choose(RandomStream random)
     {
-        double[][] drawn = new double[_names.Length][];
-        for (int d = 0; d < drawn.Length; d++)
-        {
-            drawn[d] = new double[candidates];
-        }
-
-        _good.Draw(random, drawn);
-        double[] good = new double[candidates];
-        double[] others = new double[candidates];
-        _good.LogDensity(drawn, good);
-        _others.LogDensity(drawn, others);
+        _good.Draw(random, _drawn);
+        _good.LogDensity(_drawn, _goodLogs);
+        _others.LogDensity(_drawn, _otherLogs);
         int best = 0;
-        for (int c = 1; c < candidates; c++)
+        for (int c = 1; c < _goodLogs.Length; c++)
         {
-            if (good[c] - others[c] > good[best] - others[best])
+            if (_goodLogs[c] - _otherLogs[c] > _goodLogs[best] - _otherLogs[best])
             {
                 best = c;
             }
         }
 
-        return Array.ConvertAll(drawn, row => row[best]);
+        return Array.ConvertAll(_drawn, row => row[best]);
     }
 
     /// <summary>Notes once per finished trial whether it has all of the parameters.</summary>

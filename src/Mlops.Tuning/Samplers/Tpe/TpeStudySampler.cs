@@ -8,6 +8,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     private readonly SpaceGroups _groups = new(sampler.Grouped);
     private readonly Dictionary<string, TpeModel> _models = new(StringComparer.Ordinal);
     private readonly List<int> _usable = [0];
+    private readonly ParzenRoom _room = new();
     private (int Count, List<int> Good) _split = (-1, []);
 
     public override void Propose(SamplingContext context, IDictionary<string, double> proposal)
@@ -56,7 +57,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     {
         TpeModel model = ModelOf(names, domains);
         model.Follow(context.Finished, GoodOf(context.Finished), sampler.ConstantLiar ? context.Running : []);
-        return model.Choose(random, sampler.Candidates);
+        return model.Choose(random);
     }
 
     /// <summary>Names cannot hold the separator: the store refuses it.</summary>
@@ -65,7 +66,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
         string key = string.Join('\0', names);
         if (!_models.TryGetValue(key, out TpeModel? model) || !model.Domains.AsSpan().SequenceEqual(domains))
         {
-            model = new TpeModel(names, domains, uniform: space.Directions.Count > 1);
+            model = new TpeModel(names, domains, uniform: space.Directions.Count > 1, sampler.Candidates, _room);
             _models[key] = model;
         }
 

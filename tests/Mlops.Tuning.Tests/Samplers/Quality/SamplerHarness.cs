@@ -35,7 +35,11 @@ internal sealed class SamplerHarness
 
     public double Suggest(string name, ParameterDomain domain)
     {
-        _space.Learn(name, domain);
+        if (!_space.Covers(name, domain))
+        {
+            _space.Learn(name, domain);
+        }
+
         _context.Position = _values.Count;
         double coordinate = _proposal.TryGetValue(name, out double proposed) && domain.Contains(proposed) ? proposed : _sampler.Sample(_context, name, domain);
         _values.Add(new(name, domain.ToValue(coordinate)));
@@ -59,5 +63,20 @@ internal sealed class SamplerHarness
         }
 
         return Best;
+    }
+
+    /// <summary>Runs a problem of several objectives.</summary>
+    /// <returns>What every trial found.</returns>
+    public List<double[]> RunAll(Func<SamplerHarness, double[]> objectives, int trials)
+    {
+        List<double[]> found = [];
+        while (_history.Count < trials)
+        {
+            Begin();
+            found.Add(objectives(this));
+            End(found[^1]);
+        }
+
+        return found;
     }
 }

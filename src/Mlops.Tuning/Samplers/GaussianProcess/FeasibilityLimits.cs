@@ -1,0 +1,37 @@
+namespace Mlops.Tuning;
+
+/// <summary>What is modelled of the constraints, below 0 where they are satisfied.</summary>
+internal sealed class FeasibilityLimits
+{
+    private readonly List<double> _known = [];
+
+    /// <summary>
+    /// The constraint closest to being missed, in units of what is usual, so that 0 stays the border; bent at both ends, where only the side matters.
+    /// A trial without constraints is as far inside as any.
+    /// </summary>
+    public void Of(IReadOnlyList<GaussianProcessRow> rows, Span<double> limits)
+    {
+        _known.Clear();
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (!double.IsNaN(rows[i].LargestConstraint))
+            {
+                _known.Add(Math.Abs(rows[i].LargestConstraint));
+            }
+        }
+
+        _known.Sort();
+        double usual = _known.Count > 0 && _known[_known.Count / 2] > 0 ? _known[_known.Count / 2] : 1;
+        double inside = -1;
+        for (int i = 0; i < limits.Length; i++)
+        {
+            limits[i] = Math.Asinh(rows[i].LargestConstraint / usual);
+            inside = double.IsNaN(limits[i]) ? inside : Math.Min(inside, limits[i]);
+        }
+
+        foreach (ref double limit in limits)
+        {
+            limit = double.IsNaN(limit) ? inside : limit;
+        }
+    }
+}
