@@ -98,14 +98,6 @@ public abstract class CheckTests : StoreTests
         }
 
         // A worker without the check may take the run as well: checks are no part of the graph.
-        async Task<PipelineRun> RunAloneAsync(Action<PipelineBuilder<int>> define)
-        {
-            Pipelines pipelines = Know(define);
-            await using PipelineWorker worker = StartWorker(pipelines);
-            return await RunAsync(pipelines);
-        }
-
-        Step<int> Define(PipelineBuilder<int> p) => p.Step("a", _ => Task.FromResult(Interlocked.Increment(ref executed))).WithCache(new CachePolicy { Version = "1" });
 
         // Checks are not part of the graph: a worker that does not know the new one would take the step as well.
         async Task<PipelineRun> RunAloneAsync(Action<PipelineBuilder<int>> define)
