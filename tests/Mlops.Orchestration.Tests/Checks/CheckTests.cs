@@ -97,7 +97,7 @@ public abstract class CheckTests : StoreTests
             Assert.That(executed, Is.EqualTo(2), (await run.ExplainCacheAsync("a"))!.ToString());
         }
 
-        // A worker without the check may take the run as well: checks are no part of the graph.
+        Step<int> Define(PipelineBuilder<int> p) => p.Step("a", _ => Task.FromResult(Interlocked.Increment(ref executed))).WithCache(new CachePolicy { Version = "1" });
 
         // Checks are not part of the graph: a worker that does not know the new one would take the step as well.
         async Task<PipelineRun> RunAloneAsync(Action<PipelineBuilder<int>> define)
