@@ -21,7 +21,7 @@ public static class TuningAsk
     public static async Task RunAsync(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        string[] samplers = args.Length > 1 ? args[1].Split(',') : [.. QualityRun.Samplers.Keys, "grid", "gp, 2 objectives"];
+        string[] samplers = args.Length > 1 ? args[1].Split(',') : [.. QualityRun.Samplers.Keys, "grid", "gp of 2 objectives"];
         int[] sizes = args.Length > 2 ? Array.ConvertAll(args[2..], static size => int.Parse(size, CultureInfo.InvariantCulture)) : [100, 1_000, 10_000];
         Console.WriteLine("| sampler | trials | ms per ask, median | lowest | CPU ms, mean | bytes | with the store: CPU ms | bytes |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|");
@@ -37,7 +37,7 @@ public static class TuningAsk
     private static async Task MeasureAsync(string name, int trials)
     {
         int objectives = name.EndsWith("2 objectives", StringComparison.Ordinal) ? 2 : 1;
-        ISampler sampler = name == "grid" ? Grid() : QualityRun.Samplers[name.Split(',')[0]];
+        ISampler sampler = name == "grid" ? Grid() : QualityRun.Samplers[name.Split(' ')[0]];
         Fill(new SamplerHarness(sampler, 0, objectives), Math.Min(trials, 500), objectives); // lets the just-in-time compiler settle
         var harness = new SamplerHarness(sampler, 1, objectives);
         Fill(harness, trials - (Asks / 2), objectives);

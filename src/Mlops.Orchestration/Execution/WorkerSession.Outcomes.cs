@@ -32,9 +32,14 @@ internal sealed partial class WorkerSession
             catch (StorageException exception) when (!Ended)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                if (!exception.IsTransient && HasResult(outcome) && ++refusals >= MaximumRefusals && await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
+                if (!exception.IsTransient && HasResult(outcome) && ++refusals >= MaximumRefusals)
                 {
-                    return failed;
+                    if (await TryFailAsync(attempt, exception).ConfigureAwait(false) is { } failed)
+                    {
+                        return failed;
+                    }
+
+                    refusals = 0;
                 }
 
                 await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
