@@ -78,30 +78,42 @@ public class PercentilePruner : IPruner
     public PruningVerdict Judge(PruningContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        ReportedTrial[] completed = [.. context.Trials.Where(static trial => trial.State == TrialState.Completed)];
-        if (completed.Length == 0 || completed.Length < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps))
+        if (context.CompletedTrials is var completed && (completed == 0 || completed < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps)))
         {
             return PruningVerdict.Continue;
         }
 
-        double sign = context.Maximizes ? -1 : 1;
-        double[] own = [.. context.Trial.Reports.Select(static report => report.Value).Where(static value => !double.IsNaN(value))];
-        if (own.Length == 0)
+        double best = BestOf(context);
+        if (double.IsNaN(best))
         {
             return PruningVerdict.Prune;
         }
 
-        double?[] reported = [.. completed.Select(trial => trial.ValueAt(context.Last.Step)).Where(static value => value is not null)];
-        double[] others = [.. reported.OfType<double>().Where(static value => !double.IsNaN(value)).Select(value => sign * value).Order()];
-        return reported.Length >= MinimumTrials && others.Length > 0 && own.Min(value => sign * value) > At(others)
-            ? PruningVerdict.Prune
-            : PruningVerdict.Continue;
+        RankedValues others = context.AtLastStep();
+        return others.Reported >= MinimumTrials && others.Count > 0 && best > At(others) ? PruningVerdict.Prune : PruningVerdict.Continue;
     }
 
-    private double At(double[] sorted)
+    /// <summary>The trial's best report, less being better; NaN when it has reported nothing else.</summary>
+    private static double BestOf(PruningContext context)
     {
-        double place = Percentile / 100 * (sorted.Length - 1);
+        double sign = context.Maximizes ? -1 : 1;
+        double best = double.NaN;
+        foreach (TrialReport report in context.Trial.Reports)
+        {
+            double value = sign * report.Value;
+            best = !double.IsNaN(value) && !(best <= value) ? value : best;
+        }
+
+        return best;
+    }
+
+    private double At(RankedValues sorted)
+    {
+        double place = Percentile / 100 * (sorted.Count - 1);
         int below = (int)place;
-        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below]));
+        double value = sorted[below];
+
+        // Nothing lies between two infinities, nor a finite distance above the lower one.
+        return place == below || double.IsInfinity(value) ? value : value + ((place - below) * (sorted[below + 1] - value));
     }
 }

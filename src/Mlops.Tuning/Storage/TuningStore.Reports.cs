@@ -8,17 +8,17 @@ internal sealed partial class TuningStore
     public async Task<List<TrialOutcome>> ReadOutcomesAsync(long study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
-            SELECT finish_sequence AS sequence, number, state, value, further_values, violation FROM tuning_trial
+            SELECT finish_sequence AS sequence, number, state, value, further_values, violation, NULL FROM tuning_trial
             WHERE study_id = @study AND finish_sequence > @after
             UNION ALL
-            SELECT p.sequence, t.number, 2, NULL, NULL, NULL FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            SELECT p.sequence, t.number, 2, NULL, NULL, p.violation, p.judged_step FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
             WHERE p.study_id = @study AND p.sequence > @after
             ORDER BY sequence LIMIT @rows
             """,
             static row => new TrialOutcome(
                 row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2),
                 row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
-                row.IsDBNull(5) ? 0 : row.GetDouble(5)),
+                row.IsDBNull(5) ? 0 : row.GetDouble(5)) { PausedAfter = row.IsDBNull(6) ? null : (int)row.GetInt64(6) },
             cancellationToken,
             ("@study", study), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
 

@@ -28,7 +28,7 @@ internal sealed partial class TuningStore
                     """,
                     ("@name", state.name), ("@directions", state.directions), ("@seed", state.seed), ("@lag", state.lag), ("@sampler", state.sampler), ("@now", state.now));
                 return session.QueryFirst(
-                    "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
+                    "SELECT id, name, directions, seed, lag, sampler FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
             },
             Durability.Process,
             cancellationToken);
@@ -36,7 +36,7 @@ internal sealed partial class TuningStore
     public async Task<StudyRow?> FindStudyAsync(string name, CancellationToken cancellationToken)
     {
         List<StudyRow> rows = await _database.QueryAsync(
-            "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
+            "SELECT id, name, directions, seed, lag, sampler FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
             .ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
@@ -52,7 +52,7 @@ internal sealed partial class TuningStore
             ("@study", study)).ConfigureAwait(false);
 
     private static StudyRow ReadStudy(DbDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3), row.IsDBNull(4) ? null : (int)row.GetInt64(4));
+        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3), row.IsDBNull(4) ? null : (int)row.GetInt64(4)) { Sampler = row.GetString(5) };
 
     private static void RegisterDomains(SqlSession session, long study, string studyName, IReadOnlyList<KeyValuePair<string, ParameterDomain>> domains)
     {

@@ -53,7 +53,7 @@ public sealed partial class Study
 
         var trial = claim.State == TrialState.Running
             ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
-            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
+            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, []);
         return (trial, asked);
     }
 
@@ -64,7 +64,7 @@ public sealed partial class Study
     private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken)
     {
         SamplingContext context;
-        IReadOnlyList<TrialReport> earlier = [];
+        IReadOnlyList<TrialReport> reached;
         try
         {
             (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -74,10 +74,7 @@ public sealed partial class Study
                 await RefreshPruningAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (Pruning is not null && claim.LastReport is not null)
-            {
-                earlier = await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, claim.Number, cancellationToken), cancellationToken).ConfigureAwait(false);
-            }
+            reached = await ReadReachedAsync(claim, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -85,9 +82,14 @@ public sealed partial class Study
             throw;
         }
 
-        var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
-        Pruning?.Begin(claim.Number, earlier);
+        var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, reached);
+        Pruning?.Begin(claim.Number, claim.Epoch, reached);
         _studies.Keeper.Add(trial);
+        if (Row.Sampler != _sampler && Interlocked.Exchange(ref _saidSampler, 1) == 0)
+        {
+            _studies.Logger.SamplerChanged(Name, Row.Sampler, _sampler);
+        }
+
         _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(sent), isTakenOver);
         if (isTakenOver)
         {
@@ -95,6 +97,22 @@ public sealed partial class Study
         }
 
         return trial;
+    }
+
+    /// <summary>
+    /// The reports after which a trial goes on, which is where pruners see it: all of one that paused, those that the checkpoint of a lost attempt covers, else none, as
+    /// it begins from nothing and is judged at every step that it repeats.
+    /// </summary>
+    private async Task<IReadOnlyList<TrialReport>> ReadReachedAsync(ClaimedTrial claim, CancellationToken cancellationToken)
+    {
+        if (Pruning is null || claim.LastReport is null || !(claim.IsResumed || claim.CheckpointStep is not null))
+        {
+            return [];
+        }
+
+        List<TrialReport> reports = await _studies.Retry.RunAsync(
+            () => _studies.Store.ReadReportsAsync(Row, claim.Number, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return claim.IsResumed ? reports : reports.FindAll(report => report.Step <= claim.CheckpointStep);
     }
 
     /// <summary>Whether choices depend on other trials.</summary>
@@ -173,6 +191,7 @@ public sealed partial class Study
         await trial.SettleAsync().ConfigureAwait(false);
         await _studies.Retry.RunAsync(() => _studies.Store.GiveBackAsync(trial.ToUpdate(), CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         trial.MarkLost();
+        SignalEnd();
     }
 
     private async Task ReleaseAsync(ClaimedTrial claim)

@@ -6,7 +6,7 @@ public sealed partial class Study
 {
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LagPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestLagPoll = TimeSpan.FromMilliseconds(160);
 
     /// <summary>
     /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
@@ -32,6 +32,16 @@ public sealed partial class Study
         }
 
         return OptimizeAsync(async (trial, token) => [await objective(trial, token).ConfigureAwait(false)], options, cancellationToken);
+    }
+
+    /// <summary>The same for an objective that computes without waiting for anything; it runs on a thread of the pool.</summary>
+    /// <param name="objective">Asks the trial for its parameters and returns the value. <see cref="Trial.ThrowIfPruned"/> also ends it when the search is cancelled.</param>
+    /// <param name="options">When to stop, how much to run at once.</param>
+    /// <param name="cancellationToken">Ends the search once the running objectives have returned.</param>
+    public Task<StudyProgress> OptimizeAsync(Func<Trial, double> objective, OptimizeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return OptimizeAsync((trial, _) => Task.FromResult(objective(trial)), options, cancellationToken);
     }
 
     /// <summary>The same for several objectives; the objective returns one value per direction.</summary>
@@ -110,6 +120,7 @@ public sealed partial class Study
             while (!IsTimeUp(run) && !run.Convergence.HasConverged)
             {
                 run.Stop.Token.ThrowIfCancellationRequested();
+                Task ended = _ended.Task;
                 (Trial? trial, AskOutcome asked) =
                     await BeginAsync(run.Options.TotalTrials ?? int.MaxValue, key: null, run.Stop.Token).ConfigureAwait(false);
                 run.HasExhausted |= asked.Exhausted > 0;
@@ -122,7 +133,7 @@ public sealed partial class Study
                 }
                 else if (asked.IsBlocked)
                 {
-                    await Task.Delay(LagPoll, run.Stop.Token).ConfigureAwait(false);
+                    poll = await OutwaitAsync(ended, poll, run.Stop.Token).ConfigureAwait(false);
                 }
                 else if (asked.Running <= run.Running)
                 {
@@ -143,6 +154,19 @@ public sealed partial class Study
             throw;
         }
     }
+
+    /// <summary>Waits until a trial of this process ends, or for a while, as what is waited for may run in another; how long to wait the next time.</summary>
+    private static async Task<TimeSpan> OutwaitAsync(Task ended, TimeSpan poll, CancellationToken cancellationToken)
+    {
+        await ended.WaitAsync(poll, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ended.IsCompleted ? ShortestPoll : TimeSpan.FromTicks(Math.Min(poll.Ticks * 2, LongestLagPoll.Ticks));
+    }
+
+    /// <summary>Wakes those who wait for a trial of this process to end.</summary>
+    private void SignalEnd() => Interlocked.Exchange(ref _ended, NewSignal()).TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool IsTimeUp(OptimizeRun run) =>
         run.Options.TimeBudget is { } budget && _studies.Time.GetElapsedTime(run.Begun) >= budget;
@@ -174,6 +198,7 @@ public sealed partial class Study
         }
         catch (OperationCanceledException) when (trial.Lost.IsCancellationRequested)
         {
+            trial.MarkLost();
             _studies.Telemetry.Lost();
         }
         catch

@@ -10,6 +10,9 @@ public abstract partial class StudyConformance
     [TestCase("nsga-ii", 80)]
     [TestCase("cfo", 60)]
     [TestCase("halton", 20)]
+    [TestCase("sobol", 20)]
+    [TestCase("regularized-evolution", 80)]
+    [TestCase("auto", 24)]
     public async Task One_two_and_eight_workers_agree_at_a_lag_of_seven(string sampler, int trials)
     {
         List<string[]> runs = [];
