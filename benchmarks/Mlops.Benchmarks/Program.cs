@@ -73,6 +73,12 @@ switch (args)
     case ["tuning-ask", ..]:
         TuningAsk.Run(args);
         break;
+    case ["tuning-throughput", ..]:
+        await TuningThroughput.RunAsync(args);
+        break;
+    case [TuningThroughputWorker.Verb, ..]:
+        await TuningThroughputWorker.RunAsync(args);
+        break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         break;

@@ -23,7 +23,7 @@ public sealed partial class Study
             trials.Add(trial);
         }
 
-        return Importances(trials, await _studies.Store.ReadDomainsAsync(Row.Id, cancellationToken).ConfigureAwait(false), options);
+        return Importances(trials, await _studies.Store.ReadDomainsAsync(Row, cancellationToken).ConfigureAwait(false), options);
     }
 
     private List<ParameterImportance> Importances(

@@ -110,8 +110,10 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (await store.ReadOutcomesAsync(row.Id, _followed, cancellationToken).ConfigureAwait(false) is { Count: > 0 } outcomes)
+            bool isFull = true;
+            while (isFull && await store.ReadOutcomesAsync(row, _followed, cancellationToken).ConfigureAwait(false) is { Count: > 0 } outcomes)
             {
+                isFull = outcomes.Count == TuningStore.OutcomePage;
                 long to = outcomes[^1].Sequence;
                 List<(int Number, byte[] Points)> chunks = await store.ReadOutcomeReportsAsync(row.Id, _followed, to, cancellationToken).ConfigureAwait(false);
                 Learn(outcomes, chunks);
@@ -202,7 +204,14 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         SortedDictionary<int, double> reports = [];
         foreach (byte[] chunk in points)
         {
-            TrialReports.Unpack(chunk, reports);
+            try
+            {
+                TrialReports.Unpack(chunk, reports);
+            }
+            catch (InvalidDataException)
+            {
+                // Damaged: the trial has not reported it, as far as others are compared with it.
+            }
         }
 
         _standings.Change(_standings.Of(number), trial =>

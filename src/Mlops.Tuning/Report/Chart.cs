@@ -9,8 +9,11 @@ internal sealed class Chart
 {
     private const int Left = 64;
     private const int Right = 12;
-    private const int Top = 8;
+    private const int Top = 20;
     private const int Bottom = 36;
+
+    // Points at the ends of an axis are drawn whole.
+    private const int Margin = 5;
     private const int TickRoom = 14;
 
     private readonly StringBuilder _html;
@@ -19,7 +22,7 @@ internal sealed class Chart
     private readonly ChartScale _x;
     private readonly ChartScale _y;
 
-    public Chart(StringBuilder html, int width, int height, ChartScale x, ChartScale y, string xName, string yName)
+    public Chart(StringBuilder html, int width, int height, ChartScale x, ChartScale y, string xName, string yName, string? xHint = null, string? yHint = null)
     {
         _html = html;
         _width = width;
@@ -39,7 +42,8 @@ internal sealed class Chart
             html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{Across(place):0.#}\" y=\"{height - Bottom + TickRoom}\">{WebUtility.HtmlEncode(label)}</text>\n");
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 4}\">{WebUtility.HtmlEncode(xName)}</text>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 4}\">{WebUtility.HtmlEncode(Label(xName, xHint))}</text>")
+            .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"11\">{WebUtility.HtmlEncode(Label(yName, yHint))}</text>\n");
     }
 
     public void Point(double x, double y, string style, string title) => _html
@@ -71,11 +75,13 @@ internal sealed class Chart
 
     public void Close() => _html.Append("</svg>\n");
 
+    private static string Label(string name, string? hint) => hint is null ? name : $"{name}, {hint}";
+
     private double X(double value) => Across(_x.Place(value));
 
     private double Y(double value) => Down(_y.Place(value));
 
-    private double Across(double place) => Left + (place * (_width - Left - Right));
+    private double Across(double place) => Left + Margin + (place * (_width - Left - Right - (2 * Margin)));
 
-    private double Down(double place) => _height - Bottom - (place * (_height - Top - Bottom));
+    private double Down(double place) => _height - Bottom - Margin - (place * (_height - Top - Bottom - (2 * Margin)));
 }

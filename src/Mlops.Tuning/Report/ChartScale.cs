@@ -13,9 +13,11 @@ internal sealed class ChartScale
     private readonly double _high;
     private readonly bool _log;
     private readonly IReadOnlyList<string> _labels;
+    private readonly bool _whole;
 
-    private ChartScale(double low, double high, bool log, IReadOnlyList<string> labels)
+    private ChartScale(double low, double high, bool log, IReadOnlyList<string> labels, bool whole = false)
     {
+        _whole = whole;
         _low = low;
         _high = high;
         _log = log;
@@ -34,10 +36,30 @@ internal sealed class ChartScale
         return new(low - room, high + room, log: false, []);
     }
 
+    /// <summary>Whole numbers, such as a trial's: marked at some of them only.</summary>
+    public static ChartScale Whole(double low, double high) => new(low, low < high ? high : low + 1, log: false, [], whole: true);
+
+    /// <summary>
+    /// Numbers of which those far beyond the middle half on the bad side would squeeze all others into a line; they are put at the edge.
+    /// </summary>
+    public static ChartScale Robust(IEnumerable<double> values, Direction direction)
+    {
+        double[] sorted = [.. values.Order()];
+        double lower = sorted[sorted.Length / 4];
+        double upper = sorted[sorted.Length * 3 / 4];
+        double reach = 3 * (upper - lower);
+        return direction == Direction.Minimize
+            ? Numbers(sorted[0], Math.Min(sorted[^1], upper + reach))
+            : Numbers(Math.Max(sorted[0], lower - reach), sorted[^1]);
+    }
+
     /// <summary>A parameter's coordinates.</summary>
-    public static ChartScale Of(ParameterDomain domain) => domain.Choices.Count > 0
-        ? new(-0.5, domain.Choices.Count - 0.5, log: false, domain.Choices)
-        : Numbers(domain.Low, domain.High, domain.Log);
+    public static ChartScale Of(ParameterDomain domain) => domain switch
+    {
+        { Choices.Count: > 0 } => new(-0.5, domain.Choices.Count - 0.5, log: false, domain.Choices),
+        { Kind: ParameterKind.Whole, Log: false } => Whole(domain.Low, domain.High),
+        _ => Numbers(domain.Low, domain.High, domain.Log),
+    };
 
     /// <summary>The place of a value; beyond the ends it is put at them.</summary>
     public double Place(double value) => Math.Clamp(((_log ? Math.Log10(value) : value) - _low) / (_high - _low), 0, 1);
@@ -78,12 +100,13 @@ internal sealed class ChartScale
     {
         double rough = (_high - _low) / WantedTicks;
         double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        return (rough / power) switch
+        double step = (rough / power) switch
         {
             < 1.5 => power,
             < 3.5 => 2 * power,
             < 7.5 => 5 * power,
             _ => 10 * power,
         };
+        return _whole ? Math.Max(1, step) : step;
     }
 }

@@ -13,11 +13,12 @@ internal sealed class HistoryCharts(StringBuilder html, StudySnapshot study)
 
     public void Render()
     {
-        html.Append("<h2>History</h2>\n<p class=\"d\">Values far on the bad side are drawn at the edge; grey: a constraint is missed.</p>\n");
+        html.Append("<h2>History</h2>\n<p class=\"d\">Completed trials; values far on the bad side are drawn at the edge.").Append(study.Directions.Count == 1 ? " Line: the best so far." : " Red: the front.")
+            .Append(study.IsConstrained ? " Grey: a constraint is missed.</p>\n" : "</p>\n");
         for (int objective = 0; objective < study.Directions.Count; objective++)
         {
             var chart = new Chart(
-                html, Width, Height, ChartScale.Numbers(0, study.Trials[^1].Number), study.ObjectiveScale(objective), "trial", study.ObjectiveName(objective));
+                html, Width, Height, ChartScale.Whole(0, study.Trials[^1].Number), study.ObjectiveScale(objective), "trial", study.ObjectiveName(objective), yHint: study.ObjectiveHint(objective));
             Points(chart, objective);
             if (study.Directions.Count == 1)
             {

@@ -20,11 +20,11 @@ internal sealed class LearningCurves(StringBuilder html, StudySnapshot study)
             return;
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<h2>Learning curves</h2>\n<p class=\"d\">Reports by step of {curves.Length} trials; grey: pruned or failed, red: the best trial or the front.</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<h2>Learning curves</h2>\n<p class=\"d\">Reports by step of {curves.Length} trials; grey: pruned or failed, red: the best trial or the front. Values far on the bad side are drawn at the edge.</p>\n");
         (double X, double Y)[] all = [.. curves.SelectMany(static curve => curve.Points)];
         var chart = new Chart(
-            html, Width, Height, ChartScale.Numbers(all.Min(static point => point.X), all.Max(static point => point.X)),
-            ChartScale.Numbers(all.Min(static point => point.Y), all.Max(static point => point.Y)), "step", "report");
+            html, Width, Height, ChartScale.Whole(all.Min(static point => point.X), all.Max(static point => point.X)),
+            ChartScale.Robust(all.Select(static point => point.Y), study.Directions[0]), "step", "report");
         foreach ((TrialRecord trial, (double X, double Y)[] points) in curves.OrderBy(curve => study.Front.Contains(curve.Trial.Number)))
         {
             string style = study.Front.Contains(trial.Number) ? "b" : trial.State is TrialState.Pruned or TrialState.Failed ? "x" : "c";

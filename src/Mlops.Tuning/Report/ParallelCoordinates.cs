@@ -23,10 +23,10 @@ internal sealed class ParallelCoordinates(StringBuilder html, StudySnapshot stud
             return;
         }
 
-        TrialRecord[] ranked = [.. study.Completed.OrderBy(trial => study.Directions[0] == Direction.Minimize ? trial.Values[0] : -trial.Values[0]).Take(MaximumLines)];
+        TrialRecord[] ranked = [.. study.Completed.OrderBy(static trial => !trial.IsFeasible).ThenBy(trial => study.Directions[0] == Direction.Minimize ? trial.Values[0] : -trial.Values[0]).Take(MaximumLines)];
         ChartScale[] scales = [.. axes.Select(static axis => ChartScale.Of(axis.Value)), study.ObjectiveScale(0)];
         string[] names = [.. axes.Select(static axis => axis.Key), study.ObjectiveName(0)];
-        html.Append("<h2>Parallel coordinates</h2>\n<p class=\"d\">The best trials by the first objective; the better, the darker. A line skips a parameter that its trial did not have.</p>\n<div class=\"t\">")
+        html.Append("<h2>Parallel coordinates</h2>\n<p class=\"d\">The best trials by the first objective, those that miss a constraint last; the better, the darker. A line skips a parameter that its trial did not have.</p>\n<div class=\"t\">")
             .Append(CultureInfo.InvariantCulture, $"<svg style=\"max-width:{(2 * Left) + (Gap * axes.Length)}px\" viewBox=\"0 0 {(2 * Left) + (Gap * axes.Length)} {Top + Height + Bottom}\" role=\"img\" aria-label=\"parallel coordinates\">\n");
         for (int i = ranked.Length - 1; i >= 0; i--)
         {

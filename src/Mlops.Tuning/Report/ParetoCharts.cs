@@ -17,14 +17,16 @@ internal sealed class ParetoCharts(StringBuilder html, StudySnapshot study)
             return;
         }
 
-        html.Append("<h2>Pareto front</h2>\n<p class=\"d\">Red: no other trial is better in all objectives at once.</p>\n<div class=\"g\">\n");
+        html.Append("<h2>Pareto front</h2>\n<p class=\"d\">Red: no other trial is better in all objectives at once.")
+            .Append(study.IsConstrained ? " Grey: a constraint is missed." : "").Append("</p>\n<div class=\"").Append(study.Directions.Count == 2 ? "w" : "g").Append("\">\n");
         IEnumerable<(int X, int Y)> pairs = Enumerable.Range(0, study.Directions.Count)
             .SelectMany(x => Enumerable.Range(x + 1, study.Directions.Count - x - 1).Select(y => (x, y))).Take(MaximumPairs);
         TrialRecord[] others = [.. study.Completed.Where(trial => !study.Front.Contains(trial.Number)).TakeLast(MaximumPoints)];
         foreach ((int x, int y) in pairs)
         {
             html.Append("<figure>");
-            var chart = new Chart(html, Width, Height, study.ObjectiveScale(x), study.ObjectiveScale(y), study.ObjectiveName(x), study.ObjectiveName(y));
+            var chart = new Chart(
+                html, Width, Height, study.ObjectiveScale(x), study.ObjectiveScale(y), study.ObjectiveName(x), study.ObjectiveName(y), study.ObjectiveHint(x), study.ObjectiveHint(y));
             Array.ForEach(others, trial => chart.Point(trial.Values[x], trial.Values[y], trial.IsFeasible ? "p" : "o", StudySnapshot.Title(trial)));
             foreach (TrialRecord trial in study.Completed.Where(trial => study.Front.Contains(trial.Number)).Take(MaximumPoints))
             {

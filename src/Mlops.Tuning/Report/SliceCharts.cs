@@ -23,7 +23,7 @@ internal sealed class SliceCharts(StringBuilder html, StudySnapshot study)
         foreach ((string name, ParameterDomain domain) in shown)
         {
             html.Append("<figure>");
-            var chart = new Chart(html, Width, Height, ChartScale.Of(domain), values, name, study.ObjectiveName(0));
+            var chart = new Chart(html, Width, Height, ChartScale.Of(domain), values, name, study.ObjectiveName(0), yHint: study.ObjectiveHint(0));
             TrialRecord[] having = [.. study.Completed.Where(trial => trial.Parameters.ContainsKey(name))];
             foreach (TrialRecord trial in having.TakeLast(MaximumPoints).Concat(having.Where(trial => study.Front.Contains(trial.Number))))
             {

@@ -16,14 +16,14 @@ public sealed partial class Study
             trials.Add(trial);
         }
 
-        List<KeyValuePair<string, ParameterDomain>> domains = await _studies.Store.ReadDomainsAsync(Row.Id, cancellationToken).ConfigureAwait(false);
+        List<KeyValuePair<string, ParameterDomain>> domains = await _studies.Store.ReadDomainsAsync(Row, cancellationToken).ConfigureAwait(false);
         Dictionary<int, IReadOnlyList<TrialReport>> curves = [];
         TrialRecord[] reporting = [.. trials.Where(static trial => trial.LastReport is not null)];
         HashSet<int> front = [.. Directions.Count == 1 ? BestOf(trials) : FrontOf(trials).Select(static trial => trial.Number)];
         int every = (reporting.Length + MaximumCurves - 1) / MaximumCurves;
         foreach (TrialRecord trial in reporting.Where((trial, i) => i % every == 0 || (front.Contains(trial.Number) && Directions.Count == 1)))
         {
-            curves.Add(trial.Number, await GetReportsAsync(trial.Number, cancellationToken).ConfigureAwait(false));
+            curves.Add(trial.Number, await ReadEarlierAsync(trial.Number, cancellationToken).ConfigureAwait(false));
         }
 
         IReadOnlyList<ParameterImportance>[] importances =

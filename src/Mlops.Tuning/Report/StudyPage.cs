@@ -16,7 +16,7 @@ internal sealed class StudyPage(StudySnapshot study)
         .t{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
         th{font-weight:500;color:var(--dim)}.n{font-variant-numeric:tabular-nums;white-space:nowrap}
         .g{display:grid;grid-template-columns:repeat(auto-fill,minmax(22rem,1fr));gap:1rem 2rem}figure{margin:0}
-        svg{display:block;width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:var(--dim)}.a{stroke:var(--line);fill:none}
+        .w{max-width:46rem}svg{display:block;width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:var(--dim);paint-order:stroke;stroke:var(--bg);stroke-width:3px}.a{stroke:var(--line);fill:none}
         circle.p{fill:var(--mark);opacity:.55}circle.o{fill:var(--dim);opacity:.45}circle.f{fill:var(--best)}path{fill:none}path.b{stroke:var(--best);stroke-width:1.5}
         path.c{stroke:var(--mark);opacity:.45}path.x{stroke:var(--dim);opacity:.4}.bar{fill:var(--mark)}.e{stroke:var(--fg)}
         .Completed{fill:var(--good)}.Pruned{fill:var(--wait)}.Failed{fill:var(--bad)}.Running{fill:var(--mark)}.Paused{fill:var(--dim)}
@@ -50,10 +50,26 @@ internal sealed class StudyPage(StudySnapshot study)
     private void Facts()
     {
         _html.Append("<dl>");
-        Fact("Objectives", string.Join(", ", study.Directions.Select(static direction => direction == Direction.Minimize ? "minimise" : "maximise")));
+        Fact(
+            study.Directions.Count == 1 ? "Objective" : "Objectives",
+            string.Join(", ", study.Directions.Select((direction, i) => $"{(study.Directions.Count == 1 ? "" : $"{i}: ")}{(direction == Direction.Minimize ? "minimise" : "maximise")}")));
+        if (study.Directions.Count == 1 && study.Front.Count > 0)
+        {
+            TrialRecord best = study.Completed.First(trial => study.Front.Contains(trial.Number));
+            Fact("Best", string.Create(CultureInfo.InvariantCulture, $"{best.Values[0]:G6}, trial {best.Number}"));
+        }
+        else if (study.Front.Count > 0)
+        {
+            Fact("On the front", study.Front.Count.ToString(CultureInfo.InvariantCulture));
+        }
         foreach (IGrouping<TrialState, TrialRecord> state in study.Trials.GroupBy(static trial => trial.State).OrderBy(static group => group.Key))
         {
             Fact(state.Key.ToString(), state.Count().ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (study.IsConstrained)
+        {
+            Fact("Miss a constraint", study.Completed.Count(static trial => !trial.IsFeasible).ToString(CultureInfo.InvariantCulture));
         }
 
         if (study.Trials.Count > 0)
@@ -82,17 +98,40 @@ internal sealed class StudyPage(StudySnapshot study)
         }
 
         _html.Append(study.Directions.Count == 1 ? "<h2>Best trials</h2>\n" : "<h2>Trials of the front</h2>\n")
-            .Append("<div class=\"t\"><table><thead><tr><th>Trial</th><th>Value</th><th>Parameters</th></tr></thead><tbody>\n");
+            .Append("<div class=\"t\"><table><thead><tr><th>Trial</th>");
+        for (int objective = 0; objective < study.Directions.Count; objective++)
+        {
+            _html.Append("<th>").Append(study.Directions.Count == 1 ? "Value" : $"Objective {objective}").Append("</th>");
+        }
+
+        _html.Append("<th>Parameters</th>").Append(study.IsConstrained ? "<th>Constraints</th>" : "").Append("</tr></thead><tbody>\n");
         foreach (TrialRecord trial in shown)
         {
-            string parameters = string.Join(", ", trial.Parameters.Select(static parameter =>
-                $"{parameter.Key} = {(parameter.Value.IsText || parameter.Value.IsBoolean ? parameter.Value.ToString() : ChartScale.Text(parameter.Value.Number))}"));
-            _html.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{trial.Number}</td><td class=\"n\">{string.Join(", ", trial.Values.Select(static value => value.ToString("G6", CultureInfo.InvariantCulture)))}</td>")
-                .Append("<td>").Append(WebUtility.HtmlEncode(parameters)).Append("</td></tr>\n");
+            Row(trial);
         }
 
         _html.Append("</tbody></table></div>\n");
     }
+
+    private void Row(TrialRecord trial)
+    {
+        _html.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{trial.Number}</td>");
+        foreach (double value in trial.Values)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{value:G6}</td>");
+        }
+
+        Cell(trial.Parameters.Select(static parameter =>
+            $"{parameter.Key} = {(parameter.Value.IsText || parameter.Value.IsBoolean ? parameter.Value.ToString() : ChartScale.Text(parameter.Value.Number))}"));
+        if (study.IsConstrained)
+        {
+            Cell(trial.Constraints.Select(static constraint => $"{constraint.Key} = {ChartScale.Text(constraint.Value)}"));
+        }
+
+        _html.Append("</tr>\n");
+    }
+
+    private void Cell(IEnumerable<string> parts) => _html.Append("<td>").Append(WebUtility.HtmlEncode(string.Join(", ", parts))).Append("</td>");
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

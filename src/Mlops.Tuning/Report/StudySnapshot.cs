@@ -19,24 +19,16 @@ internal sealed record StudySnapshot(
 {
     public IReadOnlyList<TrialRecord> Completed { get; } = [.. Trials.Where(static trial => trial.State == TrialState.Completed)];
 
+    public bool IsConstrained { get; } = Trials.Any(static trial => trial.Constraints.Count > 0);
+
     public string ObjectiveName(int objective) => Directions.Count == 1 ? "objective" : $"objective {objective}";
+
+    public string ObjectiveHint(int objective) => Directions[objective] == Direction.Minimize ? "lower is better" : "higher is better";
 
     /// <summary>Whether the first value is better in the objective.</summary>
     public bool IsBetter(int objective, double value, double than) => Directions[objective] == Direction.Minimize ? value < than : value > than;
 
-    /// <summary>
-    /// An axis of an objective. Values far beyond the middle half on the bad side would squeeze all others into a line; they are put at the edge.
-    /// </summary>
-    public ChartScale ObjectiveScale(int objective)
-    {
-        double[] sorted = [.. Completed.Select(trial => trial.Values[objective]).Order()];
-        double lower = sorted[sorted.Length / 4];
-        double upper = sorted[sorted.Length * 3 / 4];
-        double reach = 3 * (upper - lower);
-        double low = Directions[objective] == Direction.Minimize ? sorted[0] : Math.Max(sorted[0], lower - reach);
-        double high = Directions[objective] == Direction.Minimize ? Math.Min(sorted[^1], upper + reach) : sorted[^1];
-        return ChartScale.Numbers(low, high);
-    }
+    public ChartScale ObjectiveScale(int objective) => ChartScale.Robust(Completed.Select(trial => trial.Values[objective]), Directions[objective]);
 
     /// <summary>The parameters that vary, the most important for the first objective first.</summary>
     public IEnumerable<KeyValuePair<string, ParameterDomain>> Ranked()

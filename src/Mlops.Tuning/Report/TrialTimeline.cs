@@ -24,7 +24,7 @@ internal sealed class TrialTimeline(StringBuilder html, StudySnapshot study)
         DateTimeOffset end = shown.Max(static trial => trial.Finished ?? trial.Started);
         double seconds = Math.Max(1e-6, (end - start).TotalSeconds);
         List<DateTimeOffset> rows = [];
-        html.Append("<h2>Timeline</h2>\n<p class=\"d\">Green completed, amber pruned, red failed, blue runs. A row is one place to run at; the last attempt of each trial.</p>\n");
+        html.Append("<h2>Timeline</h2>\n<p class=\"d\">Green: completed, amber: pruned, red: failed, grey: paused, blue: runs. A row is one place to run at; the last attempt of each trial.</p>\n");
         StringBuilder bars = new(8 * 1024);
         foreach (TrialRecord trial in shown)
         {
@@ -57,6 +57,7 @@ internal sealed class TrialTimeline(StringBuilder html, StudySnapshot study)
 
     private static string Duration(TimeSpan time) => time switch
     {
+        { TotalMilliseconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.##} ms"),
         { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
         { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
         { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),

@@ -39,12 +39,21 @@ internal static class ParameterJson
         try
         {
             var reader = new Utf8JsonReader(rented.AsSpan(0, Encoding.UTF8.GetBytes(json, rented)));
-            reader.Read();
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw new JsonException("An object of values by name was expected.");
+            }
+
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = reader.GetString()!;
                 reader.Read();
                 parameters.Add(new(name, ReadValue(ref reader)));
+            }
+
+            if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
+            {
+                throw new JsonException("The object has no end, or something follows it.");
             }
         }
         finally
@@ -53,6 +62,21 @@ internal static class ParameterJson
         }
 
         return parameters;
+    }
+
+    /// <summary>False, and nothing, when what is stored is damaged.</summary>
+    public static bool TryRead(string json, out List<KeyValuePair<string, ParameterValue>> parameters)
+    {
+        try
+        {
+            parameters = Read(json);
+            return true;
+        }
+        catch (Exception exception) when (StoredRow.IsDamage(exception))
+        {
+            parameters = [];
+            return false;
+        }
     }
 
     public static string WriteDomain(ParameterDomain domain)
@@ -104,12 +128,14 @@ internal static class ParameterJson
             case "whole":
                 return ParameterDomain.Whole(
                     root.GetProperty("low").GetInt32(), root.GetProperty("high").GetInt32(), root.GetProperty("log").GetBoolean(), root.GetProperty("step").GetInt32());
-            default:
+            case "real":
                 return ParameterDomain.Real(
                     root.GetProperty("low").GetDouble(),
                     root.GetProperty("high").GetDouble(),
                     root.GetProperty("log").GetBoolean(),
                     root.TryGetProperty("step", out JsonElement step) ? step.GetDouble() : null);
+            case var unknown:
+                throw new JsonException($"There is no kind '{unknown}'.");
         }
     }
 

@@ -14,7 +14,23 @@ namespace Mlops.Tuning;
 /// <param name="Lag">The study's lag where the sampler or the pruner looks at other trials, else null.</param>
 /// <param name="AwaitsProposal">Whether later trials wait until values are proposed for this one.</param>
 internal sealed record AskRequest(
-    long Study, long Limit, string? Key, string Owner, ILeaseClock Clock, long Lease, int MaximumAttempts, long Now, bool IsObserved, int? Lag, bool AwaitsProposal);
+    long Study, long Limit, string? Key, string Owner, ILeaseClock Clock, long Lease, int MaximumAttempts, long Now, bool IsObserved, int? Lag, bool AwaitsProposal)
+{
+    /// <summary>The new trial whose values have been chosen already; there is no trial when another number is next by now.</summary>
+    public AskGuess? Guess { get; init; }
+}
+
+/// <summary>A trial that is likely to be the next, and what was chosen for it.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Watermark">How many trials had finished.</param>
+/// <param name="Proposal">What was chosen, as stored.</param>
+internal sealed record AskGuess(long Number, long Watermark, string Proposal);
+
+/// <summary>What an ask would find.</summary>
+/// <param name="Number">The next number; -1 when there is a trial to take over first.</param>
+/// <param name="Watermark">How many trials have finished.</param>
+/// <param name="Running">What was proposed for those that run.</param>
+internal sealed record AskOutlook(long Number, long Watermark, List<(int Number, string Proposal)> Running);
 
 /// <param name="Trial">The trial, or null when all numbers below the limit are taken.</param>
 /// <param name="IsRepeat">Whether the key was seen before.</param>

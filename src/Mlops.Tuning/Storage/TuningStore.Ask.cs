@@ -14,22 +14,27 @@ internal sealed partial class TuningStore
     public Task<AskOutcome> AskAsync(AskRequest request, CancellationToken cancellationToken) =>
         _database.WriteAsync(request, static (session, request) => Ask(session, request), Durability.Process, cancellationToken);
 
-    /// <summary>Gives a running trial back, so that the next to ask takes it over at once and the attempt does not count.</summary>
-    public Task<bool> ReleaseAsync(long trial, long epoch, CancellationToken cancellationToken) =>
+    /// <summary>Gives a running trial back with what it has gathered, so that the next to ask takes it over at once and the attempt does not count.</summary>
+    public Task<bool> ReleaseAsync(TrialUpdate update, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (trial, epoch),
-            static (session, state) => session.Execute(
-                """
-                UPDATE tuning_trial SET lease_until = 0, attempt = attempt - 1
-                WHERE id = @trial AND epoch = @epoch AND state = 1 AND lease_until > 0
-                """,
-                ("@trial", state.trial), ("@epoch", state.epoch)) == 1,
+            update,
+            static (session, update) => Update(session, update, until: 0)
+                && session.Execute("UPDATE tuning_trial SET attempt = attempt - 1 WHERE id = @trial", ("@trial", update.Trial)) == 1,
             Durability.Process,
             cancellationToken);
 
     private static AskOutcome Ask(SqlSession session, AskRequest request)
     {
         long clock = request.Clock.Read(session);
+        if (request is { Key: null, Lag: null })
+        {
+            ClaimedTrial? begun = AskNew(session, request, clock);
+            if (begun is not null || request.Guess is not null)
+            {
+                return new AskOutcome(begun, IsRepeat: false, Running: 0, Exhausted: 0);
+            }
+        }
+
         if (FindByKey(session, request) is { } known)
         {
             return known.State == TrialState.Running && IsBlocked(session, request, known.Number)
@@ -76,7 +81,12 @@ internal sealed partial class TuningStore
             return new AskOutcome(Repeat(session, request, clock, raced), IsRepeat: true, Running: 0, exhausted);
         }
 
-        string proposal = request.AwaitsProposal ? Undecided : ParameterJson.Empty;
+        return new AskOutcome(Insert(session, request, clock, number, watermark), IsRepeat: false, Running: 0, exhausted);
+    }
+
+    private static ClaimedTrial Insert(SqlSession session, AskRequest request, long clock, long number, long watermark)
+    {
+        string proposal = ProposalOf(request);
         long id = session.QueryFirst(
             """
             INSERT INTO tuning_trial (study_id, number, state, attempt, ask_key, watermark, proposal, parameters, report_chunks,
@@ -87,9 +97,13 @@ internal sealed partial class TuningStore
             static row => row.GetInt64(0),
             ("@study", request.Study), ("@number", number), ("@key", request.Key), ("@watermark", watermark), ("@proposal", proposal), ("@owner", request.Owner),
             ("@clock", clock), ("@until", clock + request.Lease), ("@now", request.Now), ("@observed", !request.IsObserved));
-        var trial = new ClaimedTrial(id, (int)number, TrialState.Running, 1, clock, watermark, proposal, ParameterJson.Empty, LastReport: null) { IsNew = true };
-        return new AskOutcome(trial, IsRepeat: false, Running: 0, exhausted);
+        return NewClaim(id, number, clock, watermark, proposal);
     }
+
+    private static string ProposalOf(AskRequest request) => request.Guess?.Proposal ?? (request.AwaitsProposal ? Undecided : ParameterJson.Empty);
+
+    private static ClaimedTrial NewClaim(long id, long number, long clock, long watermark, string proposal) =>
+        new(id, (int)number, TrialState.Running, 1, clock, watermark, proposal, ParameterJson.Empty, LastReport: null) { IsNew = true };
 
     private static (long Number, long Watermark)? NextNumber(SqlSession session, AskRequest request) => session.QueryFirst(
         """

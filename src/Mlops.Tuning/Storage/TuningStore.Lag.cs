@@ -4,16 +4,22 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
+    // The sign keeps SQLite from walking all earlier trials by their number.
+    internal const string Blocking = """
+        SELECT count(*) FROM tuning_trial
+        WHERE study_id = @study AND state = 1 AND +number < @number AND (+number < @number - @lag OR proposal = @undecided)
+        """;
+
     // What has been proposed is what later trials see of a trial that runs, so nothing proposed is told from not proposed yet.
     internal const string Undecided = "";
 
     /// <summary>The trials of consecutive numbers, all of which have finished; at most a page.</summary>
-    public async Task<List<HistoryRow>> ReadHistoryByNumberAsync(long study, long from, long to, CancellationToken cancellationToken) =>
+    public async Task<List<HistoryRow>> ReadHistoryByNumberAsync(StudyRow study, long from, long to, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            $"SELECT {HistoryColumns} FROM tuning_trial WHERE study_id = @study AND number >= @from AND number < @to ORDER BY number LIMIT @rows",
-            static row => ReadHistoryRow(row),
+            $"SELECT {StoredRow.HistoryColumns}, number + 1 FROM tuning_trial WHERE study_id = @study AND number >= @from AND number < @to ORDER BY number LIMIT @rows",
+            row => StoredRow.ReadHistory(row, study.Directions.Count),
             cancellationToken,
-            ("@study", study), ("@from", from), ("@to", to), ("@rows", PageRows)).ConfigureAwait(false);
+            ("@study", study.Id), ("@from", from), ("@to", to), ("@rows", PageRows)).ConfigureAwait(false);
 
     /// <summary>What was proposed for trials of consecutive numbers, finished or not.</summary>
     public async Task<List<(int Number, string Proposal)>> ReadProposalsAsync(long study, long from, long to, CancellationToken cancellationToken) =>
@@ -28,10 +34,7 @@ internal sealed partial class TuningStore
     /// later, so what does not block it now never will.
     /// </summary>
     private static bool IsBlocked(SqlSession session, AskRequest request, long number) => request.Lag is { } lag && session.QueryFirst(
-        """
-        SELECT count(*) FROM tuning_trial
-        WHERE study_id = @study AND state = 1 AND number < @number AND (number < @number - @lag OR proposal = @undecided)
-        """,
+        Blocking,
         static row => row.GetInt64(0),
         ("@study", request.Study), ("@number", number), ("@lag", (long)lag), ("@undecided", Undecided)) > 0;
 

@@ -13,25 +13,27 @@ internal sealed partial class TuningStore
     public Task<ClaimedTrial?> ResumeAsync(AskRequest request, int number, CancellationToken cancellationToken) =>
         _database.WriteAsync((request, number), static (session, state) => Resume(session, state.request, state.number), Durability.Process, cancellationToken);
 
-    /// <summary>Replaces a running trial's checkpoint; false when the trial was lost.</summary>
-    public Task<bool> SaveCheckpointAsync(long trial, long epoch, int step, byte[] data, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Replaces a running trial's checkpoint, renews its lease and stores what it has gathered, so that whoever goes on from the checkpoint has the reports
+    /// before it; false when the trial was lost.
+    /// </summary>
+    public Task<bool> SaveCheckpointAsync(TrialUpdate update, ILeaseClock clock, long lease, int step, byte[] data, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (trial, epoch, step, data),
+            (update, clock, lease, step, data),
             static (session, state) =>
             {
-                int held = session.Execute(
-                    "UPDATE tuning_trial SET epoch = epoch WHERE id = @trial AND epoch = @epoch AND state = 1", ("@trial", state.trial), ("@epoch", state.epoch));
-                if (held == 1)
+                bool held = Update(session, state.update, state.clock.Read(session) + state.lease);
+                if (held)
                 {
                     session.Execute(
                         """
                         INSERT INTO tuning_checkpoint (trial_id, step, data) VALUES (@trial, @step, @data)
                         ON CONFLICT (trial_id) DO UPDATE SET step = excluded.step, data = excluded.data
                         """,
-                        ("@trial", state.trial), ("@step", (long)state.step), ("@data", state.data));
+                        ("@trial", state.update.Trial), ("@step", (long)state.step), ("@data", state.data));
                 }
 
-                return held == 1;
+                return held;
             },
             Durability.Process,
             cancellationToken);
@@ -86,7 +88,7 @@ internal sealed partial class TuningStore
     private static ClaimedTrial? Resume(SqlSession session, AskRequest request, int number)
     {
         long clock = request.Clock.Read(session);
-        return session.QueryFirst(
+        ClaimedTrial? resumed = session.QueryFirst(
             $"""
             UPDATE tuning_trial SET
                 state = 1, epoch = CASE WHEN epoch >= @clock THEN epoch + 1 ELSE @clock END, lease_until = @until, owner = @owner, started = @now,
@@ -97,5 +99,6 @@ internal sealed partial class TuningStore
             static row => ReadClaim(row) with { IsResumed = true },
             ("@clock", clock), ("@until", clock + request.Lease), ("@owner", request.Owner), ("@now", request.Now), ("@observed", !request.IsObserved),
             ("@study", request.Study), ("@number", (long)number));
+        return resumed is null ? null : resumed with { IsResumed = true };
     }
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Mlops.Storage;
 
@@ -8,20 +7,16 @@ internal sealed partial class TuningStore
 {
     private const int PageRows = 2_000;
 
-    // The columns of ReadTrial, in its order. A macro would be shorter; a constant keeps the statements prepared by reference.
-    private const string TrialColumns =
-        "number, state, attempt, value, further_values, parameters, reason, last_step, last_report, started, finished, finish_sequence, constraints, watermark";
-
     /// <summary>All trials by number, one short read per page.</summary>
     public async IAsyncEnumerable<TrialRecord> ReadTrialsAsync(
         StudyRow study, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        const string Sql = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND number > @after ORDER BY number LIMIT @rows";
+        const string Sql = $"SELECT {StoredRow.TrialColumns} FROM tuning_trial WHERE study_id = @study AND number > @after ORDER BY number LIMIT @rows";
         long after = -1;
         while (true)
         {
             List<TrialRecord> page = await _database.QueryAsync(
-                Sql, row => ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@after", after), ("@rows", PageRows)).ConfigureAwait(false);
+                Sql, row => StoredRow.ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@after", after), ("@rows", PageRows)).ConfigureAwait(false);
             foreach (TrialRecord trial in page)
             {
                 yield return trial;
@@ -38,20 +33,34 @@ internal sealed partial class TuningStore
 
     public async Task<TrialRecord?> FindTrialAsync(StudyRow study, int number, CancellationToken cancellationToken)
     {
-        const string Sql = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND number = @number";
+        const string Sql = $"SELECT {StoredRow.TrialColumns} FROM tuning_trial WHERE study_id = @study AND number = @number";
         List<TrialRecord> rows = await _database.QueryAsync(
-            Sql, row => ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@number", number)).ConfigureAwait(false);
+            Sql, row => StoredRow.ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@number", number)).ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
 
     public async Task<TrialRecord?> FindBestAsync(StudyRow study, CancellationToken cancellationToken)
     {
-        const string Smallest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 AND COALESCE(violation, 0) = 0 ORDER BY value ASC, number LIMIT 1";
-        const string Largest = $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 AND COALESCE(violation, 0) = 0 ORDER BY value DESC, number LIMIT 1";
-        List<TrialRecord> rows = await _database.QueryAsync(
-            study.Directions[0] == Direction.Minimize ? Smallest : Largest, row => ReadTrial(row, study), cancellationToken, ("@study", study.Id))
-            .ConfigureAwait(false);
-        return rows.Count > 0 ? rows[0] : null;
+        const string Best = $"SELECT {StoredRow.TrialColumns} FROM tuning_trial WHERE study_id = @study AND state = 3 AND COALESCE(violation, 0) = 0 ORDER BY value";
+        const string Smallest = $"{Best} ASC, number LIMIT @rows";
+        const string Largest = $"{Best} DESC, number LIMIT @rows";
+        for (int rows = 1; ; rows *= 10)
+        {
+            List<TrialRecord> best = await _database.QueryAsync(
+                study.Directions[0] == Direction.Minimize ? Smallest : Largest, row => StoredRow.ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@rows", rows))
+                .ConfigureAwait(false);
+
+            // A damaged row may sort first.
+            if (best.Find(static trial => trial.State == TrialState.Completed) is { } found)
+            {
+                return found;
+            }
+
+            if (best.Count < rows)
+            {
+                return null;
+            }
+        }
     }
 
     public async Task<List<TrialReport>> ReadReportsAsync(StudyRow study, int number, CancellationToken cancellationToken)
@@ -65,9 +74,13 @@ internal sealed partial class TuningStore
             cancellationToken,
             ("@study", study.Id), ("@number", number)).ConfigureAwait(false);
         var reports = new SortedDictionary<int, double>();
-        foreach (byte[] chunk in chunks)
+        try
         {
-            TrialReports.Unpack(chunk, reports);
+            chunks.ForEach(chunk => TrialReports.Unpack(chunk, reports));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new StudyCorruptException(study.Name, string.Create(CultureInfo.InvariantCulture, $"the reports of trial {number}"), exception);
         }
 
         return [.. reports.Select(static report => new TrialReport(report.Key, report.Value))];
@@ -89,9 +102,9 @@ internal sealed partial class TuningStore
     public async Task<List<TrialRecord>> ReadUnobservedAsync(StudyRow study, long after, CancellationToken cancellationToken)
     {
         const string Sql =
-            $"SELECT {TrialColumns} FROM tuning_trial WHERE study_id = @study AND observed = 0 AND finish_sequence > @after ORDER BY finish_sequence LIMIT @rows";
+            $"SELECT {StoredRow.TrialColumns} FROM tuning_trial WHERE study_id = @study AND observed = 0 AND finish_sequence > @after ORDER BY finish_sequence LIMIT @rows";
         return await _database.QueryAsync(
-            Sql, row => ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@after", after), ("@rows", PageRows)).ConfigureAwait(false);
+            Sql, row => StoredRow.ReadTrial(row, study), cancellationToken, ("@study", study.Id), ("@after", after), ("@rows", PageRows)).ConfigureAwait(false);
     }
 
     public Task<int> MarkObservedAsync(long study, IReadOnlyList<int> numbers, CancellationToken cancellationToken) =>
@@ -109,28 +122,6 @@ internal sealed partial class TuningStore
             },
             Durability.Process,
             cancellationToken);
-
-    private static TrialRecord ReadTrial(DbDataReader row, StudyRow study)
-    {
-        int number = (int)row.GetInt64(0);
-        return new TrialRecord
-        {
-            Study = study.Name,
-            Key = Key(study.Id, number),
-            Number = number,
-            State = row.GetInt64(2) == 0 ? TrialState.Waiting : (TrialState)row.GetInt64(1),
-            Attempt = (int)row.GetInt64(2),
-            Values = row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
-            Parameters = new OrderedDictionary<string, ParameterValue>(ParameterJson.Read(row.GetString(5)), StringComparer.Ordinal),
-            Reason = row.IsDBNull(6) ? null : row.GetString(6),
-            LastReport = row.IsDBNull(7) ? null : new TrialReport((int)row.GetInt64(7), BitConverter.Int64BitsToDouble(row.GetInt64(8))),
-            Started = UnixMicroseconds.ToTime(row.GetInt64(9)),
-            Finished = row.IsDBNull(10) ? null : UnixMicroseconds.ToTime(row.GetInt64(10)),
-            Constraints = ConstraintValues.Read(row.IsDBNull(12) ? null : row.GetString(12)),
-            FinishSequence = row.IsDBNull(11) ? 0 : row.GetInt64(11),
-            Watermark = row.GetInt64(13),
-        };
-    }
 
     internal static string Key(long study, int number) => string.Create(CultureInfo.InvariantCulture, $"tuning/{study}/{number}");
 }

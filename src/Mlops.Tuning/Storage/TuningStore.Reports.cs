@@ -2,10 +2,25 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
-    private const int OutcomePage = 200;
+    internal const int OutcomePage = 200;
+
+    // Begins with the few trials of the stretch, instead of looking for them among all.
+    internal const string OutcomeReports = """
+        SELECT t.number, r.points
+        FROM (
+            SELECT id, number FROM tuning_trial WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
+            UNION
+            SELECT p.trial_id, f.number FROM tuning_pause p JOIN tuning_trial f ON f.id = p.trial_id
+            WHERE p.study_id = @study AND p.sequence > @after AND p.sequence <= @to) t
+        JOIN tuning_report r ON r.trial_id = t.id
+        ORDER BY t.number, r.chunk
+        """;
+
+    // In no order: SQLite would walk all trials by their number for one.
+    internal const string RunningReports = "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1";
 
     /// <summary>What has ended or paused after a place in the study's order; at most a page.</summary>
-    public async Task<List<TrialOutcome>> ReadOutcomesAsync(long study, long after, CancellationToken cancellationToken) =>
+    public async Task<List<TrialOutcome>> ReadOutcomesAsync(StudyRow study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
             SELECT finish_sequence AS sequence, number, state, value, further_values, violation, NULL FROM tuning_trial
@@ -15,24 +30,14 @@ internal sealed partial class TuningStore
             WHERE p.study_id = @study AND p.sequence > @after
             ORDER BY sequence LIMIT @rows
             """,
-            static row => new TrialOutcome(
-                row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2),
-                row.IsDBNull(3) ? [] : ObjectiveValues.Read(row.GetDouble(3), row.IsDBNull(4) ? null : row.GetString(4)),
-                row.IsDBNull(5) ? 0 : row.GetDouble(5)) { PausedAfter = row.IsDBNull(6) ? null : (int)row.GetInt64(6) },
+            row => StoredRow.ReadOutcome(row, study.Directions.Count),
             cancellationToken,
-            ("@study", study), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
+            ("@study", study.Id), ("@after", after), ("@rows", OutcomePage)).ConfigureAwait(false);
 
     /// <summary>The stored reports of all trials that ended or paused in a stretch of the order, oldest chunks first.</summary>
     public async Task<List<(int Number, byte[] Points)>> ReadOutcomeReportsAsync(long study, long after, long to, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            """
-            SELECT t.number, r.points FROM tuning_trial t JOIN tuning_report r ON r.trial_id = t.id
-            WHERE t.study_id = @study AND t.id IN (
-                SELECT id FROM tuning_trial WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
-                UNION
-                SELECT trial_id FROM tuning_pause WHERE study_id = @study AND sequence > @after AND sequence <= @to)
-            ORDER BY t.number, r.chunk
-            """,
+            OutcomeReports,
             static row => ((int)row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
             cancellationToken,
             ("@study", study), ("@after", after), ("@to", to)).ConfigureAwait(false);
@@ -40,7 +45,7 @@ internal sealed partial class TuningStore
     /// <summary>Running trials and how many chunks of reports are stored of each.</summary>
     public async Task<List<(long Id, int Number, long Chunks)>> ReadRunningReportsAsync(long study, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1 ORDER BY number",
+            RunningReports,
             static row => (row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(2)),
             cancellationToken,
             ("@study", study)).ConfigureAwait(false);

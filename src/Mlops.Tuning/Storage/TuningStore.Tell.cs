@@ -35,6 +35,24 @@ internal sealed partial class TuningStore
     private static TellOutcome Tell(SqlSession session, TellRequest request)
     {
         // The study's row first: it orders tells, and a lock is taken on the parent before its child.
+        (long sequence, bool isOurs) = CanChangeSeveralTables(session) && request.NewDomains.Count == 0 ? FinishAtOnce(session, request) : Finish(session, request);
+        if (isOurs)
+        {
+            if (request.MayHaveCheckpoint)
+            {
+                DropCheckpoint(session, request.Trial);
+            }
+
+            return new TellOutcome(sequence, request.Now, IsRepeat: false);
+        }
+
+        TellOutcome told = ReadTold(session, request);
+        TakeSequenceBack(session, request.Study);
+        return told;
+    }
+
+    private static (long Sequence, bool IsOurs) Finish(SqlSession session, TellRequest request)
+    {
         long sequence = NextSequence(session, request.Study);
         RegisterDomains(session, request.Study, request.StudyName, request.NewDomains);
         long? chunks = session.QueryFirst(
@@ -53,17 +71,9 @@ internal sealed partial class TuningStore
         if (chunks is { } chunk)
         {
             AddReports(session, request.Trial, chunk, request.Reports);
-            if (request.MayHaveCheckpoint)
-            {
-                DropCheckpoint(session, request.Trial);
-            }
-
-            return new TellOutcome(sequence, request.Now, IsRepeat: false);
         }
 
-        TellOutcome told = ReadTold(session, request);
-        TakeSequenceBack(session, request.Study);
-        return told;
+        return (sequence, chunks is not null);
     }
 
     private static TellOutcome ReadTold(SqlSession session, TellRequest request)

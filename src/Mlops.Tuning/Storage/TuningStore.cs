@@ -44,15 +44,34 @@ internal sealed partial class TuningStore
     public async Task<List<string>> ListStudyNamesAsync(CancellationToken cancellationToken) =>
         await _database.QueryAsync("SELECT name FROM tuning_study ORDER BY id", static row => row.GetString(0), cancellationToken).ConfigureAwait(false);
 
-    public async Task<List<KeyValuePair<string, ParameterDomain>>> ReadDomainsAsync(long study, CancellationToken cancellationToken) =>
+    /// <exception cref="StudyCorruptException">A domain cannot be read.</exception>
+    public async Task<List<KeyValuePair<string, ParameterDomain>>> ReadDomainsAsync(StudyRow study, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             "SELECT name, domain FROM tuning_parameter WHERE study_id = @study ORDER BY name",
-            static row => KeyValuePair.Create(row.GetString(0), ParameterJson.ReadDomain(row.GetString(1))),
+            row => KeyValuePair.Create(row.GetString(0), ReadDomain(study.Name, row.GetString(0), row.GetString(1))),
             cancellationToken,
-            ("@study", study)).ConfigureAwait(false);
+            ("@study", study.Id)).ConfigureAwait(false);
 
-    private static StudyRow ReadStudy(DbDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), DirectionText.Read(row.GetString(2)), row.GetInt64(3), row.IsDBNull(4) ? null : (int)row.GetInt64(4)) { Sampler = row.GetString(5) };
+    private static StudyRow ReadStudy(DbDataReader row)
+    {
+        string name = row.GetString(1);
+        int? lag = row.IsDBNull(4) ? null : (int)row.GetInt64(4);
+        return lag is < 0 or > Determinism.LongestLag
+            ? throw new StudyCorruptException(name, "the lag")
+            : new(row.GetInt64(0), name, DirectionText.Read(row.GetString(2)) ?? throw new StudyCorruptException(name, "the directions"), row.GetInt64(3), lag) { Sampler = row.GetString(5) };
+    }
+
+    private static ParameterDomain ReadDomain(string study, string parameter, string stored)
+    {
+        try
+        {
+            return ParameterJson.ReadDomain(stored);
+        }
+        catch (Exception exception) when (StoredRow.IsDamage(exception))
+        {
+            throw new StudyCorruptException(study, $"the domain of parameter '{parameter}'", exception);
+        }
+    }
 
     private static void RegisterDomains(SqlSession session, long study, string studyName, IReadOnlyList<KeyValuePair<string, ParameterDomain>> domains)
     {
@@ -70,7 +89,7 @@ internal sealed partial class TuningStore
             }
 
             // The caller holds the study's row, so nobody changes the domain between these two statements.
-            ParameterDomain known = ParameterJson.ReadDomain(session.QueryFirst(
+            ParameterDomain known = ReadDomain(studyName, name, session.QueryFirst(
                 "SELECT domain FROM tuning_parameter WHERE study_id = @study AND name = @name",
                 static row => row.GetString(0),
                 ("@study", study), ("@name", name))!);

@@ -3,6 +3,8 @@ namespace Mlops.Tuning;
 /// <summary>When to stop and how much to run at once. At least one of <see cref="TotalTrials"/> and <see cref="TimeBudget"/> is set.</summary>
 public sealed class OptimizeOptions
 {
+    private static readonly TimeSpan LongestTrialTimeout = TimeSpan.FromDays(30);
+
     /// <summary>
     /// How many trials the study is to have <em>in total</em>, those of earlier calls and of other processes included: 200 on a study
     /// with 120 finished trials runs 80 more, so a program that is started again goes on where it stopped. Every finished trial
@@ -21,6 +23,13 @@ public sealed class OptimizeOptions
     /// At most <see cref="TuningOptions.MaximumAttempts"/> are made. 1 to 1 000, default 1: a trial fails at its first exception.
     /// </summary>
     public int AttemptsPerTrial { get; set; } = 1;
+
+    /// <summary>
+    /// How long the objective may take for one trial. Then its token fires and the trial fails, with that as the reason, and is not tried again; what it returns
+    /// later is discarded. An objective that ignores the token keeps its place among <see cref="Parallelism"/> until it returns. Positive and at most 30 days;
+    /// null, the default, for no limit: a trial whose objective hangs is held for as long as the process lives.
+    /// </summary>
+    public TimeSpan? TrialTimeout { get; set; }
 
     /// <summary>
     /// Stops when so many completed or pruned trials in a row have not improved the best value by more than <see cref="ConvergenceTolerance"/>, those of
@@ -69,6 +78,11 @@ public sealed class OptimizeOptions
         if (!(ConvergenceTolerance >= 0) || !double.IsFinite(ConvergenceTolerance))
         {
             throw new ArgumentOutOfRangeException(parameter, ConvergenceTolerance, "ConvergenceTolerance must be 0 or more and finite.");
+        }
+
+        if (TrialTimeout is { } limit && (limit <= TimeSpan.Zero || limit > LongestTrialTimeout))
+        {
+            throw new ArgumentOutOfRangeException(parameter, TrialTimeout, "TrialTimeout must be positive and at most 30 days.");
         }
 
         if (TimeBudget is { } budget && budget <= TimeSpan.Zero)

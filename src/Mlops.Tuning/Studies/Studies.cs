@@ -109,23 +109,25 @@ public sealed partial class Studies : IAsyncDisposable
 
     /// <summary>The study of the name, or null when there is none.</summary>
     /// <param name="name">1 to 250 characters.</param>
-    /// <param name="sampler">How values are chosen from here on; null for <see cref="RandomSampler"/>.</param>
-    /// <param name="cancellationToken">Cancels the search.</param>
-    public async Task<Study?> FindAsync(string name, ISampler? sampler = null, CancellationToken cancellationToken = default)
+    /// <param name="options">How the search goes on from here: the sampler and the pruner, which are not kept with the study. Null for the defaults, which suit who only reads.</param>
+    /// <param name="cancellationToken">Cancels the look-up.</param>
+    /// <exception cref="StudyConflictException">The options name another seed or another determinism than it has.</exception>
+    public async Task<Study?> FindAsync(string name, StudyOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         RequireName(name);
         StudyRow? row = await Store.FindStudyAsync(name, cancellationToken).ConfigureAwait(false);
-        return row is null ? null : await LoadAsync(row, sampler ?? new RandomSampler(), pruner: null, cancellationToken).ConfigureAwait(false);
+        return row is null ? null : await LoadAsync(row, options ?? new StudyOptions(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The study of the name.</summary>
+    /// <summary>The study of the name, with the directions, seed and determinism that it was created with.</summary>
     /// <param name="name">1 to 250 characters.</param>
-    /// <param name="sampler">How values are chosen from here on; null for <see cref="RandomSampler"/>.</param>
-    /// <param name="cancellationToken">Cancels the search.</param>
-    /// <exception cref="StudyNotFoundException">There is none.</exception>
-    public async Task<Study> GetAsync(string name, ISampler? sampler = null, CancellationToken cancellationToken = default) =>
-        await FindAsync(name, sampler, cancellationToken).ConfigureAwait(false) ?? throw new StudyNotFoundException(name);
+    /// <param name="options">How the search goes on from here: the sampler and the pruner, which are not kept with the study. Null for the defaults, which suit who only reads.</param>
+    /// <param name="cancellationToken">Cancels the look-up.</param>
+    /// <exception cref="StudyNotFoundException">There is none; <see cref="OpenAsync(string, Direction, StudyOptions?, CancellationToken)"/> creates it.</exception>
+    /// <exception cref="StudyConflictException">The options name another seed or another determinism than it has.</exception>
+    public async Task<Study> GetAsync(string name, StudyOptions? options = null, CancellationToken cancellationToken = default) =>
+        await FindAsync(name, options, cancellationToken).ConfigureAwait(false) ?? throw new StudyNotFoundException(name);
 
     /// <summary>The names of all studies, oldest first.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) =>
@@ -163,24 +165,23 @@ public sealed partial class Studies : IAsyncDisposable
         RequireNoPauses(name, options.Determinism?.LagTrials, options);
         long seed = options.Seed ?? (long)RandomStream.Hash(name);
         StudyRow row = await Store.OpenStudyAsync(name, directions, seed, options.Determinism?.LagTrials, sampler.Name, Now, cancellationToken).ConfigureAwait(false);
-        if (!row.Directions.SequenceEqual(directions))
-        {
-            throw new StudyConflictException(name, "direction", DirectionText.Write(row.Directions), DirectionText.Write(directions));
-        }
+        return row.Directions.SequenceEqual(directions)
+            ? await LoadAsync(row, options, cancellationToken).ConfigureAwait(false)
+            : throw new StudyConflictException(name, "direction", DirectionText.Write(row.Directions), DirectionText.Write(directions));
+    }
 
+    private static void RequireStored(StudyRow row, StudyOptions options)
+    {
         if (options.Seed is { } asked && asked != row.Seed)
         {
             throw new StudyConflictException(
-                name, "seed", row.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), asked.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                row.Name, "seed", row.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), asked.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
         if (options.Determinism is { } wanted && !wanted.Equals(Determinism.Of(row.Lag)))
         {
-            throw new StudyConflictException(name, "determinism", Determinism.Of(row.Lag).ToString(), wanted.ToString());
+            throw new StudyConflictException(row.Name, "determinism", Determinism.Of(row.Lag).ToString(), wanted.ToString());
         }
-
-        RequireNoPauses(name, row.Lag, options);
-        return await LoadAsync(row, sampler, options.Pruner, cancellationToken).ConfigureAwait(false);
     }
 
     private static void RequireNoPauses(string name, int? lag, StudyOptions options)
@@ -192,14 +193,16 @@ public sealed partial class Studies : IAsyncDisposable
         }
     }
 
-    private async Task<Study> LoadAsync(StudyRow row, ISampler sampler, IPruner? pruner, CancellationToken cancellationToken)
+    private async Task<Study> LoadAsync(StudyRow row, StudyOptions options, CancellationToken cancellationToken)
     {
+        RequireStored(row, options);
+        RequireNoPauses(row.Name, row.Lag, options);
         var space = new StudySpace(row.Name, row.Directions, row.Seed) { HasFixedBounds = row.Lag is not null };
-        foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row.Id, cancellationToken).ConfigureAwait(false))
+        foreach ((string parameter, ParameterDomain domain) in await Store.ReadDomainsAsync(row, cancellationToken).ConfigureAwait(false))
         {
             space.Learn(parameter, domain);
         }
 
-        return new Study(this, row, space, sampler, pruner);
+        return new Study(this, row, space, options.Sampler ?? new RandomSampler(), options.Pruner);
     }
 }

@@ -33,41 +33,80 @@ public sealed partial class Study
             return (promoted, new AskOutcome(promoted.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
         }
 
-        // The lease counts from the ask that was answered. A grant whose answer was lost is held by nobody and runs out.
-        (AskOutcome asked, long sent) = await _studies.Retry.RunAsync(
-            async () =>
+        if (key is null && await TryBeginAtOnceAsync(limit, cancellationToken).ConfigureAwait(false) is { } begun)
+        {
+            return (begun, new AskOutcome(begun.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
+        }
+
+        int damaged = 0;
+        while (true)
+        {
+            // The lease counts from the ask that was answered. A grant whose answer was lost is held by nobody and runs out.
+            (AskOutcome asked, long sent) = await _studies.Retry.RunAsync(
+                async () =>
+                {
+                    long now = Stopwatch.GetTimestamp();
+                    return (await _studies.Store.AskAsync(NewRequest(limit, key), cancellationToken).ConfigureAwait(false), now);
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (asked.Exhausted > 0)
             {
-                long now = Stopwatch.GetTimestamp();
-                return (await _studies.Store.AskAsync(NewRequest(limit, key), cancellationToken).ConfigureAwait(false), now);
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (asked.Exhausted > 0)
-        {
-            _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
-        }
+                _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
+            }
 
-        if (asked.Trial is not { } claim)
-        {
-            return (null, asked);
-        }
+            if (asked.Trial is not { } claim)
+            {
+                return (null, asked with { Exhausted = asked.Exhausted + damaged });
+            }
 
-        var trial = claim.State == TrialState.Running
-            ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
-            : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, []);
-        return (trial, asked);
+            if (claim.State == TrialState.Running && !IsReadable(claim))
+            {
+                await FailDamagedAsync(claim, cancellationToken).ConfigureAwait(false);
+                damaged++;
+                continue;
+            }
+
+            var trial = claim.State == TrialState.Running
+                ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
+                : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, []);
+            return (trial, asked with { Exhausted = asked.Exhausted + damaged });
+        }
+    }
+
+    private static bool IsReadable(ClaimedTrial claim) => claim.IsNew || (ParameterJson.TryRead(claim.Proposal, out _) && ParameterJson.TryRead(claim.Parameters, out _));
+
+    /// <summary>Nobody can run a trial whose values are damaged; left as it is, it would be the next to be taken over forever.</summary>
+    private async Task FailDamagedAsync(ClaimedTrial claim, CancellationToken cancellationToken)
+    {
+        const string Reason = "The values that were stored for it are damaged and cannot be read.";
+        try
+        {
+            await _studies.Retry.RunAsync(
+                () => _studies.Store.TellAsync(
+                    new TellRequest(
+                        Row.Id, Name, claim.Id, claim.Number, claim.Attempt, claim.Epoch, TrialState.Failed, Value: null, FurtherValues: null, Reason, ParameterJson.Empty, Constraints: null,
+                        Violation: 0, NewDomains: [], Reports: null, LastReport: null, _studies.Now, MayHaveCheckpoint: true, JudgedBefore: -1),
+                    cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            _studies.Logger.TrialFailed(Name, claim.Number, Reason, exception: null);
+        }
+        catch (TrialLostException)
+        {
+            // Somebody else has found it.
+        }
     }
 
     private AskRequest NewRequest(long limit, string? key) => new(
         Row.Id, limit, key, _studies.Owner, _studies.Clock, _studies.Options.LeaseMicroseconds, _studies.Options.MaximumAttempts, _studies.Now, _studies.Dispatcher.HasObservers,
         LooksAround ? Row.Lag : null, Row.Lag is not null && Sampler.ReadsHistory);
 
-    private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken)
+    private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken, SamplingContext? chosen = null)
     {
         SamplingContext context;
         IReadOnlyList<TrialReport> reached;
         try
         {
-            (claim, context) = await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+            (claim, context) = chosen is not null ? (claim, chosen) : await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (Pruning is not null && Row.Lag is not null)
             {
                 // What this trial is to see has finished by now, maybe elsewhere.
@@ -78,7 +117,7 @@ public sealed partial class Study
         }
         catch
         {
-            await ReleaseAsync(claim).ConfigureAwait(false);
+            await ReleaseAsync(new TrialUpdate(claim.Id, claim.Epoch, claim.Parameters, Reports: null, LastReport: null)).ConfigureAwait(false);
             throw;
         }
 
@@ -110,9 +149,20 @@ public sealed partial class Study
             return [];
         }
 
-        List<TrialReport> reports = await _studies.Retry.RunAsync(
-            () => _studies.Store.ReadReportsAsync(Row, claim.Number, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return claim.IsResumed ? reports : reports.FindAll(report => report.Step <= claim.CheckpointStep);
+        IReadOnlyList<TrialReport> reports = await ReadEarlierAsync(claim.Number, cancellationToken).ConfigureAwait(false);
+        return claim.IsResumed ? reports : [.. reports.Where(report => report.Step <= claim.CheckpointStep)];
+    }
+
+    private async Task<IReadOnlyList<TrialReport>> ReadEarlierAsync(int number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, number, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StudyCorruptException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Whether choices depend on other trials.</summary>
@@ -131,50 +181,94 @@ public sealed partial class Study
         List<(int Number, string Proposal)> running = Row.Lag is null
             ? await _studies.Store.ReadRunningAsync(Row.Id, claim.Number, claim.Watermark, cancellationToken).ConfigureAwait(false)
             : await _studies.Store.ReadProposalsAsync(Row.Id, visible, claim.Number, cancellationToken).ConfigureAwait(false);
-        var context = new SamplingContext(
-            Space, claim.Number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+        SamplingContext context = ContextOf(claim.Number, visible, running);
         if (claim.Proposal is not (ParameterJson.Empty or TuningStore.Undecided))
         {
             return (claim, context);
         }
 
-        var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
-        Sampler.Propose(context, proposal);
-        if (proposal.Count == 0 && claim.Proposal.Length > 0)
+        string stored = Propose(context);
+        if (stored == claim.Proposal)
         {
             return (claim, context);
         }
 
-        string stored = ParameterJson.Write(proposal.Select(chosen => KeyValuePair.Create(chosen.Key, Space.Parameters[chosen.Key].ToValue(chosen.Value))));
         await _studies.Store.ProposeAsync(claim.Id, claim.Epoch, stored, cancellationToken).ConfigureAwait(false);
         return (claim with { Proposal = stored }, context);
     }
 
-    /// <summary>Reads the first trials in the order in which this study's trials see them: of finishing, or with a lag of numbers.</summary>
+    private SamplingContext ContextOf(int number, int visible, List<(int Number, string Proposal)> running) => new(
+        Space, number, new TrialView(_history, visible), running.ConvertAll(trial => new RunningTrial(trial.Number, ToCoordinates(trial.Proposal))));
+
+    /// <summary>What the sampler chooses, as it is stored.</summary>
+    private string Propose(SamplingContext context)
+    {
+        var proposal = new Dictionary<string, double>(StringComparer.Ordinal);
+        Sampler.Propose(context, proposal);
+        return proposal.Count == 0
+            ? ParameterJson.Empty
+            : ParameterJson.Write(proposal.Select(chosen => KeyValuePair.Create(chosen.Key, Space.Parameters[chosen.Key].ToValue(chosen.Value))));
+    }
+
+    /// <summary>
+    /// Reads the first trials in the order in which this study's trials see them: of finishing, or with a lag of numbers. Trials whose row is damaged or gone
+    /// keep their place as failed ones.
+    /// </summary>
     private async Task FollowAsync(int count, CancellationToken cancellationToken)
     {
         while (_history.Count < count)
         {
             List<HistoryRow> rows = await (Row.Lag is null
-                ? _studies.Store.ReadHistoryAsync(Row.Id, _history.Count, count, cancellationToken)
-                : _studies.Store.ReadHistoryByNumberAsync(Row.Id, _history.Count, count, cancellationToken)).ConfigureAwait(false);
+                ? _studies.Store.ReadHistoryAsync(Row, _history.Count, count, cancellationToken)
+                : _studies.Store.ReadHistoryByNumberAsync(Row, _history.Count, count, cancellationToken)).ConfigureAwait(false);
             bool isKnown = rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Parameters.ContainsKey(parameter.Key)));
             if (!isKnown)
             {
-                foreach ((string name, ParameterDomain domain) in await _studies.Store.ReadDomainsAsync(Row.Id, cancellationToken).ConfigureAwait(false))
+                foreach ((string name, ParameterDomain domain) in await _studies.Store.ReadDomainsAsync(Row, cancellationToken).ConfigureAwait(false))
                 {
                     Space.Learn(name, domain);
                 }
             }
 
-            rows.ForEach(row => _history.Add(row, Space));
+            int before = _history.Count;
+            int unreadable = 0;
+            foreach (HistoryRow row in rows)
+            {
+                unreadable += PadTo((int)row.Place - 1) + (row.IsUnreadable ? 1 : 0);
+                if (row.Place > _history.Count)
+                {
+                    _history.Add(row, Space);
+                }
+            }
+
+            if (_history.Count == before)
+            {
+                unreadable += PadTo(count);
+            }
+
+            if (unreadable > 0)
+            {
+                _studies.Logger.TrialsUnreadable(Name, unreadable);
+            }
         }
+    }
+
+    private int PadTo(int count)
+    {
+        int missing = count - _history.Count;
+        for (int i = 0; i < missing; i++)
+        {
+            _history.Add(HistoryRow.Unreadable(HistoryRow.NoNumber), Space);
+        }
+
+        return Math.Max(0, missing);
     }
 
     private Dictionary<string, double> ToCoordinates(string proposal)
     {
         var coordinates = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach ((string name, ParameterValue value) in ParameterJson.Read(proposal))
+        _ = ParameterJson.TryRead(proposal, out List<KeyValuePair<string, ParameterValue>> values);
+        foreach ((string name, ParameterValue value) in values)
         {
             if (Space.Parameters.TryGetValue(name, out ParameterDomain? domain) && domain.ToCoordinate(value) is { } coordinate)
             {
@@ -194,11 +288,11 @@ public sealed partial class Study
         SignalEnd();
     }
 
-    private async Task ReleaseAsync(ClaimedTrial claim)
+    private async Task ReleaseAsync(TrialUpdate update)
     {
         try
         {
-            await _studies.Store.ReleaseAsync(claim.Id, claim.Epoch, CancellationToken.None).ConfigureAwait(false);
+            await _studies.Store.ReleaseAsync(update, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Storage.StorageException)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Mlops.Tuning;
 
@@ -15,7 +16,7 @@ public sealed partial class Study
     /// </summary>
     /// <param name="objective">
     /// Asks the trial for its parameters and returns the value. If it throws, returns NaN or an infinite value, the trial fails with the
-    /// reason and the study goes on. The token fires on cancellation and when the trial was lost.
+    /// reason and the study goes on. The token fires on cancellation, when the trial was lost, and after <see cref="OptimizeOptions.TrialTimeout"/>.
     /// </param>
     /// <param name="options">When to stop, how much to run at once.</param>
     /// <param name="cancellationToken">Ends the search; running trials are given back, so that the next call or another process takes them over, and observers are not waited for.</param>
@@ -173,17 +174,22 @@ public sealed partial class Study
 
     private async Task EvaluateAsync(OptimizeRun run, Trial trial)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stop.Token, trial.Lost);
+        using var timeout = new TrialTimeout(run.Options.TrialTimeout, _studies.Time, () => EndOverdueAsync(run, trial));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stop.Token, trial.Lost, timeout.Token);
         using Activity? activity = TuningTelemetry.Activities.StartActivity("trial");
         activity?.SetTag("mlops.study", Name).SetTag("mlops.trial", trial.Number);
         trial.Stop = stop.Token;
         try
         {
-            if (await EvaluateAsync(run, trial, stop.Token).ConfigureAwait(false) is { } record)
+            if (await EvaluateAsync(run, trial, timeout, stop.Token).ConfigureAwait(false) is { } record)
             {
-                activity?.SetTag("mlops.trial.state", record.State.ToString());
                 run.Convergence.Observe(record);
                 run.Tally.Add(record);
+            }
+
+            if (trial.State != TrialState.Running)
+            {
+                activity?.SetTag("mlops.trial.state", trial.State.ToString());
             }
         }
         catch (TrialLostException)
@@ -209,8 +215,16 @@ public sealed partial class Study
         }
     }
 
-    /// <summary>The finished trial, or null when it was given back for another attempt.</summary>
-    private async Task<TrialRecord?> EvaluateAsync(OptimizeRun run, Trial trial, CancellationToken stop)
+    private async Task EndOverdueAsync(OptimizeRun run, Trial trial)
+    {
+        string reason = string.Create(CultureInfo.InvariantCulture, $"The objective took longer than {run.Options.TrialTimeout}, the time that a trial has.");
+        _studies.Logger.TrialFailed(Name, trial.Number, reason, exception: null);
+        TrialRecord record = await FinishAsync(trial, TrialState.Failed, [], reason, CancellationToken.None).ConfigureAwait(false);
+        run.Tally.Add(record);
+    }
+
+    /// <summary>The finished trial, or null when it was given back for another attempt or its time was over.</summary>
+    private async Task<TrialRecord?> EvaluateAsync(OptimizeRun run, Trial trial, TrialTimeout timeout, CancellationToken stop)
     {
         Exception? failure = null;
         double[]? values = null;
@@ -227,13 +241,18 @@ public sealed partial class Study
         {
             stopped = TrialState.Paused;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !timeout.Token.IsCancellationRequested)
         {
             throw;
         }
         catch (Exception exception)
         {
             failure = exception;
+        }
+
+        if (!await timeout.ReturnAsync().ConfigureAwait(false))
+        {
+            return null;
         }
 
         // What has been computed is kept, cancelled or not: from here on nothing waits for the token.

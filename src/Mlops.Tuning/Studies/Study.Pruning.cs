@@ -85,8 +85,8 @@ public sealed partial class Study
         return claim is null ? null : await StartAsync(claim, isTakenOver: false, sent, cancellationToken).ConfigureAwait(false);
     }
 
-    internal Task<bool> SaveCheckpointAsync(Trial trial, int step, byte[] data, CancellationToken cancellationToken) => _studies.Retry.RunAsync(
-        () => _studies.Store.SaveCheckpointAsync(trial.Claim.Id, trial.Claim.Epoch, step, data, cancellationToken), cancellationToken);
+    internal Task<bool> SaveCheckpointAsync(TrialUpdate update, int step, byte[] data, CancellationToken cancellationToken) => _studies.Retry.RunAsync(
+        () => _studies.Store.SaveCheckpointAsync(update, _studies.Clock, _studies.Options.LeaseMicroseconds, step, data, cancellationToken), cancellationToken);
 
     internal Task<TrialCheckpoint?> FindCheckpointAsync(Trial trial, CancellationToken cancellationToken) => _studies.Retry.RunAsync(
         () => _studies.Store.FindCheckpointAsync(trial.Claim.Id, cancellationToken), cancellationToken);

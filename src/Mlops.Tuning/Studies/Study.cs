@@ -137,7 +137,7 @@ public sealed partial class Study
 
     internal async Task ReleaseAsync(Trial trial)
     {
-        await ReleaseAsync(trial.Claim).ConfigureAwait(false);
+        await ReleaseAsync(trial.ToUpdate()).ConfigureAwait(false);
         SignalEnd();
     }
 

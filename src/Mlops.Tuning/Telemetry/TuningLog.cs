@@ -34,6 +34,8 @@ internal static partial class TuningLog
     [LoggerMessage(7010, LogLevel.Warning, "Trial {Number} of study '{Study}' failed in attempt {Attempt} and is tried again")]
     public static partial void TrialRetried(this ILogger logger, string study, int number, int attempt, Exception exception);
 
+    [LoggerMessage(7011, LogLevel.Warning, "{Count} finished trials of study '{Study}' are damaged or missing in the database; the search goes on without what they found")]
+    public static partial void TrialsUnreadable(this ILogger logger, string study, int count);
     [LoggerMessage(7012, LogLevel.Warning, "Trial {Number} of study '{Study}' was enqueued with values of {Parameters} that its objective did not use: it did not ask for them, or with a domain that does not hold them")]
     public static partial void EnqueuedValuesUnused(this ILogger logger, string study, int number, string parameters);
 

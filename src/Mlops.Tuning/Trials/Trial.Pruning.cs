@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Mlops.Tuning;
 
 public sealed partial class Trial
@@ -19,7 +21,7 @@ public sealed partial class Trial
 
     /// <summary>
     /// What the study's pruner says to the last report, once per report; <see cref="PruningVerdict.Continue"/> without a pruner or a report. An attempt after a lost one is
-    /// judged by the steps that it reports itself and those that its checkpoint covers.
+    /// judged by the steps that it reports itself and those that its checkpoint covers, of which the last is judged again, as nobody knows whether the lost attempt came to it.
     /// Who ends the trial by it tells the study: <see cref="Study.PruneAsync"/>, <see cref="Study.PauseAsync"/>, or in an objective <see cref="ThrowIfPruned"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The trial has finished.</exception>
@@ -60,8 +62,9 @@ public sealed partial class Trial
     }
 
     /// <summary>
-    /// Stores what the objective needs to go on after a step, in place of an earlier checkpoint. It is there after a pause and when another process
-    /// takes the trial over, and gone once the trial has finished. Save it after <see cref="Judge"/>, so that no attempt goes on from a step at which the trial was to end.
+    /// Stores what the objective needs to go on after a step, in place of an earlier checkpoint, together with what has been reported before: both are there after
+    /// a pause and when another process takes the trial over. It is gone once the trial has finished. Save it after <see cref="Judge"/>, so that no attempt goes on from a
+    /// step at which the trial was to end.
     /// </summary>
     /// <param name="step">The last step that it covers; 0 or more.</param>
     /// <param name="data">Up to <see cref="MaximumCheckpointBytes"/>.</param>
@@ -77,15 +80,22 @@ public sealed partial class Trial
             throw new ArgumentException($"A checkpoint has at most {MaximumCheckpointBytes} bytes, got {data.Length}; store it elsewhere and its name here.", nameof(data));
         }
 
-        lock (_gate)
+        byte[] stored = data.ToArray();
+        TrialUpdate update = await TakeUpdateAsync("Saving a checkpoint").ConfigureAwait(false);
+        long sent = Stopwatch.GetTimestamp();
+        bool? held = null;
+        try
         {
-            RequireRunning("Saving a checkpoint");
             _mayHaveCheckpoint = true;
+            held = await _study.SaveCheckpointAsync(update, step, stored, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndUpdate(update, held, sent);
         }
 
-        if (!await _study.SaveCheckpointAsync(this, step, data.ToArray(), cancellationToken).ConfigureAwait(false))
+        if (held is false)
         {
-            MarkLost();
             throw new TrialLostException(_study.Name, Number, Attempt);
         }
     }

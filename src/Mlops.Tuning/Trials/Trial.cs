@@ -46,11 +46,15 @@ public sealed partial class Trial : IAsyncDisposable
         _reached = reached.Count > 0 ? reached[^1] : null;
         _judgedBefore = _judgedStep = JudgedStep(reached, claim.IsResumed);
         _mayHaveCheckpoint = !claim.IsNew;
-        _constraints = ConstraintValues.Read(claim.Constraints);
+        _constraints = ConstraintValues.ReadWhereSound(claim.Constraints);
         _given = new(StringComparer.Ordinal);
-        Give(claim.Proposal);
-        Give(claim.Parameters);
         State = claim.State;
+        if (State == TrialState.Running)
+        {
+            Give(claim.Proposal);
+            Give(claim.Parameters);
+        }
+
         Started = started;
         Lost = _lost.Token;
         _fence.Token.UnsafeRegister(static lost => _ = ((CancellationTokenSource)lost!).CancelAsync(), _lost);
@@ -87,7 +91,9 @@ public sealed partial class Trial : IAsyncDisposable
     /// <summary>The token that the objective was given, or none when the trial was asked for by hand.</summary>
     internal CancellationToken Stop { get; set; }
 
-    /// <summary>Gives a trial back that was not told, so that another ask takes it over at once. Does nothing to a trial that was told.</summary>
+    /// <summary>
+    /// Gives a trial back that was not told, so that another ask takes it over at once, with what it has reported. Does nothing to a trial that was told.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (State != TrialState.Running)
@@ -112,18 +118,49 @@ public sealed partial class Trial : IAsyncDisposable
                 return null;
             }
 
+            TrialUpdate update = ToUpdate();
             _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _parametersChanged = false;
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
+            return update;
         }
     }
 
-    /// <summary>Everything not stored yet of a trial that has been settled.</summary>
+    /// <summary>An update of everything not stored yet, for a write of its own that ends with <see cref="EndUpdate"/>; waits for one under way.</summary>
+    private async Task<TrialUpdate> TakeUpdateAsync(string action)
+    {
+        while (true)
+        {
+            Task underWay;
+            lock (_gate)
+            {
+                RequireRunning(action);
+                if (_saving is null)
+                {
+                    if (_settled)
+                    {
+                        throw Lost.IsCancellationRequested
+                            ? new TrialLostException(_study.Name, Number, Attempt)
+                            : new InvalidOperationException($"{action}: trial {Number} of study '{_study.Name}' is being told its outcome.");
+                    }
+
+                    _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    _parametersChanged = false;
+                    return ToUpdate();
+                }
+
+                underWay = _saving.Task;
+            }
+
+            await underWay.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Everything not stored yet.</summary>
     internal TrialUpdate ToUpdate()
     {
         lock (_gate)
         {
-            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport);
+            return new TrialUpdate(_claim.Id, _claim.Epoch, WriteRunningParameters(), PackUnsaved(), _lastReport) { ReportCount = _unsaved.Count };
         }
     }
 

@@ -1,15 +1,16 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using Mlops.Storage;
 
 namespace Mlops.Tuning;
 
-/// <summary>Reads one study of Optuna's relational storage, schema 12, which all its versions since 2.0 have written.</summary>
+/// <summary>Reads one study of Optuna's relational storage, schema 12 as its versions since 3.0 write it.</summary>
 internal sealed class OptunaDatabase(DbConnection connection)
 {
     private const long Schema = 12;
     private const int MaximumListed = 20;
+    private const int PageTrials = 200;
 
     /// <exception cref="OptunaImportException">The schema is another, or there is no such study.</exception>
     public async Task<long> FindStudyAsync(string name, CancellationToken cancellationToken)
@@ -30,87 +31,85 @@ internal sealed class OptunaDatabase(DbConnection connection)
 
     public async Task<List<Direction>> ReadDirectionsAsync(long study, CancellationToken cancellationToken) => await ReadAsync(
         "SELECT direction FROM study_directions WHERE study_id = @study ORDER BY objective",
-        static row => Text(row, 0) == "MAXIMIZE" ? Direction.Maximize : Direction.Minimize, study, cancellationToken).ConfigureAwait(false);
+        static row => Text(row, 0) switch
+        {
+            "MAXIMIZE" => Direction.Maximize,
+            "MINIMIZE" => Direction.Minimize,
+            var other => throw new FormatException($"A direction is '{other}'."),
+        },
+        study,
+        cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The finished trials by number, and how many have not finished.</summary>
-    public async Task<(List<OptunaTrial> Trials, int Unfinished)> ReadTrialsAsync(long study, CancellationToken cancellationToken)
+    /// <summary>Every distribution that a finished trial has a parameter with, and the first trial that has it.</summary>
+    public async Task<List<(string Name, string Distribution, long Number)>> ReadDistributionsAsync(long study, CancellationToken cancellationToken) => await ReadAsync(
+        """
+        SELECT p.param_name, p.distribution_json, MIN(t.number) FROM trial_params p JOIN trials t ON t.trial_id = p.trial_id
+        WHERE t.study_id = @study AND t.state IN ('COMPLETE', 'PRUNED', 'FAIL') GROUP BY p.param_name, p.distribution_json ORDER BY MIN(t.number), p.param_name
+        """,
+        static row => (row.GetString(0), row.GetString(1), Whole(row, 2)), study, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The study's trials in the order in which they were made, finished or not, a page at a time.</summary>
+    public async IAsyncEnumerable<List<OptunaTrial>> ReadTrialsAsync(long study, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        List<(long Id, OptunaTrial Trial)> trials = await ReadAsync(
-            "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = @study ORDER BY number",
-            static row => (Whole(row, 0), new OptunaTrial((int)Whole(row, 1), StateOf(Text(row, 2)), Time(row, 3), Time(row, 4))), study, cancellationToken).ConfigureAwait(false);
-        Dictionary<long, OptunaTrial> finished = trials.Where(static trial => trial.Trial.State is not null).ToDictionary(static trial => trial.Id, static trial => trial.Trial);
+        long after = long.MinValue;
+        while (true)
+        {
+            List<(long Id, OptunaTrial Trial)> page = await ReadAsync(
+                $"SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = @study AND trial_id > @after ORDER BY trial_id LIMIT {PageTrials}",
+                static row => (Whole(row, 0), new OptunaTrial(Whole(row, 1), StateOf(Text(row, 2)), Time(row, 3), Time(row, 4))), study, cancellationToken, after).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            Dictionary<long, OptunaTrial> finished = page.Where(static trial => trial.Trial.State is not null).ToDictionary(static trial => trial.Id, static trial => trial.Trial);
+            await AddDetailsAsync(finished, study, after, page[^1].Id, cancellationToken).ConfigureAwait(false);
+            yield return page.ConvertAll(static trial => trial.Trial);
+            after = page[^1].Id;
+        }
+    }
+
+    private async Task AddDetailsAsync(Dictionary<long, OptunaTrial> finished, long study, long after, long to, CancellationToken cancellationToken)
+    {
+        const string Trials = "JOIN trials t ON t.trial_id = d.trial_id WHERE t.study_id = @study AND d.trial_id > @after AND d.trial_id <= @to";
         foreach ((long id, string name, double value, string distribution) in await ReadAsync(
-            "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trial_params p JOIN trials t ON t.trial_id = p.trial_id WHERE t.study_id = @study ORDER BY p.param_id",
-            static row => (Whole(row, 0), row.GetString(1), row.GetDouble(2), row.GetString(3)), study, cancellationToken).ConfigureAwait(false))
+            $"SELECT d.trial_id, d.param_name, d.param_value, d.distribution_json FROM trial_params d {Trials} ORDER BY d.param_id",
+            static row => (Whole(row, 0), row.GetString(1), row.IsDBNull(2) ? double.NaN : row.GetDouble(2), row.GetString(3)), study, cancellationToken, after, to).ConfigureAwait(false))
         {
             finished.GetValueOrDefault(id)?.Parameters.Add((name, value, distribution));
         }
 
         foreach ((long id, double value) in await ReadAsync(
-            "SELECT v.trial_id, v.value, v.value_type FROM trial_values v JOIN trials t ON t.trial_id = v.trial_id WHERE t.study_id = @study ORDER BY v.trial_id, v.objective",
-            static row => (Whole(row, 0), Number(row, 1, 2)), study, cancellationToken).ConfigureAwait(false))
+            $"SELECT d.trial_id, d.value, d.value_type FROM trial_values d {Trials} ORDER BY d.trial_id, d.objective",
+            static row => (Whole(row, 0), Number(row, 1, 2)), study, cancellationToken, after, to).ConfigureAwait(false))
         {
             finished.GetValueOrDefault(id)?.Values.Add(value);
         }
 
-        foreach ((long id, int step, double value) in await ReadAsync(
-            """
-            SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type FROM trial_intermediate_values v JOIN trials t ON t.trial_id = v.trial_id
-            WHERE t.study_id = @study ORDER BY v.trial_id, v.step
-            """,
-            static row => (Whole(row, 0), (int)Whole(row, 1), Number(row, 2, 3)), study, cancellationToken).ConfigureAwait(false))
+        foreach ((long id, long step, double value) in await ReadAsync(
+            $"SELECT d.trial_id, d.step, d.intermediate_value, d.intermediate_value_type FROM trial_intermediate_values d {Trials} ORDER BY d.trial_id, d.step",
+            static row => (Whole(row, 0), Whole(row, 1), Number(row, 2, 3)), study, cancellationToken, after, to).ConfigureAwait(false))
         {
-            finished.GetValueOrDefault(id)?.Reports.Add(new TrialReport(step, value));
+            finished.GetValueOrDefault(id)?.Add(step, value);
         }
 
         foreach ((long id, string json) in await ReadAsync(
-            "SELECT a.trial_id, a.value_json FROM trial_system_attributes a JOIN trials t ON t.trial_id = a.trial_id WHERE t.study_id = @study AND a.key = 'constraints'",
-            static row => (Whole(row, 0), row.GetString(1)), study, cancellationToken).ConfigureAwait(false))
+            $"SELECT d.trial_id, d.value_json FROM trial_system_attributes d {Trials} AND d.key = 'constraints'",
+            static row => (Whole(row, 0), row.GetString(1)), study, cancellationToken, after, to).ConfigureAwait(false))
         {
-            if (finished.GetValueOrDefault(id) is { } trial)
-            {
-                ReadConstraints(json, trial.Constraints);
-            }
-        }
-
-        return ([.. finished.Values.OrderBy(static trial => trial.Number)], trials.Count - finished.Count);
-    }
-
-    /// <summary>A list of values, or an object of them by name.</summary>
-    private static void ReadConstraints(string json, Dictionary<string, double> constraints)
-    {
-        using JsonDocument document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty constraint in document.RootElement.EnumerateObject())
-            {
-                constraints[constraint.Name] = constraint.Value.GetDouble();
-            }
-        }
-        else if (document.RootElement.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement constraint in document.RootElement.EnumerateArray())
-            {
-                constraints[constraints.Count.ToString(CultureInfo.InvariantCulture)] = constraint.GetDouble();
-            }
+            finished.GetValueOrDefault(id)?.ReadConstraints(json);
         }
     }
 
-    private async Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, long? study, CancellationToken cancellationToken)
+    private async Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, long? study, CancellationToken cancellationToken, long? after = null, long? to = null)
     {
         DbCommand command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.CommandText = sql;
-            if (study is { } id)
-            {
-                DbParameter parameter = command.CreateParameter();
-                parameter.ParameterName = "@study";
-                parameter.DbType = System.Data.DbType.Int64;
-                parameter.Value = id;
-                command.Parameters.Add(parameter);
-            }
-
+            Add(command, "@study", study);
+            Add(command, "@after", after);
+            Add(command, "@to", to);
             DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
@@ -122,6 +121,18 @@ internal sealed class OptunaDatabase(DbConnection connection)
 
                 return rows;
             }
+        }
+    }
+
+    private static void Add(DbCommand command, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            DbParameter parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.DbType = System.Data.DbType.Int64;
+            parameter.Value = number;
+            command.Parameters.Add(parameter);
         }
     }
 
@@ -142,7 +153,7 @@ internal sealed class OptunaDatabase(DbConnection connection)
         "INF_POS" => double.PositiveInfinity,
         "INF_NEG" => double.NegativeInfinity,
         "NAN" => double.NaN,
-        _ => row.GetDouble(column),
+        _ => row.IsDBNull(column) ? double.NaN : row.GetDouble(column),
     };
 
     /// <summary>Optuna writes local times without a zone; they are kept as if they were UTC.</summary>

@@ -39,6 +39,7 @@ internal static class OptunaDistribution
     private static string Label(JsonElement choice) => choice.ValueKind switch
     {
         JsonValueKind.String => choice.GetString()!,
+        JsonValueKind.Number when choice.TryGetInt64(out long whole) => whole.ToString(CultureInfo.InvariantCulture),
         JsonValueKind.Number => choice.GetDouble().ToString("R", CultureInfo.InvariantCulture),
         JsonValueKind.True => bool.TrueString,
         JsonValueKind.False => bool.FalseString,

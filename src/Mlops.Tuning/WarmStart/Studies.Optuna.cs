@@ -9,8 +9,9 @@ public sealed partial class Studies
     /// <summary>
     /// Opens a study here with the finished trials of one in Optuna's relational storage (<c>optuna.storages.RDBStorage</c>): parameters with their
     /// distributions, values, intermediate values, constraints and times, which Optuna keeps without a zone and which count as UTC. Choices become their text,
-    /// <c>None</c>, <c>True</c> and <c>False</c> included. Trials are numbered anew in their order; those that have not finished are left out. Repeating the
-    /// call adds what has finished since. The study is read into memory as a whole.
+    /// <c>None</c>, <c>True</c> and <c>False</c> included. Trials that cannot be kept, such as completed ones with infinite values, become failed ones with the
+    /// reason. Trials are numbered anew in their order; those that have not finished are left out. Repeating the call adds what has finished since. Trials are
+    /// read and stored in pages, so a study may be of any size.
     /// </summary>
     /// <param name="connection">An open connection to Optuna's database; it is only read. The caller closes it.</param>
     /// <param name="study">The study's name there.</param>
@@ -25,47 +26,95 @@ public sealed partial class Studies
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(study);
         List<Direction> directions;
-        List<OptunaTrial> trials;
-        int unfinished;
+        long id;
+        var distributions = new Dictionary<(string Parameter, string Distribution), ParameterDomain>();
+        var domains = new Dictionary<string, ParameterDomain>(StringComparer.Ordinal);
+        var source = new OptunaDatabase(connection);
         try
         {
-            var source = new OptunaDatabase(connection);
-            long id = await source.FindStudyAsync(study, cancellationToken).ConfigureAwait(false);
+            id = await source.FindStudyAsync(study, cancellationToken).ConfigureAwait(false);
             directions = await source.ReadDirectionsAsync(id, cancellationToken).ConfigureAwait(false);
-            (trials, unfinished) = await source.ReadTrialsAsync(id, cancellationToken).ConfigureAwait(false);
+            foreach ((string parameter, string distribution, long number) in await source.ReadDistributionsAsync(id, cancellationToken).ConfigureAwait(false))
+            {
+                distributions.Add((parameter, distribution), Convert(study, number, parameter, distribution, domains));
+            }
         }
-        catch (Exception exception) when (exception is DbException or InvalidCastException or FormatException or JsonException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
-            throw new OptunaImportException($"Importing study '{study}' from Optuna: its tables could not be read. {exception.Message}", exception);
+            throw Unreadable(study, exception);
         }
 
-        var domains = new Dictionary<string, ParameterDomain>(StringComparer.Ordinal);
-        List<StoredTrial> converted = trials.ConvertAll(trial => Convert(study, directions.Count, trial, domains));
+        if (directions.Count == 0)
+        {
+            throw new OptunaImportException($"Importing study '{study}' from Optuna: its direction is not set.");
+        }
+
         Study opened = await OpenAsync(name ?? study, directions, options, cancellationToken).ConfigureAwait(false);
-        int added = await opened.ImportAsync([.. domains], converted, cancellationToken).ConfigureAwait(false);
-        return new OptunaImport(opened, added, converted.Count - added, unfinished);
+        int added = 0;
+        int known = 0;
+        int unfinished = 0;
+        try
+        {
+            await foreach (List<OptunaTrial> page in source.ReadTrialsAsync(id, cancellationToken).ConfigureAwait(false))
+            {
+                List<StoredTrial> finished = [.. page.Where(static trial => trial.State is not null).Select(trial => Convert(study, directions.Count, trial, distributions))];
+                int stored = await opened.ImportAsync([.. domains], finished, cancellationToken).ConfigureAwait(false);
+                added += stored;
+                known += finished.Count - stored;
+                unfinished += page.Count - finished.Count;
+            }
+        }
+        catch (Exception exception) when (IsUnreadable(exception))
+        {
+            throw Unreadable(study, exception);
+        }
+
+        return new OptunaImport(opened, added, known, unfinished);
     }
 
-    private static StoredTrial Convert(string study, int objectives, OptunaTrial trial, Dictionary<string, ParameterDomain> domains)
+    private static bool IsUnreadable(Exception exception) => exception is DbException or InvalidCastException or FormatException or OverflowException or JsonException;
+
+    private static OptunaImportException Unreadable(string study, Exception exception) =>
+        new($"Importing study '{study}' from Optuna: its tables could not be read; run 'optuna storage upgrade' there if a version before 3.0 has written them. {exception.Message}", exception);
+
+    private static StoredTrial Convert(
+        string study, int objectives, OptunaTrial trial, Dictionary<(string Parameter, string Distribution), ParameterDomain> distributions)
     {
         List<KeyValuePair<string, ParameterValue>> parameters = [];
+        string? fault = trial.Fault;
         foreach ((string parameter, double value, string distribution) in trial.Parameters)
         {
-            parameters.Add(new(parameter, Convert(study, trial.Number, parameter, value, distribution, domains)));
+            if (ValueOf(distributions[(parameter, distribution)], value) is { } kept)
+            {
+                parameters.Add(new(parameter, kept));
+            }
+            else
+            {
+                fault ??= string.Create(CultureInfo.InvariantCulture, $"'{parameter}' is {value}");
+            }
         }
 
-        bool isUsable = trial.Values.Count == objectives && trial.Values.TrueForAll(double.IsFinite) && trial.Constraints.Values.All(double.IsFinite);
-        TrialState state = trial.State == TrialState.Completed && !isUsable ? TrialState.Failed : trial.State!.Value;
-        string? reason = state != TrialState.Failed ? null
-            : trial.State == TrialState.Failed ? "Failed in Optuna."
-            : $"Completed in Optuna with the values {string.Join(", ", trial.Values.Select(static value => value.ToString(CultureInfo.InvariantCulture)))}; finite numbers are needed.";
+        bool isUsable = fault is null && (trial.State != TrialState.Completed || (trial.Values.Count == objectives && trial.Values.TrueForAll(double.IsFinite)));
+        TrialState state = isUsable ? trial.State!.Value : TrialState.Failed;
+        string? reason = fault is not null ? $"What Optuna has stored of it cannot be: {fault}."
+            : !isUsable ? $"Completed in Optuna with the values {string.Join(", ", trial.Values.Select(static value => value.ToString(CultureInfo.InvariantCulture)))}; finite numbers are needed."
+            : state == TrialState.Failed ? "Failed in Optuna."
+            : null;
         long finished = trial.Finished ?? trial.Started ?? 0;
         return new StoredTrial(
             string.Create(CultureInfo.InvariantCulture, $"optuna/{RandomStream.Hash(study):x16}/{trial.Number}"), state, state == TrialState.Completed ? trial.Values : [], parameters,
-            isUsable || state == TrialState.Pruned ? trial.Constraints : new Dictionary<string, double>(StringComparer.Ordinal), reason, trial.Reports, trial.Started ?? finished, finished);
+            trial.Constraints, reason, trial.Reports, trial.Started ?? finished, finished);
     }
 
-    private static ParameterValue Convert(string study, int number, string parameter, double value, string distribution, Dictionary<string, ParameterDomain> domains)
+    /// <summary>Null where there is no such choice. A number beyond its bounds is kept: Optuna evaluates what is enqueued, whatever the bounds.</summary>
+    private static ParameterValue? ValueOf(ParameterDomain domain, double value) => domain switch
+    {
+        _ when domain.Contains(value) => domain.ToValue(domain.Nearest(value)),
+        { IsChoice: false } when double.IsFinite(value) => new ParameterValue(value),
+        _ => null,
+    };
+
+    private static ParameterDomain Convert(string study, long number, string parameter, string distribution, Dictionary<string, ParameterDomain> domains)
     {
         try
         {
@@ -81,9 +130,9 @@ public sealed partial class Studies
                 domains.Add(parameter, domain);
             }
 
-            return domain.ToValue(domain.Nearest(value));
+            return domain;
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or FormatException or JsonException or KeyNotFoundException or InvalidOperationException or DomainConflictException)
+        catch (Exception exception) when (exception is NotSupportedException or DomainConflictException || StoredRow.IsDamage(exception))
         {
             throw new OptunaImportException($"Importing study '{study}' from Optuna: parameter '{parameter}' of trial {number}, {distribution}, cannot be kept here. {exception.Message}", exception);
         }

@@ -94,7 +94,7 @@ public sealed partial class Study
             }
         }
 
-        List<KeyValuePair<string, ParameterDomain>> domains = await earlier._studies.Store.ReadDomainsAsync(earlier.Row.Id, cancellationToken).ConfigureAwait(false);
+        List<KeyValuePair<string, ParameterDomain>> domains = await earlier._studies.Store.ReadDomainsAsync(earlier.Row, cancellationToken).ConfigureAwait(false);
         return await ImportAsync(domains, trials, cancellationToken).ConfigureAwait(false);
     }
 

@@ -6,7 +6,7 @@ namespace Mlops;
 
 /// <summary>
 /// Makes a tracked run of every finished trial, in the experiment of the study's name and with the trial's times. A trial that is
-/// delivered twice makes one run. A pruned trial did what it should: its run has finished, and <see cref="StateTag"/> tells it apart.
+/// delivered twice makes one run. Values are the metrics <c>value</c>, <c>value.1</c> and so on, constraints <c>constraint.</c> and their name. A pruned trial did what it should: its run has finished, and <see cref="StateTag"/> tells it apart.
 /// </summary>
 /// <remarks>
 /// Studies may use names that tracking refuses. Their characters that tracking does not take are written as <c>_xHHHH_</c>, by their
@@ -49,6 +49,11 @@ public sealed class TrialRuns(Tracker tracker) : ITrialObserver
             for (int i = 0; i < trial.Values.Count; i++)
             {
                 run.LogMetric(i == 0 ? "value" : $"value.{i.ToString(CultureInfo.InvariantCulture)}", trial.Values[i], time: trial.Finished);
+            }
+
+            foreach ((string name, double missedBy) in trial.Constraints)
+            {
+                run.LogMetric(TrialNames.ToKey($"constraint.{name}"), missedBy, time: trial.Finished);
             }
 
             if (trial.State == TrialState.Failed)

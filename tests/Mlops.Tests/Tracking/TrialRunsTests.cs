@@ -59,6 +59,22 @@ public sealed class TrialRunsTests
     }
 
     [Test]
+    public async Task Every_constraint_is_a_metric()
+    {
+        await using var studies = new Studies(_database);
+        Study study = await studies.OpenAsync("ridge", Direction.Minimize);
+        Trial trial = await study.AskAsync();
+        trial.SetConstraint("latency", -1.5);
+        trial.SetConstraint("memory [MB]", 20);
+        await new TrialRuns(_tracker).OnFinishedAsync(await study.TellAsync(trial, 0.25), CancellationToken.None);
+
+        RunRecord run = (await _tracker.ListRunsAsync("ridge")).Runs.Single();
+        Assert.That(
+            run.Metrics.ToDictionary(static metric => metric.Key, static metric => metric.Value.Value),
+            Is.EqualTo(new Dictionary<string, double> { ["value"] = 0.25, ["constraint.latency"] = -1.5, ["constraint.memory _x005B_MB_x005D_"] = 20 }));
+    }
+
+    [Test]
     public async Task A_trial_is_a_whole_run_whatever_its_study_calls_things()
     {
         await using var studies = new Studies(_database);

@@ -63,9 +63,69 @@ public sealed class StudyReportTests
         XDocument page = Parse(await study.ToHtmlAsync());
 
         Assert.That(Headings(page), Does.Contain("Pareto front").And.Contains("Trials of the front"));
+        Assert.That(page.Descendants("text").Select(static text => text.Value), Does.Contain("objective 0, lower is better").And.Contains("objective 1, higher is better"));
+        Assert.That(page.Descendants("th").Select(static cell => cell.Value), Is.EqualTo(new[] { "Trial", "Objective 0", "Objective 1", "Parameters" }));
         Assert.That(
             Picture(page, "objective 1 by objective 0").Descendants("circle").Count(static circle => circle.Attribute("class")!.Value == "f"),
             Is.EqualTo((await study.GetParetoFrontAsync()).Count));
+    }
+
+    [Test]
+    public async Task What_misses_a_constraint_is_marked_and_is_not_shown_as_the_best()
+    {
+        Study study = await _studies.OpenAsync("constrained", Direction.Minimize, new() { Seed = 5 });
+        await study.OptimizeAsync(
+            static (trial, _) =>
+            {
+                double x = trial.SuggestDouble("x", 0, 1);
+                trial.SuggestDouble("y", 0, 1);
+                trial.SetConstraint("at least a half", 0.5 - x);
+                return Task.FromResult(x);
+            },
+            new() { TotalTrials = 40 });
+        TrialRecord best = await study.GetBestAsync();
+        int missed = 0;
+        await foreach (TrialRecord trial in study.GetTrialsAsync())
+        {
+            missed += trial.IsFeasible ? 0 : 1;
+        }
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That(Picture(page, "objective by trial").Descendants("circle").Count(static circle => circle.Attribute("class")!.Value == "o"), Is.EqualTo(missed));
+        Assert.That(
+            Picture(page, "parallel coordinates").Descendants("path").Single(static path => path.Attribute("class")!.Value == "b").Value, Does.StartWith($"trial {best.Number}:"));
+        Assert.That(page.Descendants("dd").Select(static fact => fact.Value), Does.Contain($"{missed}").And.Contains(FormattableString.Invariant($"{best.Value:G6}, trial {best.Number}")));
+        Assert.That(page.Descendants("tbody").Single().Elements().First().Elements().Last().Value, Does.StartWith("at least a half = -"));
+    }
+
+    [Test]
+    public async Task Far_values_do_not_squeeze_learning_curves()
+    {
+        Study study = await _studies.OpenAsync("far", Direction.Minimize, new() { Seed = 5 });
+        await study.OptimizeAsync(
+            static (trial, _) =>
+            {
+                double value = trial.Number == 1 ? 1e6 : trial.SuggestDouble("x", 0, 1);
+                trial.Report(0, value);
+                trial.Report(1, value);
+                return Task.FromResult(value);
+            },
+            new() { TotalTrials = 12 });
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That(Picture(page, "report by step").Descendants("text").Select(static text => text.Value), Has.None.Contains("E+0").And.None.Contains("00000"));
+        Assert.That(Picture(page, "report by step").Descendants("path").Count(), Is.EqualTo(12), "the far one is at the edge");
+    }
+
+    [TestCase(0, 1, "0 1")]
+    [TestCase(0, 2, "0 1 2")]
+    [TestCase(5, 5, "5 6")]
+    [TestCase(0, 299, "0 100 200")]
+    public void Whole_numbers_are_marked_at_whole_numbers(double low, double high, string ticks)
+    {
+        Assert.That(string.Join(' ', ChartScale.Whole(low, high).Ticks().Select(static tick => tick.Label)), Is.EqualTo(ticks));
     }
 
     [Test]

@@ -207,7 +207,7 @@ public abstract partial class StudyConformance
         await _database.WriteAsync(
             0, static (session, _) => session.Execute("UPDATE tuning_report SET points = @points", ("@points", new byte[] { 9, 9 })));
 
-        Assert.That(() => study.GetReportsAsync(0), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(() => study.GetReportsAsync(0), Throws.TypeOf<StudyCorruptException>().With.Message.Contains("reports of trial 0 of study 's'"));
     }
 
     [Test]

@@ -83,6 +83,26 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task A_study_is_resumed_by_its_name_with_a_sampler_and_a_pruner_and_keeps_what_it_was_created_with()
+    {
+        await NewProcess().OpenAsync("s", [Direction.Maximize, Direction.Minimize], new() { Seed = 5, Determinism = Determinism.Lag(3) });
+        Studies studies = NewProcess();
+
+        Study resumed = await studies.GetAsync("s", new() { Sampler = new LowestSampler(), Pruner = new ThresholdPruner(upper: 1) });
+
+        Assert.That((resumed.Seed, resumed.Determinism), Is.EqualTo((5, Determinism.Lag(3))));
+        Assert.That(resumed.Directions, Is.EqualTo(new[] { Direction.Maximize, Direction.Minimize }));
+        Trial trial = await resumed.AskAsync();
+        Assert.That(trial.SuggestDouble("x", 3, 4), Is.EqualTo(3));
+        trial.Report(0, 2);
+        Assert.That(trial.Judge(), Is.EqualTo(PruningVerdict.Prune));
+
+        Assert.That(() => studies.GetAsync("s", new() { Seed = 6 }), Throws.TypeOf<StudyConflictException>().With.Property("Property").EqualTo("seed"));
+        Assert.That(() => studies.FindAsync("s", new() { Determinism = Determinism.Default }), Throws.TypeOf<StudyConflictException>().With.Property("Property").EqualTo("determinism"));
+        Assert.That(() => studies.GetAsync("s", new() { Pruner = new SuccessiveHalvingPruner { Pauses = true } }), Throws.ArgumentException);
+    }
+
+    [Test]
     public async Task Studies_are_listed_oldest_first()
     {
         await OpenStudyAsync("b");

@@ -235,6 +235,56 @@ public abstract partial class StudyConformance
         Assert.That((await taken.FindCheckpointAsync())?.Step, Is.EqualTo(7));
     }
 
+    [Test]
+    public async Task A_checkpoint_comes_with_the_reports_before_it_although_their_interval_has_not_passed()
+    {
+        Study one = await NewProcess(new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) }).OpenAsync("s", Direction.Minimize);
+        Trial lost = await one.AskAsync();
+        double x = Ask(lost);
+        lost.Report(0, 5);
+        lost.Report(1, 4);
+        await lost.SaveCheckpointAsync(1, new byte[] { 1 });
+        lost.Report(2, 3);
+        _clock.Advance(Lease);
+
+        Study two = await OpenStudyAsync();
+        Trial taken = await two.AskAsync();
+
+        Assert.That((taken.LastReport, Ask(taken)), Is.EqualTo(((TrialReport?)new TrialReport(1, 4), x)));
+        taken.Report(2, 3);
+        await two.TellAsync(taken, 3);
+        Assert.That(await two.GetReportsAsync(0), Is.EqualTo(new TrialReport[] { new(0, 5), new(1, 4), new(2, 3) }));
+    }
+
+    [Test]
+    public async Task A_trial_that_is_given_back_keeps_its_reports()
+    {
+        Study study = await OpenStudyAsync();
+        Trial first = await study.AskAsync();
+        first.Report(4, 0.25);
+        await first.DisposeAsync();
+
+        Trial second = await study.AskAsync();
+
+        Assert.That((second.Number, second.Attempt, second.LastReport), Is.EqualTo((0, 1, (TrialReport?)new TrialReport(4, 0.25))));
+    }
+
+    [Test]
+    public async Task A_report_that_a_lost_attempt_may_not_have_been_judged_by_is_judged_by_the_next()
+    {
+        Study one = await OpenPrunedAsync(new ThresholdPruner(upper: 1), new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) });
+        Trial lost = await one.AskAsync();
+        lost.Report(0, 0.5);
+        lost.Report(1, 2);
+        await lost.SaveCheckpointAsync(1, new byte[] { 1 });
+        _clock.Advance(Lease);
+
+        Study two = await OpenPrunedAsync(new ThresholdPruner(upper: 1));
+        Trial taken = await two.AskAsync();
+
+        Assert.That((taken.Number, taken.Judge()), Is.EqualTo((0, PruningVerdict.Prune)));
+    }
+
     /// <summary>A sampler sees a pause where it happened, and the end of the same trial later; a reader who opens the study afterwards sees the same.</summary>
     [Test]
     public async Task Samplers_see_pauses_and_ends_in_their_order_whenever_they_look()

@@ -83,6 +83,45 @@ public abstract partial class StudyConformance
         Assert.That(trial.SuggestCategorical("c", "only"), Is.EqualTo("only"));
     }
 
+    [TestCaseSource(nameof(AdaptiveSamplers))]
+    public async Task Only_trials_that_contradict_the_space_fail_when_it_changes_from_trial_to_trial(string sampler)
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = SamplerOf(sampler) });
+
+        await study.OptimizeAsync(
+            static (trial, _) =>
+            {
+                double constants = trial.SuggestDouble("single", 2.5, 2.5) + trial.SuggestInt("one", 1, 1) + trial.SuggestCategorical("same", "a").Length;
+                double x = (trial.Number % 6) switch
+                {
+                    2 => trial.SuggestDouble("x", -trial.Number, 0.5),
+                    3 => trial.SuggestDouble("x", 0.25, 0.25),
+                    4 => trial.SuggestInt("x", 0, 1),
+                    5 => trial.SuggestDouble("backwards", 3, 2),
+                    _ => trial.SuggestDouble("x", 0, 1),
+                };
+                return Task.FromResult(x + constants);
+            },
+            new() { TotalTrials = 36 });
+
+        List<TrialRecord> trials = await AllAsync(study);
+        Assert.That(trials.Select(static trial => trial.State), Is.EqualTo(trials.Select(static trial => trial.Number % 6 is 4 or 5 ? TrialState.Failed : TrialState.Completed)));
+        Assert.That(trials.Where(static trial => trial.Number % 6 == 4).Select(static trial => trial.Reason), Is.All.StartsWith("DomainConflictException: "));
+        Assert.That(trials.Where(static trial => trial.Number % 6 == 5).Select(static trial => trial.Reason), Is.All.StartsWith("ArgumentException: The bounds contradict each other"));
+        Assert.That(trials.Where(static trial => trial.Number % 6 is 0 or 1).Select(static trial => trial.Get<double>("x")), Is.All.InRange(0, 1));
+        Assert.That(trials.Where(static trial => trial.Number % 6 == 3).Select(static trial => trial.Get<double>("x")), Is.All.EqualTo(0.25));
+    }
+
+    [TestCaseSource(nameof(AdaptiveSamplers))]
+    public async Task A_study_may_have_nothing_to_choose(string sampler)
+    {
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = SamplerOf(sampler) });
+
+        StudyProgress progress = await study.OptimizeAsync(static (trial, _) => Task.FromResult(trial.SuggestDouble("x", 1, 1)), new() { TotalTrials = 14 });
+
+        Assert.That(progress.Completed, Is.EqualTo(14));
+    }
+
     private static (string Parameter, Action<Trial> Ask)[] Mistakes() =>
     [
         ("name", static t => t.SuggestDouble(null!, 0, 1)),

@@ -57,7 +57,7 @@ public sealed class CrashTests(string engine)
     }
 
     [Test]
-    public async Task At_a_lag_two_processes_that_are_killed_choose_what_one_undisturbed_worker_chooses()
+    public async Task At_a_lag_two_processes_that_are_killed_choose_and_prune_what_one_undisturbed_worker_does()
     {
         const int Kills = 3;
         const int Trials = (Kills + 1) * TrialsBetweenKills;
@@ -70,11 +70,45 @@ public sealed class CrashTests(string engine)
 
         List<TrialRecord> trials = await RunAsync(await CrashWorker.OpenAsync(studies, CrashWorker.LaggedStudy), Kills, Trials, []);
 
-        Assert.That(trials.Select(static trial => trial.State), Is.All.EqualTo(TrialState.Completed));
+        Assert.That(trials.Count(static trial => trial.State == TrialState.Pruned), Is.InRange(10, Trials - 10));
         Assert.That(trials.Max(static trial => trial.Attempt), Is.GreaterThan(1), "no kill hit a running trial");
-        Assert.That(trials.Select(Chosen), Is.EqualTo((await AllAsync(undisturbed)).Select(Chosen)));
+        Assert.That(trials.Select(Result), Is.EqualTo((await AllAsync(undisturbed)).Select(Result)));
 
-        static (int, double, int) Chosen(TrialRecord trial) => (trial.Number, trial.Get<double>("x"), trial.Get<int>("n"));
+        static (int, TrialState, TrialReport?, string) Result(TrialRecord trial) => (trial.Number, trial.State, trial.LastReport, ParameterJson.Write(trial.Parameters));
+    }
+
+    [Test]
+    public async Task Trials_of_killed_processes_go_on_from_their_last_checkpoint_with_all_reports_before_it()
+    {
+        await using Database database = CrashWorker.Open(engine, _connectionString);
+        await using var studies = new Studies(database);
+        Study study = await CrashWorker.OpenAsync(studies, CrashWorker.CheckpointedStudy);
+        var printed = new ConcurrentBag<string>();
+        List<TrialRecord> trials = await RunAsync(study, KillCount.PerTest, TotalTrials, printed);
+
+        Assert.That(trials.Select(static trial => (trial.Number, trial.State)), Is.EqualTo(Enumerable.Range(0, TotalTrials).Select(static number => (number, TrialState.Completed))));
+        foreach (TrialRecord trial in trials)
+        {
+            List<TrialReport> expected = [];
+            for (int step = 0; step < CrashWorker.Steps; step++)
+            {
+                expected.Add(new(step, CrashWorker.Gather(step == 0 ? 0 : expected[^1].Value, trial.Get<double>("x"), step)));
+            }
+
+            Assert.That(trial.Value, Is.EqualTo(expected[^1].Value));
+            Assert.That(await study.GetReportsAsync(trial.Number), Is.EqualTo(expected));
+        }
+
+        (int Number, int Attempt, int Step)[] saved = Parse("saved");
+        (int Number, int Attempt, int Step)[] begun = Parse("begins");
+        Assert.That(saved.Select(static line => (line.Number, line.Step)), Is.Unique, "a step was done again although its checkpoint had been acknowledged");
+        Assert.That(
+            begun.Where(line => saved.Any(earlier => earlier.Number == line.Number && earlier.Attempt < line.Attempt && earlier.Step >= line.Step)), Is.Empty, "an attempt began before a checkpoint");
+        Assert.That(begun.Count(static line => line.Step > 0), Is.Positive, "no kill hit a trial with a checkpoint");
+        Assert.That(await database.QueryAsync("SELECT count(*) FROM tuning_checkpoint", static row => row.GetInt64(0), CancellationToken.None), Is.EqualTo(new[] { 0L }));
+
+        (int, int, int)[] Parse(string verb) => [.. printed.Select(static line => line.Split(' ')).Where(words => words[0] == verb)
+            .Select(static words => (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture), int.Parse(words[3], CultureInfo.InvariantCulture)))];
     }
 
     private async Task<List<TrialRecord>> RunAsync(Study study, int kills, int total, ConcurrentBag<string> acknowledged)

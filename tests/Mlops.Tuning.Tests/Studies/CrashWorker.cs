@@ -13,6 +13,11 @@ internal static class CrashWorker
     /// <summary>A study whose choices depend on other trials, but not on who was faster or killed.</summary>
     public const string LaggedStudy = "crash with a lag";
 
+    /// <summary>A study whose trials go on from their checkpoints.</summary>
+    public const string CheckpointedStudy = "crash with checkpoints";
+
+    public const int Steps = 6;
+
     public static TuningOptions Options => new()
     {
         LeaseDuration = TimeSpan.FromSeconds(1),
@@ -28,12 +33,12 @@ internal static class CrashWorker
         await using Database database = Open(arguments[0], arguments[1]);
         await using var studies = new Studies(database, Options, [new Printer()]);
         Study study = await OpenAsync(studies, arguments[3]);
-        await study.OptimizeAsync(Objective, new() { TotalTrials = int.Parse(arguments[2], CultureInfo.InvariantCulture), Parallelism = 4 });
+        await study.OptimizeAsync(arguments[3] == CheckpointedStudy ? CheckpointedObjective : Objective, new() { TotalTrials = int.Parse(arguments[2], CultureInfo.InvariantCulture), Parallelism = 4 });
         return 0;
     }
 
     public static Task<Study> OpenAsync(Studies studies, string name) => studies.OpenAsync(
-        name, Direction.Minimize, name == LaggedStudy ? new() { Sampler = new TpeSampler(), Determinism = Determinism.Lag(7) } : null);
+        name, Direction.Minimize, name == LaggedStudy ? new() { Sampler = new TpeSampler(), Pruner = new MedianPruner(), Determinism = Determinism.Lag(7) } : null);
 
     public static async Task<double> Objective(Trial trial, CancellationToken cancellationToken)
     {
@@ -47,6 +52,28 @@ internal static class CrashWorker
 
         int n = trial.SuggestInt("n", 1, 100, log: true);
         return (x * x) + n;
+    }
+
+    /// <summary>What the checkpointed objective has gathered after a step.</summary>
+    public static double Gather(double gathered, double x, int step) => (gathered / 3) + (x * (step + 1));
+
+    /// <summary>Prints from which step it begins, and each checkpoint that the store has acknowledged.</summary>
+    private static async Task<double> CheckpointedObjective(Trial trial, CancellationToken cancellationToken)
+    {
+        double x = trial.SuggestDouble("x", -5, 5);
+        TrialCheckpoint? saved = await trial.FindCheckpointAsync(cancellationToken);
+        double gathered = saved is null ? 0 : BitConverter.ToDouble(saved.Data.Span);
+        Console.Out.WriteLine(FormattableString.Invariant($"begins {trial.Number} {trial.Attempt} {(saved?.Step ?? -1) + 1}"));
+        for (int step = (saved?.Step ?? -1) + 1; step < Steps; step++)
+        {
+            await Task.Delay(5, cancellationToken);
+            gathered = Gather(gathered, x, step);
+            trial.Report(step, gathered);
+            await trial.SaveCheckpointAsync(step, BitConverter.GetBytes(gathered), cancellationToken);
+            Console.Out.WriteLine(FormattableString.Invariant($"saved {trial.Number} {trial.Attempt} {step}"));
+        }
+
+        return gathered;
     }
 
     private sealed class Printer : ITrialObserver
