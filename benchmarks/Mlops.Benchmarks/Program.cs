@@ -73,6 +73,9 @@ switch (args)
     case ["tuning-ask", ..]:
         TuningAsk.Run(args);
         break;
+    case ["tuning-pruning", ..]:
+        TuningPruning.Run(args);
+        break;
     case ["tuning-throughput", ..]:
         await TuningThroughput.RunAsync(args);
         break;

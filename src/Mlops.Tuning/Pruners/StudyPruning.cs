@@ -63,19 +63,12 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         }
     }
 
-    /// <summary>A trial was told here.</summary>
-    /// <param name="record">As it is stored.</param>
-    /// <param name="judgedBefore">Where it was judged before its last judgement.</param>
-    public void End(TrialRecord record, int judgedBefore)
+    /// <summary>A trial was told here, and where it was judged before its last judgement.</summary>
+    public void End(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
     {
         lock (_gate)
         {
-            _held.Remove(record.Number);
-            _standings.Change(_standings.Of(record.Number), trial =>
-            {
-                (trial.State, trial.Values, trial.IsFeasible) = (record.State, record.Values, record.IsFeasible);
-                trial.PausedAfter = judgedBefore;
-            });
+            SetOutcome(number, state, values, isFeasible, judgedBefore);
         }
     }
 
@@ -152,16 +145,21 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 // A pause that this process has ended since is no news; any other end is final, whoever told it.
                 if (outcome.State != TrialState.Paused || !_held.ContainsKey(outcome.Number))
                 {
-                    _held.Remove(outcome.Number);
                     _chunks.Remove(outcome.Number);
-                    _standings.Change(_standings.Of(outcome.Number), trial =>
-                    {
-                        (trial.State, trial.Values, trial.IsFeasible) = (outcome.State, outcome.Values, outcome.Violation == 0);
-                        trial.PausedAfter = outcome.PausedAfter;
-                    });
+                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0, outcome.PausedAfter);
                 }
             }
         }
+    }
+
+    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
+    {
+        _held.Remove(number);
+        _standings.Change(_standings.Of(number), trial =>
+        {
+            (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
+            trial.PausedAfter = judgedBefore;
+        });
     }
 
     private void Learn(int number, List<byte[]> points, long chunks)

@@ -177,7 +177,7 @@ public sealed partial class Study
             cancellationToken).ConfigureAwait(false);
 
         TrialRecord record = trial.MarkTold(request, outcome, values);
-        Pruning?.End(record, request.JudgedBefore);
+        Pruning?.End(record.Number, record.State, record.Values, record.IsFeasible, request.JudgedBefore);
         SignalEnd();
         if (state == TrialState.Completed && trial.UnusedValues() is { Count: > 0 } unused)
         {

@@ -82,7 +82,7 @@ public sealed class StandingsTests
             pruning.Judge(number, 1, step - 1);
         }
 
-        pruning.End(TrialRecords.Completed(number, [number]), judgedBefore: 6);
+        pruning.End(number, TrialState.Completed, [number], isFeasible: true, judgedBefore: 6);
     }
 
     private static void Apply(Standings standings, int kind, ReportedTrial trial, int step, double value)
