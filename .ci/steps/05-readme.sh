@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's two commands, word by word, on a clone that nothing was built in; crash tests kill more often than on a developer's machine
+# The README's two commands, word by word, on a clone that nothing was built in
 set -euo pipefail
 results=${1:-artifacts/test-results/05-readme}
 rm -rf "$results"
@@ -24,6 +24,6 @@ fi
 
 echo "-- $test"
 status=0
-MLOPS_KILLS=60 bash -c "$test --report-trx --results-directory '$results/tests'" || status=1
+bash -c "$test --report-trx --results-directory '$results/tests'" || status=1
 python3 eng/count-tests.py "$results" --assemblies tests || status=1
 exit $status

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Mlops.Benchmarks;
 using Mlops.Benchmarks.Drift;
 using Mlops.Benchmarks.Mlflow;
+using Mlops.Benchmarks.Orchestration;
 using Mlops.Benchmarks.Registry;
 using Mlops.Benchmarks.Serving;
 using Mlops.Benchmarks.Storage;
@@ -18,6 +19,9 @@ switch (args)
         break;
     case ["tracking", ..]:
         await TrackingThroughput.RunAsync(args);
+        break;
+    case ["orchestration", ..]:
+        await OrchestrationBenchmarks.RunAsync(args);
         break;
     case ["mlflow", "calls", ..]:
         await MlflowCalls.RunAsync(args.ElementAtOrDefault(2));

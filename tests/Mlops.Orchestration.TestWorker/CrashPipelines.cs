@@ -5,6 +5,9 @@ public static class CrashPipelines
 {
     public static IPipelineDefinition[] All => [new Chain(), new Shapes(), new Frozen(), new Wide(), new Ticked()];
 
+    /// <summary>What a process that starts a run of its own starts it with.</summary>
+    public const int StartedSeed = 7;
+
     /// <summary>A linear congruential step: cheap, pure, and wrong results do not cancel out.</summary>
     public static long Mix(long x, long salt) => unchecked((x ^ salt) * 6364136223846793005L + 1442695040888963407L);
 

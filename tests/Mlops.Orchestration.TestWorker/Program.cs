@@ -8,7 +8,7 @@ using Mlops.Storage.Sqlite;
 
 // One worker on one database until it is killed or its standard input ends; it also approves what is asked.
 // Arguments: engine, connection string, lease in milliseconds, folder of artifacts, and optionally the point and the number at which it kills
-// itself ("AfterCommit#3") and "schedule" to follow a schedule.
+// itself ("AfterCommit#3"), "schedule" to follow a schedule, and "start" to start a run under a key that is always the same.
 await using Database database = args[0] switch
 {
     "sqlite" => new SqliteDatabase(args[1]),
@@ -46,6 +46,11 @@ scheduler.Start();
 using var ended = new CancellationTokenSource();
 Task approving = ApproveAsync();
 Console.WriteLine("started");
+if (args.Contains("start"))
+{
+    await pipelines.StartAsync<Chain, long>(CrashPipelines.StartedSeed, new StartOptions { IdempotencyKey = "always the same" });
+}
+
 await Console.In.ReadToEndAsync();
 await ended.CancelAsync();
 await approving;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Mlops.Orchestration.TestWorker;
 
-/// <summary>A wide fan-out, a fan-out over the results of a fan-out, an artifact, a loop and an approval in one run.</summary>
+/// <summary>A wide fan-out, a fan-out over the results of a fan-out, a pool, an artifact, a loop and an approval in one run.</summary>
 public sealed class Wide : IPipelineDefinition<long>
 {
     public const int Items = 200;
@@ -11,6 +11,11 @@ public sealed class Wide : IPipelineDefinition<long>
     private const int MaximumRounds = 6;
 
     public const string LastStep = "end";
+
+    /// <summary>What the inner steps of all runs share.</summary>
+    public const string Pool = "inner";
+
+    public const int PoolSlots = 2;
 
     public static long Oracle(long seed)
     {
@@ -42,7 +47,7 @@ public sealed class Wide : IPipelineDefinition<long>
         Steps<string> outer = p.ForEach(
             "outer", joined, static x => Enumerable.Range(0, Groups).Select(g => x ^ g), static x => $"{x:x16}", static (x, _) => Task.FromResult(string.Join(' ', Parts(x))));
         Steps<long> inner = p.ForEach(
-            "inner", outer, static all => all.SelectMany(Read), static x => $"{x:x16}", static (x, ctx) => ctx.MemoAsync("part", _ => Task.FromResult(CrashPipelines.Mix(x, 13))));
+            "inner", outer, static all => all.SelectMany(Read), static x => $"{x:x16}", static (x, ctx) => ctx.MemoAsync("part", _ => Task.FromResult(CrashPipelines.Mix(x, 13)))).InPool(Pool);
         Step<ArtifactRef> stored = p.Step("stored", inner, static (all, ctx) => ctx.StoreArtifactAsync(new MemoryStream(BitConverter.GetBytes(all.Aggregate(0L, CrashPipelines.Mix)))));
         Step<long> sum = p.Step("sum", stored, static async (artifact, ctx) =>
         {

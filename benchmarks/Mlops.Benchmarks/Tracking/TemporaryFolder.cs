@@ -14,6 +14,9 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>A new SQLite file, or a new schema of the PostgreSQL database.</summary>
     public Database Open(string? postgreSql = null) => postgreSql is null ? new SqliteDatabase($"Data Source={Path.Combine(_path, "tracking.db")}") : new PostgreSqlDatabase(NewSchema(postgreSql));
 
+    /// <summary>A file of the folder.</summary>
+    public string PathOf(string name) => Path.Combine(_path, name);
+
     public Tracker Track(Database database) =>
         new(database, new ArtifactCatalog(database, new FileArtifactStore(Path.Combine(_path, "artifacts"))));
 

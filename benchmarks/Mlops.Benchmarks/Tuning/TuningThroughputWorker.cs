@@ -14,8 +14,11 @@ public static class TuningThroughputWorker
     /// <summary>The verb.</summary>
     public const string Verb = "tuning-throughput-worker";
 
-    /// <summary>Said before, and waited for the other.</summary>
-    public const string Ready = "ready", Go = "go";
+    /// <summary>What it says when it could begin.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>What it then waits for.</summary>
+    public const string Go = "go";
 
     private const int Parameters = 10;
     private const int Reports = 10;

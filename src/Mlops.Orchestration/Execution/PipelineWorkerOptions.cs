@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Orchestration;
 
 /// <summary>How a process works off steps. Section <c>Mlops:Orchestration</c>.</summary>
@@ -32,6 +34,12 @@ public sealed class PipelineWorkerOptions
     /// 1 to 10 000, default 100.
     /// </summary>
     public int MaximumLostAttempts { get; set; } = 100;
+
+    /// <summary>
+    /// What a committed result survives, and with it everything that follows from it: checkpoints, failures, questions. Claims are always at
+    /// <see cref="Durability.Process"/>: one that is lost is made again. Default <see cref="Durability.Process"/>.
+    /// </summary>
+    public Durability StepDurability { get; set; } = Durability.Process;
 
     /// <summary>What happens to runs that were started with another form of a pipeline. Default <see cref="ChangedPipelinePolicy.Fail"/>.</summary>
     public ChangedPipelinePolicy ChangedPipelines { get; set; } = ChangedPipelinePolicy.Fail;

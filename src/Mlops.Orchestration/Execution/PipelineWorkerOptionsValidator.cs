@@ -27,6 +27,11 @@ internal sealed class PipelineWorkerOptionsValidator : IValidateOptions<Pipeline
             problems.Add($"{nameof(options.ChangedPipelines)} is {options.ChangedPipelines}, allowed are Fail and Wait.");
         }
 
+        if (!Enum.IsDefined(options.StepDurability))
+        {
+            problems.Add($"{nameof(options.StepDurability)} is {options.StepDurability}, allowed are Process and Power.");
+        }
+
         return problems;
     }
 

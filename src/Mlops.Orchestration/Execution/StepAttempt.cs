@@ -49,6 +49,9 @@ internal sealed class StepAttempt : IAsyncDisposable
 
     public StepMemory Memory { get; }
 
+    /// <summary>What its checkpoints survive.</summary>
+    public Durability Durability { get; init; }
+
     /// <summary>The secrets that it has read.</summary>
     public StepSecrets Secrets { get; }
 

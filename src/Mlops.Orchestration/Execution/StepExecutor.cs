@@ -23,7 +23,10 @@ internal sealed class StepExecutor(
     {
         PipelineNode node = graph.FindNode(step.Node)
             ?? throw new InvalidOperationException($"The graph {graph.Hash} has no node '{step.Node}', although run {step.Run.Id} was started with it.");
-        return new StepAttempt(step, graph, node, pipelines.Payloads, pipelines.Memory, logger ?? NullLogger.Instance, time, secrets);
+        return new StepAttempt(step, graph, node, pipelines.Payloads, pipelines.Memory, logger ?? NullLogger.Instance, time, secrets)
+        {
+            Durability = options.StepDurability,
+        };
     }
 
     /// <param name="attempt">The attempt.</param>

@@ -26,7 +26,7 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
         attempt.Secrets.RequireNone(bytes, $"What step '{attempt.Step.Key}' keeps as '{name}'");
         StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
         reach(ExecutionPoint.BeforeMemo);
-        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts), cancellationToken).ConfigureAwait(false);
+        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability }, cancellationToken).ConfigureAwait(false);
         reach(ExecutionPoint.AfterMemo);
         switch (result.Status)
         {

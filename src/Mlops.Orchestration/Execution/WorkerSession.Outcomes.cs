@@ -43,6 +43,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, succeeded.Output, succeeded.Payload, attempt.Artifacts, continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                     },
                     CancellationToken.None).ConfigureAwait(false);
@@ -51,6 +52,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.CommitAsync(
                     new StepCompletion(attempt.Step, attempt.Graph, attempt.Node, new StepOutput([]) { Decision = cached.IsLast }, default, [], continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Cache = attempt.CacheEntry,
                         Reused = cached.Result,
                     },
@@ -60,6 +62,7 @@ internal sealed partial class WorkerSession
                 return await _pipelines.Store.FailAsync(
                     new StepFailure(attempt.Step, attempt.Graph, attempt.Node, failed.Error, failed.Kind, RetryDelay(attempt, failed), continueAs)
                     {
+                        Durability = _options.StepDurability,
                         Quarantined = failed.Quarantined,
                         Artifacts = failed.Quarantined is null ? [] : attempt.Artifacts,
                     },
@@ -70,7 +73,7 @@ internal sealed partial class WorkerSession
 
             case StepOutcome.Asked asked:
                 return await _pipelines.Store.AskAsync(
-                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None).ConfigureAwait(false);
+                    attempt.Step, asked.Question, ((ApprovalNode)attempt.Node).Expiry, continueAs, CancellationToken.None, _options.StepDurability).ConfigureAwait(false);
 
             case StepOutcome.Preempted preempted:
                 return await _pipelines.Store.PreemptAsync(

@@ -12,29 +12,44 @@ internal sealed class CronTimes
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(9 * 366);
 
     private readonly CronExpression _expression;
-    private readonly TimeZoneInfo _zone;
+    private readonly WallClock _clock;
+    private readonly bool _isInterval;
 
     public CronTimes(string expression, string zone)
     {
-        _zone = TimeZoneInfo.FindSystemTimeZoneById(zone);
-        bool seconds = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Length == 6;
+        _clock = new WallClock(TimeZoneInfo.FindSystemTimeZoneById(zone));
+        string[] fields = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        bool seconds = fields.Length == 6;
         _expression = CronExpression.Parse(expression, seconds ? CronFormat.IncludeSeconds : CronFormat.Standard);
+        _isInterval = fields.Length == 1
+            ? fields[0].ToUpperInvariant() is "@HOURLY" or "@EVERY_MINUTE" or "@EVERY_SECOND"
+            : fields.Take(seconds ? 3 : 2).Any(static field => field.AsSpan().IndexOfAny("*?-/") >= 0);
     }
 
     /// <summary>The first time after another; null when there is none.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
     {
-        DateTimeOffset? next = _expression.GetNextOccurrence(after.ToUniversalTime(), _zone);
-
-        // Around changes that .NET does not describe as such, Cronos can stand still or step back; whoever asks for the next time must get on.
-        DateTimeOffset minute = new(after.UtcTicks - (after.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
-        while (next <= after)
+        // Cronos reads the expression on a calendar without changes of clocks; what clocks do to its times is decided here.
+        DateTime shown = _clock.Read(after);
+        bool inclusive = false;
+        if (_clock.FindRepeat(after) is { } repeat)
         {
-            minute += TimeSpan.FromMinutes(1);
-            next = _expression.GetNextOccurrence(minute, _zone, inclusive: true);
+            bool isFirst = after < repeat.At;
+            if ((isFirst || _isInterval) && Find(shown, inclusive: false, repeat) is { } once)
+            {
+                return At(once, isFirst ? repeat.Before : repeat.After);
+            }
+
+            if (isFirst && _isInterval && Find(repeat.FirstReading, inclusive: true, repeat) is { } again)
+            {
+                return At(again, repeat.After);
+            }
+
+            shown = repeat.LastReading;
+            inclusive = true;
         }
 
-        return next;
+        return _expression.GetNextOccurrence(shown, inclusive) is { } next ? _clock.Show(_clock.FirstShown(next)) : null;
     }
 
     /// <summary>The last times after one and up to another, in order.</summary>
@@ -77,12 +92,14 @@ internal sealed class CronTimes
     }
 
     /// <summary>Whether clocks show the time twice.</summary>
-    public bool IsAmbiguous(DateTimeOffset time) => _zone.IsAmbiguousTime(time);
+    public bool IsAmbiguous(DateTimeOffset time) => _clock.FindRepeat(time) is not null;
 
     /// <summary>Whether the time stands for one that clocks skip: they do not show what the expression says.</summary>
-    public bool IsMoved(DateTimeOffset time)
-    {
-        var shown = new DateTimeOffset(time.DateTime, TimeSpan.Zero);
-        return _expression.GetNextOccurrence(shown, TimeZoneInfo.Utc, inclusive: true) != shown;
-    }
+    public bool IsMoved(DateTimeOffset time) => _clock.Read(time) is var shown && _expression.GetNextOccurrence(shown, inclusive: true) != shown;
+
+    /// <summary>The next reading among those that clocks show twice.</summary>
+    private DateTime? Find(DateTime from, bool inclusive, ClockChange repeat) =>
+        _expression.GetNextOccurrence(from, inclusive) is { } found && found < repeat.LastReading ? found : null;
+
+    private static DateTimeOffset At(DateTime reading, TimeSpan offset) => new(DateTime.SpecifyKind(reading, DateTimeKind.Unspecified), offset);
 }

@@ -5,7 +5,7 @@ namespace Mlops.Orchestration;
 internal sealed partial class PipelineStore
 {
     /// <summary>Lets a step wait for a decision instead of ending it.</summary>
-    public Task<CommitResult> AskAsync(ClaimedStep step, string question, TimeSpan? expiry, string? continueAs, CancellationToken cancellationToken) =>
+    public Task<CommitResult> AskAsync(ClaimedStep step, string question, TimeSpan? expiry, string? continueAs, CancellationToken cancellationToken, Durability durability = Durability.Process) =>
         _database.WriteAsync(
             (Store: this, step, question, expiry, continueAs),
             static (session, state) =>
@@ -21,7 +21,7 @@ internal sealed partial class PipelineStore
 
                 return CloseAndContinue(run, state.step.Run, run.IsPaused ? null : state.continueAs, next: null);
             },
-            Durability.Process,
+            durability,
             cancellationToken);
 
     /// <summary>What an approval step has asked, and what was decided.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class PipelineStore
         _database.WriteAsync(
             (Store: this, memo),
             static (session, state) => state.Store.Remember(session, state.memo),
-            Durability.Process,
+            memo.Durability,
             cancellationToken);
 
     /// <summary>An intermediate result that an attempt of this step has kept.</summary>

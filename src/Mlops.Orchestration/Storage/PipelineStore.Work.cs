@@ -20,7 +20,7 @@ internal sealed partial class PipelineStore
         _database.WriteAsync(
             (Store: this, completion),
             static (session, state) => state.Store.Commit(session, state.completion),
-            Durability.Process,
+            completion.Durability,
             cancellationToken);
 
     /// <summary>Records that an attempt failed: a retry at its due time, or the end of the step and of all that needs it.</summary>
@@ -28,7 +28,7 @@ internal sealed partial class PipelineStore
         _database.WriteAsync(
             (Store: this, failure),
             static (session, state) => state.Store.Fail(session, state.failure),
-            Durability.Process,
+            failure.Durability,
             cancellationToken);
 
     /// <summary>Gives a step back unharmed: its worker stops or has lost its lease.</summary>

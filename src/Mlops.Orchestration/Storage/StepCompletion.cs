@@ -9,6 +9,8 @@ namespace Mlops.Orchestration;
 internal sealed record StepCompletion(
     ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, StepOutput Output, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts, string? ContinueAs)
 {
+    public Durability Durability { get; init; }
+
     /// <summary>What is said to the cache; null for steps without one.</summary>
     public CacheEntry? Cache { get; init; }
 
@@ -20,6 +22,8 @@ internal sealed record StepCompletion(
 internal sealed record StepFailure(
     ClaimedStep Step, PipelineGraph Graph, PipelineNode Node, string Error, StepFailureKind Kind, TimeSpan? RetryDelay, string? ContinueAs)
 {
+    public Durability Durability { get; init; }
+
     /// <summary>The result that a check has turned down, kept beside the log, and what all checks said of it.</summary>
     public (StoredPayload Payload, IReadOnlyList<CheckResult> Checks)? Quarantined { get; init; }
 

@@ -3,7 +3,10 @@ using Mlops.Storage;
 namespace Mlops.Orchestration;
 
 /// <summary>An intermediate result of an attempt, about to be kept, with the artifacts that it may refer to.</summary>
-internal sealed record StepMemo(ClaimedStep Step, string Name, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts);
+internal sealed record StepMemo(ClaimedStep Step, string Name, StoredPayload Payload, IReadOnlyList<ContentHash> Artifacts)
+{
+    public Durability Durability { get; init; }
+}
 
 /// <param name="Status">What became of it; <see cref="CommitStatus.AlreadyCommitted"/> when the name is taken.</param>
 /// <param name="Known">What was kept under the name before.</param>

@@ -10,6 +10,7 @@ internal sealed class TrialTimeout : IDisposable
     private const int Returned = 1;
     private const int Over = 2;
 
+    private readonly Func<Task> _end;
     private readonly CancellationTokenSource? _limit;
     private readonly CancellationTokenRegistration _registration;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,10 +21,11 @@ internal sealed class TrialTimeout : IDisposable
     /// <param name="end">Ends the trial.</param>
     public TrialTimeout(TimeSpan? time, TimeProvider clock, Func<Task> end)
     {
+        _end = end;
         if (time is { } duration)
         {
             _limit = new CancellationTokenSource(duration, clock);
-            _registration = _limit.Token.UnsafeRegister(_ => _ = Task.Run(() => EndAsync(end)), null);
+            _registration = _limit.Token.UnsafeRegister(static state => _ = Task.Run(((TrialTimeout)state!).EndAsync), this);
         }
     }
 
@@ -49,7 +51,7 @@ internal sealed class TrialTimeout : IDisposable
         _limit?.Dispose();
     }
 
-    private async Task EndAsync(Func<Task> end)
+    private async Task EndAsync()
     {
         if (Interlocked.CompareExchange(ref _decided, Over, Open) != Open)
         {
@@ -58,7 +60,7 @@ internal sealed class TrialTimeout : IDisposable
 
         try
         {
-            await end().ConfigureAwait(false);
+            await _end().ConfigureAwait(false);
             _ended.SetResult();
         }
         catch (Exception exception)

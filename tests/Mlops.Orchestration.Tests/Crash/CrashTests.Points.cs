@@ -23,7 +23,7 @@ public abstract partial class CrashTests
         {
             PipelineRun wide = await pipelines.StartAsync<Wide, long>(number, cancellationToken: cancellationToken);
             PipelineRun shapes = await pipelines.StartAsync<Shapes, long>(number, cancellationToken: cancellationToken);
-            using (WorkerProcess dying = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts, $"{point}#{number}", "schedule"))
+            using (WorkerProcess dying = await StartWorkerAsync($"{point}#{number}", "schedule"))
             {
                 // A run has one decision only, and few artifacts: there the later numbers are never reached.
                 bool reachable = number == 1 || !(point.EndsWith("Decision", StringComparison.Ordinal) || point.EndsWith("Artifact", StringComparison.Ordinal));
@@ -31,7 +31,7 @@ public abstract partial class CrashTests
                 deaths += died ? 1 : 0;
             }
 
-            using WorkerProcess heir = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts, "schedule");
+            using WorkerProcess heir = await StartWorkerAsync("schedule");
             await CheckAsync(pipelines, wide.Id, (Wide.LastStep, Wide.Oracle(number)), cancellationToken);
             await CheckAsync(pipelines, shapes.Id, Shapes.Oracle(number), cancellationToken);
             await heir.StopAsync();
@@ -42,29 +42,28 @@ public abstract partial class CrashTests
         await CheckStorageAsync(database, pipelines, cancellationToken);
     }
 
-    /// <summary>Every tick started one run, without one that is missing in between.</summary>
-    private static async Task CheckTicksAsync(Pipelines pipelines, CancellationToken cancellationToken)
+    [TestCase(nameof(ExecutionPoint.BeforeStart), 0)]
+    [TestCase(nameof(ExecutionPoint.AfterStart), 1)]
+    [CancelAfter(120_000)]
+    public async Task A_process_that_dies_while_it_starts_a_run_finds_it_when_it_tries_again(string point, int left, CancellationToken cancellationToken)
     {
-        DateTimeOffset[] ticks = [.. (await pipelines.ListRunsAsync(nameof(Ticked), take: 1_000, cancellationToken: cancellationToken)).Select(static run => run.GetParameters<DateTimeOffset>()).Order()];
-
-        Assert.That(ticks, Is.Unique.And.Not.Empty);
-        Assert.That(ticks.Zip(ticks.Skip(1), static (before, after) => after - before), Has.All.EqualTo(TimeSpan.FromSeconds(1)), "each second once");
-    }
-
-    /// <summary>What is referenced is there and whole, and the file is sound.</summary>
-    private async Task CheckStorageAsync(Database database, Pipelines pipelines, CancellationToken cancellationToken)
-    {
-        List<string> hashes = await database.QueryAsync("SELECT DISTINCT hash FROM orchestration_artifact ORDER BY hash", static row => row.GetString(0), cancellationToken);
-        Assert.That(hashes, Is.Not.Empty);
-        foreach (string hash in hashes)
+        await using Database database = Create();
+        Pipelines pipelines = Open(database);
+        using (WorkerProcess dying = await StartWorkerAsync($"{point}#1", "start"))
         {
-            await using Stream content = await pipelines.Payloads.Catalog.OpenReadAsync(ContentHash.Parse(hash), cancellationToken);
-            await content.CopyToAsync(Stream.Null, cancellationToken);
+            Assert.That(await dying.DiesWithinAsync(DeathLimit), Is.True);
         }
 
-        if (Engine == "sqlite")
+        Assert.That(await pipelines.ListRunsAsync(nameof(Chain), cancellationToken: cancellationToken), Has.Count.EqualTo(left));
+        using WorkerProcess heir = await StartWorkerAsync("start");
+        IReadOnlyList<PipelineRun> runs;
+        while ((runs = await pipelines.ListRunsAsync(nameof(Chain), cancellationToken: cancellationToken)).Count == 0)
         {
-            Assert.That(await database.QueryAsync("PRAGMA integrity_check", static row => row.GetString(0), cancellationToken), Is.EqualTo((string[])["ok"]));
+            await Task.Delay(20, cancellationToken);
         }
+
+        await CheckAsync(pipelines, runs[0].Id, ($"step-{Chain.Length - 1}", Chain.Oracle(CrashPipelines.StartedSeed)), cancellationToken);
+        await heir.StopAsync();
+        Assert.That(await pipelines.ListRunsAsync(nameof(Chain), cancellationToken: cancellationToken), Has.Count.EqualTo(1));
     }
 }

@@ -8,8 +8,8 @@ namespace Mlops.Orchestration.Tests;
 [TestFixture]
 public abstract partial class CrashTests
 {
-    /// <summary>One chain and one shape have work enough for so many kills.</summary>
-    private const int KillsPerPair = 5;
+    /// <summary>A run of each pipeline has work enough for so many kills.</summary>
+    private const int KillsPerSet = 10;
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
@@ -21,6 +21,9 @@ public abstract partial class CrashTests
 
     protected abstract Database Create();
 
+    /// <summary>What the engine itself has to say about its files.</summary>
+    protected abstract Task CheckFilesAsync(Database database, CancellationToken cancellationToken);
+
     [SetUp]
     public void CreateArtifacts() => _artifacts = Directory.CreateTempSubdirectory("mlops-crash-artifacts").FullName;
 
@@ -29,41 +32,62 @@ public abstract partial class CrashTests
 
     private Pipelines Open(Database database) => new(database, CrashPipelines.All, new ArtifactCatalog(database, new FileArtifactStore(_artifacts)));
 
+    private Task<WorkerProcess> StartWorkerAsync(params string[] more) => WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts, more);
+
+    /// <summary>
+    /// One to three workers, all shapes and a schedule: chain, diamond, fan-out of 200, fan-out over a fan-out, decision, retry, checkpoint, cache,
+    /// artifact, loop, pool and approval.
+    /// </summary>
     [Test]
-    [CancelAfter(1_200_000)]
+    [CancelAfter(3_600_000)]
+    [Category("Kills")]
     public async Task Killed_workers_leave_every_step_committed_once_and_every_result_right(CancellationToken cancellationToken)
     {
-        const int seed = 20_260_101;
+        int seed = KillCount.DrawSeed();
+        TestContext.Out.WriteLine($"{Engine}: seed {seed}");
         var random = new Random(seed);
         await using Database database = Create();
         Pipelines pipelines = Open(database);
-        List<PipelineRun> chains = [];
-        List<PipelineRun> shapes = [];
+        await pipelines.SetPoolAsync(Wide.Pool, Wide.PoolSlots, cancellationToken);
+        List<(PipelineRun Run, (string Step, long Result) Expected)> runs = [];
+        int sets = 0;
+        int processes = 0;
         for (int landed = 0; landed < KillCount.PerTest;)
         {
             // A kill after the last step shows nothing, and a busy machine may let a worker do much between two looks at it.
-            if (chains.Count < int.Max(2, KillCount.PerTest / KillsPerPair) || !await RunUntilKilledAsync(pipelines, [.. chains, .. shapes], random, cancellationToken))
-            {
-                chains.Add(await pipelines.StartAsync<Chain, long>(chains.Count, cancellationToken: cancellationToken));
-                shapes.Add(await pipelines.StartAsync<Shapes, long>(shapes.Count, cancellationToken: cancellationToken));
-            }
-            else
+            int killed = sets < int.Max(2, KillCount.PerTest / KillsPerSet) ? 0 : await RunUntilKilledAsync(database, random, cancellationToken);
+            if (killed > 0)
             {
                 landed++;
+                processes += killed;
+                continue;
             }
+
+            // Two sets share the seed of their shapes, so that the second finds the first one's results in the cache.
+            runs.Add((await pipelines.StartAsync<Chain, long>(sets, cancellationToken: cancellationToken), ($"step-{Chain.Length - 1}", Chain.Oracle(sets))));
+            runs.Add((await pipelines.StartAsync<Shapes, long>(sets / 2, cancellationToken: cancellationToken), Shapes.Oracle(sets / 2)));
+            runs.Add((await pipelines.StartAsync<Wide, long>(sets, cancellationToken: cancellationToken), (Wide.LastStep, Wide.Oracle(sets))));
+            sets++;
         }
 
-        using WorkerProcess last = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts);
-        int lost = 0;
-        for (int i = 0; i < chains.Count; i++)
+        using WorkerProcess last = await StartWorkerAsync("schedule");
+        List<RunEvent> log = [];
+        foreach ((PipelineRun run, (string, long) expected) in runs)
         {
-            lost += await CheckAsync(pipelines, chains[i].Id, ($"step-{Chain.Length - 1}", Chain.Oracle(i)), cancellationToken);
-            lost += await CheckAsync(pipelines, shapes[i].Id, Shapes.Oracle(i), cancellationToken);
+            log.AddRange(await CheckAsync(pipelines, run.Id, expected, cancellationToken));
         }
 
+        int lost = log.Count(static e => e is StepReclaimed);
+        int cached = log.Count(static e => e is StepCached);
+        await CheckCacheAsync(pipelines, [.. runs.Where(static run => run.Run.Pipeline == nameof(Shapes)).Select(static run => run.Run.Id)], cancellationToken);
         await last.StopAsync();
-        TestContext.Out.WriteLine($"seed {seed}, {KillCount.PerTest} kills, {chains.Count} pairs of runs, {lost} attempts lost with their worker");
+        int ticks = await CheckTicksAsync(pipelines, cancellationToken);
+        await CheckStorageAsync(database, pipelines, cancellationToken);
+        TestContext.Out.WriteLine(
+            $"{Engine}: seed {seed}, {KillCount.PerTest} kills of 1 to 3 workers, {processes} processes, {runs.Count} runs, {log.Count} entries, {lost} attempts lost with their worker, "
+            + $"{log.Count(static e => e is StepFenced)} late commits turned away, {cached} steps from the cache, {ticks} ticks");
         Assert.That(lost, Is.GreaterThan(0), "the kills hit nothing");
+        Assert.That(cached, Is.GreaterThan(0), "nothing came from the cache");
     }
 
     [Test]
@@ -74,12 +98,12 @@ public abstract partial class CrashTests
         string gate = Path.Combine(Directory.CreateTempSubdirectory("mlops-gate").FullName, "open");
         await using Database database = Create();
         Pipelines pipelines = Open(database);
-        using WorkerProcess sleeper = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts);
+        using WorkerProcess sleeper = await StartWorkerAsync();
         PipelineRun run = await pipelines.StartAsync<Frozen, string>(gate, cancellationToken: cancellationToken);
 
         long token = (await StoreTests.SeeAsync<StepStarted>(pipelines, run.Id, cancellationToken)).FencingToken;
         await sleeper.FreezeAsync();
-        using WorkerProcess heir = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts);
+        using WorkerProcess heir = await StartWorkerAsync();
         StepSucceeded success = await StoreTests.SeeAsync<StepSucceeded>(pipelines, run.Id, cancellationToken);
         await sleeper.ThawAsync();
         StepFenced fenced = await StoreTests.SeeAsync<StepFenced>(pipelines, run.Id, cancellationToken);
@@ -94,50 +118,59 @@ public abstract partial class CrashTests
         Directory.Delete(Path.GetDirectoryName(gate)!, recursive: true);
     }
 
-    /// <summary>Starts one worker, sometimes two, and kills it at a random moment after it has made some progress.</summary>
-    /// <returns>Whether there was work left to be killed at.</returns>
-    private async Task<bool> RunUntilKilledAsync(Pipelines pipelines, PipelineRun[] runs, Random random, CancellationToken cancellationToken)
+    /// <summary>Starts one to three workers and kills them at a random moment after some progress; now and then one is frozen beyond its lease before.</summary>
+    /// <returns>How many were killed while there was work left; 0 when there was none.</returns>
+    private async Task<int> RunUntilKilledAsync(Database database, Random random, CancellationToken cancellationToken)
     {
-        using WorkerProcess worker = await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts);
-        using WorkerProcess? other = random.Next(10) < 3 ? await WorkerProcess.StartAsync(Engine, ConnectionString, Lease, _artifacts) : null;
-        long target = await ProgressAsync(pipelines, runs, cancellationToken) + random.Next(1, 30);
-        while (await ProgressAsync(pipelines, runs, cancellationToken) is var seen && seen < target && seen < long.MaxValue)
+        List<WorkerProcess> workers = [];
+        try
         {
-            await Task.Delay(15, cancellationToken);
-        }
+            int count = random.Next(10) switch { < 5 => 1, < 8 => 2, _ => 3 };
+            for (int i = 0; i < count; i++)
+            {
+                workers.Add(await StartWorkerAsync("schedule"));
+            }
 
-        await Task.Delay(random.Next(0, 20), cancellationToken);
-        await worker.KillAsync();
-        if (other is not null)
+            long target = (await LookAsync(database, cancellationToken)).Entries + random.Next(1, 60);
+            while (await LookAsync(database, cancellationToken) is { Open: > 0 } seen && seen.Entries < target)
+            {
+                await Task.Delay(15, cancellationToken);
+            }
+
+            if (count > 1 && random.Next(5) == 0 && !OperatingSystem.IsWindows())
+            {
+                await workers[0].FreezeAsync();
+                await Task.Delay(Lease * 1.5, cancellationToken);
+                await workers[0].ThawAsync();
+            }
+
+            foreach (WorkerProcess worker in workers)
+            {
+                await Task.Delay(random.Next(0, 20), cancellationToken);
+                await worker.KillAsync();
+            }
+
+            return (await LookAsync(database, cancellationToken)).Open > 0 ? count : 0;
+        }
+        finally
         {
-            await other.KillAsync();
+            workers.ForEach(static worker => worker.Dispose());
         }
-
-        return await ProgressAsync(pipelines, runs, cancellationToken) < long.MaxValue;
     }
 
-    /// <summary>Entries in all logs; the largest number once every run is over.</summary>
-    private static async Task<long> ProgressAsync(Pipelines pipelines, PipelineRun[] runs, CancellationToken cancellationToken)
+    /// <summary>Entries in all logs, and runs that are not over; whatever happens, no pool is ever too full.</summary>
+    private static async Task<(long Entries, long Open)> LookAsync(Database database, CancellationToken cancellationToken)
     {
-        long entries = 0;
-        bool over = true;
-        foreach (PipelineRun run in runs)
-        {
-            PipelineRun now = await pipelines.GetAsync(run.Id, cancellationToken);
-            entries += now.LastSequence;
-            over &= now.IsOver;
-        }
-
-        return over ? long.MaxValue : entries;
-    }
-
-    private static async Task<int> CheckAsync(Pipelines pipelines, long runId, (string Step, long Result) expected, CancellationToken cancellationToken)
-    {
-        PipelineRun run = await pipelines.WaitAsync(runId, cancellationToken);
-        List<RunEvent> log = await LogInvariants.CheckAsync(pipelines, run.Id);
-        Assert.That(LogInvariants.MostAtOnce(log, "item["), Is.LessThanOrEqualTo(Shapes.MaximumParallel));
-        Assert.That(log.OfType<StepMemoized>().Select(static e => (e.Step, e.Name)), Is.Unique);
-        Assert.That(await run.EnsureSucceeded().GetResultAsync<long>(expected.Step, cancellationToken), Is.EqualTo(expected.Result));
-        return log.Count(static e => e is StepReclaimed);
+        (long Entries, long Open, long Taken) seen = (await database.QueryAsync(
+            """
+            SELECT CAST(coalesce(sum(next_seq), 0) AS bigint), CAST(coalesce(sum(CASE WHEN state = 1 THEN 1 ELSE 0 END), 0) AS bigint),
+                (SELECT count(*) FROM orchestration_step WHERE pool = @pool AND state = 2)
+            FROM orchestration_run WHERE pipeline <> @ticks
+            """,
+            static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
+            cancellationToken,
+            ("@pool", Wide.Pool), ("@ticks", nameof(Ticked)))).Single();
+        Assert.That(seen.Taken, Is.LessThanOrEqualTo(Wide.PoolSlots), "slots of the pool");
+        return (seen.Entries, seen.Open);
     }
 }

@@ -16,4 +16,6 @@ internal sealed class PostgreSqlCrashTests : CrashTests
     public void CreateDatabase() => _connectionString = PostgreSqlServer.CreateDatabase();
 
     protected override Database Create() => new PostgreSqlDatabase(_connectionString);
+
+    protected override Task CheckFilesAsync(Database database, CancellationToken cancellationToken) => Amcheck.CheckAsync(database, cancellationToken);
 }

@@ -17,4 +17,7 @@ internal sealed class SqliteCrashTests : CrashTests
     public void DeleteFile() => _file!.Dispose();
 
     protected override Database Create() => _file!.Open();
+
+    protected override async Task CheckFilesAsync(Database database, CancellationToken cancellationToken) =>
+        Assert.That(await database.QueryAsync("PRAGMA integrity_check", static row => row.GetString(0), cancellationToken), Is.EqualTo((string[])["ok"]));
 }

@@ -24,7 +24,7 @@ public sealed class TuningExample : ReadmeExample
                 int n = trial.SuggestInt("n", 1, 8);
                 return Math.Pow(x - 2, 2) + n;
             },
-            new() { TotalTrials = 200, Parallelism = 2 });
+            new() { TotalTrials = 200 });
 
         TrialRecord best = await study.GetBestAsync();
         Console.WriteLine($"trial {best.Number}: {best.Value:F3} at x = {best.Get<double>("x"):F3}, n = {best.Get<int>("n")}");

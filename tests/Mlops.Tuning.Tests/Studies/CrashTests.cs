@@ -28,7 +28,8 @@ public sealed class CrashTests(string engine)
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public async Task Two_processes_killed_ten_times_finish_every_trial_once()
+    [Category("Kills")]
+    public async Task Two_processes_that_are_killed_again_and_again_finish_every_trial_once()
     {
         await using Database database = CrashWorker.Open(engine, _connectionString);
         await using var studies = new Studies(database);
@@ -36,6 +37,7 @@ public sealed class CrashTests(string engine)
         var acknowledged = new ConcurrentBag<string>();
         List<TrialRecord> trials = await RunAsync(study, KillCount.PerTest, TotalTrials, acknowledged);
 
+        TestContext.Out.WriteLine($"{engine}: {KillCount.PerTest} kills, {trials.Count} trials, {trials.Sum(static trial => trial.Attempt - 1)} of them begun again");
         Assert.That(trials.Select(static trial => trial.Number), Is.EqualTo(Enumerable.Range(0, TotalTrials)));
         Assert.That(trials.Select(static trial => trial.State), Is.All.EqualTo(TrialState.Completed));
         Assert.That(trials.Select(static trial => trial.FinishSequence).Order(), Is.EqualTo(Enumerable.Range(1, TotalTrials)));
