@@ -4,32 +4,38 @@ namespace Mlops.Tuning;
 
 public sealed partial class Study
 {
-    // A wrong guess costs a choice of values; where another process asks as well, wrong guesses are likely.
-    private const int AsksAfterWrongGuess = 50;
-
-    private int _asksBeforeGuess;
+    // A wrong guess means that another process has begun a trial, so there is progress all the same.
+    private const int Guesses = 100;
 
     /// <summary>
-    /// Chooses the values of the trial that is next before asking for it, so that the ask is one transaction, values included. Null when there is a trial to take
-    /// over, no number left, or another process was faster.
+    /// Chooses the values of the trial that is next before asking for it, so that the ask is one transaction, values included, and no other process ever sees a
+    /// trial whose values are not chosen yet: what a trial saw can be told from what is stored. Null when there is a trial to take over, or no number left.
     /// </summary>
     private async Task<Trial?> TryBeginAtOnceAsync(long limit, CancellationToken cancellationToken)
     {
-        if (!Sampler.ReadsHistory || Row.Lag is not null || _asksBeforeGuess-- > 0)
+        if (!Sampler.ReadsHistory || Row.Lag is not null)
         {
             return null;
         }
 
-        _asksBeforeGuess = 0;
-        return await _studies.Retry.RunAsync(() => TryBeginOnceAsync(limit, cancellationToken), cancellationToken).ConfigureAwait(false);
+        for (int guess = 0; guess < Guesses; guess++)
+        {
+            (Trial? trial, bool wasWrong) = await _studies.Retry.RunAsync(() => TryBeginOnceAsync(limit, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (!wasWrong)
+            {
+                return trial;
+            }
+        }
+
+        return null;
     }
 
-    private async Task<Trial?> TryBeginOnceAsync(long limit, CancellationToken cancellationToken)
+    private async Task<(Trial? Trial, bool WasWrong)> TryBeginOnceAsync(long limit, CancellationToken cancellationToken)
     {
         AskOutlook outlook = await _studies.Store.LookAheadAsync(Row.Id, _studies.Clock, cancellationToken).ConfigureAwait(false);
         if (outlook.Number < 0 || outlook.Number >= limit)
         {
-            return null;
+            return (null, WasWrong: false);
         }
 
         int visible = (int)outlook.Watermark;
@@ -38,12 +44,8 @@ public sealed partial class Study
         AskRequest request = NewRequest(limit, key: null) with { Guess = new AskGuess(outlook.Number, outlook.Watermark, Propose(context)) };
         long sent = Stopwatch.GetTimestamp();
         AskOutcome asked = await _studies.Store.AskAsync(request, cancellationToken).ConfigureAwait(false);
-        if (asked.Trial is not { } claim)
-        {
-            _asksBeforeGuess = AsksAfterWrongGuess;
-            return null;
-        }
-
-        return await StartAsync(claim, isTakenOver: false, sent, cancellationToken, context).ConfigureAwait(false);
+        return asked.Trial is { } claim
+            ? (await StartAsync(claim, isTakenOver: false, sent, cancellationToken, context).ConfigureAwait(false), WasWrong: false)
+            : (null, WasWrong: true);
     }
 }

@@ -80,6 +80,7 @@ public sealed class CrashTests(string engine)
     }
 
     [Test]
+    [Category("Kills")]
     public async Task Trials_of_killed_processes_go_on_from_their_last_checkpoint_with_all_reports_before_it()
     {
         await using Database database = CrashWorker.Open(engine, _connectionString);

@@ -15,7 +15,7 @@ public sealed class OptunaFileTests
     {
         _file = new SqliteFile();
         _studies = new Studies(_file.Database);
-        _optuna = new SqliteConnection("Data Source=:memory:");
+        _optuna = new SqliteConnection("Data Source=:memory:;Foreign Keys=False"); // the script fills children first
         await _optuna.OpenAsync();
         await ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "reference", "tuning", "optuna", "optuna-3.1.0.sql")));
     }
@@ -150,10 +150,10 @@ public sealed class OptunaFileTests
     public async Task Ten_thousand_trials_are_imported_in_pages()
     {
         const int Trials = 10_000;
-        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $$"""
+        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $$$"""
             INSERT INTO studies VALUES (50, 'large');
             INSERT INTO study_directions VALUES (50, 'MINIMIZE', 50, 0);
-            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {{Trials - 1}})
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {{{Trials - 1}}})
             INSERT INTO trials SELECT 100000 + i, i, 50, 'COMPLETE', '2026-03-01 10:00:00.000000', '2026-03-01 10:00:01.000000' FROM n;
             INSERT INTO trial_values SELECT trial_id, trial_id, 0, number, 'FINITE' FROM trials WHERE study_id = 50;
             INSERT INTO trial_params SELECT trial_id, trial_id, 'x', number / 10000.0, '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}'
