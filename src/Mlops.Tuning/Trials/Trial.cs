@@ -230,7 +230,7 @@ public sealed partial class Trial : IAsyncDisposable
         lock (_gate)
         {
             return _claim.IsEnqueued
-                ? [.. _given.Where(given => !_parameters.TryGetValue(given.Key, out var used) || used.Domain.ToCoordinate(given.Value) != used.Coordinate).Select(static given => given.Key)]
+                ? [.. _given.Where(given => !_parameters.TryGetValue(given.Key, out (ParameterDomain Domain, double Coordinate) used) || used.Domain.ToCoordinate(given.Value) != used.Coordinate).Select(static given => given.Key)]
                 : [];
         }
     }
