@@ -83,6 +83,9 @@ switch (args)
     case ["tuning-ask", ..]:
         await TuningAsk.RunAsync(args);
         break;
+    case ["tuning-pruning", ..]:
+        TuningPruning.Run(args);
+        break;
     case ["tuning-throughput", ..]:
         await TuningThroughput.RunAsync(args);
         break;

@@ -70,16 +70,7 @@ internal static class Coordinator
         output.WriteLine($"page: {page}");
     }
 
-    private static async Task<int> FinishedAsync(Study study)
-    {
-        int finished = 0;
-        await foreach (TrialRecord trial in study.GetTrialsAsync())
-        {
-            finished += trial.Finished is null ? 0 : 1;
-        }
-
-        return finished;
-    }
+    private static async Task<int> FinishedAsync(Study study) => (await study.GetProgressAsync()).Finished;
 
     private static Process Start(string file, int trials)
     {

@@ -35,7 +35,7 @@ public sealed class Preparation(RideHistory history, Studies studies, ReplayLog 
     private async Task<Hyperparameters> TuneAsync(IProgress<StudyProgress> progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<TimeFold> folds = TimeFolds.Expanding(history.Past.Count, Folds, FoldDays);
-        Study study = await studies.OpenAsync(RidershipModels.Name, Direction.Minimize, new() { Seed = 2001 }, cancellationToken);
+        Study study = await studies.OpenAsync(RidershipModels.Name, Direction.Minimize, new() { Sampler = new RandomSampler(), Seed = 2001 }, cancellationToken);
         await study.OptimizeAsync(
             (trial, token) =>
             {

@@ -7,7 +7,8 @@ namespace Mlops.Tuning;
 /// </summary>
 /// <remarks>
 /// Delivery is at least once: a trial that finished shortly before a crash, whose call failed, or that waited behind one that was given
-/// up, is delivered again when its study is optimised next. Key what you write by <see cref="TrialRecord.Key"/>, which is the same each time.
+/// up, is delivered again when its study is optimised next. A process that begins to optimise may also deliver what another live process has stored but not
+/// recorded as delivered yet, so that both deliver it. Key what you write by <see cref="TrialRecord.Key"/>, which is the same each time.
 /// </remarks>
 public interface ITrialObserver
 {

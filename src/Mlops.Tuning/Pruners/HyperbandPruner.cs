@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Mlops.Tuning;
 
 /// <summary>
@@ -77,54 +74,10 @@ public sealed class HyperbandPruner : IPruner
     public PruningVerdict Judge(PruningContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        int? maximum = MaximumResource ?? (SuccessiveHalvingPruner.FirstCompleted(context) + 1);
-        if (maximum is not { } resource)
-        {
-            return PruningVerdict.Continue;
-        }
-
-        long[] shares = Shares(resource);
-        int bracket = BracketOf(context.Space.Study, context.Trial.Number, shares);
-        var halving = new SuccessiveHalvingPruner { ReductionFactor = ReductionFactor, Bootstrap = Bootstrap, Pauses = Pauses };
-        return halving.Judge(context, MinimumResource, bracket, context.Trials.Where(trial => BracketOf(context.Space.Study, trial.Number, shares) == bracket));
+        return (MaximumResource ?? (context.FirstCompletedStep + 1)) is { } resource
+            ? SuccessiveHalvingPruner.Judge(context, RuleOf(context.BracketsOf(MinimumResource, resource, ReductionFactor), context.Trial.Number))
+            : PruningVerdict.Continue;
     }
 
-    /// <summary>The weights of the brackets, the one that prunes earliest first.</summary>
-    internal long[] Shares(int maximum)
-    {
-        int brackets = 1;
-        for (double rung = (double)MinimumResource * ReductionFactor; rung <= maximum; rung *= ReductionFactor)
-        {
-            brackets++;
-        }
-
-        return [.. Enumerable.Range(0, brackets).Select(bracket => (long)Math.Ceiling(brackets * Math.Pow(ReductionFactor, brackets - 1 - bracket) / (brackets - bracket)))];
-    }
-
-    internal static int BracketOf(string study, int number, long[] shares)
-    {
-        long place = Crc32(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{study}_{number}"))) % shares.Sum();
-        int bracket = 0;
-        while ((place -= shares[bracket]) >= 0)
-        {
-            bracket++;
-        }
-
-        return bracket;
-    }
-
-    private static uint Crc32(byte[] bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte b in bytes)
-        {
-            crc ^= b;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320 : 0);
-            }
-        }
-
-        return ~crc;
-    }
+    private HalvingRule RuleOf(Brackets brackets, int number) => new(MinimumResource, ReductionFactor, brackets.Of(number), Bootstrap, Pauses) { Brackets = brackets };
 }

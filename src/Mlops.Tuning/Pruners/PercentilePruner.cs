@@ -78,32 +78,42 @@ public class PercentilePruner : IPruner
     public PruningVerdict Judge(PruningContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        (int completed, IReadOnlyList<double> others, int reported) = context.CompletedAt(context.Last.Step);
-        if (completed == 0 || completed < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps))
+        if (context.CompletedTrials is var completed && (completed == 0 || completed < StartupTrials || !context.IsDue(WarmupSteps, IntervalSteps)))
         {
             return PruningVerdict.Continue;
         }
 
-        double sign = context.Maximizes ? -1 : 1;
-        double[] own = [.. context.Trial.Reports.Select(static report => report.Value).Where(static value => !double.IsNaN(value))];
-        if (own.Length == 0)
+        double best = BestOf(context);
+        if (double.IsNaN(best))
         {
             return PruningVerdict.Prune;
         }
 
-        return reported >= MinimumTrials && others.Count > 0 && own.Min(value => sign * value) > At(others, context.Maximizes)
-            ? PruningVerdict.Prune
-            : PruningVerdict.Continue;
+        RankedValues others = context.AtLastStep();
+        return others.Reported >= MinimumTrials && others.Count > 0 && best > At(others) ? PruningVerdict.Prune : PruningVerdict.Continue;
     }
 
-    /// <summary>The percentile from the best on, smaller being better.</summary>
-    private double At(IReadOnlyList<double> sorted, bool maximizes)
+    /// <summary>The trial's best report, less being better; NaN when it has reported nothing else.</summary>
+    private static double BestOf(PruningContext context)
+    {
+        double sign = context.Maximizes ? -1 : 1;
+        double best = double.NaN;
+        foreach (TrialReport report in context.Trial.Reports)
+        {
+            double value = sign * report.Value;
+            best = !double.IsNaN(value) && !(best <= value) ? value : best;
+        }
+
+        return best;
+    }
+
+    private double At(RankedValues sorted)
     {
         double place = Percentile / 100 * (sorted.Count - 1);
         int below = (int)place;
-        double value = ValueAt(below);
-        return below + 1 == sorted.Count ? value : value + ((place - below) * (ValueAt(below + 1) - value));
+        double value = sorted[below];
 
-        double ValueAt(int i) => maximizes ? -sorted[^(i + 1)] : sorted[i];
+        // Nothing lies between two infinities, nor a finite distance above the lower one.
+        return place == below || double.IsInfinity(value) ? value : value + ((place - below) * (sorted[below + 1] - value));
     }
 }

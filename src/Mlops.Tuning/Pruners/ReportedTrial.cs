@@ -19,6 +19,9 @@ public sealed class ReportedTrial
     /// <summary>Whether it satisfies its constraints, as far as it has told them.</summary>
     public bool IsFeasible { get; internal set; } = true;
 
+    /// <summary>Where it was judged last before the judgement by which it paused, -1 for nowhere; null when that was not stored.</summary>
+    internal int? PausedAfter { get; set; }
+
     /// <summary>The reports by step, each step once.</summary>
     public IReadOnlyList<TrialReport> Reports => _reports;
 
@@ -45,6 +48,8 @@ public sealed class ReportedTrial
             _reports.Insert(~place, report);
         }
     }
+
+    internal void Clear() => _reports.Clear();
 
     private int Place(int step)
     {

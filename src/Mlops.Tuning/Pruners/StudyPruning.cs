@@ -10,85 +10,88 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
-    private readonly Dictionary<int, ReportedTrial> _trials = [];
+    private readonly Standings _standings = new(space);
     private readonly Dictionary<int, long> _chunks = [];
 
-    // Trials that run here: what memory holds of them is newer than what is stored.
-    private readonly HashSet<int> _held = [];
-    private readonly CompletedReports _completed = new();
+    // The epochs of trials that run here: what memory holds of them is newer than what is stored.
+    private readonly Dictionary<int, long> _held = [];
     private long _followed;
 
     public bool Pauses => pruner.Pauses;
 
-    /// <summary>A trial begins here, or goes on from reports that are stored.</summary>
-    public void Begin(int number, IReadOnlyList<TrialReport> earlier)
+    /// <summary>A trial begins here, or goes on after the reports given; what else was known of it is of an attempt that got further and is gone.</summary>
+    public void Begin(int number, long epoch, IReadOnlyList<TrialReport> earlier)
     {
         lock (_gate)
         {
-            _held.Add(number);
-            ReportedTrial trial = Of(number);
-            trial.State = TrialState.Running;
-            foreach (TrialReport report in earlier)
+            _held[number] = epoch;
+            _standings.Change(_standings.Of(number), trial =>
             {
-                trial.Add(report);
-            }
+                trial.State = TrialState.Running;
+                trial.Clear();
+                foreach (TrialReport report in earlier)
+                {
+                    trial.Add(report);
+                }
+            });
         }
     }
 
-    public void Report(int number, TrialReport report)
+    /// <summary>A report of the attempt that holds the trial; others' are left out.</summary>
+    public void Report(int number, long epoch, TrialReport report)
     {
         lock (_gate)
         {
-            Of(number).Add(report);
+            if (_held.TryGetValue(number, out long holder) && holder == epoch)
+            {
+                _standings.Report(_standings.Of(number), report);
+            }
         }
     }
 
     /// <param name="number">The trial.</param>
-    /// <param name="judgedStep">The step at which it was judged last; null when that is not known, which is taken to be at the report before the last.</param>
-    public PruningVerdict Judge(int number, int? judgedStep)
+    /// <param name="epoch">Of the attempt that asks; one that does not hold the trial is not told to stop by what another has reported.</param>
+    /// <param name="judgedStep">The last step at which it was judged, -1 for none.</param>
+    public PruningVerdict Judge(int number, long epoch, int judgedStep)
     {
         lock (_gate)
         {
-            ReportedTrial trial = Of(number);
-            int judged = judgedStep ?? StepBeforeLast(trial);
-            if (row.Lag is { } lag)
+            // At a lag a trial sees those that had to finish before it began, and itself.
+            return _held.TryGetValue(number, out long holder) && holder == epoch
+                ? pruner.Judge(new PruningContext(space, _standings.Of(number), judgedStep, _standings, number - row.Lag))
+                : PruningVerdict.Continue;
+        }
+    }
+
+    /// <summary>A trial was told here, and where it was judged before its last judgement.</summary>
+    public void End(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
+    {
+        lock (_gate)
+        {
+            SetOutcome(number, state, values, isFeasible, judgedBefore);
+        }
+    }
+
+    /// <summary>An attempt does not hold its trial any more.</summary>
+    public void Release(int number, long epoch)
+    {
+        lock (_gate)
+        {
+            if (_held.TryGetValue(number, out long holder) && holder == epoch)
             {
-                // A trial sees those that had to finish before it began, and itself.
-                return pruner.Judge(new PruningContext(space, trial, judged, [.. _trials.Values.Where(other => other.Number < number - lag || other.Number == number)]));
+                _held.Remove(number);
             }
-
-            return pruner.Judge(new PruningContext(space, trial, judged, _trials.Values, _completed));
         }
     }
 
-    /// <summary>A trial was told here.</summary>
-    public void End(TrialRecord record)
-    {
-        lock (_gate)
-        {
-            _held.Remove(record.Number);
-            SetOutcome(record.Number, record.State, record.Values, record.IsFeasible);
-        }
-    }
-
-    /// <summary>A trial is no longer held here.</summary>
-    public void Release(int number)
-    {
-        lock (_gate)
-        {
-            _held.Remove(number);
-        }
-    }
-
-    /// <summary>The paused trials that would go on if they were judged at their last report now: the farthest first, then the best.</summary>
+    /// <summary>The paused trials that would go on if they were judged where they stand now: the farthest first, then the best.</summary>
     public List<int> FindPromotable()
     {
         lock (_gate)
         {
             double sign = space.Directions[0] == Direction.Maximize ? -1 : 1;
-            return [.. _trials.Values
-                .Where(trial => trial is { State: TrialState.Paused, Reports.Count: > 0 }
-                    && pruner.Judge(new PruningContext(space, trial, StepBeforeLast(trial), _trials.Values, _completed)) == PruningVerdict.Continue)
+            return [.. _standings.Paused
+                .Where(trial => trial.Reports.Count > 0 && pruner.Judge(new PruningContext(space, trial, PausedAfter(trial), _standings)) == PruningVerdict.Continue)
                 .OrderByDescending(static trial => trial.Reports[^1].Step).ThenBy(trial => sign * trial.Reports[^1].Value).ThenBy(static trial => trial.Number)
                 .Select(static trial => trial.Number)];
         }
@@ -129,43 +132,46 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            foreach ((int number, byte[] points) in chunks)
+            foreach (IGrouping<int, byte[]> stored in chunks.GroupBy(static chunk => chunk.Number, static chunk => chunk.Points))
             {
-                if (!_held.Contains(number))
+                if (!_held.ContainsKey(stored.Key))
                 {
-                    Add(number, points);
+                    Add(stored.Key, stored);
                 }
             }
 
             foreach (TrialOutcome outcome in outcomes)
             {
                 // A pause that this process has ended since is no news; any other end is final, whoever told it.
-                if (outcome.State != TrialState.Paused || !_held.Contains(outcome.Number))
+                if (outcome.State != TrialState.Paused || !_held.ContainsKey(outcome.Number))
                 {
-                    _held.Remove(outcome.Number);
                     _chunks.Remove(outcome.Number);
-                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0);
+                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0, outcome.PausedAfter);
                 }
             }
         }
     }
 
-    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible)
+    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
     {
-        ReportedTrial trial = Of(number);
-        (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
-        if (state == TrialState.Completed)
+        _held.Remove(number);
+        _standings.Change(_standings.Of(number), trial =>
         {
-            _completed.Add(trial);
-        }
+            (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
+            trial.PausedAfter = judgedBefore;
+        });
     }
 
     private void Learn(int number, List<byte[]> points, long chunks)
     {
         lock (_gate)
         {
-            _chunks[number] = chunks;
-            points.ForEach(chunk => Add(number, chunk));
+            // It may have begun here since.
+            if (!_held.ContainsKey(number))
+            {
+                _chunks[number] = chunks;
+                Add(number, points);
+            }
         }
     }
 
@@ -174,46 +180,44 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            if (_held.Contains(number))
+            if (_held.ContainsKey(number))
             {
                 return null;
             }
 
-            ReportedTrial trial = Of(number);
-            trial.State = trial.State == TrialState.Paused ? TrialState.Running : trial.State;
+            ReportedTrial trial = _standings.Of(number);
+            if (trial.State == TrialState.Paused)
+            {
+                _standings.Change(trial, static resumed => resumed.State = TrialState.Running);
+            }
+
             return _chunks.GetValueOrDefault(number);
         }
     }
 
-    private static int StepBeforeLast(ReportedTrial trial) => trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1;
+    private static int PausedAfter(ReportedTrial trial) => trial.PausedAfter ?? (trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1);
 
-    private void Add(int number, byte[] points)
+    private void Add(int number, IEnumerable<byte[]> points)
     {
         SortedDictionary<int, double> reports = [];
-        try
+        foreach (byte[] chunk in points)
         {
-            TrialReports.Unpack(points, reports);
-        }
-        catch (InvalidDataException)
-        {
-            // Damaged: the trial has not reported it, as far as others are compared with it.
-            return;
-        }
-
-        ReportedTrial trial = Of(number);
-        foreach ((int step, double value) in reports)
-        {
-            trial.Add(new TrialReport(step, value));
-        }
-    }
-
-    private ReportedTrial Of(int number)
-    {
-        if (!_trials.TryGetValue(number, out ReportedTrial? trial))
-        {
-            _trials.Add(number, trial = new ReportedTrial(number));
+            try
+            {
+                TrialReports.Unpack(chunk, reports);
+            }
+            catch (InvalidDataException)
+            {
+                // Damaged: the trial has not reported it, as far as others are compared with it.
+            }
         }
 
-        return trial;
+        _standings.Change(_standings.Of(number), trial =>
+        {
+            foreach ((int step, double value) in reports)
+            {
+                trial.Add(new TrialReport(step, value));
+            }
+        });
     }
 }

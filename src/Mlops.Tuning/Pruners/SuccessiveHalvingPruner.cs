@@ -81,21 +81,16 @@ public sealed class SuccessiveHalvingPruner : IPruner
     public PruningVerdict Judge(PruningContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        int? minimum = MinimumResource ?? (FirstCompleted(context) is { } steps ? Math.Max(1, steps / AutomaticShare) : null);
-        return minimum is { } resource ? Judge(context, resource, Offset, context.Trials) : PruningVerdict.Continue;
+        int? minimum = MinimumResource ?? (context.FirstCompletedStep is { } steps ? Math.Max(1, steps / AutomaticShare) : null);
+        return minimum is { } resource ? Judge(context, new HalvingRule(resource, ReductionFactor, Offset, Bootstrap, Pauses)) : PruningVerdict.Continue;
     }
 
-    /// <summary>The last step of the completed trial with the lowest number; null when none has completed and reported.</summary>
-    internal static int? FirstCompleted(PruningContext context) => context.Trials
-        .Where(static trial => trial.State == TrialState.Completed && trial.Reports.Count > 0)
-        .MinBy(static trial => trial.Number)?.Reports[^1].Step;
-
-    /// <summary>Judges at every rung that the last report is the first to reach.</summary>
-    internal PruningVerdict Judge(PruningContext context, int minimum, int offset, IEnumerable<ReportedTrial> competing)
+    /// <summary>Judges at every rung that was reached since the last judgement; of a trial that has paused at those at which it paused.</summary>
+    internal static PruningVerdict Judge(PruningContext context, in HalvingRule rule)
     {
-        PruningVerdict stop = Pauses ? PruningVerdict.Pause : PruningVerdict.Prune;
+        PruningVerdict stop = rule.Pauses ? PruningVerdict.Pause : PruningVerdict.Prune;
         double sign = context.Maximizes ? -1 : 1;
-        for (double rung = minimum * Math.Pow(ReductionFactor, offset); rung <= context.Last.Step; rung *= ReductionFactor)
+        for (double rung = rule.Minimum * Math.Pow(rule.Factor, rule.Offset); rung <= context.Last.Step; rung *= rule.Factor)
         {
             TrialReport reached = context.Trial.FirstFrom((int)rung)!.Value;
             if (reached.Step <= context.JudgedStep)
@@ -108,8 +103,8 @@ public sealed class SuccessiveHalvingPruner : IPruner
                 return PruningVerdict.Prune;
             }
 
-            double[] values = [.. competing.Select(trial => trial.FirstFrom((int)rung)?.Value ?? double.NaN).Where(static value => !double.IsNaN(value)).Select(value => sign * value).Order()];
-            if (values.Length <= Bootstrap || sign * reached.Value > values[Math.Max(0, (values.Length / ReductionFactor) - 1)])
+            RankedValues values = context.AtRung((int)rung, rule.Brackets);
+            if (values.Count <= rule.Bootstrap || sign * reached.Value > values[Math.Max(0, (values.Count / rule.Factor) - 1)])
             {
                 return stop;
             }

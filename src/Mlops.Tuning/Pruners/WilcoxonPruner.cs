@@ -46,8 +46,7 @@ public sealed class WilcoxonPruner : IPruner
     {
         ArgumentNullException.ThrowIfNull(context);
         double sign = context.Maximizes ? -1 : 1;
-        ReportedTrial? best = context.Trials.Where(static trial => trial is { State: TrialState.Completed, IsFeasible: true })
-            .MinBy(trial => (sign * trial.Values[0], trial.Number));
+        ReportedTrial? best = context.Best;
         IReadOnlyList<TrialReport> own = context.Trial.Reports;
         if (best is null || best.Reports.Count == 0 || !own.Concat(best.Reports).All(static report => double.IsFinite(report.Value)))
         {

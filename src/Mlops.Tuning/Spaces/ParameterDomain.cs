@@ -207,7 +207,7 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     {
         double coordinate = Kind switch
         {
-            ParameterKind.Categorical or ParameterKind.Ordinal => value.IsText ? IndexOf(value.ToString()) : -1,
+            ParameterKind.Categorical or ParameterKind.Ordinal => value.IsText ? IndexOf(value.ToString()) : Array.FindIndex((string[])Choices, value.IsSaidBy),
             ParameterKind.Boolean => value.IsBoolean ? value.Number : -1,
             _ => value.IsText || value.IsBoolean ? double.NaN : value.Number,
         };

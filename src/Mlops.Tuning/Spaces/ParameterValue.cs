@@ -49,7 +49,7 @@ public readonly struct ParameterValue : IEquatable<ParameterValue>
     public static bool operator !=(ParameterValue left, ParameterValue right) => !left.Equals(right);
 
     /// <summary>
-    /// The value as double, float, int, long, bool, string, or an enumeration by its name.
+    /// The value as double, float, int, long, bool, string, or an enumeration by its name; the label of a choice also as the number or truth value that it is the text of.
     /// A number read as a whole number must be one.
     /// </summary>
     /// <exception cref="InvalidCastException">The value is of another kind.</exception>
@@ -63,7 +63,9 @@ public readonly struct ParameterValue : IEquatable<ParameterValue>
 
         if (IsText)
         {
-            return typeof(T).IsEnum && Enum.TryParse(typeof(T), (string)_content!, out object? member) ? (T)member : throw Mismatch<T>();
+            return typeof(T).IsEnum
+                ? Enum.TryParse(typeof(T), (string)_content!, out object? member) ? (T)member : throw Mismatch<T>()
+                : Parsed is { } parsed ? parsed.As<T>() : throw Mismatch<T>();
         }
 
         if (IsBoolean)
@@ -106,6 +108,14 @@ public readonly struct ParameterValue : IEquatable<ParameterValue>
         null => Number.ToString("R", CultureInfo.InvariantCulture),
         _ => Number != 0 ? "true" : "false",
     };
+
+    /// <summary>The number or truth value that a label is the text of; null when it is neither.</summary>
+    private ParameterValue? Parsed => bool.TryParse((string)_content!, out bool flag)
+        ? new ParameterValue(flag)
+        : double.TryParse((string)_content!, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? new ParameterValue(number) : null;
+
+    /// <summary>Whether a number or truth value is what the label of a choice says.</summary>
+    internal bool IsSaidBy(string label) => new ParameterValue(label).Parsed is { } said && said == this;
 
     private InvalidCastException Mismatch<T>() => new($"The value is '{this}', which cannot be read as {typeof(T).Name}.");
 }

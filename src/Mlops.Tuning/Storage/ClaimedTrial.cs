@@ -16,6 +16,15 @@ internal sealed record ClaimedTrial(
     /// <summary>Whether the trial has just been made; else somebody has held it before.</summary>
     public bool IsNew { get; init; }
 
+    /// <summary>Whether the trial was enqueued and has not been held before: its values were given by somebody.</summary>
+    public bool IsEnqueued { get; init; }
+
     /// <summary>Whether the trial goes on after a pause, so that its last report has been judged.</summary>
     public bool IsResumed { get; init; }
+
+    /// <summary>The step of the checkpoint that it goes on from; null without one.</summary>
+    public int? CheckpointStep { get; init; }
+
+    /// <summary>The constraints that were told before a pause, as stored; null without any.</summary>
+    public string? Constraints { get; init; }
 }

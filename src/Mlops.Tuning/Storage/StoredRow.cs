@@ -97,7 +97,10 @@ internal static class StoredRow
         try
         {
             TrialState state = StateOf(row.GetInt64(2));
-            return new TrialOutcome(place, number, state, ValuesOf(row, 3, state, objectives), row.IsDBNull(5) ? 0 : row.GetDouble(5));
+            return new TrialOutcome(place, number, state, ValuesOf(row, 3, state, objectives), row.IsDBNull(5) ? 0 : row.GetDouble(5))
+            {
+                PausedAfter = row.IsDBNull(6) ? null : (int)row.GetInt64(6),
+            };
         }
         catch (Exception exception) when (IsDamage(exception))
         {

@@ -19,7 +19,8 @@ internal sealed record TellRequest(
     byte[]? Reports,
     TrialReport? LastReport,
     long Now,
-    bool MayHaveCheckpoint);
+    bool MayHaveCheckpoint,
+    int JudgedBefore);
 
 /// <param name="FinishSequence">The trial's place in the order of finishing, from 1.</param>
 /// <param name="Finished">When it was told first, in microseconds.</param>

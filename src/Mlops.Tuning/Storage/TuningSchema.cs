@@ -95,5 +95,13 @@ internal static class TuningSchema
 
         // How many trials before its own a trial does not see; null where it sees what has finished.
         new Migration(4, "ALTER TABLE tuning_study ADD COLUMN lag {int};"),
+
+        // Of a trial that paused: what it had told of its constraints, and where it was judged before the judgement by which it paused. The index counts by state and finds the best of those that satisfy them without reading trials.
+        new Migration(5, """
+            ALTER TABLE tuning_pause ADD COLUMN constraints {text};
+            ALTER TABLE tuning_pause ADD COLUMN violation {real};
+            ALTER TABLE tuning_pause ADD COLUMN judged_step {int};
+            CREATE INDEX tuning_trial_state ON tuning_trial (study_id, state, value, number, violation);
+            """),
     ]);
 }

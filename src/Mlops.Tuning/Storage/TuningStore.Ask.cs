@@ -6,7 +6,8 @@ namespace Mlops.Tuning;
 internal sealed partial class TuningStore
 {
     // The columns of ReadClaim, in its order.
-    private const string ClaimColumns = "id, number, state, attempt, epoch, watermark, proposal, parameters, last_step, last_report";
+    private const string ClaimColumns =
+        "id, number, state, attempt, epoch, watermark, proposal, parameters, last_step, last_report, constraints, (SELECT step FROM tuning_checkpoint WHERE trial_id = tuning_trial.id)";
 
     private const string LostTooOften = "Lost too often: its holders stopped renewing their leases, in other words crashed or hung.";
 
@@ -149,17 +150,18 @@ internal sealed partial class TuningStore
         return known;
     }
 
-    /// <summary>Null when somebody else was faster. The epoch is at least the clock, so that it grows even when a crashed server has lost the last grants.</summary>
+    /// <summary>Null when somebody else was faster. An enqueued trial that nobody has held sees what has finished by now. The epoch is at least the clock, so that it grows even when a crashed server has lost the last grants.</summary>
     private static ClaimedTrial? TakeOver(SqlSession session, AskRequest request, long clock, ClaimedTrial seen) => session.QueryFirst(
         $"""
         UPDATE tuning_trial SET
             epoch = CASE WHEN epoch >= @clock THEN epoch + 1 ELSE @clock END,
             lease_until = @until, attempt = attempt + 1, owner = @owner, started = @now,
+            watermark = CASE WHEN epoch = 0 THEN (SELECT finished FROM tuning_study WHERE id = tuning_trial.study_id) ELSE watermark END,
             observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
         WHERE id = @trial AND epoch = @epoch AND state = 1
         RETURNING {ClaimColumns}
         """,
-        static row => ReadClaim(row),
+        row => ReadClaim(row) with { IsEnqueued = seen.Epoch == 0 },
         ("@clock", clock), ("@until", clock + request.Lease), ("@owner", request.Owner), ("@now", request.Now), ("@observed", !request.IsObserved),
         ("@trial", seen.Id), ("@epoch", seen.Epoch));
 
@@ -189,5 +191,9 @@ internal sealed partial class TuningStore
 
     private static ClaimedTrial ReadClaim(DbDataReader row) => new(
         row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2), (int)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6), row.GetString(7),
-        row.IsDBNull(8) ? null : new TrialReport((int)row.GetInt64(8), BitConverter.Int64BitsToDouble(row.GetInt64(9))));
+        row.IsDBNull(8) ? null : new TrialReport((int)row.GetInt64(8), BitConverter.Int64BitsToDouble(row.GetInt64(9))))
+    {
+        Constraints = row.IsDBNull(10) ? null : row.GetString(10),
+        CheckpointStep = row.IsDBNull(11) ? null : (int)row.GetInt64(11),
+    };
 }

@@ -12,7 +12,7 @@ internal sealed partial class TuningStore
             SELECT {StoredRow.HistoryColumns}, finish_sequence AS sequence FROM tuning_trial
             WHERE study_id = @study AND finish_sequence > @after AND finish_sequence <= @to
             UNION ALL
-            SELECT t.number, 4, NULL, NULL, p.step, p.report, p.parameters, NULL, NULL, p.sequence FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            SELECT t.number, 4, NULL, NULL, p.step, p.report, p.parameters, p.violation, p.constraints, p.sequence FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
             WHERE p.study_id = @study AND p.sequence > @after AND p.sequence <= @to
             ORDER BY sequence LIMIT @rows
             """,

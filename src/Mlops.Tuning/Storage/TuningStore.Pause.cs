@@ -56,23 +56,24 @@ internal sealed partial class TuningStore
             """
             UPDATE tuning_trial SET
                 state = 2, parameters = @parameters, last_step = COALESCE(@step, last_step), last_report = COALESCE(@report, last_report),
-                report_chunks = report_chunks + @chunks, lease_until = 0
+                report_chunks = report_chunks + @chunks, lease_until = 0, constraints = @constraints, violation = @violation
             WHERE id = @trial AND epoch = @epoch AND state = 1
             RETURNING report_chunks
             """,
             static row => (long?)row.GetInt64(0),
             ("@parameters", request.Parameters), ("@step", Step(request.LastReport)), ("@report", Bits(request.LastReport)),
-            ("@chunks", request.Reports is null ? 0 : 1), ("@trial", request.Trial), ("@epoch", request.Epoch));
+            ("@chunks", request.Reports is null ? 0 : 1), ("@constraints", request.Constraints), ("@violation", request.Violation),
+            ("@trial", request.Trial), ("@epoch", request.Epoch));
         if (chunks is { } chunk)
         {
             AddReports(session, request.Trial, chunk, request.Reports);
             session.Execute(
                 """
-                INSERT INTO tuning_pause (study_id, sequence, trial_id, step, report, parameters)
-                VALUES (@study, @sequence, @trial, @step, @report, @parameters)
+                INSERT INTO tuning_pause (study_id, sequence, trial_id, step, report, parameters, constraints, violation, judged_step)
+                VALUES (@study, @sequence, @trial, @step, @report, @parameters, @constraints, @violation, @judged)
                 """,
                 ("@study", request.Study), ("@sequence", sequence), ("@trial", request.Trial), ("@step", Step(request.LastReport)),
-                ("@report", Bits(request.LastReport)), ("@parameters", request.Parameters));
+                ("@report", Bits(request.LastReport)), ("@parameters", request.Parameters), ("@constraints", request.Constraints), ("@violation", request.Violation), ("@judged", (long)request.JudgedBefore));
             return new TellOutcome(sequence, request.Now, IsRepeat: false);
         }
 
@@ -95,7 +96,7 @@ internal sealed partial class TuningStore
             WHERE study_id = @study AND number = @number AND state = 2
             RETURNING {ClaimColumns}
             """,
-            static row => ReadClaim(row),
+            static row => ReadClaim(row) with { IsResumed = true },
             ("@clock", clock), ("@until", clock + request.Lease), ("@owner", request.Owner), ("@now", request.Now), ("@observed", !request.IsObserved),
             ("@study", request.Study), ("@number", (long)number));
         return resumed is null ? null : resumed with { IsResumed = true };

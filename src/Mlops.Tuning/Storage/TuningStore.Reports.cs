@@ -23,10 +23,10 @@ internal sealed partial class TuningStore
     public async Task<List<TrialOutcome>> ReadOutcomesAsync(StudyRow study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
-            SELECT finish_sequence AS sequence, number, state, value, further_values, violation FROM tuning_trial
+            SELECT finish_sequence AS sequence, number, state, value, further_values, violation, NULL FROM tuning_trial
             WHERE study_id = @study AND finish_sequence > @after
             UNION ALL
-            SELECT p.sequence, t.number, 2, NULL, NULL, NULL FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            SELECT p.sequence, t.number, 2, NULL, NULL, p.violation, p.judged_step FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
             WHERE p.study_id = @study AND p.sequence > @after
             ORDER BY sequence LIMIT @rows
             """,

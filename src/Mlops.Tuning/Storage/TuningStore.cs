@@ -28,7 +28,7 @@ internal sealed partial class TuningStore
                     """,
                     ("@name", state.name), ("@directions", state.directions), ("@seed", state.seed), ("@lag", state.lag), ("@sampler", state.sampler), ("@now", state.now));
                 return session.QueryFirst(
-                    "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
+                    "SELECT id, name, directions, seed, lag, sampler FROM tuning_study WHERE name = @name", static row => ReadStudy(row), ("@name", state.name))!;
             },
             Durability.Process,
             cancellationToken);
@@ -36,7 +36,7 @@ internal sealed partial class TuningStore
     public async Task<StudyRow?> FindStudyAsync(string name, CancellationToken cancellationToken)
     {
         List<StudyRow> rows = await _database.QueryAsync(
-            "SELECT id, name, directions, seed, lag FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
+            "SELECT id, name, directions, seed, lag, sampler FROM tuning_study WHERE name = @name", static row => ReadStudy(row), cancellationToken, ("@name", name))
             .ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
@@ -58,7 +58,7 @@ internal sealed partial class TuningStore
         int? lag = row.IsDBNull(4) ? null : (int)row.GetInt64(4);
         return lag is < 0 or > Determinism.LongestLag
             ? throw new StudyCorruptException(name, "the lag")
-            : new(row.GetInt64(0), name, DirectionText.Read(row.GetString(2)) ?? throw new StudyCorruptException(name, "the directions"), row.GetInt64(3), lag);
+            : new(row.GetInt64(0), name, DirectionText.Read(row.GetString(2)) ?? throw new StudyCorruptException(name, "the directions"), row.GetInt64(3), lag) { Sampler = row.GetString(5) };
     }
 
     private static ParameterDomain ReadDomain(string study, string parameter, string stored)

@@ -44,7 +44,7 @@ internal sealed class ProgressTally(StudyRow study, OptimizeOptions options)
                 TrialState.Pruned => _progress with { Pruned = _progress.Pruned + 1 },
                 _ => _progress with { Failed = _progress.Failed + 1 },
             };
-            if (study.Directions.Count == 1 && trial.Value is { } value && IsBetter(value))
+            if (study.Directions.Count == 1 && trial is { IsFeasible: true, Value: { } value } && IsBetter(value))
             {
                 _progress = _progress with { BestNumber = trial.Number, BestValue = value };
             }

@@ -160,7 +160,7 @@ public sealed partial class Studies : IAsyncDisposable
 
     private async Task<Study> OpenValidatedAsync(string name, IReadOnlyList<Direction> directions, StudyOptions options, CancellationToken cancellationToken)
     {
-        ISampler sampler = options.Sampler ?? new RandomSampler();
+        ISampler sampler = options.Sampler ?? new TpeSampler();
         _ = sampler.ForStudy(new StudySpace(name, directions, seed: 0)); // refuses what it cannot serve before anything is stored
         RequireNoPauses(name, options.Determinism?.LagTrials, options);
         long seed = options.Seed ?? (long)RandomStream.Hash(name);
@@ -203,6 +203,6 @@ public sealed partial class Studies : IAsyncDisposable
             space.Learn(parameter, domain);
         }
 
-        return new Study(this, row, space, options.Sampler ?? new RandomSampler(), options.Pruner);
+        return new Study(this, row, space, options.Sampler ?? new TpeSampler(), options.Pruner);
     }
 }

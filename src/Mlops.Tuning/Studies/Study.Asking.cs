@@ -68,7 +68,7 @@ public sealed partial class Study
 
             var trial = claim.State == TrialState.Running
                 ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
-                : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
+                : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, []);
             return (trial, asked with { Exhausted = asked.Exhausted + damaged });
         }
     }
@@ -85,7 +85,7 @@ public sealed partial class Study
                 () => _studies.Store.TellAsync(
                     new TellRequest(
                         Row.Id, Name, claim.Id, claim.Number, claim.Attempt, claim.Epoch, TrialState.Failed, Value: null, FurtherValues: null, Reason, ParameterJson.Empty, Constraints: null,
-                        Violation: 0, NewDomains: [], Reports: null, LastReport: null, _studies.Now, MayHaveCheckpoint: true),
+                        Violation: 0, NewDomains: [], Reports: null, LastReport: null, _studies.Now, MayHaveCheckpoint: true, JudgedBefore: -1),
                     cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             _studies.Logger.TrialFailed(Name, claim.Number, Reason, exception: null);
@@ -103,7 +103,7 @@ public sealed partial class Study
     private async Task<Trial> StartAsync(ClaimedTrial claim, bool isTakenOver, long sent, CancellationToken cancellationToken, SamplingContext? chosen = null)
     {
         SamplingContext context;
-        IReadOnlyList<TrialReport> earlier = [];
+        IReadOnlyList<TrialReport> reached;
         try
         {
             (claim, context) = chosen is not null ? (claim, chosen) : await _studies.Retry.RunAsync(() => SampleAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -113,10 +113,7 @@ public sealed partial class Study
                 await RefreshPruningAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (Pruning is not null && claim.LastReport is not null)
-            {
-                earlier = await ReadEarlierAsync(claim.Number, cancellationToken).ConfigureAwait(false);
-            }
+            reached = await ReadReachedAsync(claim, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -124,9 +121,14 @@ public sealed partial class Study
             throw;
         }
 
-        var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent);
-        Pruning?.Begin(claim.Number, earlier);
+        var trial = new Trial(this, claim, context, _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, reached);
+        Pruning?.Begin(claim.Number, claim.Epoch, reached);
         _studies.Keeper.Add(trial);
+        if (Row.Sampler != _sampler && Interlocked.Exchange(ref _saidSampler, 1) == 0)
+        {
+            _studies.Logger.SamplerChanged(Name, Row.Sampler, _sampler);
+        }
+
         _studies.Telemetry.Asked(Stopwatch.GetElapsedTime(sent), isTakenOver);
         if (isTakenOver)
         {
@@ -134,18 +136,6 @@ public sealed partial class Study
         }
 
         return trial;
-    }
-
-    private async Task<IReadOnlyList<TrialReport>> ReadEarlierAsync(int number, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, number, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-        catch (StudyCorruptException)
-        {
-            return [];
-        }
     }
 
     /// <summary>Whether choices depend on other trials.</summary>
@@ -268,6 +258,7 @@ public sealed partial class Study
         await trial.SettleAsync().ConfigureAwait(false);
         await _studies.Retry.RunAsync(() => _studies.Store.GiveBackAsync(trial.ToUpdate(), CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         trial.MarkLost();
+        SignalEnd();
     }
 
     private async Task ReleaseAsync(TrialUpdate update)

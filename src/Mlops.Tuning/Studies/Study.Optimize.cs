@@ -1,13 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Mlops.Tuning;
 
 public sealed partial class Study
 {
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LagPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestLagPoll = TimeSpan.FromMilliseconds(160);
 
     /// <summary>
     /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
@@ -33,6 +30,16 @@ public sealed partial class Study
         }
 
         return OptimizeAsync(async (trial, token) => [await objective(trial, token).ConfigureAwait(false)], options, cancellationToken);
+    }
+
+    /// <summary>The same for an objective that computes without waiting for anything; it runs on a thread of the pool.</summary>
+    /// <param name="objective">Asks the trial for its parameters and returns the value. <see cref="Trial.ThrowIfPruned"/> also ends it when the search is cancelled.</param>
+    /// <param name="options">When to stop, how much to run at once.</param>
+    /// <param name="cancellationToken">Ends the search once the running objectives have returned.</param>
+    public Task<StudyProgress> OptimizeAsync(Func<Trial, double> objective, OptimizeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return OptimizeAsync((trial, _) => Task.FromResult(objective(trial)), options, cancellationToken);
     }
 
     /// <summary>The same for several objectives; the objective returns one value per direction.</summary>
@@ -111,6 +118,7 @@ public sealed partial class Study
             while (!IsTimeUp(run) && !run.Convergence.HasConverged)
             {
                 run.Stop.Token.ThrowIfCancellationRequested();
+                Task ended = _ended.Task;
                 (Trial? trial, AskOutcome asked) =
                     await BeginAsync(run.Options.TotalTrials ?? int.MaxValue, key: null, run.Stop.Token).ConfigureAwait(false);
                 run.HasExhausted |= asked.Exhausted > 0;
@@ -123,7 +131,7 @@ public sealed partial class Study
                 }
                 else if (asked.IsBlocked)
                 {
-                    await Task.Delay(LagPoll, run.Stop.Token).ConfigureAwait(false);
+                    poll = await OutwaitAsync(ended, poll, run.Stop.Token).ConfigureAwait(false);
                 }
                 else if (asked.Running <= run.Running)
                 {
@@ -145,121 +153,21 @@ public sealed partial class Study
         }
     }
 
+    /// <summary>Waits until a trial of this process ends, or for a while, as what is waited for may run in another; how long to wait the next time.</summary>
+    private static async Task<TimeSpan> OutwaitAsync(Task ended, TimeSpan poll, CancellationToken cancellationToken)
+    {
+        await ended.WaitAsync(poll, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ended.IsCompleted ? ShortestPoll : TimeSpan.FromTicks(Math.Min(poll.Ticks * 2, LongestLagPoll.Ticks));
+    }
+
+    /// <summary>Wakes those who wait for a trial of this process to end.</summary>
+    private void SignalEnd() => Interlocked.Exchange(ref _ended, NewSignal()).TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private bool IsTimeUp(OptimizeRun run) =>
         run.Options.TimeBudget is { } budget && _studies.Time.GetElapsedTime(run.Begun) >= budget;
-
-    private async Task EvaluateAsync(OptimizeRun run, Trial trial)
-    {
-        using var timeout = new TrialTimeout(run.Options.TrialTimeout, _studies.Time, () => EndOverdueAsync(run, trial));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stop.Token, trial.Lost, timeout.Token);
-        using Activity? activity = TuningTelemetry.Activities.StartActivity("trial");
-        activity?.SetTag("mlops.study", Name).SetTag("mlops.trial", trial.Number);
-        trial.Stop = stop.Token;
-        try
-        {
-            if (await EvaluateAsync(run, trial, timeout, stop.Token).ConfigureAwait(false) is { } record)
-            {
-                run.Convergence.Observe(record);
-                run.Tally.Add(record);
-            }
-
-            if (trial.State != TrialState.Running)
-            {
-                activity?.SetTag("mlops.trial.state", trial.State.ToString());
-            }
-        }
-        catch (TrialLostException)
-        {
-            _studies.Telemetry.Lost();
-            _studies.Logger.TrialLost(Name, trial.Number);
-        }
-        catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
-        {
-            await trial.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException) when (trial.Lost.IsCancellationRequested)
-        {
-            _studies.Telemetry.Lost();
-        }
-        catch
-        {
-            // The database failed: the trial's lease runs out, and somebody takes it over.
-            await trial.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async Task EndOverdueAsync(OptimizeRun run, Trial trial)
-    {
-        string reason = string.Create(CultureInfo.InvariantCulture, $"The objective took longer than {run.Options.TrialTimeout}, the time that a trial has.");
-        _studies.Logger.TrialFailed(Name, trial.Number, reason, exception: null);
-        TrialRecord record = await FinishAsync(trial, TrialState.Failed, [], reason, CancellationToken.None).ConfigureAwait(false);
-        run.Tally.Add(record);
-    }
-
-    /// <summary>The finished trial, or null when it was given back for another attempt or its time was over.</summary>
-    private async Task<TrialRecord?> EvaluateAsync(OptimizeRun run, Trial trial, TrialTimeout timeout, CancellationToken stop)
-    {
-        Exception? failure = null;
-        double[]? values = null;
-        TrialState? stopped = null;
-        try
-        {
-            values = await run.Objective(trial, stop).ConfigureAwait(false);
-        }
-        catch (TrialPrunedException)
-        {
-            stopped = TrialState.Pruned;
-        }
-        catch (TrialPausedException) when (Row.Lag is null)
-        {
-            stopped = TrialState.Paused;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !timeout.Token.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-        }
-
-        if (!await timeout.ReturnAsync().ConfigureAwait(false))
-        {
-            return null;
-        }
-
-        // What has been computed is kept, cancelled or not: from here on nothing waits for the token.
-        if (stopped is { } state)
-        {
-            return await FinishAsync(trial, state, [], reason: null, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        if (failure is not null && trial.Attempt < Math.Min(run.Options.AttemptsPerTrial, _studies.Options.MaximumAttempts))
-        {
-            _studies.Logger.TrialRetried(Name, trial.Number, trial.Attempt, failure);
-            await GiveBackAsync(trial).ConfigureAwait(false);
-            return null;
-        }
-
-        string? reason = failure is not null ? $"{failure.GetType().Name}: {failure.Message}" : Unusable(values);
-        if (reason is null)
-        {
-            try
-            {
-                return await FinishAsync(trial, TrialState.Completed, values!, reason: null, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (DomainConflictException exception)
-            {
-                failure = exception;
-                reason = $"{nameof(DomainConflictException)}: {exception.Message}";
-            }
-        }
-
-        _studies.Logger.TrialFailed(Name, trial.Number, reason, failure);
-        return await FinishAsync(trial, TrialState.Failed, [], Storable(reason), CancellationToken.None).ConfigureAwait(false);
-    }
 
     private sealed class OptimizeRun(
         Func<Trial, CancellationToken, Task<double[]>> objective,

@@ -90,4 +90,31 @@ public sealed partial class Study
 
     internal Task<TrialCheckpoint?> FindCheckpointAsync(Trial trial, CancellationToken cancellationToken) => _studies.Retry.RunAsync(
         () => _studies.Store.FindCheckpointAsync(trial.Claim.Id, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// The reports after which a trial goes on, which is where pruners see it: all of one that paused, those that the checkpoint of a lost attempt covers, else none, as
+    /// it begins from nothing and is judged at every step that it repeats.
+    /// </summary>
+    private async Task<IReadOnlyList<TrialReport>> ReadReachedAsync(ClaimedTrial claim, CancellationToken cancellationToken)
+    {
+        if (Pruning is null || claim.LastReport is null || !(claim.IsResumed || claim.CheckpointStep is not null))
+        {
+            return [];
+        }
+
+        IReadOnlyList<TrialReport> reports = await ReadEarlierAsync(claim.Number, cancellationToken).ConfigureAwait(false);
+        return claim.IsResumed ? reports : [.. reports.Where(report => report.Step <= claim.CheckpointStep)];
+    }
+
+    private async Task<IReadOnlyList<TrialReport>> ReadEarlierAsync(int number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _studies.Retry.RunAsync(() => _studies.Store.ReadReportsAsync(Row, number, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StudyCorruptException)
+        {
+            return [];
+        }
+    }
 }

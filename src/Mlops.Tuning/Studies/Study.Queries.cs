@@ -21,6 +21,16 @@ public sealed partial class Study
         await FindBestAsync(cancellationToken).ConfigureAwait(false)
         ?? throw new NoCompletedTrialException(Name, await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>
+    /// Where the study stands over all processes, with the best trial where there is one objective. The database counts by an index, so that it may be asked often.
+    /// </summary>
+    public async Task<StudyProgress> GetProgressAsync(CancellationToken cancellationToken = default)
+    {
+        StudyCounts counts = await _studies.Store.CountAsync(Row, cancellationToken).ConfigureAwait(false);
+        TrialRecord? best = Directions.Count == 1 ? await _studies.Store.FindBestAsync(Row, cancellationToken).ConfigureAwait(false) : null;
+        return new(Name, counts.Completed, counts.Pruned, counts.Failed, TotalTrials: null, best?.Number, best?.Value) { Paused = counts.Paused };
+    }
+
     /// <summary>The completed trials that satisfy their constraints and that no other such trial beats in all objectives at once, by number.</summary>
     public async Task<IReadOnlyList<TrialRecord>> GetParetoFrontAsync(CancellationToken cancellationToken = default) =>
         FrontOf(await GetFeasibleAsync(cancellationToken).ConfigureAwait(false));

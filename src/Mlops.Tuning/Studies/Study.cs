@@ -16,12 +16,16 @@ public sealed partial class Study
     private readonly Studies _studies;
     private readonly TrialHistory _history;
     private readonly SemaphoreSlim _sampling = new(1, 1);
+    private readonly string _sampler;
+    private TaskCompletionSource _ended = NewSignal();
+    private int _saidSampler;
 
     internal Study(Studies studies, StudyRow row, StudySpace space, ISampler sampler, IPruner? pruner)
     {
         _studies = studies;
         Row = row;
         Space = space;
+        _sampler = sampler.Name;
         Sampler = sampler.ForStudy(space);
         _history = new TrialHistory(row.Directions.Count);
         Pruning = pruner is null ? null : new StudyPruning(pruner, studies.Store, row, space);
@@ -65,13 +69,18 @@ public sealed partial class Study
     public async Task<Trial> AskAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         RequireKey(idempotencyKey);
-        Trial? trial;
-        while ((trial = (await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false)).Trial) is null)
+        TimeSpan poll = ShortestPoll;
+        while (true)
         {
-            await Task.Delay(LagPoll, cancellationToken).ConfigureAwait(false);
-        }
+            Task ended = _ended.Task;
+            (Trial? trial, _) = await BeginAsync(long.MaxValue, idempotencyKey, cancellationToken).ConfigureAwait(false);
+            if (trial is not null)
+            {
+                return trial;
+            }
 
-        return trial;
+            poll = await OutwaitAsync(ended, poll, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
@@ -126,7 +135,11 @@ public sealed partial class Study
     /// <summary>Waits until the observers have been told of everything stored before. <c>OptimizeAsync</c> does it by itself.</summary>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _studies.Dispatcher.DrainAsync(cancellationToken);
 
-    internal Task ReleaseAsync(Trial trial) => ReleaseAsync(trial.ToUpdate());
+    internal async Task ReleaseAsync(Trial trial)
+    {
+        await ReleaseAsync(trial.ToUpdate()).ConfigureAwait(false);
+        SignalEnd();
+    }
 
     private async Task<TrialRecord> FinishAsync(
         Trial trial, TrialState state, IReadOnlyList<double> values, string? reason, CancellationToken cancellationToken)
@@ -164,7 +177,13 @@ public sealed partial class Study
             cancellationToken).ConfigureAwait(false);
 
         TrialRecord record = trial.MarkTold(request, outcome, values);
-        Pruning?.End(record);
+        Pruning?.End(record.Number, record.State, record.Values, record.IsFeasible, request.JudgedBefore);
+        SignalEnd();
+        if (state == TrialState.Completed && trial.UnusedValues() is { Count: > 0 } unused)
+        {
+            _studies.Logger.EnqueuedValuesUnused(Name, trial.Number, string.Join(", ", unused));
+        }
+
         if (state != TrialState.Paused && (!outcome.IsRepeat || mayBeOurs))
         {
             await PublishAsync(record).ConfigureAwait(false);

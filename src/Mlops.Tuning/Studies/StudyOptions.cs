@@ -3,7 +3,10 @@ namespace Mlops.Tuning;
 /// <summary>How a study is opened.</summary>
 public sealed class StudyOptions
 {
-    /// <summary>How parameter values are chosen; null for <see cref="RandomSampler"/>. It may change from one opening to the next.</summary>
+    /// <summary>
+    /// How parameter values are chosen; null for <see cref="TpeSampler"/>, which takes a study of any kind: several objectives, constraints, choices and branches. It may change
+    /// from one opening to the next, which is logged when a trial begins: name it at each opening where it is not the default.
+    /// </summary>
     public ISampler? Sampler { get; set; }
 
     /// <summary>Whether running trials may end early, by what they report; null, the default, for no. It may change from one opening to the next.</summary>

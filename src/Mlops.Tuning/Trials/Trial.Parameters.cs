@@ -113,11 +113,9 @@ public sealed partial class Trial
             RequireRunning("Reporting");
             var report = new TrialReport(step, value);
             _unsaved.Add(report);
-            _study.Pruning?.Report(Number, report);
-            if (_lastReport is not { } last || step >= last.Step)
-            {
-                _lastReport = report;
-            }
+            _study.Pruning?.Report(Number, _claim.Epoch, report);
+            _lastReport = _lastReport is { } last && last.Step > step ? last : report;
+            _reached = _reached is { } reached && reached.Step > step ? reached : report;
         }
     }
 

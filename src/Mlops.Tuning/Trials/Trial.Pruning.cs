@@ -20,8 +20,8 @@ public sealed partial class Trial
     }
 
     /// <summary>
-    /// What the study's pruner says to the last report, once per report; <see cref="PruningVerdict.Continue"/> without a pruner or a report. The last report of a
-    /// lost attempt is judged again, as nobody knows whether that attempt came to it.
+    /// What the study's pruner says to the last report, once per report; <see cref="PruningVerdict.Continue"/> without a pruner or a report. An attempt after a lost one is
+    /// judged by the steps that it reports itself and those that its checkpoint covers, of which the last is judged again, as nobody knows whether the lost attempt came to it.
     /// Who ends the trial by it tells the study: <see cref="Study.PruneAsync"/>, <see cref="Study.PauseAsync"/>, or in an objective <see cref="ThrowIfPruned"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The trial has finished.</exception>
@@ -30,10 +30,10 @@ public sealed partial class Trial
         lock (_gate)
         {
             RequireRunning("Judging");
-            if (_study.Pruning is { } pruning && _lastReport is { } last && (_judgedStep is null || last.Step > _judgedStep))
+            if (_study.Pruning is { } pruning && _reached is { } last && last.Step > _judgedStep)
             {
-                _verdict = pruning.Judge(Number, _judgedStep);
-                _judgedStep = last.Step;
+                _verdict = pruning.Judge(Number, _claim.Epoch, _judgedStep);
+                (_judgedBefore, _judgedStep) = (_judgedStep, last.Step);
             }
 
             return _verdict;
@@ -63,7 +63,8 @@ public sealed partial class Trial
 
     /// <summary>
     /// Stores what the objective needs to go on after a step, in place of an earlier checkpoint, together with what has been reported before: both are there after
-    /// a pause and when another process takes the trial over. It is gone once the trial has finished.
+    /// a pause and when another process takes the trial over. It is gone once the trial has finished. Save it after <see cref="Judge"/>, so that no attempt goes on from a
+    /// step at which the trial was to end.
     /// </summary>
     /// <param name="step">The last step that it covers; 0 or more.</param>
     /// <param name="data">Up to <see cref="MaximumCheckpointBytes"/>.</param>

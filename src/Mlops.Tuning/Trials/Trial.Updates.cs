@@ -15,9 +15,11 @@ public sealed partial class Trial
                 return null;
             }
 
+            // First, as whoever tells the trial waits for a saving that has begun.
+            TrialUpdate update = ToUpdate();
             _saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _parametersChanged = false;
-            return ToUpdate();
+            return update;
         }
     }
 

@@ -15,22 +15,27 @@ public sealed partial class Trial : IAsyncDisposable
     private readonly SamplingContext _context;
     private readonly TimeSpan _lease;
     private readonly CancellationTokenSource _lost = new();
+
+    // Fires on a timer's thread, where an exception out of a user's callback would end the process: it only sets off the other one.
+    private readonly CancellationTokenSource _fence = new();
     private readonly Dictionary<string, ParameterValue> _given;
     private readonly OrderedDictionary<string, (ParameterDomain Domain, double Coordinate)> _parameters = new(StringComparer.Ordinal);
-    private readonly OrderedDictionary<string, double> _constraints = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, double> _constraints;
     private readonly List<TrialReport> _unsaved = [];
     private TrialReport? _lastReport;
+
+    // The last report up to where this attempt has come; the other may be of an earlier attempt that came further.
+    private TrialReport? _reached;
     private TaskCompletionSource? _saving;
     private long _renewed;
     private bool _parametersChanged;
     private bool _settled;
     private bool _mayHaveCheckpoint;
-
-    // Null where a lost attempt may have been judged or not.
-    private int? _judgedStep;
+    private int _judgedStep;
+    private int _judgedBefore;
     private PruningVerdict _verdict;
 
-    internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent)
+    internal Trial(Study study, ClaimedTrial claim, SamplingContext context, DateTimeOffset started, TimeSpan lease, long sent, IReadOnlyList<TrialReport> reached)
     {
         _study = study;
         _claim = claim;
@@ -38,13 +43,10 @@ public sealed partial class Trial : IAsyncDisposable
         _renewed = sent;
         _context = context;
         _lastReport = claim.LastReport;
-        _judgedStep = claim switch
-        {
-            { IsNew: true } or { LastReport: null } => -1,
-            { IsResumed: true, LastReport: { } last } => last.Step,
-            _ => null,
-        };
+        _reached = reached.Count > 0 ? reached[^1] : null;
+        _judgedBefore = _judgedStep = JudgedStep(reached, claim.IsResumed);
         _mayHaveCheckpoint = !claim.IsNew;
+        _constraints = ConstraintValues.ReadWhereSound(claim.Constraints);
         _given = new(StringComparer.Ordinal);
         State = claim.State;
         if (State == TrialState.Running)
@@ -55,6 +57,7 @@ public sealed partial class Trial : IAsyncDisposable
 
         Started = started;
         Lost = _lost.Token;
+        _fence.Token.UnsafeRegister(static lost => _ = ((CancellationTokenSource)lost!).CancelAsync(), _lost);
         if (State == TrialState.Running)
         {
             FenceAfter(sent);
@@ -99,9 +102,9 @@ public sealed partial class Trial : IAsyncDisposable
         }
 
         await SettleAsync().ConfigureAwait(false);
-        _study.Pruning?.Release(Number);
+        Leave();
         await _study.ReleaseAsync(this).ConfigureAwait(false);
-        await _lost.CancelAsync().ConfigureAwait(false);
+        await _lost.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Ends the background updates; completes when none is under way.</summary>
@@ -132,7 +135,7 @@ public sealed partial class Trial : IAsyncDisposable
                 _study.Row.Id, _study.Name, _claim.Id, Number, Attempt, _claim.Epoch, state,
                 values.Count > 0 ? values[0] : null, ObjectiveValues.WriteFurther(values), reason, ParameterJson.Write(Values()),
                 _constraints.Count > 0 ? ConstraintValues.Write(_constraints) : null, ConstraintValues.Violation(_constraints),
-                state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now, _mayHaveCheckpoint);
+                state == TrialState.Failed ? [] : NewDomains(), PackUnsaved(), _lastReport, now, _mayHaveCheckpoint, _judgedBefore);
         }
     }
 
@@ -148,7 +151,7 @@ public sealed partial class Trial : IAsyncDisposable
                 _study.Space.Learn(name, domain);
             }
 
-            _lost.CancelAfter(Timeout.InfiniteTimeSpan);
+            _fence.CancelAfter(Timeout.InfiniteTimeSpan);
             return new TrialRecord
             {
                 Study = _study.Name,
@@ -176,14 +179,26 @@ public sealed partial class Trial : IAsyncDisposable
             _settled = true;
         }
 
-        _study.Pruning?.Release(Number);
-        _lost.Cancel();
+        Leave();
+
+        // Not awaited: what is called back is the user's, may wait for whoever calls here, and may throw.
+        _ = _lost.CancelAsync();
+    }
+
+    /// <summary>What others store of the trial counts from here on, no longer what this object knows.</summary>
+    internal void Leave() => _study.Pruning?.Release(Number, _claim.Epoch);
+
+    /// <summary>Who paused had been judged; nobody knows of a lost attempt whether it came to judge its last report, so that one is judged again.</summary>
+    private static int JudgedStep(IReadOnlyList<TrialReport> reached, bool isResumed)
+    {
+        int judged = isResumed ? reached.Count - 1 : reached.Count - 2;
+        return judged < 0 ? -1 : reached[judged].Step;
     }
 
     private void FenceAfter(long sent)
     {
         TimeSpan left = (_lease * 2 / 3) - Stopwatch.GetElapsedTime(sent);
-        _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        _fence.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     private byte[]? PackUnsaved() =>
@@ -207,6 +222,17 @@ public sealed partial class Trial : IAsyncDisposable
         return ParameterJson.Write(_claim.Parameters == ParameterJson.Empty
             ? values
             : values.Concat(ParameterJson.Read(_claim.Parameters).Where(earlier => !_parameters.ContainsKey(earlier.Key))));
+    }
+
+    /// <summary>The enqueued values that the objective did not get.</summary>
+    internal IReadOnlyList<string> UnusedValues()
+    {
+        lock (_gate)
+        {
+            return _claim.IsEnqueued
+                ? [.. _given.Where(given => !_parameters.TryGetValue(given.Key, out (ParameterDomain Domain, double Coordinate) used) || used.Domain.ToCoordinate(given.Value) != used.Coordinate).Select(static given => given.Key)]
+                : [];
+        }
     }
 
     private List<KeyValuePair<string, ParameterDomain>> NewDomains()

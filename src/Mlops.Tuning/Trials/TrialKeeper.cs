@@ -48,8 +48,16 @@ internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOp
                 return;
             }
 
-            await UpdateAsync(running).ConfigureAwait(false);
-            await RefreshAsync(running).ConfigureAwait(false);
+            try
+            {
+                await UpdateAsync(running).ConfigureAwait(false);
+                await RefreshAsync(running).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // Whatever one trial brings up, the others' leases go on being renewed.
+                logger.RenewalFailed(running.Count, exception);
+            }
         }
     }
 
@@ -64,6 +72,10 @@ internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOp
                 if (isRunning)
                 {
                     running.Add(trial!);
+                }
+                else
+                {
+                    trial?.Leave();
                 }
 
                 return !isRunning;
@@ -104,7 +116,15 @@ internal sealed class TrialKeeper(TuningStore store, ILeaseClock clock, TuningOp
 
         for (int i = 0; i < trials.Count; i++)
         {
-            End(trials[i], updates[i], held?[i], sent);
+            try
+            {
+                End(trials[i], updates[i], held?[i], sent);
+            }
+            catch (Exception exception)
+            {
+                // The others' updates end as well: whoever tells a trial waits for that.
+                logger.RenewalFailed(1, exception);
+            }
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class TrialRecord
     /// <summary>The parameters in the order in which they were asked for.</summary>
     public required IReadOnlyDictionary<string, ParameterValue> Parameters { get; init; }
 
-    /// <summary>What <see cref="Trial.SetConstraint"/> was told, by name; empty without constraints and while the trial runs.</summary>
+    /// <summary>What <see cref="Trial.SetConstraint"/> was told, by name; empty without constraints; of a trial that runs what it told before a pause.</summary>
     public required IReadOnlyDictionary<string, double> Constraints { get; init; }
 
     /// <summary>Whether all constraints are satisfied; true without any.</summary>

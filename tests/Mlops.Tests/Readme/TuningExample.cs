@@ -18,13 +18,13 @@ public sealed class TuningExample : ReadmeExample
         Study study = await studies.OpenAsync("parabola", Direction.Minimize);
 
         await study.OptimizeAsync(
-            (trial, cancellationToken) =>
+            trial =>
             {
                 double x = trial.SuggestDouble("x", -10, 10);
                 int n = trial.SuggestInt("n", 1, 8);
-                return Task.FromResult(Math.Pow(x - 2, 2) + n);
+                return Math.Pow(x - 2, 2) + n;
             },
-            new() { TotalTrials = 200, Parallelism = 2 });
+            new() { TotalTrials = 200 });
 
         TrialRecord best = await study.GetBestAsync();
         Console.WriteLine($"trial {best.Number}: {best.Value:F3} at x = {best.Get<double>("x"):F3}, n = {best.Get<int>("n")}");

@@ -96,7 +96,7 @@ public sealed class StudyImportanceTests
 
     private async Task<Study> RunAsync(int trials)
     {
-        Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Seed = 3 });
+        Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Sampler = new RandomSampler(), Seed = 3 });
         await study.OptimizeAsync(
             static (trial, _) =>
             {

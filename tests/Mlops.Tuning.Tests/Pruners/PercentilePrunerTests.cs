@@ -86,6 +86,24 @@ public sealed class PercentilePrunerTests
         Assert.That(Last(2, 6, 7), Is.EqualTo(PruningVerdict.Continue));
     }
 
+    /// <summary>numpy.percentile([1, inf], 50) = inf, of [-inf, -inf, 1] -inf, of [1, 2, inf] 2; of [-inf, 1] whatever lies a finite share above -inf.</summary>
+    [TestCase(new[] { 1, double.PositiveInfinity }, 1e300, PruningVerdict.Continue)]
+    [TestCase(new[] { double.PositiveInfinity, double.PositiveInfinity, 1 }, 1e300, PruningVerdict.Continue)]
+    [TestCase(new[] { double.NegativeInfinity, double.NegativeInfinity, 1 }, -1e300, PruningVerdict.Prune)]
+    [TestCase(new[] { double.NegativeInfinity, 1 }, -1e300, PruningVerdict.Prune)]
+    [TestCase(new[] { 1, 2, double.PositiveInfinity }, 2.1, PruningVerdict.Prune)]
+    [TestCase(new[] { 1, 2, double.PositiveInfinity }, 2, PruningVerdict.Continue)]
+    public void Infinite_reports_have_their_place_like_others(double[] completed, double own, PruningVerdict expected)
+    {
+        var scene = new PruningScene();
+        foreach (double value in completed)
+        {
+            scene.Completed(1, value);
+        }
+
+        Assert.That(scene.Judge(new MedianPruner { StartupTrials = 1 }, scene.Running(own)), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Senseless_settings_are_refused()
     {

@@ -21,7 +21,30 @@ internal sealed class PruningScene(Direction direction = Direction.Minimize, str
         return trial;
     }
 
-    public PruningVerdict Judge(IPruner pruner, ReportedTrial trial, int judgedStep = -1) => pruner.Judge(new PruningContext(_space, trial, judgedStep, _trials));
+    public PruningVerdict Judge(IPruner pruner, ReportedTrial trial, int judgedStep = -1)
+    {
+        Standings standings = Copy(_space, _trials);
+        return pruner.Judge(new PruningContext(_space, standings.Of(trial.Number), judgedStep, standings));
+    }
+
+    /// <summary>Standings that know nothing but how trials stand now.</summary>
+    public static Standings Copy(StudySpace space, IEnumerable<ReportedTrial> trials)
+    {
+        var standings = new Standings(space);
+        foreach (ReportedTrial trial in trials)
+        {
+            standings.Change(standings.Of(trial.Number), copy =>
+            {
+                (copy.State, copy.Values, copy.IsFeasible) = (trial.State, trial.Values, trial.IsFeasible);
+                foreach (TrialReport report in trial.Reports)
+                {
+                    copy.Add(report);
+                }
+            });
+        }
+
+        return standings;
+    }
 
     /// <summary>Reports step by step and judges after each, as an objective does; how many reports were made until the trial stopped.</summary>
     public int RunUntilStopped(IPruner pruner, IEnumerable<double> reports)

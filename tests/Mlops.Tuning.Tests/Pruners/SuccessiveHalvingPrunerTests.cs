@@ -80,13 +80,13 @@ public sealed class SuccessiveHalvingPrunerTests
     [Test]
     public void Hyperbands_brackets_take_the_shares_of_the_paper()
     {
-        long[] shares = new HyperbandPruner().Shares(27);
-        int[] brackets = [.. Enumerable.Range(0, 4_900).Select(number => HyperbandPruner.BracketOf("s", number, shares))];
+        var of27 = new Brackets("s", minimum: 1, maximum: 27, factor: 3);
+        int[] brackets = [.. Enumerable.Range(0, 4_900).Select(of27.Of)];
 
-        Assert.That(shares, Is.EqualTo(new long[] { 27, 12, 6, 4 }));
+        Assert.That(of27.Shares, Is.EqualTo(new long[] { 27, 12, 6, 4 }));
         for (int bracket = 0; bracket < 4; bracket++)
         {
-            double share = shares[bracket] / 49.0;
+            double share = of27.Shares[bracket] / 49.0;
             Assert.That(brackets.Count(b => b == bracket), Is.EqualTo(4_900 * share).Within(4 * Math.Sqrt(4_900 * share * (1 - share))));
         }
     }
@@ -95,8 +95,7 @@ public sealed class SuccessiveHalvingPrunerTests
     [Test]
     public void Hyperband_compares_within_the_bracket_of_the_number()
     {
-        long[] shares = [27, 12, 6, 4];
-        int[] brackets = [.. Enumerable.Range(0, 12).Select(number => HyperbandPruner.BracketOf("s", number, shares))];
+        int[] brackets = [.. Enumerable.Range(0, 12).Select(new Brackets("s", minimum: 1, maximum: 27, factor: 3).Of)];
         Assert.That(brackets, Is.EqualTo(new[] { 2, 1, 3, 3, 3, 2, 1, 1, 0, 0, 0, 0 }));
         var scene = new PruningScene();
         var pruner = new HyperbandPruner { MaximumResource = 27 };

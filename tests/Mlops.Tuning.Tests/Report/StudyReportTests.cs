@@ -25,7 +25,7 @@ public sealed class StudyReportTests
     [Test]
     public async Task A_report_shows_every_picture_of_one_objective_and_loads_nothing()
     {
-        Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Seed = 5 });
+        Study study = await _studies.OpenAsync("one", Direction.Minimize, new() { Sampler = new RandomSampler(), Seed = 5 });
         await study.OptimizeAsync(Objective, new() { TotalTrials = 40 });
 
         XDocument page = Parse(await study.ToHtmlAsync());
@@ -51,7 +51,7 @@ public sealed class StudyReportTests
     [Test]
     public async Task A_report_of_several_objectives_marks_the_front()
     {
-        Study study = await _studies.OpenAsync("two", [Direction.Minimize, Direction.Maximize], new() { Seed = 5 });
+        Study study = await _studies.OpenAsync("two", [Direction.Minimize, Direction.Maximize], new() { Sampler = new RandomSampler(), Seed = 5 });
         await study.OptimizeAsync(
             static (trial, _) =>
             {
@@ -73,7 +73,7 @@ public sealed class StudyReportTests
     [Test]
     public async Task What_misses_a_constraint_is_marked_and_is_not_shown_as_the_best()
     {
-        Study study = await _studies.OpenAsync("constrained", Direction.Minimize, new() { Seed = 5 });
+        Study study = await _studies.OpenAsync("constrained", Direction.Minimize, new() { Sampler = new RandomSampler(), Seed = 5 });
         await study.OptimizeAsync(
             static (trial, _) =>
             {
@@ -102,7 +102,7 @@ public sealed class StudyReportTests
     [Test]
     public async Task Far_values_do_not_squeeze_learning_curves()
     {
-        Study study = await _studies.OpenAsync("far", Direction.Minimize, new() { Seed = 5 });
+        Study study = await _studies.OpenAsync("far", Direction.Minimize, new() { Sampler = new RandomSampler(), Seed = 5 });
         await study.OptimizeAsync(
             static (trial, _) =>
             {

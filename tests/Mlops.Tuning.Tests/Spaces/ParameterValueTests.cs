@@ -29,6 +29,16 @@ public sealed class ParameterValueTests
     }
 
     [Test]
+    public void A_label_is_read_as_what_it_is_the_text_of()
+    {
+        Assert.That((new ParameterValue("32").As<int>(), new ParameterValue("32").As<long>(), new ParameterValue("0.5").As<double>()), Is.EqualTo((32, 32L, 0.5)));
+        Assert.That((new ParameterValue("True").As<bool>(), new ParameterValue("false").As<bool>()), Is.EqualTo((true, false)));
+        Assert.That(() => new ParameterValue("0.5").As<int>(), Throws.InstanceOf<InvalidCastException>().With.Message.Contains("'0.5'"));
+        Assert.That(() => new ParameterValue("1").As<bool>(), Throws.InstanceOf<InvalidCastException>());
+        Assert.That(() => new ParameterValue("1.2.3").As<double>(), Throws.InstanceOf<InvalidCastException>());
+    }
+
+    [Test]
     public void A_flag_is_read_as_bool_only()
     {
         Assert.That(new ParameterValue(true).As<bool>(), Is.True);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Testing;
+
 namespace Mlops.Tuning.Tests;
 
 public abstract partial class StudyConformance
@@ -59,6 +61,25 @@ public abstract partial class StudyConformance
 
         Assert.That(await studies.FindAsync("nowhere"), Is.Null);
         Assert.That(() => studies.GetAsync("nowhere"), Throws.InstanceOf<StudyNotFoundException>().With.Message.Contains("'nowhere'"));
+    }
+
+    [Test]
+    public async Task A_study_that_goes_on_with_another_sampler_says_so_once_a_trial_begins()
+    {
+        await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = new TpeSampler() });
+        var logger = new FakeLogger<Studies>();
+        await using var studies = new Studies(_database, timeProvider: _time, leaseClock: _clock, logger: logger);
+
+        await (await studies.GetAsync("s")).FindBestAsync();
+        await (await studies.OpenAsync("s", Direction.Minimize, new() { Sampler = new TpeSampler() })).AskAsync();
+        Assert.That(Said(), Is.Empty);
+        Study study = await studies.OpenAsync("s", Direction.Minimize, new() { Sampler = new RandomSampler() });
+        await study.AskAsync();
+        await study.AskAsync();
+
+        Assert.That(Said(), Has.Length.EqualTo(1).And.All.Contains("created with sampler tpe and goes on with random"));
+
+        string[] Said() => [.. logger.Collector.GetSnapshot().Where(static record => record.Id.Id == 7013).Select(static record => record.Message)];
     }
 
     [Test]

@@ -217,6 +217,54 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task An_objective_may_return_its_value_without_a_task()
+    {
+        Study study = await OpenStudyAsync();
+        StudyProgress progress = await study.OptimizeAsync(
+            static trial => trial.Number switch { 1 => throw new InvalidOperationException("no"), 2 => throw new TrialPrunedException(), _ => Ask(trial) }, new() { TotalTrials = 5, Parallelism = 2 });
+
+        Assert.That((progress.Completed, progress.Failed, progress.Pruned), Is.EqualTo((3, 1, 1)));
+        Study two = await NewProcess().OpenAsync("two", [Direction.Minimize, Direction.Minimize]);
+        Assert.That(() => two.OptimizeAsync(Ask, new() { TotalTrials = 1 }), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public async Task Progress_can_be_asked_for_from_another_process()
+    {
+        Study study = await OpenStudyAsync();
+        Assert.That(await study.GetProgressAsync(), Is.EqualTo(new StudyProgress("s", 0, 0, 0, null, null, null)));
+        await study.OptimizeAsync(
+            static trial =>
+            {
+                trial.SetConstraint("c", trial.Number == 4 ? 1 : 0);
+                return trial.Number switch { 1 => double.NaN, 2 => throw new TrialPrunedException(), 3 => throw new TrialPausedException(), _ => -trial.Number };
+            },
+            new() { TotalTrials = 6 });
+        await study.AskAsync();
+
+        Assert.That(await (await OpenStudyAsync()).GetProgressAsync(), Is.EqualTo(new StudyProgress("s", 3, 1, 1, null, 5, -5) { Paused = 1 }));
+        Study two = await NewProcess().OpenAsync("two", [Direction.Minimize, Direction.Minimize]);
+        await two.TellAsync(await two.AskAsync(), [1, 2]);
+        Assert.That(await two.GetProgressAsync(), Is.EqualTo(new StudyProgress("two", 1, 0, 0, null, null, null)));
+    }
+
+    [Test]
+    public async Task Progress_shows_the_best_of_those_that_satisfy_their_constraints()
+    {
+        Study study = await OpenStudyAsync();
+        var told = new List<StudyProgress>();
+        await study.OptimizeAsync(
+            static (trial, _) =>
+            {
+                trial.SetConstraint("even", trial.Number % 2);
+                return Task.FromResult<double>(-trial.Number);
+            },
+            new() { TotalTrials = 4, Progress = new Recorder(told) });
+
+        Assert.That(told.Select(static progress => progress.BestNumber), Is.EqualTo(new int?[] { 0, 0, 2, 2 }));
+    }
+
+    [Test]
     public async Task Options_that_make_no_sense_are_refused_at_once()
     {
         Study study = await OpenStudyAsync();

@@ -180,6 +180,45 @@ public abstract partial class StudyConformance
         Assert.That(await _database.QueryAsync("SELECT count(*) FROM tuning_checkpoint", static row => row.GetInt64(0), default), Is.EqualTo(new[] { 0L }));
     }
 
+    /// <summary>Rungs at 1 and 2. The trial reports three steps before it asks and pauses, which the report at step 1 decides.</summary>
+    [Test]
+    public async Task A_pause_holds_although_the_trial_had_reported_beyond_the_rung([Values] bool inAnotherProcess)
+    {
+        Study study = await OpenPrunedAsync(Pausing);
+        Trial good = await study.AskAsync();
+        good.Report(1, 1);
+        await study.TellAsync(good, 1);
+        Trial bad = await study.AskAsync();
+        Report(bad, 0, [9, 5, 0]);
+        Assert.That(bad.Judge(), Is.EqualTo(PruningVerdict.Pause));
+        await study.PauseAsync(bad);
+
+        Trial next = await (inAnotherProcess ? await OpenPrunedAsync(Pausing) : study).AskAsync();
+
+        Assert.That(next.Number, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Constraints_outlast_a_pause()
+    {
+        var probe = new HistoryProbe();
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = probe });
+        Trial trial = await study.AskAsync();
+        trial.SetConstraint("latency", 3);
+        trial.Report(1, 1);
+        await study.PauseAsync(trial);
+        Assert.That((await study.FindTrialAsync(0))!.Constraints["latency"], Is.EqualTo(3));
+        await study.TellAsync(await study.AskAsync(), 5);
+        Assert.That(probe.Violations, Is.EqualTo(new[] { 3.0 }), "a sampler sees of a pause what its trial had told");
+
+        Trial resumed = (await (await OpenStudyAsync()).ResumeAsync(0))!;
+        resumed.SetConstraint("size", -1);
+        TrialRecord told = await study.TellAsync(resumed, 1);
+
+        Assert.That(told.Constraints, Is.EqualTo(new Dictionary<string, double> { ["latency"] = 3, ["size"] = -1 }));
+        Assert.That(await study.FindBestAsync(), Has.Property("Number").EqualTo(1));
+    }
+
     [Test]
     public async Task A_trial_that_was_lost_goes_on_from_its_checkpoint()
     {
@@ -278,6 +317,8 @@ public abstract partial class StudyConformance
 
         public (int Number, TrialState State, double Value, int Step)[] Seen { get; private set; } = [];
 
+        public double[] Violations { get; private set; } = [];
+
         public StudySampler ForStudy(StudySpace space) => new Probe(this, new RandomSampler().ForStudy(space));
 
         private sealed class Probe(HistoryProbe owner, StudySampler random) : StudySampler
@@ -285,6 +326,7 @@ public abstract partial class StudyConformance
             public override void Propose(SamplingContext context, IDictionary<string, double> proposal)
             {
                 TrialView view = context.Finished;
+                owner.Violations = view.Violations.ToArray();
                 owner.Seen = [.. Enumerable.Range(0, view.Count).Select(i => (view.Numbers[i], view.States[i], view.Values(0)[i], view.LastSteps[i]))];
             }
 

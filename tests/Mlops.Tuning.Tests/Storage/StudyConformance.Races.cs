@@ -81,7 +81,7 @@ public abstract partial class StudyConformance
                 databases.Add(Create(_test));
                 var opened = new Studies(databases[i], new TuningOptions { MaximumAttempts = 100 }, null, _time, _clock);
                 _opened.Add(opened);
-                studies.Add(await opened.OpenAsync("race", Direction.Minimize));
+                studies.Add(await opened.OpenAsync("race", Direction.Minimize, new() { Sampler = new RandomSampler() }));
             }
 
             await race(studies);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Testing;
+
 namespace Mlops.Tuning.Tests;
 
 public abstract partial class StudyConformance
@@ -22,6 +24,41 @@ public abstract partial class StudyConformance
         Assert.That((trial.SuggestDouble("out", 0, 1), trial.SuggestDouble("free", 0, 1)), Is.EqualTo((
             RandomSampler.Draw(new RandomStream(study.Seed, 0, "out"), ParameterDomain.Real(0, 1)), RandomSampler.Draw(new RandomStream(study.Seed, 0, "free"), ParameterDomain.Real(0, 1)))));
         Assert.That((await study.AskAsync()).Number, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Choices_of_numbers_and_truth_values_are_read_and_enqueued_as_such()
+    {
+        Study study = await OpenStudyAsync();
+        await study.EnqueueAsync(new Dictionary<string, ParameterValue>
+        {
+            ["batch"] = ParameterValue.Of(32),
+            ["rate"] = ParameterValue.Of(0.5),
+            ["bias"] = ParameterValue.Of(true),
+        });
+        Trial trial = await study.AskAsync();
+
+        Assert.That(
+            (trial.SuggestCategorical("batch", 8, 16, 32), trial.SuggestOrdinal("rate", 0.10m, 0.50m), trial.SuggestCategorical("bias", false, true)), Is.EqualTo((32, 0.50m, true)));
+        await study.TellAsync(trial, 1);
+        TrialRecord best = await study.GetBestAsync();
+        Assert.That((best.Get<int>("batch"), best.Get<double>("rate"), best.Get<bool>("bias")), Is.EqualTo((32, 0.5, true)));
+    }
+
+    [Test]
+    public async Task Enqueued_values_that_the_objective_does_not_use_are_said()
+    {
+        var logger = new FakeLogger<Studies>();
+        await using var studies = new Studies(_database, timeProvider: _time, leaseClock: _clock, logger: logger);
+        Study study = await studies.OpenAsync("s", Direction.Minimize);
+        await study.EnqueueAsync(new Dictionary<string, ParameterValue> { ["x"] = ParameterValue.Of(0.5), ["typo"] = ParameterValue.Of(1), ["y"] = ParameterValue.Of(7) });
+
+        await study.OptimizeAsync(static trial => trial.SuggestDouble("x", 0, 1) + trial.SuggestDouble("y", 0, 1), new() { TotalTrials = 3 });
+
+        Assert.That(logger.Collector.GetSnapshot().Where(static record => record.Id.Id == 7012).Select(static record => record.Message), Is.EqualTo(new[]
+        {
+            "Trial 0 of study 's' was enqueued with values of typo, y that its objective did not use: it did not ask for them, or with a domain that does not hold them",
+        }));
     }
 
     [Test]
@@ -129,6 +166,23 @@ public abstract partial class StudyConformance
         await study.OptimizeAsync(Square, new() { TotalTrials = 80 });
 
         Assert.That((await AllAsync(study)).Skip(60).Select(static trial => Math.Abs(trial.Get<double>("x"))).Order().ElementAt(10), Is.LessThan(0.2), "random search has a median of 0.5");
+    }
+
+    [Test]
+    public async Task An_enqueued_trial_sees_what_has_finished_when_it_begins()
+    {
+        Study study = await OpenStudyAsync();
+        Trial earlier = await study.AskAsync();
+        await study.EnqueueAsync(new Dictionary<string, ParameterValue> { ["x"] = ParameterValue.Of(0.5) });
+        await study.TellAsync(earlier, 1);
+
+        Trial begun = await study.AskAsync();
+        Trial other = await study.AskAsync();
+        await begun.DisposeAsync();
+        await study.TellAsync(other, 2);
+        Trial enqueued = await study.AskAsync();
+
+        Assert.That((enqueued.Number, (await study.TellAsync(enqueued, 3)).Watermark), Is.EqualTo((1, 1)), "what it sees is settled when it begins for the first time");
     }
 
     [Test]

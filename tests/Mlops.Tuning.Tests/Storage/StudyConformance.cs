@@ -45,7 +45,7 @@ public abstract partial class StudyConformance
     }
 
     private Task<Study> OpenStudyAsync(string name = "s", long? seed = null) =>
-        NewProcess().OpenAsync(name, Direction.Minimize, new StudyOptions { Seed = seed });
+        NewProcess().OpenAsync(name, Direction.Minimize, new StudyOptions { Sampler = new RandomSampler(), Seed = seed });
 
     private static double Ask(Trial trial) => trial.SuggestDouble("x", 0, 1);
 

@@ -149,16 +149,7 @@ public sealed class CrashTests(string engine)
         return trials;
     }
 
-    private static async Task<int> FinishedAsync(Study study)
-    {
-        int finished = 0;
-        await foreach (TrialRecord trial in study.GetTrialsAsync())
-        {
-            finished += trial.Finished is null ? 0 : 1;
-        }
-
-        return finished;
-    }
+    private static async Task<int> FinishedAsync(Study study) => (await study.GetProgressAsync()).Finished;
 
     private (Process Process, Task Exited) Start(string study, int total, ConcurrentBag<string> acknowledged)
     {

@@ -38,7 +38,7 @@ internal static class CrashWorker
     }
 
     public static Task<Study> OpenAsync(Studies studies, string name) => studies.OpenAsync(
-        name, Direction.Minimize, name == LaggedStudy ? new() { Sampler = new TpeSampler(), Pruner = new MedianPruner(), Determinism = Determinism.Lag(7) } : null);
+        name, Direction.Minimize, name == LaggedStudy ? new() { Sampler = new TpeSampler(), Pruner = new MedianPruner(), Determinism = Determinism.Lag(7) } : new() { Sampler = new RandomSampler() });
 
     public static async Task<double> Objective(Trial trial, CancellationToken cancellationToken)
     {

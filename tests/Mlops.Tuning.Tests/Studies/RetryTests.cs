@@ -31,7 +31,7 @@ public sealed class RetryTests
         _time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         _logger = new FakeLogger<Studies>();
         _studies = new Studies(_database, timeProvider: _time, leaseClock: new FakeLeaseClock(), logger: _logger);
-        _study = await _studies.OpenAsync("s", Direction.Minimize);
+        _study = await _studies.OpenAsync("s", Direction.Minimize, new() { Sampler = new RandomSampler() });
     }
 
     [TearDown]

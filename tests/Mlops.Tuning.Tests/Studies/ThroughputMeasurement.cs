@@ -15,7 +15,7 @@ public sealed class ThroughputMeasurement
         const int Trials = 10_000;
         await using var file = new SqliteFile();
         await using var studies = new Studies(file.Database);
-        Study study = await studies.OpenAsync("s", Direction.Minimize);
+        Study study = await studies.OpenAsync("s", Direction.Minimize, new() { Sampler = new RandomSampler() });
         string[] names = [.. Enumerable.Range(0, 10).Select(static i => $"x{i}")];
         await study.OptimizeAsync(Objective, new() { TotalTrials = 200, Parallelism = parallelism });
 
