@@ -65,37 +65,37 @@ public static class TuningHyperband
         var space = new StudySpace("harness", [Direction.Minimize], seed);
         int steps = curve(Asked(new SamplerHarness(new RandomSampler(), seed))).Length;
         var pruner = new HyperbandPruner { MaximumResource = steps };
-        long[] shares = pruner.Shares(steps);
-        SamplerHarness[] harnesses = [.. Enumerable.Range(0, own ? shares.Length : 1).Select(bracket => new SamplerHarness(new TpeSampler(), (seed * 31) + bracket))];
-        List<ReportedTrial> trials = [];
+        var brackets = new Brackets(space.Study, pruner.MinimumResource, steps, pruner.ReductionFactor);
+        SamplerHarness[] harnesses = [.. Enumerable.Range(0, own ? brackets.Shares.Count : 1).Select(bracket => new SamplerHarness(new TpeSampler(), (seed * 31) + bracket))];
+        var standings = new Standings(space);
+        int next = 0;
         double[] found = new double[WholeTrials.Length];
         double best = double.PositiveInfinity;
         int spent = 0;
         int passed = 0;
         while (passed < found.Length)
         {
-            SamplerHarness harness = Asked(harnesses[own ? HyperbandPruner.BracketOf(space.Study, trials.Count, shares) : 0]);
+            SamplerHarness harness = Asked(harnesses[own ? brackets.Of(next) : 0]);
             double[] values = curve(harness);
-            var trial = new ReportedTrial(trials.Count);
-            trials.Add(trial);
+            ReportedTrial trial = standings.Of(next++);
             int step = 0;
             do
             {
-                trial.Add(new TrialReport(step + 1, values[step]));
+                standings.Report(trial, new TrialReport(step + 1, values[step]));
                 step++;
                 spent++;
             }
-            while (step < values.Length && pruner.Judge(new PruningContext(space, trial, step - 1, trials)) == PruningVerdict.Continue);
+            while (step < values.Length && pruner.Judge(new PruningContext(space, trial, step - 1, standings)) == PruningVerdict.Continue);
 
             if (step == values.Length)
             {
-                (trial.State, trial.Values) = (TrialState.Completed, [values[^1]]);
+                standings.Change(trial, ended => (ended.State, ended.Values) = (TrialState.Completed, [values[^1]]));
                 best = Math.Min(best, values[^1]);
                 harness.End(values[^1]);
             }
             else
             {
-                trial.State = TrialState.Pruned;
+                standings.Change(trial, static ended => ended.State = TrialState.Pruned);
                 harness.Prune(trial.Reports[^1]);
             }
 
