@@ -26,6 +26,11 @@ internal sealed class LineageWalk(PipelineStore store, int take)
         while (!_isFull && open.TryDequeue(out DataUse? made))
         {
             List<DataUse> found = await CollectBehindAsync(made, cancellationToken).ConfigureAwait(false);
+            if (_isFull)
+            {
+                break;
+            }
+
             foreach (DataUse other in found.Where(static use => use.Data.IsOutput))
             {
                 (long, string) key = (other.RunId, other.Data.Digest!);
