@@ -403,7 +403,7 @@ public abstract class FailureTests : StoreTests
     [TestCase(true)]
     public async Task A_result_that_the_database_refuses_fails_the_step_and_waits_where_it_refuses_everything(bool everything)
     {
-        var logger = new FakeLogger<PipelineWorker>();
+        int offers = 0;
         Pipelines pipelines = Know(static p => p.Step("bad", static _ => Task.FromResult(1)));
         await pipelines.RegisterAsync();
         await Database.WriteAsync(everything, static (session, everything) =>
@@ -411,20 +411,16 @@ public abstract class FailureTests : StoreTests
             session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE kind IN ({(everything ? "3, 5" : "3")})");
             return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 3, 'bad')");
         });
-        await using var worker = new PipelineWorker(pipelines, Quick(), logger: logger);
-        worker.Start();
-        PipelineRun run = await StartAsync(pipelines);
-        if (everything)
+        pipelines.Reached = point =>
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (logger.Collector.GetSnapshot().Count(static log => log.Id.Id == 6007) < 11)
+            // Before the result is offered again, and so never between it and the failure in its place.
+            if (everything && point == ExecutionPoint.BeforeCommit && ++offers == 12)
             {
-                await Task.Delay(5, limit.Token);
+                Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse")).GetAwaiter().GetResult();
             }
-
-            await Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse"));
-        }
-
+        };
+        StartWorker(pipelines);
+        PipelineRun run = await StartAsync(pipelines);
         run = await FinishAsync(pipelines, run.Id);
 
         Assert.That((await run.GetStepsAsync()).Single().Attempts, Is.EqualTo(1));
