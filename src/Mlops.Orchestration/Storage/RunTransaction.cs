@@ -17,7 +17,6 @@ internal sealed partial class RunTransaction
     private readonly long? _wakeAt;
     private bool _becameReady;
     private bool _pooled;
-    private (long Run, bool Any)? _artifacts;
 
     private RunTransaction(SqlSession session, OrchestrationSql sql, long runId, long now, DbDataReader row)
     {
