@@ -84,20 +84,6 @@ internal sealed partial class RunTransaction
         }
 
         Copy(RunEventKind.StepReused, source.Key, attempt: null, epoch: null, sourceRun, source.ResultSequence!.Value);
-        if (HasArtifacts(sourceRun))
-        {
-            ReferAgain(source.Key, sourceRun, source.Key);
-        }
-    }
-
-    /// <summary>Whether any step of a run that is over refers to an artifact; asked once for all of them.</summary>
-    private bool HasArtifacts(long run)
-    {
-        if (_artifacts?.Run != run)
-        {
-            _artifacts = (run, _session.QueryFirst("SELECT 1 FROM orchestration_artifact WHERE run_id = @run LIMIT 1", static _ => true, ("@run", run)));
-        }
-
-        return _artifacts.Value.Any;
+        ReferAgain(source.Key, sourceRun, source.Key);
     }
 }

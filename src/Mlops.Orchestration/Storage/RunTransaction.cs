@@ -18,7 +18,6 @@ internal sealed partial class RunTransaction
     private readonly long? _wakeAt;
     private bool _becameReady;
     private bool _pooled;
-    private (long Run, bool Any)? _artifacts;
 
     private RunTransaction(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now, DbDataReader row)
     {
