@@ -54,12 +54,28 @@ using var ended = new CancellationTokenSource();
 Task approving = ApproveAsync();
 if (args.Contains("start"))
 {
-    await pipelines.StartAsync<Chain, long>(CrashPipelines.StartedSeed, new StartOptions { IdempotencyKey = "always the same" });
+    await StartAgainAndAgainAsync();
 }
 
 await Console.In.ReadToEndAsync();
 await ended.CancelAsync();
 await approving;
+
+async Task StartAgainAndAgainAsync()
+{
+    while (true)
+    {
+        try
+        {
+            await pipelines.StartAsync<Chain, long>(CrashPipelines.StartedSeed, new StartOptions { IdempotencyKey = "always the same" });
+            return;
+        }
+        catch (StorageException exception) when (exception.IsTransient)
+        {
+            await Task.Delay(20);
+        }
+    }
+}
 
 async Task ApproveAsync()
 {

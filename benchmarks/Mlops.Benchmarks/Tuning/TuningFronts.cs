@@ -10,7 +10,7 @@ namespace Mlops.Benchmarks.Tuning;
 /// </summary>
 public static class TuningFronts
 {
-    private static readonly int[] Budgets = [50, 100, 200, 400];
+    private static readonly int[] Budgets = [50, 100, 200, 500, 1_000];
 
     /// <summary>Prints one row per problem and sampler.</summary>
     public static void Run(string[] args)
