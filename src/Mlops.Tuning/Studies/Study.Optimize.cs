@@ -9,7 +9,8 @@ public sealed partial class Study
     /// <summary>
     /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
     /// lost process has left behind are taken over first, paused ones that are promising by now go on; trials of other live processes are waited for. Trials that are
-    /// still paused at the end do not count as finished: they stay until a later call with more trials finds them promising.
+    /// still paused at the end do not count as finished: they stay until a later call with more trials finds them promising. The call returns once every objective that it began
+    /// has returned, also one that is deaf to its token and whose trial has failed by <see cref="OptimizeOptions.TrialTimeout"/>.
     /// </summary>
     /// <param name="objective">
     /// Asks the trial for its parameters and returns the value. If it throws, returns NaN or an infinite value, the trial fails with the
