@@ -7,7 +7,7 @@ using Mlops.Storage.Sqlite;
 using Mlops.Tracking;
 using NightlyRetrain;
 
-WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 string folder = builder.Configuration["folder"] ?? "nightly-retrain";
 Directory.CreateDirectory(folder);
 

@@ -13,8 +13,8 @@ public sealed class RetrainPipeline : IPipelineDefinition<Night>
 
         Step<Dataset> data = p.With<Training>().Step("load", static (training, ctx) => training.LoadAsync(ctx))
             .WithRetry(RetryPolicy.Exponential(5, TimeSpan.FromSeconds(2)))
-            .WithCheck("three years", static d => d.Count >= 1_000 ? null : $"{d.Count} days are not enough")
-            .WithCheck("no holes", static d => d.DaysMissing == 0 ? null : $"{d.DaysMissing} days are missing", CheckSeverity.Warn);
+            .WithCheck("three-years", static d => d.Count >= 1_000 ? null : $"{d.Count} days are not enough")
+            .WithCheck("no-holes", static d => d.DaysMissing == 0 ? null : $"{d.DaysMissing} days are missing", CheckSeverity.Warn);
 
         Step<double[]> penalties = p.Step("penalties", static _ => Task.FromResult(Penalties));
         Steps<Score> scores = p.With<Training>().ForEach(

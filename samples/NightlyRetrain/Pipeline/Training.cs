@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mlops;
 using Mlops.Orchestration;
 using Mlops.Registry;
 using Mlops.Tracking;
@@ -51,8 +52,7 @@ public sealed class Training(RideTable rides, Tracker tracker, ModelRegistry reg
             run.Complete();
         }
 
-        ModelVersion version = await registry.RegisterAsync(
-            Release.Model, model.ToOnnx(), new() { RunId = run.Id, IdempotencyKey = context.IdempotencyKey }, context.CancellationToken);
+        ModelVersion version = await context.RegisterModelAsync(registry, Release.Model, model.ToOnnx(), new() { RunId = run.Id });
         return new Candidate(version.Number, error);
     }
 
