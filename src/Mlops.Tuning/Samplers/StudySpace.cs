@@ -57,7 +57,7 @@ public sealed class StudySpace
     {
         if (!known.IsCompatible(asked))
         {
-            throw new DomainConflictException(study, parameter, known, asked, "Only bounds may change between trials: use another name or another study.");
+            throw new DomainConflictException(study, parameter, known, asked, "Only bounds may change between trials, by whole steps where there is a step: use another name or another study.");
         }
     }
 }

@@ -2,7 +2,7 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// A parameter was asked for with a domain that contradicts the one it has. Within a study only the bounds may change from trial to
-/// trial, and not in one with a lag (<see cref="Determinism.Lag"/>); kind, scale, step and choices may not. Within one trial nothing may.
+/// trial, and not in one with a lag (<see cref="Determinism.Lag"/>); kind, scale, step, the place of the grid and choices may not. Within one trial nothing may.
 /// </summary>
 public sealed class DomainConflictException : TuningException
 {

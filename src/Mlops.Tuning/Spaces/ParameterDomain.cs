@@ -183,9 +183,15 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
         _ => string.Create(CultureInfo.InvariantCulture, $"real {Low}..{High}{(Log ? " log" : "")}{(Step is null ? "" : $" step {Step}")}"),
     };
 
-    /// <summary>Whether one parameter may have both domains at different times: they differ in their bounds at most.</summary>
+    /// <summary>Whether one parameter may have both domains at different times: they differ in their bounds at most, and their points lie on one grid.</summary>
     internal bool IsCompatible(ParameterDomain other) =>
-        Kind == other.Kind && Log == other.Log && Step.Equals(other.Step) && Choices.SequenceEqual(other.Choices, StringComparer.Ordinal);
+        Kind == other.Kind && Log == other.Log && Step.Equals(other.Step) && Choices.SequenceEqual(other.Choices, StringComparer.Ordinal) && IsInPhase(other);
+
+    private bool IsInPhase(ParameterDomain other)
+    {
+        double steps = Step is { } step ? Math.Abs(Low - other.Low) / step : 0;
+        return Math.Abs(steps - Math.Round(steps)) <= GridTolerance * Math.Max(1, steps);
+    }
 
     /// <summary>The smallest domain that holds both.</summary>
     internal ParameterDomain Hull(ParameterDomain other) =>

@@ -45,6 +45,8 @@ public abstract partial class StudyConformance
         Trial trial = await study.AskAsync();
         trial.SuggestDouble("x", 1, 2);
         trial.SuggestCategorical("k", "a", "b");
+        trial.SuggestInt("odd", 1, 9, step: 2);
+        trial.SuggestDouble("tenths", 0.3, 1, step: 0.1);
         await study.TellAsync(trial, 1);
 
         Study reopened = await OpenStudyAsync();
@@ -55,6 +57,10 @@ public abstract partial class StudyConformance
         Assert.That(() => next.SuggestDouble("x", 1, 2, step: 0.5), Throws.InstanceOf<DomainConflictException>());
         Assert.That(() => next.SuggestCategorical("k", "b", "a"), Throws.InstanceOf<DomainConflictException>());
         Assert.That(() => next.SuggestBool("k"), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(() => next.SuggestInt("odd", 2, 10, step: 2), Throws.InstanceOf<DomainConflictException>().With.Message.Contains("whole steps"));
+        Assert.That(() => next.SuggestDouble("tenths", 0.25, 1, step: 0.1), Throws.InstanceOf<DomainConflictException>());
+        Assert.That(next.SuggestInt("odd", -3, 11, step: 2) % 2, Is.Not.Zero);
+        Assert.That(next.SuggestDouble("tenths", 0, 0.7, step: 0.1), Is.InRange(0, 0.7));
     }
 
     [Test]
