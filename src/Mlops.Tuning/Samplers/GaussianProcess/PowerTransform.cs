@@ -2,12 +2,18 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// Makes values more nearly normal before a Gaussian process sees them: standardised, bent by the power of Yeo and Johnson (2000) that is most
-/// likely for a normal law, and standardised again. Objectives with a long tail on one side are modelled where they are good. It keeps the order of the values.
+/// likely for a normal law, and standardised again. Objectives with a long tail on one side are modelled where they are good. It keeps the order of the values, those that are huge beside the others apart.
 /// </summary>
 internal sealed class PowerTransform
 {
     private const double Ratio = 0.618033988749894848;
     private const int Steps = 30;
+
+    // Squares and sums of what is below stay finite.
+    private const double Largest = 1e150;
+
+    // Beside a value this many spreads away the others differ by nothing that a model could see.
+    private const double Proportion = 1e7;
 
     private double[] _bent = [];
 
@@ -19,6 +25,7 @@ internal sealed class PowerTransform
             _bent = new double[values.Length * 2];
         }
 
+        LimitHuge(values);
         Standardize(values);
         double logs = 0;
         foreach (double y in values)
@@ -55,6 +62,46 @@ internal sealed class PowerTransform
         }
 
         Standardize(values);
+    }
+
+    /// <summary>
+    /// A value that is bad out of all proportion, such as one that an objective returns for what it could not compute, says no more than that: it counts as the worst of the others.
+    /// The border is set by the middle of the values that differ, and lies far beyond what measured values reach: those stay as they are.
+    /// </summary>
+    private void LimitHuge(Span<double> values)
+    {
+        foreach (ref double value in values)
+        {
+            value = Math.Clamp(value, -Largest, Largest);
+        }
+
+        Span<double> sorted = _bent.AsSpan(0, values.Length);
+        values.CopyTo(sorted);
+        sorted.Sort();
+        double median = sorted[sorted.Length / 2];
+        foreach (ref double value in sorted)
+        {
+            value = Math.Abs(value - median);
+        }
+
+        sorted.Sort();
+        int different = sorted.IndexOfAnyExcept(0.0);
+        if (different < 0)
+        {
+            return;
+        }
+
+        double border = median + (Proportion * sorted[(different + sorted.Length) / 2]);
+        double worst = median;
+        foreach (double value in values)
+        {
+            worst = value <= border ? Math.Max(worst, value) : worst;
+        }
+
+        foreach (ref double value in values)
+        {
+            value = value <= border ? value : worst;
+        }
     }
 
     /// <summary>Mean 0 and standard deviation 1; zeros when all are equal.</summary>
