@@ -48,6 +48,11 @@ public sealed class AutoSamplerTests
         }));
     }
 
+    /// <summary>The best is the 25th, and all of the 36 after it fail.</summary>
+    [Test]
+    public void Failures_are_no_gain_either() =>
+        Assert.That(Chosen(61, Numbers(2), state: static n => n < 25 ? TrialState.Completed : TrialState.Failed), Is.EqualTo(AutoExpert.CmaEs));
+
     [Test]
     public void It_says_why_and_chooses_the_same_whatever_was_asked_in_between()
     {

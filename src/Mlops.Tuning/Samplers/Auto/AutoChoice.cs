@@ -70,7 +70,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
 
     /// <param name="Usable">Completed and pruned trials.</param>
     /// <param name="Pruned">Pruned ones of them.</param>
-    /// <param name="SinceBest">How many have finished since the best feasible one did, or since the beginning.</param>
+    /// <param name="SinceBest">How many have finished since the best feasible one did, or since the beginning; failed ones are no gain either.</param>
     /// <param name="Parameters">How many parameters trials have at most.</param>
     /// <param name="HasChoices">Whether there are choices without an order.</param>
     /// <param name="IsConditional">Whether some trials lack parameters of others.</param>
@@ -80,6 +80,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
         {
             int usable = 0;
             int pruned = 0;
+            int finished = 0;
             int bestAt = 0;
             double best = double.PositiveInfinity;
             bool maximize = space.Directions[0] == Direction.Maximize;
@@ -98,7 +99,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
                 bool isSeen = false;
                 for (int i = 0; i < column.Length && !domain.IsSingle; i++)
                 {
-                    bool has = !double.IsNaN(column[i]) && TpeSplit.IsUsable(view.States[i]);
+                    bool has = !double.IsNaN(column[i]) && view.IsUsable(i);
                     counts[i] += has ? 1 : 0;
                     isSeen |= has;
                 }
@@ -111,7 +112,8 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             int least = int.MaxValue;
             for (int i = 0; i < view.Count; i++)
             {
-                if (!TpeSplit.IsUsable(view.States[i]))
+                finished += view.IsSuperseded(i) ? 0 : 1;
+                if (!view.IsUsable(i))
                 {
                     continue;
                 }
@@ -122,13 +124,13 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
                 double value = maximize ? -view.Values(0)[i] : view.Values(0)[i];
                 if (view.States[i] == TrialState.Completed && view.Violations[i] == 0 && value < best)
                 {
-                    (best, bestAt) = (value, usable);
+                    (best, bestAt) = (value, finished);
                 }
             }
 
             // Branches that exclude each other may all have the same number of parameters.
             bool isConditional = least < most || names > most;
-            return new(usable, pruned, usable - bestAt, most, hasChoices, isConditional);
+            return new(usable, pruned, finished - bestAt, most, hasChoices, isConditional);
         }
     }
 }

@@ -52,9 +52,13 @@ internal sealed class CmaEsGroup : GroupModel
 
         for (; _followed < view.Count; _followed++)
         {
-            if (TpeSplit.IsUsable(view.States[_followed]) && Read(view, _followed) is { } coordinates)
+            // What a trial comes to takes the place of its pause within a generation; a generation that is over stays as it was.
+            int earlier = view.Earlier(_followed);
+            _population.RemoveAll(member => member.Key.Index == earlier);
+            double[] coordinates = new double[_names.Length];
+            if (TpeSplit.IsUsable(view.States[_followed]) && view.TryRead(_followed, _names, coordinates))
             {
-                Learn(view, coordinates);
+                Learn(view, coordinates, isFirst: earlier < 0);
             }
         }
 
@@ -64,11 +68,11 @@ internal sealed class CmaEsGroup : GroupModel
     /// <summary>One coordinate per parameter for the trial of the number.</summary>
     public override double[] Choose(SamplingContext context) => Coordinates(Draw(context.Number));
 
-    private void Learn(TrialView view, double[] coordinates)
+    private void Learn(TrialView view, double[] coordinates, bool isFirst)
     {
         if (_startup < _settings.StartupTrials)
         {
-            _startup++;
+            _startup += isFirst ? 1 : 0;
             return;
         }
 
@@ -173,22 +177,5 @@ internal sealed class CmaEsGroup : GroupModel
         }
 
         return new CmaEsStrategy(mean, _settings.FirstDeviation, population, _settings.Separable, _settings.LearningRateAdaptation);
-    }
-
-    private double[]? Read(TrialView view, int index)
-    {
-        double[] coordinates = new double[_names.Length];
-        for (int d = 0; d < coordinates.Length; d++)
-        {
-            ReadOnlySpan<double> column = view.Column(_names[d]);
-            if (column.IsEmpty || double.IsNaN(column[index]))
-            {
-                return null;
-            }
-
-            coordinates[d] = column[index];
-        }
-
-        return coordinates;
     }
 }

@@ -52,6 +52,10 @@ internal sealed class EvolutionStudySampler(
 
         for (; _followed < view.Count; _followed++)
         {
+            // What a trial comes to takes the place of its pause.
+            int earlier = view.Earlier(_followed);
+            _usable -= earlier < 0 ? 0 : 1;
+            _population.RemoveAll(member => member.Index == earlier);
             if (EvolutionRow.Read(view, _followed, space.Directions) is { } row)
             {
                 _usable++;

@@ -51,9 +51,12 @@ internal sealed class CostFrugalGroup : GroupModel
 
         for (; _followed < view.Count; _followed++)
         {
-            if (TpeSplit.IsUsable(view.States[_followed]) && Read(view) is { } point)
+            double[] point = new double[_names.Length];
+            if (view.TryRead(_followed, _names, point))
             {
-                Learn(point, TrialOrder.Of(view, _followed, _space.Directions[0] == Direction.Maximize));
+                bool hasOutcome = TpeSplit.IsUsable(view.States[_followed]);
+                TrialOrder.Key? key = hasOutcome ? TrialOrder.Of(view, _followed, _space.Directions[0] == Direction.Maximize) : null;
+                Learn([.. point.Select((coordinate, d) => _axes[d].ToUnit(coordinate))], key, isFirst: view.Earlier(_followed) < 0);
             }
         }
 
@@ -111,13 +114,16 @@ internal sealed class CostFrugalGroup : GroupModel
         _backwards.Clear();
     }
 
-    private void Learn(double[] point, TrialOrder.Key key)
+    /// <param name="point">Where a trial was.</param>
+    /// <param name="key">What it found; null for a failed one, which is worse than any.</param>
+    /// <param name="isFirst">False for a trial that has counted before, when it paused.</param>
+    private void Learn(double[] point, TrialOrder.Key? key, bool isFirst)
     {
         bool isStart = IsSame(point, _start);
+        bool isWanted = _isStartDue && isStart;
         _isStartDue &= !isStart;
-        bool isNear = _place is not null && Distance(point, _place) <= Reach * _step;
-        _trials++;
-        if (_place is null || key.CompareTo(_best) < 0)
+        _trials += isFirst ? 1 : 0;
+        if (key is { } found && (_place is null || found.CompareTo(_best) < 0))
         {
             // The first walk may begin at a trial that was there before; a later one is to begin elsewhere.
             if (_place is null && _restarts > 0 && !isStart)
@@ -125,20 +131,33 @@ internal sealed class CostFrugalGroup : GroupModel
                 return;
             }
 
-            (_place, _best, _failures, _lastSuccess) = (point, key, 0, _trials);
+            (_place, _best, _failures, _lastSuccess) = (point, found, 0, _trials);
             _backwards.Clear();
             return;
         }
 
-        if (!isNear || isStart)
+        if (_place is null)
+        {
+            // From a start that failed no step is better or worse than another.
+            if (isWanted)
+            {
+                Restart();
+            }
+
+            return;
+        }
+
+        // On a grid a step back may lead to the start, or reach farther than a step.
+        bool isBackwards = _backwards.RemoveAll(candidate => IsSame(candidate, point)) > 0;
+        if (!isFirst || (!isBackwards && (isStart || Distance(point, _place) > Reach * _step)))
         {
             return;
         }
 
         _failures++;
-        if (_backwards.RemoveAll(candidate => IsSame(candidate, point)) == 0)
+        if (!isBackwards)
         {
-            _backwards.Add([.. point.Select((x, d) => Math.Clamp((2 * _place![d]) - x, 0, 1))]);
+            _backwards.Add([.. point.Select((x, d) => Math.Clamp((2 * _place[d]) - x, 0, 1))]);
         }
 
         if (_failures >= _patience)
@@ -148,10 +167,15 @@ internal sealed class CostFrugalGroup : GroupModel
             _backwards.Clear();
             if (_step < LeastStep)
             {
-                _restarts++;
-                Begin();
+                Restart();
             }
         }
+    }
+
+    private void Restart()
+    {
+        _restarts++;
+        Begin();
     }
 
     /// <summary>Uniform on the unit sphere.</summary>
@@ -190,21 +214,4 @@ internal sealed class CostFrugalGroup : GroupModel
     }
 
     private static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, static (x, y) => (x - y) * (x - y)).Sum());
-
-    private double[]? Read(TrialView view)
-    {
-        double[] point = new double[_names.Length];
-        for (int d = 0; d < point.Length; d++)
-        {
-            ReadOnlySpan<double> column = view.Column(_names[d]);
-            if (column.IsEmpty || double.IsNaN(column[_followed]))
-            {
-                return null;
-            }
-
-            point[d] = _axes[d].ToUnit(column[_followed]);
-        }
-
-        return point;
-    }
 }

@@ -7,7 +7,7 @@ namespace Mlops.Tuning;
 /// <remarks>
 /// Wu, Wang, Huang: Frugal optimization for cost-related hyperparameters (AAAI 2021), FLOW2: a step of 0.1 sqrt(d) along a direction, else against it; after
 /// min(2^(d-1), 2d) failures it shrinks by the square root of the share of trials that the last success took; below a hundredth it begins anew at a random place.
-/// Pruned trials and those that miss their constraints never count as better than completed ones.
+/// Pruned trials and those that miss their constraints never count as better than completed ones, failed ones never as better than any; a walk whose start fails begins at a random place.
 /// </remarks>
 public sealed class CostFrugalSampler : ISampler
 {

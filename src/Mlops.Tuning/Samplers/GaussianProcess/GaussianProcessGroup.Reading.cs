@@ -16,13 +16,14 @@ internal sealed partial class GaussianProcessGroup
 
     private bool Read(TrialView view, int index)
     {
+        if (!view.TryRead(index, _names, _coordinates))
+        {
+            return false;
+        }
+
         for (int d = 0; d < _names.Length; d++)
         {
-            ReadOnlySpan<double> column = view.Column(_names[d]);
-            if (column.IsEmpty || !Place(d, column[index]))
-            {
-                return false;
-            }
+            Place(d, _coordinates[d]);
         }
 
         return true;

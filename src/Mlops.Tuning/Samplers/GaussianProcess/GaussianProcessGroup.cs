@@ -19,22 +19,21 @@ internal sealed partial class GaussianProcessGroup : GroupModel
     private readonly KeptTrials _trials;
     private readonly InverseFactor _inverse = new();
     private readonly KernelFit _fit;
+    private readonly FeasibilityModel _feasibility;
     private readonly Surrogate[] _objectives;
     private readonly Improvement _improvement;
     private readonly AcquisitionSearch _search;
     private readonly PowerTransform _transform = new();
-    private readonly FeasibilityLimits _limits = new();
     private readonly List<int> _order = [];
     private readonly List<double[]> _good = [];
     private readonly double[] _means;
     private readonly double[] _variances;
     private readonly double[] _byMeans;
     private readonly double[] _byVariances;
-    private Surrogate? _limit;
     private double[][] _points = [];
     private readonly double[] _coordinates;
-    private bool _isLimited;
     private int _followed;
+    private int _seen;
     private int _nextFit;
 
     public GaussianProcessGroup(string[] names, ParameterDomain[] domains, GaussianProcessSampler settings, StudySpace space)
@@ -48,6 +47,7 @@ internal sealed partial class GaussianProcessGroup : GroupModel
         _space = space;
         _trials = new KeptTrials(settings.MaximumTrials);
         _fit = new KernelFit(names.Length);
+        _feasibility = new FeasibilityModel(_isChoice, _inverse, settings.MaximumTrials / 4);
         _objectives = [.. space.Directions.Select(_ => new Surrogate(_isChoice, _inverse))];
         _improvement = space.Directions.Count == 1 ? new ValueImprovement() : new HypervolumeImprovement(space.Directions.Count);
         _search = new AcquisitionSearch(domains, Acquisition);
@@ -67,19 +67,31 @@ internal sealed partial class GaussianProcessGroup : GroupModel
         {
             _trials.Clear();
             Array.ForEach(_objectives, static objective => objective.Forget());
-            _limit?.Forget();
-            (_followed, _nextFit) = (0, _settings.StartupTrials);
+            _feasibility.Clear();
+            (_followed, _seen, _nextFit) = (0, 0, _settings.StartupTrials);
         }
 
         for (; _followed < view.Count; _followed++)
         {
-            if (view.States[_followed] == TrialState.Completed && Read(view, _followed))
+            TrialState state = view.States[_followed];
+            if (state == TrialState.Pruned || !Read(view, _followed))
+            {
+                continue;
+            }
+
+            _seen++;
+            if (state == TrialState.Failed)
+            {
+                _feasibility.AddFailed([.. _coordinates]);
+            }
+            else
             {
                 _trials.Add(new GaussianProcessRow([.. _coordinates], Values(view), view.Violations[_followed], view.LargestConstraints[_followed]));
-                if (_trials.Seen >= _nextFit)
-                {
-                    Fit();
-                }
+            }
+
+            if (_seen >= _nextFit && _trials.Seen >= _settings.StartupTrials)
+            {
+                Fit();
             }
         }
 
@@ -92,11 +104,7 @@ internal sealed partial class GaussianProcessGroup : GroupModel
         RandomStream random = context.Random(_purpose);
         int count = Load();
         ConditionAll(count);
-        if (_isLimited)
-        {
-            _limit!.Condition(_points.AsSpan(0, count));
-        }
-
+        _feasibility.Condition();
         _improvement.Begin(_trials.Rows, _objectives, random);
         ChooseGood();
         int beside = AddRunning(context, count);
@@ -115,7 +123,7 @@ internal sealed partial class GaussianProcessGroup : GroupModel
         return coordinates;
     }
 
-    /// <summary>What is to be gained at a point, times the chance that it satisfies the constraints, as a logarithm.</summary>
+    /// <summary>What is to be gained at a point, times the chance that it completes and satisfies the constraints, as a logarithm.</summary>
     private double Acquisition(double[] point, double[]? gradient)
     {
         for (int i = 0; i < _objectives.Length; i++)
@@ -133,39 +141,20 @@ internal sealed partial class GaussianProcessGroup : GroupModel
             }
         }
 
-        return _isLimited ? value + Feasibility(_limit!, point, gradient) : value;
-    }
-
-    private static double Feasibility(Surrogate limit, double[] point, double[]? gradient)
-    {
-        (double mean, double variance) = limit.Predict(point, gradient is not null);
-        double deviation = Math.Sqrt(variance + 1e-12);
-        double z = -mean / deviation;
-        double log = ExpectedImprovement.LogCumulative(z);
-        double ratio = Math.Exp((-0.5 * z * z) - NormalLaw.LogSqrtTwoPi - log);
-        for (int d = 0; gradient is not null && d < gradient.Length; d++)
-        {
-            gradient[d] += ratio * ((-limit.MeanSlopes[d] / deviation) - (z * limit.VarianceSlopes[d] / (2 * deviation * deviation)));
-        }
-
-        return log;
+        return value + _feasibility.Log(point, gradient);
     }
 
     private void Fit()
     {
         int count = Load();
-        bool isFirst = _trials.Seen == _settings.StartupTrials;
+        bool isFirst = _nextFit == _settings.StartupTrials;
         foreach (Surrogate objective in _objectives)
         {
             objective.Fit(_fit, _points.AsMemory(0, count), isFirst);
         }
 
-        if (_isLimited)
-        {
-            _limit!.Fit(_fit, _points.AsMemory(0, count), isFirst);
-        }
-
-        _nextFit = _trials.Seen + Math.Max(1, (int)(_trials.Seen * Growth));
+        _feasibility.Fit(_fit, isFirst);
+        _nextFit = _seen + Math.Max(1, (int)(_seen * Growth));
     }
 
     /// <summary>Hands the trials that are kept to the models.</summary>
@@ -174,11 +163,9 @@ internal sealed partial class GaussianProcessGroup : GroupModel
     {
         IReadOnlyList<GaussianProcessRow> rows = _trials.Rows;
         EnsureRoom(rows.Count);
-        _isLimited = false;
         for (int i = 0; i < rows.Count; i++)
         {
             _points[i] = rows[i].Point;
-            _isLimited |= rows[i].Violation > 0;
         }
 
         for (int objective = 0; objective < _objectives.Length; objective++)
@@ -192,12 +179,7 @@ internal sealed partial class GaussianProcessGroup : GroupModel
             _transform.Apply(targets);
         }
 
-        if (_isLimited)
-        {
-            _limit ??= new Surrogate(_isChoice, _inverse);
-            _limits.Of(rows, _limit.Targets(rows.Count));
-        }
-
+        _feasibility.Load(rows);
         return rows.Count;
     }
 

@@ -11,7 +11,7 @@ namespace Mlops.Tuning;
 /// the probability of satisfying the constraints (<see cref="Trial.SetConstraint"/>). With several objectives it is the expected improvement of the hypervolume, exact over a decomposition into
 /// boxes (Yang et al. 2019), up to a tenth beyond the front's worst values, of models that know nothing of each other; fronts are thinned beyond 128 points, beyond 64 with three objectives
 /// and to fewer with more; choices that open branches are TPE's then. Running trials count as if they had found what the model
-/// expects of them (Ginsbourger et al. 2010). Failed and pruned trials are left out. With one worker the choices depend on the seed alone, also in a
+/// expects of them (Ginsbourger et al. 2010). Pruned trials are left out; a failed one says that its place is likely to fail, as if it missed a constraint. With one worker the choices depend on the seed alone, also in a
 /// study that is opened again; lengths are fitted anew whenever trials have grown by a twelfth.
 /// </remarks>
 public sealed class GaussianProcessSampler : ISampler

@@ -12,7 +12,10 @@ internal sealed class TrialHistory
 
     private readonly ConcurrentDictionary<string, double[]> _columns = new(StringComparer.Ordinal);
     private readonly int _objectives;
+    private readonly Dictionary<int, int> _pauses = [];
     private int[] _numbers = new int[InitialCapacity];
+    private int[] _earlier = new int[InitialCapacity];
+    private int[] _later = new int[InitialCapacity];
     private TrialState[] _states = new TrialState[InitialCapacity];
     private double[][] _values;
     private int[] _lastSteps = new int[InitialCapacity];
@@ -34,6 +37,12 @@ internal sealed class TrialHistory
     public int Count { get; private set; }
 
     public ReadOnlySpan<int> Numbers => _numbers;
+
+    /// <summary>Where the same trial paused last before it came to a place, -1 where it had not.</summary>
+    public ReadOnlySpan<int> Earlier => _earlier;
+
+    /// <summary>Where a trial that paused at a place came next, <see cref="int.MaxValue"/> where it has not gone on.</summary>
+    public ReadOnlySpan<int> Later => _later;
 
     public ReadOnlySpan<TrialState> States => _states;
 
@@ -61,6 +70,7 @@ internal sealed class TrialHistory
         }
 
         _numbers[index] = row.Number;
+        Link(index, row);
         _states[index] = row.State;
         _lastSteps[index] = row.LastReport?.Step ?? -1;
         _lastReports[index] = row.LastReport?.Value ?? double.NaN;
@@ -82,6 +92,22 @@ internal sealed class TrialHistory
         Count = index + 1;
     }
 
+    /// <summary>A pause looks like the end of a pruned trial until the trial comes again. Rows that are gone have no number that could.</summary>
+    private void Link(int index, HistoryRow row)
+    {
+        (_earlier[index], _later[index]) = (-1, int.MaxValue);
+        if (_pauses.Remove(row.Number, out int earlier))
+        {
+            _earlier[index] = earlier;
+            _later[earlier] = index;
+        }
+
+        if (row.State == TrialState.Pruned)
+        {
+            _pauses.Add(row.Number, index);
+        }
+    }
+
     private double[] Column(string name, int capacity)
     {
         if (!_columns.TryGetValue(name, out double[]? column))
@@ -98,6 +124,8 @@ internal sealed class TrialHistory
     private void Grow(int capacity)
     {
         Array.Resize(ref _numbers, capacity);
+        Array.Resize(ref _earlier, capacity);
+        Array.Resize(ref _later, capacity);
         Array.Resize(ref _states, capacity);
         Array.Resize(ref _lastSteps, capacity);
         Array.Resize(ref _lastReports, capacity);

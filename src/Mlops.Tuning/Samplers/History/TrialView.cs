@@ -22,6 +22,33 @@ public readonly struct TrialView
     /// <summary>The number at a place that a later view has, for whoever has followed that view before this one.</summary>
     internal int NumberBeyond(int index) => _history!.Numbers[index];
 
+    /// <summary>Where the same trial paused last before it came to a place, -1 where it had not.</summary>
+    internal int Earlier(int index) => _history!.Earlier[index];
+
+    /// <summary>Whether a place is a pause of a trial that has gone on since and has another place in this view, which says more.</summary>
+    internal bool IsSuperseded(int index) => _history!.Later[index] < Count;
+
+    /// <summary>Whether a place has an outcome to learn from: completed or pruned, and no pause that the trial has left behind.</summary>
+    internal bool IsUsable(int index) => TpeSplit.IsUsable(_history!.States[index]) && !IsSuperseded(index);
+
+    /// <summary>Reads what a trial had, one coordinate per name.</summary>
+    /// <returns>Whether it had all of them; the coordinates are not to be used otherwise.</returns>
+    internal bool TryRead(int index, string[] names, Span<double> coordinates)
+    {
+        for (int d = 0; d < names.Length; d++)
+        {
+            ReadOnlySpan<double> column = Column(names[d]);
+            if (column.IsEmpty || double.IsNaN(column[index]))
+            {
+                return false;
+            }
+
+            coordinates[d] = column[index];
+        }
+
+        return true;
+    }
+
     /// <summary>Completed, pruned or failed; a trial that paused is pruned at that place, and has another place if it went on.</summary>
     public ReadOnlySpan<TrialState> States => _history is null ? [] : _history.States[..Count];
 

@@ -65,6 +65,9 @@ internal sealed class ParzenMixture
         }
     }
 
+    /// <summary>Whether it holds a trial's observation.</summary>
+    public bool Has(int number) => PlaceOf(number) is var place && place < Count && _numbers[_byNumber[place]] == number;
+
     /// <summary>Adds the observation of a trial, one coordinate per dimension.</summary>
     public void Add(int number, ReadOnlySpan<double> coordinates)
     {

@@ -76,7 +76,7 @@ internal sealed class TpeModel
     {
         for (int i = _has.Count; i < view.Count; i++)
         {
-            bool usable = TpeSplit.IsUsable(view.States[i]) && Read(view, i);
+            bool usable = TpeSplit.IsUsable(view.States[i]) && view.TryRead(i, _names, _coordinates);
             _has.Add(usable ? Present : Absent);
             _isOther.Add(false);
         }
@@ -99,9 +99,10 @@ internal sealed class TpeModel
         }
 
         // A view of fewer trials than were followed before: those beyond it go. Their numbers are read beyond the view on purpose.
-        for (int i = view.Count; i < isOther.Length; i++)
+        // So do pauses of trials that have gone on, before the same numbers are added for what became of them.
+        for (int i = 0; i < isOther.Length; i++)
         {
-            if (isOther[i])
+            if (isOther[i] && (i >= view.Count || view.IsSuperseded(i)))
             {
                 _others.Remove(view.NumberBeyond(i));
                 isOther[i] = false;
@@ -110,10 +111,9 @@ internal sealed class TpeModel
 
         for (int i = 0; i < view.Count; i++)
         {
-            if (!isOther[i] && has[i] == Present)
+            if (!isOther[i] && has[i] == Present && !view.IsSuperseded(i))
             {
-                Read(view, i);
-                _others.Add(view.Numbers[i], _coordinates);
+                AddFinished(view, i);
                 isOther[i] = true;
             }
         }
@@ -124,12 +124,25 @@ internal sealed class TpeModel
         }
     }
 
+    /// <summary>A paused trial that runs again is known by its pause: it counts once.</summary>
+    private void AddFinished(TrialView view, int index)
+    {
+        int number = view.Numbers[index];
+        if (_running.Remove(number))
+        {
+            _others.Remove(number);
+        }
+
+        view.TryRead(index, _names, _coordinates);
+        _others.Add(number, _coordinates);
+    }
+
     private void LoadGood(TrialView view, List<int> good)
     {
         _good.Clear();
         foreach (int index in good)
         {
-            if (_has[index] == Present && Read(view, index))
+            if (_has[index] == Present && view.TryRead(index, _names, _coordinates))
             {
                 _good.Add(view.Numbers[index], _coordinates);
             }
@@ -153,28 +166,12 @@ internal sealed class TpeModel
     {
         foreach (RunningTrial trial in running)
         {
-            if (!_running.ContainsKey(trial.Number) && Read(trial))
+            if (!_others.Has(trial.Number) && Read(trial))
             {
                 _others.Add(trial.Number, _coordinates);
                 _running.Add(trial.Number, [.. _coordinates]);
             }
         }
-    }
-
-    private bool Read(TrialView view, int index)
-    {
-        for (int d = 0; d < _names.Length; d++)
-        {
-            ReadOnlySpan<double> column = view.Column(_names[d]);
-            if (column.IsEmpty || double.IsNaN(column[index]))
-            {
-                return false;
-            }
-
-            _coordinates[d] = column[index];
-        }
-
-        return true;
     }
 
     private bool Read(RunningTrial trial)

@@ -41,7 +41,7 @@ internal static class TpeSplit
         {
             bool isCompleted = states[i] == TrialState.Completed && violations[i] == 0;
             double value = maximize ? -values[i] : values[i];
-            if (!IsUsable(states[i]) || (isCompleted && (!withCompleted || value > worst)))
+            if (!view.IsUsable(i) || (isCompleted && (!withCompleted || value > worst)))
             {
                 continue;
             }

@@ -79,7 +79,9 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     {
         for (int i = _usable.Count - 1; i < view.Count; i++)
         {
-            _usable.Add(_usable[i] + (TpeSplit.IsUsable(view.States[i]) ? 1 : 0));
+            // What a trial comes to takes the place of its pause.
+            int more = TpeSplit.IsUsable(view.States[i]) ? 1 : 0;
+            _usable.Add(_usable[i] + (view.Earlier(i) < 0 ? more : more - 1));
         }
 
         return _usable[view.Count];

@@ -54,6 +54,8 @@ internal sealed class SamplerHarness
 
     public void Prune(TrialReport last) => _history.Add(new HistoryRow(_history.Count, TrialState.Pruned, [], last, [.. _values]), _space);
 
+    public void Fail() => _history.Add(new HistoryRow(_history.Count, TrialState.Failed, [], null, [.. _values]), _space);
+
     public double Run(Func<SamplerHarness, double> objective, int trials)
     {
         while (_history.Count < trials)

@@ -67,9 +67,28 @@ public sealed class TpeSplitTests
             int[] goodRanks = [.. good.Where(i => rows[i].Item2 <= 0).Select(i => ranks[Array.IndexOf(feasible, i)])];
             int last = goodRanks.DefaultIfEmpty(-1).Max();
             Assert.That(Enumerable.Range(0, feasible.Length).Where(f => ranks[f] < last).Select(f => feasible[f]), Is.SubsetOf(good), "fronts before the last are whole");
+            AssertCutByVolume([.. good.Where(i => rows[i].Item2 <= 0)], [.. feasible.Where((_, f) => ranks[f] == last)], points);
             if (feasible.Length >= good.Count)
             {
                 Assert.That(good.Select(i => rows[i].Item2), Is.All.LessThanOrEqualTo(0), "who misses a constraint comes last");
             }
         });
+
+    /// <summary>Of the last front each point in turn adds as much volume as any that is left.</summary>
+    private static void AssertCutByVolume(int[] good, int[] front, double[][] points)
+    {
+        int[] chosen = [.. good.Where(front.Contains)];
+        if (front.Length == 0 || chosen.Length == front.Length)
+        {
+            return;
+        }
+
+        double[] reference = [.. Enumerable.Range(0, points[0].Length).Select(o => front.Max(i => points[i][o])).Select(static worst =>
+            worst > 0 ? 1.1 * worst : worst < 0 ? 0.9 * worst : 1e-12)];
+        for (int n = 0; n < chosen.Length; n++)
+        {
+            double Volume(int next) => Hypervolume.Of([.. chosen[..n].Select(i => points[i]), points[next]], reference);
+            Assert.That(Volume(chosen[n]), Is.EqualTo(front.Max(Volume)).Within(1e-9 * Math.Max(1e-3, front.Max(Volume))), $"choice {n}");
+        }
+    }
 }

@@ -28,19 +28,20 @@ internal sealed class PlainChoice
     public Dictionary<string, double>? Of(SamplingContext context)
     {
         List<Row> all = Read(context.Finished, context.Space.Directions[0] == Direction.Maximize);
-        if (all.Count < Startup)
+        if (all.Count(static row => !row.IsFailed) < Startup)
         {
             return null;
         }
 
         (double[] logs, double[] limitLogs) = Fitted(all);
         List<Row> rows = Kept(all);
-        double[][] points = [.. rows.Select(static row => row.Point)];
+        double[][] points = PointsOf(rows);
         double[] targets = PlainTransform.Apply([.. rows.Select(static row => row.Value)]);
         double[] feasible = [.. targets.Where((_, i) => rows[i].Violation == 0)];
         double best = feasible.Length > 0 ? feasible.Min() : targets.Max();
         GaussianProcess process = Condition(points, targets, logs);
-        GaussianProcess? limit = rows.Exists(static row => row.Violation > 0) ? Condition(points, Limits(rows), limitLogs) : null;
+        List<Row> limited = [.. rows, .. Failed(all)];
+        GaussianProcess? limit = IsLimited(limited) ? Condition(PointsOf(limited), Limits(limited), limitLogs) : null;
         double[][] beside = [.. context.Running.Select(trial => Point(name => trial.Proposal.TryGetValue(name, out double x) ? x : double.NaN)).OfType<double[]>()];
         if (beside.Length > 0)
         {
@@ -90,13 +91,16 @@ internal sealed class PlainChoice
     {
         double[] logs = GaussianProcess.DefaultLogs(_names.Length);
         double[] limitLogs = logs;
-        for (int count = Startup; count <= all.Count; count += Math.Max(1, (int)(count * (1.0 / 12))))
+        int begin = all.IndexOf(all.FindAll(static row => !row.IsFailed)[Startup - 1]) + 1;
+        for (int count = begin; count <= all.Count; count += Math.Max(1, (int)(count * (1.0 / 12))))
         {
-            List<Row> rows = Kept(all[..count]);
-            double[][] points = [.. rows.Select(static row => row.Point)];
-            int evaluations = count == Startup ? 60 : 15;
+            List<Row> seen = all[..count];
+            List<Row> rows = Kept(seen);
+            List<Row> limited = [.. rows, .. Failed(seen)];
+            double[][] points = PointsOf(rows);
+            int evaluations = count == begin ? 60 : 15;
             logs = Fit(points, PlainTransform.Apply([.. rows.Select(static row => row.Value)]), logs, evaluations);
-            limitLogs = rows.Exists(static row => row.Violation > 0) ? Fit(points, Limits(rows), limitLogs, evaluations) : limitLogs;
+            limitLogs = IsLimited(limited) ? Fit(PointsOf(limited), Limits(limited), limitLogs, evaluations) : limitLogs;
         }
 
         return (logs, limitLogs);
@@ -123,8 +127,15 @@ internal sealed class PlainChoice
         return process;
     }
 
-    private List<Row> Kept(List<Row> rows)
+    private static bool IsLimited(List<Row> rows) => rows.Exists(static row => row.IsFailed || row.Violation > 0);
+
+    private static double[][] PointsOf(List<Row> rows) => [.. rows.Select(static row => row.Point)];
+
+    private IEnumerable<Row> Failed(List<Row> rows) => rows.Where(static row => row.IsFailed).TakeLast(_maximum / 4);
+
+    private List<Row> Kept(List<Row> all)
     {
+        List<Row> rows = all.FindAll(static row => !row.IsFailed);
         if (rows.Count <= _maximum)
         {
             return rows;
@@ -139,8 +150,10 @@ internal sealed class PlainChoice
     {
         double[] known = [.. rows.Where(static row => !double.IsNaN(row.LargestConstraint)).Select(static row => Math.Abs(row.LargestConstraint)).Order()];
         double usual = known.Length > 0 && known[known.Length / 2] > 0 ? known[known.Length / 2] : 1;
-        double inside = Math.Min(-1, rows.Where(static row => !double.IsNaN(row.LargestConstraint)).Select(row => Math.Asinh(row.LargestConstraint / usual)).DefaultIfEmpty().Min());
-        return [.. rows.Select(row => double.IsNaN(row.LargestConstraint) ? inside : Math.Asinh(row.LargestConstraint / usual))];
+        double[] limits = [.. rows.Select(row => Math.Asinh(row.LargestConstraint / usual))];
+        double inside = limits.Where(static limit => !double.IsNaN(limit)).Append(-1).Min();
+        double outside = limits.Where(static limit => !double.IsNaN(limit)).Append(1).Max();
+        return [.. rows.Select((row, i) => row.IsFailed ? outside : double.IsNaN(limits[i]) ? inside : limits[i])];
     }
 
     private List<Row> Read(TrialView view, bool maximizes)
@@ -154,10 +167,11 @@ internal sealed class PlainChoice
                 coordinates.Add(name, view.Column(name)[i]);
             }
 
-            if (view.States[i] == TrialState.Completed && Point(name => coordinates[name]) is { } point)
+            if (view.States[i] != TrialState.Pruned && Point(name => coordinates[name]) is { } point)
             {
                 double value = view.Values(0)[i];
-                rows.Add(new Row(point, maximizes ? -value : value, view.Violations[i], view.LargestConstraints[i], rows.Count));
+                bool isFailed = view.States[i] == TrialState.Failed;
+                rows.Add(new Row(point, maximizes ? -value : value, view.Violations[i], isFailed ? double.NaN : view.LargestConstraints[i], rows.Count, isFailed));
             }
         }
 
@@ -170,5 +184,5 @@ internal sealed class PlainChoice
         return Array.Exists(point, double.IsNaN) ? null : point;
     }
 
-    private sealed record Row(double[] Point, double Value, double Violation, double LargestConstraint, int Order);
+    private sealed record Row(double[] Point, double Value, double Violation, double LargestConstraint, int Order, bool IsFailed);
 }
