@@ -1,316 +1,55 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Mlops.Tuning;
 
-/// <summary>
-/// One parameter of a Parzen estimator: per kernel a truncated normal (real numbers), one integrated over the grid's cells (whole numbers
-/// and steps), or a smoothed one-hot distribution (choices). Kernels live in slots; a free slot adds nothing.
-/// </summary>
-internal sealed class ParzenDimension
+/// <summary>One parameter of a Parzen estimator, a kernel per observation. Kernels live in slots; a free slot adds nothing.</summary>
+internal abstract class ParzenDimension
 {
-    private static readonly double InverseSqrt2 = Math.Sqrt(0.5);
+    public static ParzenDimension Of(ParameterDomain domain) => domain.IsChoice ? new ParzenChoices(domain.Choices.Count) : new ParzenNumbers(domain);
 
-    // The prior's normal is cut off half a width on either side of its mean, whatever the domain.
-    private static readonly double PriorMass = NormalLaw.LogMass(-0.5, 0.5);
+    public abstract void EnsureCapacity(int capacity);
 
-    private readonly double _low;
-    private readonly double _high;
-    private readonly double _halfStep;
-    private readonly List<int> _order = [];
-    private readonly Dictionary<(double Mean, double Deviation), int> _pairs = [];
-    private double[] _means = [];
-    private double[] _deviations = [];
-    private double[] _scales = [];
-    private double[] _constants = [];
-    private int[] _pairOf = [];
-    private double[] _table = [];
-    private double _logHit;
-    private double _logMiss;
-
-    public ParzenDimension(ParameterDomain domain)
+    public virtual void Clear()
     {
-        Domain = domain;
-        _halfStep = domain.Step is { } step && !domain.IsChoice ? step / 2 : 0;
-        _low = ToScale(domain.Low - _halfStep);
-        _high = ToScale(domain.High + _halfStep);
     }
-
-    public ParameterDomain Domain { get; }
-
-    private double Range => _high - _low;
-
-    private double Middle => 0.5 * (_low + _high);
-
-    private bool IsGrid => _halfStep > 0;
-
-    public void EnsureCapacity(int capacity)
-    {
-        Array.Resize(ref _means, capacity);
-        Array.Resize(ref _deviations, capacity);
-        Array.Resize(ref _scales, capacity);
-        Array.Resize(ref _constants, capacity);
-        Array.Resize(ref _pairOf, capacity);
-    }
-
-    public void Clear() => _order.Clear();
 
     /// <summary>Puts an observation into a free slot; its width, and those of its neighbours, are stale until refreshed.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="coordinate">The observation.</param>
     /// <param name="numbers">The trial's number per slot, which orders equal observations.</param>
-    /// <returns>The place among the sorted observations.</returns>
-    public int Insert(int slot, double coordinate, ReadOnlySpan<int> numbers)
-    {
-        _means[slot] = Domain.IsChoice ? coordinate : ToScale(coordinate);
-        if (Domain.IsChoice)
-        {
-            return 0;
-        }
-
-        int place = PlaceOf(slot, numbers);
-        _order.Insert(place, slot);
-        return place;
-    }
+    /// <returns>The place among the sorted observations, 0 where they have no order.</returns>
+    public abstract int Insert(int slot, double coordinate, ReadOnlySpan<int> numbers);
 
     /// <summary>Takes an observation out.</summary>
     /// <returns>The place that it had.</returns>
-    public int Remove(int slot, ReadOnlySpan<int> numbers)
-    {
-        if (Domain.IsChoice)
-        {
-            return 0;
-        }
-
-        int place = PlaceOf(slot, numbers);
-        _order.RemoveAt(place);
-        _scales[slot] = 0;
-        _means[slot] = 0;
-        return place;
-    }
+    public abstract int Remove(int slot, ReadOnlySpan<int> numbers);
 
     /// <summary>Calls back for the slots at a place and beside it, whose widths a change there has made stale.</summary>
-    public void RefreshAround(int place, double narrowest, Action<int> changed)
+    public virtual void RefreshAround(int place, double narrowest, Action<int> changed)
     {
-        if (Domain.IsChoice)
-        {
-            return;
-        }
-
-        for (int i = Math.Max(0, place - 1); i <= Math.Min(_order.Count - 1, place + 1); i++)
-        {
-            Refresh(i, narrowest);
-            changed(_order[i]);
-        }
     }
 
-    public void RefreshAll(double narrowest)
+    public virtual void RefreshAll(double narrowest)
     {
-        for (int i = 0; i < _order.Count; i++)
-        {
-            Refresh(i, narrowest);
-        }
     }
 
-    /// <summary>Sets the smoothing of choices, which depends on the number of kernels alone.</summary>
-    public void Smooth(int kernels)
+    /// <summary>Sets what depends on the number of kernels alone.</summary>
+    public virtual void Smooth(int kernels)
     {
-        double share = 1.0 / kernels;
-        double total = 1 + (Domain.Choices.Count * share);
-        _logHit = Math.Log((1 + share) / total);
-        _logMiss = Math.Log(share / total);
     }
 
     /// <summary>The part of a kernel's log density that does not depend on where it is evaluated.</summary>
-    public double Constant(int slot) => Domain.IsChoice ? 0 : _constants[slot];
+    public virtual double Constant(int slot) => 0;
 
-    /// <summary>The log density of the prior: a normal as wide as the domain around its middle, or equal shares.</summary>
-    public double LogPrior(double coordinate)
+    /// <summary>The log density of the prior.</summary>
+    public abstract double LogPrior(double coordinate);
+
+    /// <summary>Prepares the evaluation at candidates.</summary>
+    public virtual void Tabulate(ReadOnlySpan<double> candidates)
     {
-        if (Domain.IsChoice)
-        {
-            return -Math.Log(Domain.Choices.Count);
-        }
-
-        if (IsGrid)
-        {
-            return LogCell(coordinate, Middle, Range) - PriorMass;
-        }
-
-        double z = (ToScale(coordinate) - Middle) / Range;
-        return (-0.5 * z * z) - Math.Log(Range) - NormalLaw.LogSqrtTwoPi - PriorMass;
-    }
-
-    /// <summary>Prepares the evaluation at candidates: a grid's cells are integrated once per distinct kernel and candidate.</summary>
-    public void Tabulate(ReadOnlySpan<double> candidates)
-    {
-        if (!IsGrid)
-        {
-            return;
-        }
-
-        _pairs.Clear();
-        foreach (int slot in _order)
-        {
-            ref int pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, (_means[slot], _deviations[slot]), out bool known);
-            if (!known)
-            {
-                pair = _pairs.Count - 1;
-            }
-
-            _pairOf[slot] = pair;
-        }
-
-        if (_table.Length < _pairs.Count * candidates.Length)
-        {
-            _table = new double[_pairs.Count * candidates.Length * 2];
-        }
-
-        foreach (((double mean, double deviation), int pair) in _pairs)
-        {
-            for (int c = 0; c < candidates.Length; c++)
-            {
-                int same = candidates[..c].IndexOf(candidates[c]);
-                _table[(pair * candidates.Length) + c] = same >= 0
-                    ? _table[(pair * candidates.Length) + same]
-                    : LogCell(candidates[c], mean, deviation);
-            }
-        }
     }
 
     /// <summary>Adds this dimension's log density at one candidate to the sums of the slots in a range.</summary>
-    public void Accumulate(ReadOnlySpan<double> candidates, int candidate, int from, Span<double> sums)
-    {
-        if (Domain.IsChoice)
-        {
-            AccumulateChoice(candidates[candidate], _means.AsSpan(from, sums.Length), sums);
-        }
-        else if (IsGrid)
-        {
-            for (int i = 0; i < sums.Length; i++)
-            {
-                if (_scales[from + i] != 0)
-                {
-                    sums[i] += _table[(_pairOf[from + i] * candidates.Length) + candidate];
-                }
-            }
-        }
-        else
-        {
-            SubtractSquares(ToScale(candidates[candidate]), _means.AsSpan(from, sums.Length), _scales.AsSpan(from, sums.Length), sums);
-        }
-    }
+    public abstract void Accumulate(ReadOnlySpan<double> candidates, int candidate, int from, Span<double> sums);
 
     /// <summary>Draws from the kernel in the slot, or from the prior for a negative slot.</summary>
-    public double Draw(int slot, double uniform)
-    {
-        if (Domain.IsChoice)
-        {
-            return DrawChoice(slot, uniform);
-        }
-
-        double mean = slot < 0 ? Middle : _means[slot];
-        double deviation = slot < 0 ? Range : _deviations[slot];
-        double a = (_low - mean) / deviation;
-        double b = (_high - mean) / deviation;
-        double z = a > 0
-            ? -NormalLaw.Quantile(Between(NormalLaw.Cumulative(-b), NormalLaw.Cumulative(-a), 1 - uniform))
-            : NormalLaw.Quantile(Between(NormalLaw.Cumulative(a), NormalLaw.Cumulative(b), uniform));
-        double drawn = Math.Clamp(mean + (deviation * z), _low, _high);
-        return Domain.Nearest(Domain.Log ? Math.Exp(drawn) : drawn);
-    }
-
-    private static double Between(double low, double high, double share) => low + (share * (high - low));
-
-    private static void SubtractSquares(double x, ReadOnlySpan<double> means, ReadOnlySpan<double> scales, Span<double> sums)
-    {
-        ref double mean = ref MemoryMarshal.GetReference(means);
-        ref double scale = ref MemoryMarshal.GetReference(scales);
-        ref double sum = ref MemoryMarshal.GetReference(sums);
-        var at = new Vector<double>(x);
-        int i = 0;
-        for (; i <= sums.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            Vector<double> z = (at - Vector.LoadUnsafe(ref mean, (nuint)i)) * Vector.LoadUnsafe(ref scale, (nuint)i);
-            Vector.FusedMultiplyAdd(-z, z, Vector.LoadUnsafe(ref sum, (nuint)i)).StoreUnsafe(ref sum, (nuint)i);
-        }
-
-        // The same operations one by one, so that every width of vectors gives the same bits.
-        for (; i < sums.Length; i++)
-        {
-            double z = (x - means[i]) * scales[i];
-            sums[i] = Math.FusedMultiplyAdd(-z, z, sums[i]);
-        }
-    }
-
-    private void AccumulateChoice(double choice, ReadOnlySpan<double> observed, Span<double> sums)
-    {
-        for (int i = 0; i < sums.Length; i++)
-        {
-            sums[i] += observed[i] == choice ? _logHit : _logMiss;
-        }
-    }
-
-    private double DrawChoice(int slot, double uniform)
-    {
-        int count = Domain.Choices.Count;
-        double hit = Math.Exp(_logHit);
-        double miss = Math.Exp(_logMiss);
-        double cumulative = 0;
-        for (int choice = 0; choice < count - 1; choice++)
-        {
-            cumulative += slot < 0 ? 1.0 / count : _means[slot] == choice ? hit : miss;
-            if (uniform < cumulative)
-            {
-                return choice;
-            }
-        }
-
-        return count - 1;
-    }
-
-    private double ToScale(double coordinate) => Domain.Log ? Math.Log(coordinate) : coordinate;
-
-    private double LogCell(double coordinate, double mean, double deviation) => NormalLaw.LogMass(
-        (ToScale(coordinate - _halfStep) - mean) / deviation, (ToScale(coordinate + _halfStep) - mean) / deviation);
-
-    private int PlaceOf(int slot, ReadOnlySpan<int> numbers)
-    {
-        double mean = _means[slot];
-        int low = 0;
-        int high = _order.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            int other = _order[middle];
-            if (_means[other] < mean || (_means[other] == mean && numbers[other] < numbers[slot]))
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
-
-    /// <summary>
-    /// The width is the larger gap to a neighbour; the outermost observations take the gap to their only neighbour, a single one that to
-    /// the farther bound. It is kept between a share of the domain and the whole of it.
-    /// </summary>
-    private void Refresh(int place, double narrowest)
-    {
-        int slot = _order[place];
-        double mean = _means[slot];
-        int last = _order.Count - 1;
-        double left = place > 0 ? mean - _means[_order[place - 1]] : last > 0 ? 0 : mean - _low;
-        double right = place < last ? _means[_order[place + 1]] - mean : last > 0 ? 0 : _high - mean;
-        double deviation = Math.Clamp(Math.Max(left, right), Range * narrowest, Range);
-        _deviations[slot] = deviation;
-        _scales[slot] = InverseSqrt2 / deviation;
-        double mass = NormalLaw.LogMass((_low - mean) / deviation, (_high - mean) / deviation);
-        _constants[slot] = IsGrid ? -mass : -Math.Log(deviation) - NormalLaw.LogSqrtTwoPi - mass;
-    }
+    public abstract double Draw(int slot, double uniform);
 }

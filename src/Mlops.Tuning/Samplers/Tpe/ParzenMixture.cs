@@ -40,15 +40,13 @@ internal sealed class ParzenMixture
     public ParzenMixture(IEnumerable<ParameterDomain> domains, bool uniform = false, ParzenRoom? room = null)
     {
         _room = room ?? new ParzenRoom();
-        _dimensions = [.. domains.Select(static domain => new ParzenDimension(domain))];
+        _dimensions = [.. domains.Select(ParzenDimension.Of)];
         _sumConstants = SumConstants;
         _isUniform = uniform;
     }
 
     /// <summary>How many observations there are.</summary>
     public int Count => _byNumber.Count;
-
-    public ReadOnlySpan<ParzenDimension> Dimensions => _dimensions;
 
     /// <summary>The kernels are one more than the observations; narrow kernels become possible as they multiply.</summary>
     private double Narrowest => 1 / Math.Min(WidestShare, 2.0 + Count);
