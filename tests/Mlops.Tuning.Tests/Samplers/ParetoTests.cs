@@ -55,4 +55,20 @@ public sealed class ParetoTests
 
             return Hypervolume.ChooseSubset(points, size, reference).SequenceEqual(expected);
         });
+
+    /// <summary>The first front of random pairs of whole numbers, with equal points, ties, and points that are not below the reference.</summary>
+    [Test]
+    public void Along_a_front_of_two_objectives_the_choice_is_the_same() =>
+        Gen.Select(Gen.Int[0, 40], Gen.Int[0, 40]).Array[1, 120].Select(Gen.Int[1, 40], Gen.Int[20, 45]).Sample(static (pairs, size, limit) =>
+        {
+            double[][] points = [.. pairs.Select(static pair => new double[] { pair.Item1, 60 - pair.Item1 + (pair.Item2 % 3) })];
+            int[] ranks = ParetoRanks.Of(points);
+            double[][] front = [.. points.Where((_, i) => ranks[i] == 0)];
+            double[] reference = [limit, limit + 10];
+
+            Assert.That(PairSubset.Choose(front, size, reference), Is.EqualTo(Hypervolume.ChooseLazily(front, size, reference)));
+        });
+
+    [Test]
+    public void Pairs_of_which_one_beats_another_are_no_front() => Assert.That(PairSubset.Choose([[1, 2], [1, 3]], 1, [9, 9]), Is.Null);
 }

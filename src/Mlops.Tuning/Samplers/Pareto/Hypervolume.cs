@@ -14,7 +14,11 @@ internal static class Hypervolume
     /// A choice is at least 1 - 1/e as good as the best subset, because volumes are submodular.
     /// </summary>
     /// <returns>The places of the chosen points, in the order of choice.</returns>
-    public static List<int> ChooseSubset(double[][] points, int size, double[] reference)
+    public static List<int> ChooseSubset(double[][] points, int size, double[] reference) =>
+        (reference.Length == 2 ? PairSubset.Choose(points, size, reference) : null) ?? ChooseLazily(points, size, reference);
+
+    /// <summary>The same for any number of objectives.</summary>
+    internal static List<int> ChooseLazily(double[][] points, int size, double[] reference)
     {
         List<int> chosen = [];
         List<double[]> taken = [];
