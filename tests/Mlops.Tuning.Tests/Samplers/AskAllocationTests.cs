@@ -36,8 +36,11 @@ public sealed class AskAllocationTests
     [TestCase("gp", 150, 10_000)]
     public void An_ask_allocates_little(string name, int trials, long most) => Assert.That(Allocated(Sampler(name), trials, 1), Is.LessThan(most * Slack));
 
+    /// <summary>Over stretches in which no memory doubles that grows with the trials.</summary>
     [TestCase("nsga-ii", 200)]
     [TestCase("gp", 60)]
+    [TestCase("tpe", 100)]
+    [TestCase("tpe", 700)]
     public void With_two_objectives_as_well(string name, int trials) => Assert.That(Allocated(Sampler(name), trials, 2), Is.LessThan(10_000 * Slack));
 
     /// <summary>Where the model holds no more trials than before, an ask allocates no more than its values, whatever their number.</summary>

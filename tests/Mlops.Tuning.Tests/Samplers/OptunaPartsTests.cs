@@ -56,7 +56,7 @@ public sealed class OptunaPartsTests
             }
 
             Assert.That(
-                TpeSplit.Good(new TrialView(history, history.Count), history.Count, space.Directions).Order(),
+                new TpeSplit(space.Directions).Good(new TrialView(history, history.Count), history.Count).Order(),
                 Is.EqualTo(reference.GetProperty("good").Deserialize<int[]>()), $"{history.Count} trials.");
         }
     }

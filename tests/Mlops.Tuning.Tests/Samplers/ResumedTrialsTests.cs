@@ -50,7 +50,7 @@ public sealed class ResumedTrialsTests
         for (int count = 1; count <= history.Count; count++)
         {
             var view = new TrialView(history, count);
-            int[] good = [.. TpeSplit.Good(view, count, space.Directions)];
+            int[] good = [.. new TpeSplit(space.Directions).Good(view, count)];
             Assert.That(good.Select(place => view.Numbers[place]), Is.Unique);
         }
 

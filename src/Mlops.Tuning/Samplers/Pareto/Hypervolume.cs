@@ -15,7 +15,7 @@ internal static class Hypervolume
     /// </summary>
     /// <returns>The places of the chosen points, in the order of choice.</returns>
     public static List<int> ChooseSubset(double[][] points, int size, double[] reference) =>
-        (reference.Length == 2 ? PairSubset.Choose(points, size, reference) : null) ?? ChooseLazily(points, size, reference);
+        (reference.Length == 2 ? new PairSubset().Choose(points, size, reference) : null) ?? ChooseLazily(points, size, reference);
 
     /// <summary>The same for any number of objectives.</summary>
     internal static List<int> ChooseLazily(double[][] points, int size, double[] reference)

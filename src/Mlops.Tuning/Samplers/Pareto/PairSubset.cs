@@ -2,49 +2,60 @@ namespace Mlops.Tuning;
 
 /// <summary>
 /// Greedy choice by volume along a front of two objectives: between its neighbours in the choice a point adds a rectangle, so that a choice takes O(n) and no volume is computed anew.
+/// Its memory is kept from one choice to the next. Not thread-safe.
 /// </summary>
-internal static class PairSubset
+internal sealed class PairSubset
 {
+    private int[] _order = [];
+    private int[] _placeOf = [];
+    private double[] _right = [];
+    private double[] _top = [];
+    private bool[] _isChosen = [];
+
     /// <summary>Like <see cref="Hypervolume.ChooseSubset"/>; null when some point beats another.</summary>
-    public static List<int>? Choose(double[][] points, int size, double[] reference)
+    public List<int>? Choose(double[][] points, int size, double[] reference)
     {
-        int[] order = [.. Enumerable.Range(0, points.Length)];
-        Array.Sort(order, (a, b) => (points[a][0], points[a][1], a).CompareTo((points[b][0], points[b][1], b)));
+        EnsureRoom(points.Length);
+        Span<int> order = _order.AsSpan(0, points.Length);
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        order.Sort((a, b) => (points[a][0], points[a][1], a).CompareTo((points[b][0], points[b][1], b)));
         if (!IsFront(points, order))
         {
             return null;
         }
 
-        int[] placeOf = new int[order.Length];
-        double[] right = new double[order.Length];
-        double[] top = new double[order.Length];
         for (int place = 0; place < order.Length; place++)
         {
-            (placeOf[order[place]], right[place], top[place]) = (place, reference[0], reference[1]);
+            (_placeOf[order[place]], _right[place], _top[place], _isChosen[place]) = (place, reference[0], reference[1], false);
         }
 
-        List<int> chosen = [];
-        bool[] isChosen = new bool[order.Length];
-        while (chosen.Count < Math.Min(size, points.Length))
+        int count = Math.Min(size, points.Length);
+        List<int> chosen = new(count);
+        while (chosen.Count < count)
         {
             int best = -1;
             double most = -1;
             for (int i = 0; i < points.Length; i++)
             {
-                double gain = isChosen[i] ? -1 : Math.Max(0, right[placeOf[i]] - points[i][0]) * Math.Max(0, top[placeOf[i]] - points[i][1]);
+                int place = _placeOf[i];
+                double gain = _isChosen[i] ? -1 : Math.Max(0, _right[place] - points[i][0]) * Math.Max(0, _top[place] - points[i][1]);
                 (best, most) = gain > most ? (i, gain) : (best, most);
             }
 
-            isChosen[best] = true;
+            _isChosen[best] = true;
             chosen.Add(best);
-            Confine(points[best], placeOf[best], right, top);
+            Confine(points[best], _placeOf[best], _right.AsSpan(0, points.Length), _top.AsSpan(0, points.Length));
         }
 
         return chosen;
     }
 
     /// <summary>In the order of the first objective each point is below the one before it in the second, or equal to it.</summary>
-    private static bool IsFront(double[][] points, int[] order)
+    private static bool IsFront(double[][] points, ReadOnlySpan<int> order)
     {
         for (int i = 1; i < order.Length; i++)
         {
@@ -59,7 +70,7 @@ internal static class PairSubset
     }
 
     /// <summary>The rectangles up to the next choice on either side end at the new one.</summary>
-    private static void Confine(double[] point, int place, double[] right, double[] top)
+    private static void Confine(double[] point, int place, Span<double> right, Span<double> top)
     {
         for (int i = place - 1; i >= 0 && right[i] > point[0]; i--)
         {
@@ -69,6 +80,18 @@ internal static class PairSubset
         for (int i = place + 1; i < top.Length && top[i] > point[1]; i++)
         {
             top[i] = point[1];
+        }
+    }
+
+    private void EnsureRoom(int count)
+    {
+        if (_order.Length < count)
+        {
+            _order = new int[count * 2];
+            _placeOf = new int[count * 2];
+            _right = new double[count * 2];
+            _top = new double[count * 2];
+            _isChosen = new bool[count * 2];
         }
     }
 }

@@ -12,24 +12,35 @@ internal static class ParetoRanks
         int[] order = [.. Enumerable.Range(0, points.Length)];
         Array.Sort(order, (a, b) => Compare(points[a], points[b]) is var sign and not 0 ? sign : a.CompareTo(b));
         int[] ranks = new int[points.Length];
-        if (points.Length > 0 && points[0].Length == 1)
-        {
-            RankValues(points, order, ranks);
-        }
-        else if (points.Length > 0 && points[0].Length == 2)
-        {
-            RankPairs(points, order, ranks);
-        }
-        else
-        {
-            RankAny(points, order, ranks);
-        }
-
+        Rank(points, order, ranks);
         return ranks;
     }
 
-    private static void RankValues(double[][] points, int[] order, int[] ranks)
+    /// <summary>Ranks some of the points.</summary>
+    /// <param name="points">The points.</param>
+    /// <param name="order">Which, in lexicographic order.</param>
+    /// <param name="ranks">Receives their fronts at their places.</param>
+    internal static void Rank(double[][] points, ReadOnlySpan<int> order, Span<int> ranks)
     {
+        switch (order.IsEmpty ? 0 : points[order[0]].Length)
+        {
+            case 0:
+                break;
+            case 1:
+                RankValues(points, order, ranks);
+                break;
+            case 2:
+                RankPairs(points, order, ranks);
+                break;
+            default:
+                RankAny(points, order, ranks);
+                break;
+        }
+    }
+
+    private static void RankValues(double[][] points, ReadOnlySpan<int> order, Span<int> ranks)
+    {
+        ranks[order[0]] = 0;
         for (int i = 1; i < order.Length; i++)
         {
             ranks[order[i]] = ranks[order[i - 1]] + (points[order[i]][0] > points[order[i - 1]][0] ? 1 : 0);
@@ -37,7 +48,7 @@ internal static class ParetoRanks
     }
 
     /// <summary>In the order of the first objective a point is beaten by a front exactly when the front's latest point is not above it in the second.</summary>
-    private static void RankPairs(double[][] points, int[] order, int[] ranks)
+    private static void RankPairs(double[][] points, ReadOnlySpan<int> order, Span<int> ranks)
     {
         List<double> lowest = [];
         for (int i = 0; i < order.Length; i++)
@@ -76,7 +87,7 @@ internal static class ParetoRanks
     }
 
     /// <summary>In lexicographic order every point comes after those that beat it.</summary>
-    private static void RankAny(double[][] points, int[] order, int[] ranks)
+    private static void RankAny(double[][] points, ReadOnlySpan<int> order, Span<int> ranks)
     {
         List<List<double[]>> fronts = [];
         foreach (int index in order)
@@ -115,7 +126,7 @@ internal static class ParetoRanks
         return strictly;
     }
 
-    private static int Compare(double[] a, double[] b)
+    internal static int Compare(double[] a, double[] b)
     {
         for (int i = 0; i < a.Length; i++)
         {

@@ -4,12 +4,11 @@ namespace Mlops.Tuning;
 /// Which finished trials count as good: the first ceil(n/10) of the completed and pruned ones in the order of <see cref="TrialOrder"/>, with
 /// one objective at most 25.
 /// </summary>
-internal static class TpeSplit
+internal sealed class TpeSplit(IReadOnlyList<Direction> directions)
 {
     public const int MaximumGood = 25;
 
-    // What a reference point of 0 becomes, so that volumes do not vanish.
-    private const double Nothing = 1e-12;
+    private readonly FrontSplit _fronts = new(directions);
 
     /// <summary>How many of n are good.</summary>
     public static int GoodCount(int usable, int objectives = 1) => objectives == 1 ? Math.Min((usable + 9) / 10, MaximumGood) : (usable + 9) / 10;
@@ -17,16 +16,17 @@ internal static class TpeSplit
     public static bool IsUsable(TrialState state) => state is TrialState.Completed or TrialState.Pruned;
 
     /// <summary>The good trials' places in the view, best first; with several objectives in no particular order.</summary>
-    public static List<int> Good(TrialView view, int usable, IReadOnlyList<Direction> directions)
+    public List<int> Good(TrialView view, int usable)
     {
         int size = GoodCount(usable, directions.Count);
+        bool maximize = directions[0] == Direction.Maximize;
         if (directions.Count == 1)
         {
-            return First(view, size, directions[0] == Direction.Maximize, withCompleted: true);
+            return First(view, size, maximize, withCompleted: true);
         }
 
-        List<int> good = NonDominated(view, size, directions);
-        good.AddRange(First(view, size - good.Count, directions[0] == Direction.Maximize, withCompleted: false));
+        List<int> good = _fronts.Good(view, size);
+        good.AddRange(First(view, size - good.Count, maximize, withCompleted: false));
         return good;
     }
 
@@ -67,45 +67,4 @@ internal static class TpeSplit
 
         return best.ConvertAll(static entry => entry.Index);
     }
-
-    /// <summary>
-    /// Whole fronts as long as they fit; of the first that does not, the points that add the most volume below 1.1 times its worst values.
-    /// </summary>
-    private static List<int> NonDominated(TrialView view, int size, IReadOnlyList<Direction> directions)
-    {
-        List<int> places = [];
-        for (int i = 0; i < view.Count; i++)
-        {
-            if (view.States[i] == TrialState.Completed && view.Violations[i] == 0)
-            {
-                places.Add(i);
-            }
-        }
-
-        double[][] points = [.. places.Select(place => Enumerable.Range(0, directions.Count)
-            .Select(objective => directions[objective] == Direction.Maximize ? -view.Values(objective)[place] : view.Values(objective)[place]).ToArray())];
-        List<int> good = [];
-        foreach (IGrouping<int, int> front in ParetoRanks.Of(points).Select(static (rank, index) => (rank, index))
-            .GroupBy(static entry => entry.rank, static entry => entry.index).OrderBy(static group => group.Key))
-        {
-            int[] members = [.. front];
-            if (members.Length <= size - good.Count)
-            {
-                good.AddRange(members.Select(member => places[member]));
-                continue;
-            }
-
-            double[][] candidates = Array.ConvertAll(members, member => points[member]);
-            good.AddRange(Hypervolume.ChooseSubset(candidates, size - good.Count, Reference(candidates)).Select(chosen => places[members[chosen]]));
-            break;
-        }
-
-        return good;
-    }
-
-    private static double[] Reference(double[][] points) => [.. Enumerable.Range(0, points[0].Length).Select(objective =>
-    {
-        double worst = points.Max(point => point[objective]);
-        return worst == 0 ? Nothing : Math.Max(1.1 * worst, 0.9 * worst);
-    })];
 }

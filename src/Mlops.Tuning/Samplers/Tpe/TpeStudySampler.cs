@@ -8,6 +8,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     private readonly SpaceGroups _groups = new(sampler.Grouped);
     private readonly Dictionary<string, TpeModel> _models = new(StringComparer.Ordinal);
     private readonly List<int> _usable = [0];
+    private readonly TpeSplit _good = new(space.Directions);
     private readonly ParzenRoom _room = new();
     private (int Count, List<int> Good) _split = (-1, []);
 
@@ -91,7 +92,7 @@ internal sealed class TpeStudySampler(TpeSampler sampler, StudySpace space) : St
     {
         if (_split.Count != view.Count)
         {
-            _split = (view.Count, TpeSplit.Good(view, UsableOf(view), space.Directions));
+            _split = (view.Count, _good.Good(view, UsableOf(view)));
         }
 
         return _split.Good;

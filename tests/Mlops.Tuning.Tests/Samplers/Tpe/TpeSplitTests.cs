@@ -42,7 +42,7 @@ public sealed class TpeSplitTests
 
             IEnumerable<int> expected = ordered.OrderBy(static row => row.Class).ThenBy(static row => row.Key).ThenBy(static row => row.Value)
                 .ThenBy(static row => row.Index).Take(TpeSplit.GoodCount(ordered.Count)).Select(static row => row.Index);
-            Assert.That(TpeSplit.Good(new TrialView(history, history.Count), ordered.Count, directions), Is.EqualTo(expected));
+            Assert.That(new TpeSplit(directions).Good(new TrialView(history, history.Count), ordered.Count), Is.EqualTo(expected));
         });
 
     [Test]
@@ -61,7 +61,7 @@ public sealed class TpeSplitTests
             double[][] points = [.. rows.Select(row => Enumerable.Range(0, objectives).Select(o => o == 1 ? -(double)row.Item1[o] : row.Item1[o]).ToArray())];
             int[] feasible = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Item2 <= 0)];
             int[] ranks = ParetoRanks.Of([.. feasible.Select(i => points[i])]);
-            List<int> good = TpeSplit.Good(new TrialView(history, history.Count), rows.Length, directions);
+            List<int> good = new TpeSplit(directions).Good(new TrialView(history, history.Count), rows.Length);
 
             Assert.That(good, Has.Count.EqualTo((rows.Length + 9) / 10).And.Unique);
             int[] goodRanks = [.. good.Where(i => rows[i].Item2 <= 0).Select(i => ranks[Array.IndexOf(feasible, i)])];
@@ -71,6 +71,26 @@ public sealed class TpeSplitTests
             if (feasible.Length >= good.Count)
             {
                 Assert.That(good.Select(i => rows[i].Item2), Is.All.LessThanOrEqualTo(0), "who misses a constraint comes last");
+            }
+        });
+
+    [Test]
+    public void With_several_objectives_the_good_are_the_same_whatever_views_were_followed_in_between() =>
+        Gen.Select(Gen.Int[0, 30].Array[3], Gen.Int[-4, 1]).Array[1, 150].Select(Gen.Int[2, 3], Gen.Int[0, 149].Array[1, 12]).Sample((rows, objectives, counts) =>
+        {
+            Direction[] directions = [.. Enumerable.Repeat(Direction.Minimize, objectives)];
+            var space = new StudySpace("s", directions, 0);
+            var history = new TrialHistory(objectives);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                history.Add(new HistoryRow(i, TrialState.Completed, [.. rows[i].Item1.Take(objectives).Select(static v => (double)v)], null, [], Math.Max(0, rows[i].Item2)), space);
+            }
+
+            var kept = new TpeSplit(directions);
+            foreach (int count in counts.Select(count => Math.Min(count, rows.Length)))
+            {
+                var view = new TrialView(history, count);
+                Assert.That(kept.Good(view, count), Is.EqualTo(new TpeSplit(directions).Good(view, count)), $"view of {count}");
             }
         });
 
