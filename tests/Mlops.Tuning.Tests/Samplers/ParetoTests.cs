@@ -69,6 +69,11 @@ public sealed class ParetoTests
             Assert.That(new PairSubset().Choose(front, size, reference), Is.EqualTo(Hypervolume.ChooseLazily(front, size, reference)));
         });
 
+    /// <summary>1.1 times the worst value is infinite then, and what a second equal point adds no number.</summary>
+    [Test]
+    public void Volumes_beyond_all_numbers_end_no_choice() =>
+        Assert.That(new PairSubset().Choose([[1.7e308, 0], [1.7e308, 0], [0, 1.7e308]], 3, [double.PositiveInfinity, double.PositiveInfinity]), Is.EquivalentTo(new[] { 0, 1, 2 }));
+
     [Test]
     public void Pairs_of_which_one_beats_another_are_no_front() => Assert.That(new PairSubset().Choose([[1, 2], [1, 3]], 1, [9, 9]), Is.Null);
 }

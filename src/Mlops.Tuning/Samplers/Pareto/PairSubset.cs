@@ -38,12 +38,15 @@ internal sealed class PairSubset
         while (chosen.Count < count)
         {
             int best = -1;
-            double most = -1;
+            double most = 0;
             for (int i = 0; i < points.Length; i++)
             {
                 int place = _placeOf[i];
-                double gain = _isChosen[i] ? -1 : Math.Max(0, _right[place] - points[i][0]) * Math.Max(0, _top[place] - points[i][1]);
-                (best, most) = gain > most ? (i, gain) : (best, most);
+                double gain = Math.Max(0, _right[place] - points[i][0]) * Math.Max(0, _top[place] - points[i][1]);
+                if (!_isChosen[i] && (best < 0 || gain > most))
+                {
+                    (best, most) = (i, gain);
+                }
             }
 
             _isChosen[best] = true;
