@@ -1,18 +1,15 @@
 namespace Mlops.Tuning.Tests;
 
 /// <summary>
-/// What an ask allocates with ten parameters, the proposal and the ten values, on average over a stretch of trials; what grows with the trials is part of it. Debug builds hold
-/// more of what is temporary.
+/// What an ask allocates with ten parameters, the proposal and the ten values, on average over a stretch of trials; what grows with the trials is part of it.
 /// </summary>
+#if DEBUG
+[Ignore("A debug build keeps on the heap what an optimised one does not. A step of .ci/run runs these in Release.")]
+#endif
 [NonParallelizable]
 public sealed class AskAllocationTests
 {
     private const int Parameters = 10;
-#if DEBUG
-    private const double Slack = 2;
-#else
-    private const double Slack = 1;
-#endif
 
     private static readonly string[] Names = [.. Enumerable.Range(0, Parameters).Select(static i => $"x{i}")];
     private static readonly ParameterDomain Domain = ParameterDomain.Real(-5, 5);
@@ -34,14 +31,14 @@ public sealed class AskAllocationTests
     [TestCase("auto", 600, 10_000)]
     [TestCase("gp", 50, 10_000)]
     [TestCase("gp", 150, 10_000)]
-    public void An_ask_allocates_little(string name, int trials, long most) => Assert.That(Allocated(Sampler(name), trials, 1), Is.LessThan(most * Slack));
+    public void An_ask_allocates_little(string name, int trials, long most) => Assert.That(Allocated(Sampler(name), trials, 1), Is.LessThan(most));
 
     /// <summary>Over stretches in which no memory doubles that grows with the trials.</summary>
     [TestCase("nsga-ii", 200)]
     [TestCase("gp", 60)]
     [TestCase("tpe", 100)]
     [TestCase("tpe", 700)]
-    public void With_two_objectives_as_well(string name, int trials) => Assert.That(Allocated(Sampler(name), trials, 2), Is.LessThan(10_000 * Slack));
+    public void With_two_objectives_as_well(string name, int trials) => Assert.That(Allocated(Sampler(name), trials, 2), Is.LessThan(10_000));
 
     /// <summary>Where the model holds no more trials than before, an ask allocates no more than its values, whatever their number.</summary>
     [Test]
