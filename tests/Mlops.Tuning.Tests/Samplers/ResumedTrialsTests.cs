@@ -58,7 +58,7 @@ public sealed class ResumedTrialsTests
         Assert.That(new TrialView(history, 1).IsUsable(0), Is.True, "It had not gone on then.");
     }
 
-    private static IEnumerable<string> Names() => Samplers.Keys;
+    private static string[] Names() => [.. Samplers.Keys];
 
     /// <param name="space">Learns the parameters.</param>
     /// <param name="trials">How many trials finish.</param>
