@@ -26,9 +26,8 @@ app.UseAntiforgery();
 app.MapNights();
 await app.StartAsync();
 
-// One night at a time: each is compared with what the one before has put in place.
-TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
-DateTimeOffset now = clock.GetUtcNow();
+// Once, and one night at a time: each is compared with what the one before has put in place.
+DateTimeOffset now = app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
 await app.Services.GetRequiredService<Pipelines>().BackfillAsync(
-    "nightly", now.AddDays(-7), now, new() { Partitions = BackfillPartitions.Missing, MaximumActive = 1 });
+    "nightly", now.AddDays(-7), now, new() { Partitions = BackfillPartitions.Missing, MaximumActive = 1, IdempotencyKey = "first-nights" });
 await app.WaitForShutdownAsync();
