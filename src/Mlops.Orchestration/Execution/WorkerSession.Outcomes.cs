@@ -71,7 +71,7 @@ internal sealed partial class WorkerSession
 
     private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
     {
-        string? continueAs = Ended || attempt.Abandoned is not null ? null : _name;
+        string? continueAs = Ended || _dispatcher is not null || attempt.Abandoned is not null ? null : _name;
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:
