@@ -145,3 +145,8 @@ internal sealed class PostgreSqlDispatchTests : DispatchTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlPurgeTests : PurgeTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}

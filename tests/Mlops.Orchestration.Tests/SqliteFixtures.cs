@@ -283,3 +283,13 @@ internal sealed class SqliteDispatchTests : DispatchTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqlitePurgeTests : PurgeTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

@@ -60,6 +60,22 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>The same, but waits for who holds it.</summary>
     public string WaitForPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdate}";
 
+    /// <summary>A run that is over, whose results are copied: it stays until this transaction ends, and others may copy them too.</summary>
+    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR SHARE")}";
+
+    /// <summary>A run that is to be removed.</summary>
+    public string EndedRun => field ??=
+        $"""
+        SELECT pipeline, partition_of, partition_end, state, version_id FROM orchestration_run
+        WHERE id = @run AND finished <= @before AND state <> 1 {dialect.ForUpdate}
+        """;
+
+    /// <summary>A run of which rows are left.</summary>
+    public string PurgedRun => field ??= $"SELECT pipeline FROM orchestration_purge WHERE run_id = @run {dialect.ForUpdate}";
+
+    /// <summary>Keys from one on; nobody else becomes the one that works on them meanwhile.</summary>
+    public string Flights => field ??= $"SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after ORDER BY cache_key LIMIT @count {dialect.ForUpdate}";
+
     /// <summary>One run, if it is of these versions; the caller holds it.</summary>
     public string KnownRun => field ??= $"{Columns} WHERE id = @run AND version_id IN ({_versions})";
 
