@@ -6,7 +6,8 @@ namespace Mlops.Orchestration;
 /// </summary>
 /// <remarks>
 /// A dispatcher may lose steps, repeat them and be one of several: what makes an attempt the only one is the claim by which it begins, and what makes its result
-/// the only one is the commit. Leases, retries, cancellation and the log are those of the worker that executes.
+/// the only one is the commit. Leases, retries, cancellation and the log are those of the worker that executes. One that a container creates must not ask for the
+/// <see cref="PipelineWorker"/> in its constructor: the worker is created with it.
 /// </remarks>
 public interface IStepDispatcher
 {

@@ -79,12 +79,11 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>One run, if it is of these versions; the caller holds it.</summary>
     public string KnownRun => field ??= $"{Columns} WHERE id = @run AND version_id IN ({_versions})";
 
-    /// <summary>Steps of these versions without a pool that may begin.</summary>
+    /// <summary>Steps of these versions without a pool that may begin. Runs come first in the join, in the order of their index: it ends with its limit, unsorted.</summary>
     public string Ready => field ??=
         $"""
-        SELECT r.id, r.pipeline, s.step_key, s.epoch, s.pool, r.urgency FROM orchestration_run r
-        JOIN orchestration_step s ON s.run_id = r.id AND s.pool = '' AND s.state = 1 AND s.not_before <= @now
-        WHERE r.wake_at <= @now AND r.version_id IN ({_versions})
+        SELECT r.id, r.pipeline, s.step_key, s.epoch, s.pool, r.urgency FROM orchestration_run r CROSS JOIN orchestration_step s
+        WHERE s.run_id = r.id AND s.pool = '' AND s.state = 1 AND s.not_before <= @now AND r.wake_at <= @now AND r.version_id IN ({_versions})
         ORDER BY r.urgency, r.wake_at, r.id, s.not_before, s.ordinal, s.step_key LIMIT @count
         """;
 
