@@ -87,6 +87,12 @@ public sealed partial class Pipelines
         }
 
         List<StepRow> steps = await Store.ListStepRowsAsync(runId, cancellationToken).ConfigureAwait(false);
+        if (await Store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is null)
+        {
+            // Removed just now, and perhaps some of its steps already.
+            throw new PipelineRunNotFoundException(runId);
+        }
+
         return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, runId, steps, from ?? [], source.OnlySteps), source.OnlySteps, cancellationToken).ConfigureAwait(false);
     }
 

@@ -11,6 +11,9 @@ public abstract class StoreTests
 
     protected Database Database => _database!;
 
+    /// <summary>Whether a dispatcher of the test hands workers their steps, instead of their own claims.</summary>
+    protected virtual bool IsDispatched => false;
+
     protected abstract Database Create();
 
     [SetUp]
@@ -56,7 +59,17 @@ public abstract class StoreTests
 
     internal PipelineWorker StartWorker(Pipelines pipelines, PipelineWorkerOptions? options = null)
     {
-        var worker = new PipelineWorker(pipelines, options ?? Quick());
+        options ??= Quick();
+        ChannelDispatcher? dispatcher = IsDispatched ? new ChannelDispatcher(options.MaximumConcurrentSteps) : null;
+        PipelineWorker worker = StartWorker(pipelines, dispatcher, options);
+        dispatcher?.Serve(worker);
+        return worker;
+    }
+
+    /// <summary>A worker that executes what the dispatcher sends it.</summary>
+    internal PipelineWorker StartWorker(Pipelines pipelines, IStepDispatcher? dispatcher, PipelineWorkerOptions? options = null)
+    {
+        var worker = new PipelineWorker(pipelines, options ?? Quick(), dispatcher: dispatcher);
         _workers.Add(worker);
         worker.Start();
         return worker;

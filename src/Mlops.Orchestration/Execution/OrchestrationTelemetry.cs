@@ -25,6 +25,7 @@ internal sealed class OrchestrationTelemetry
     private readonly Counter<long> _fenced;
     private readonly Counter<long> _cache;
     private readonly Counter<long> _checks;
+    private readonly Counter<long> _purged;
 
     public OrchestrationTelemetry(IMeterFactory? meters)
     {
@@ -35,6 +36,7 @@ internal sealed class OrchestrationTelemetry
         _reclaimed = meter.CreateCounter<long>("mlops.orchestration.step.reclaimed", "{step}", "Steps taken from workers that were lost.");
         _cache = meter.CreateCounter<long>("mlops.orchestration.step.cache", "{step}", "Steps that looked for an earlier result.");
         _checks = meter.CreateCounter<long>("mlops.orchestration.step.checks", "{check}", "Checks that looked at results.");
+        _purged = meter.CreateCounter<long>("mlops.orchestration.runs.purged", "{run}", "Runs that were removed for good.");
         _fenced = meter.CreateCounter<long>("mlops.orchestration.fenced_commits", "{commit}", "Commits of attempts that no longer owned their step.");
     }
 
@@ -108,6 +110,8 @@ internal sealed class OrchestrationTelemetry
         new KeyValuePair<string, object?>(PipelineTag, pipeline),
         new KeyValuePair<string, object?>(StepTag, node),
         new KeyValuePair<string, object?>(OutcomeTag, outcome.ToString()));
+
+    public void Purged(int runs) => _purged.Add(runs);
 
     public void Fenced(string pipeline) => _fenced.Add(1, new KeyValuePair<string, object?>(PipelineTag, pipeline));
 

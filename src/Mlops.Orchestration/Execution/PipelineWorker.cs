@@ -22,7 +22,11 @@ public sealed class PipelineWorker : IAsyncDisposable
     private readonly StepExecutor _executor;
     private readonly IServiceProvider? _services;
     private readonly CancellationTokenSource _stop = new();
+    private readonly IStepDispatcher? _dispatcher;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<WorkerSession> _session = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
+    private volatile bool _hasStarted;
     private int _disposed;
 
     /// <summary>Prepares a worker without starting it.</summary>
@@ -33,6 +37,10 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <param name="timeProvider">The clock of step time limits; null for the host's.</param>
     /// <param name="meterFactory">Null for the process's own meter.</param>
     /// <param name="secrets">Where steps get secrets from; null for the one among <paramref name="services"/>, if any.</param>
+    /// <param name="dispatcher">
+    /// Who decides where and when steps are executed: the worker hands it what is ready, and executes what <see cref="ExecuteAsync"/> is called for. Null for a worker
+    /// that claims what its slots have room for, which needs nothing but the database.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PipelineWorker(
         Pipelines pipelines,
@@ -41,7 +49,8 @@ public sealed class PipelineWorker : IAsyncDisposable
         ILogger<PipelineWorker>? logger = null,
         TimeProvider? timeProvider = null,
         IMeterFactory? meterFactory = null,
-        ISecretSource? secrets = null)
+        ISecretSource? secrets = null,
+        IStepDispatcher? dispatcher = null)
     {
         ArgumentNullException.ThrowIfNull(pipelines);
         _pipelines = pipelines;
@@ -55,6 +64,7 @@ public sealed class PipelineWorker : IAsyncDisposable
         _logger = logger ?? NullLogger<PipelineWorker>.Instance;
         _telemetry = new OrchestrationTelemetry(meterFactory);
         _services = services;
+        _dispatcher = dispatcher;
         _executor = new StepExecutor(
             pipelines,
             _options,
@@ -70,6 +80,7 @@ public sealed class PipelineWorker : IAsyncDisposable
     public void Start()
     {
         RequireServices();
+        _hasStarted = true;
         _running ??= Task.Run(() => RunAsync(_stop.Token));
     }
 
@@ -83,6 +94,50 @@ public sealed class PipelineWorker : IAsyncDisposable
         if (_running is { } running)
         {
             await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Executes a step that a dispatcher has handed on, from claim to commit, in one of the worker's <see cref="PipelineWorkerOptions.MaximumConcurrentSteps"/> slots;
+    /// waits for one where none is free. Thread-safe. Whatever happens to the caller, the step belongs to this worker once it has begun: it is renewed,
+    /// cancelled with its run, and taken over by others if this process is lost.
+    /// </summary>
+    /// <param name="step">From <see cref="IStepDispatcher.DispatchAsync"/>, here or in another process on the same database.</param>
+    /// <param name="cancellationToken">Withdraws the step as long as it waits for its slot.</param>
+    /// <returns>
+    /// True when an attempt has run, whatever its end. False when nothing was begun, which is nobody's fault: the step has begun elsewhere, its run is over or
+    /// paused, its pool is full, this process does not know the run's graph, or the worker stops.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The worker has no dispatcher, or was not started.</exception>
+    /// <exception cref="StorageException">The database failed before the step had begun; it is handed over again.</exception>
+    public async Task<bool> ExecuteAsync(ReadyStep step, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        ArgumentException.ThrowIfNullOrEmpty(step.Step, nameof(step));
+        if (_dispatcher is null)
+        {
+            throw new InvalidOperationException($"Executing step '{step.Step}': this worker claims its steps itself. Give its constructor an {nameof(IStepDispatcher)}.");
+        }
+
+        if (!_hasStarted)
+        {
+            throw new InvalidOperationException($"Executing step '{step.Step}': the worker has not started. Call {nameof(Start)}, or start its host.");
+        }
+
+        Task<WorkerSession> session;
+        lock (_gate)
+        {
+            session = _session.Task;
+        }
+
+        try
+        {
+            return await (await session.WaitAsync(cancellationToken).ConfigureAwait(false)).ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && !cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops, or has lost its lease just now.
+            return false;
         }
     }
 
@@ -101,12 +156,23 @@ public sealed class PipelineWorker : IAsyncDisposable
     /// <summary>Works until the token fires, and returns once everything has been given back.</summary>
     internal async Task RunAsync(CancellationToken stopping)
     {
-        if (_pipelines.Graphs.Count == 0)
+        _hasStarted = true;
+        try
         {
-            return;
+            await RunSessionsAsync(stopping).ConfigureAwait(false);
         }
+        finally
+        {
+            lock (_gate)
+            {
+                _session.TrySetCanceled(CancellationToken.None);
+            }
+        }
+    }
 
-        while (!stopping.IsCancellationRequested)
+    private async Task RunSessionsAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested && _pipelines.Graphs.Count > 0)
         {
             try
             {
@@ -134,8 +200,23 @@ public sealed class PipelineWorker : IAsyncDisposable
             ?? throw new StorageException($"Somebody else holds the lease '{name}'.") { IsTransient = true };
         await using (lease.ConfigureAwait(false))
         {
-            using var session = new WorkerSession(_pipelines, versions, _options, _executor, _telemetry, _logger, lease, stopping);
-            await session.RunAsync().ConfigureAwait(false);
+            using var session = new WorkerSession(_pipelines, versions, _options, _executor, _telemetry, _logger, lease, _dispatcher, stopping);
+            lock (_gate)
+            {
+                _session.SetResult(session);
+            }
+
+            try
+            {
+                await session.RunAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    _session = new TaskCompletionSource<WorkerSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
         }
     }
 

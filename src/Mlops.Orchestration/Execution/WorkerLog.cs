@@ -58,4 +58,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6017, LogLevel.Warning, "Check {Check} of step {Step} of run {Run} did not pass ({Problem}): {Outcome}")]
     public static partial void CheckFailed(ILogger logger, string check, string step, long run, string? problem, CheckOutcome outcome);
+
+    [LoggerMessage(6018, LogLevel.Error, "The dispatcher refuses step {Step} of run {Run}; trying again")]
+    public static partial void DispatchFailed(ILogger logger, string step, long run, Exception exception);
+
+    [LoggerMessage(6019, LogLevel.Information, "Removed {Runs} runs that were over")]
+    public static partial void RunsPurged(ILogger logger, int runs);
 }

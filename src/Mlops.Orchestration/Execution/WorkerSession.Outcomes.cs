@@ -29,6 +29,11 @@ internal sealed partial class WorkerSession
                 // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
                 outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
             }
+            catch (CachedResultGoneException exception)
+            {
+                // It expired and was removed after the look: the step looks again.
+                outcome = new StepOutcome.Preempted(exception.Message);
+            }
             catch (StorageException exception) when (!Ended)
             {
                 WorkerLog.StorageFailed(_logger, exception);
@@ -71,7 +76,7 @@ internal sealed partial class WorkerSession
 
     private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)
     {
-        string? continueAs = Ended || attempt.Abandoned is not null ? null : _name;
+        string? continueAs = Ended || _dispatcher is not null || attempt.Abandoned is not null ? null : _name;
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:

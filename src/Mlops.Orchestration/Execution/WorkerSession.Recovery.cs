@@ -220,6 +220,12 @@ internal sealed partial class WorkerSession
 
     private async Task WaitForSlotsAsync(TimeSpan limit)
     {
-        await Task.WhenAny(Task.WhenAll(_slots), Task.Delay(limit)).ConfigureAwait(false);
+        Task[] slots;
+        lock (_slotGate)
+        {
+            slots = [.. _slots];
+        }
+
+        await Task.WhenAny(Task.WhenAll(slots), Task.Delay(limit)).ConfigureAwait(false);
     }
 }

@@ -33,8 +33,11 @@ internal sealed partial class WorkerSession : IDisposable
     /// <summary>Slots with a step. Not the tasks: who is woken by the end of a step must find its slot free, although its task has still to end.</summary>
     private int _busy;
 
-    // Touched by the claim loop, and by the drain after it.
+    private readonly Lock _slotGate = new();
     private readonly List<Task> _slots = [];
+
+    /// <summary>Null where the worker claims its steps itself.</summary>
+    private readonly IStepDispatcher? _dispatcher;
 
     public WorkerSession(
         Pipelines pipelines,
@@ -44,6 +47,7 @@ internal sealed partial class WorkerSession : IDisposable
         OrchestrationTelemetry telemetry,
         ILogger logger,
         HeldLease lease,
+        IStepDispatcher? dispatcher,
         CancellationToken stopping)
     {
         _pipelines = pipelines;
@@ -55,6 +59,8 @@ internal sealed partial class WorkerSession : IDisposable
         _logger = logger;
         _lease = lease;
         _name = lease.Lease.Name;
+        _dispatcher = dispatcher;
+        _free = new SemaphoreSlim(options.MaximumConcurrentSteps);
         _work = pipelines.OnWork(_wake.Set);
         _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
     }
@@ -69,7 +75,7 @@ internal sealed partial class WorkerSession : IDisposable
         {
             await _pipelines.Store.AnnounceAsync(_name, _versions.Ids, _ended.Token).ConfigureAwait(false);
             WorkerLog.WorkerStarted(_logger, _name, string.Join(", ", _pipelines.Graphs.Select(static graph => graph.Pipeline)));
-            await Task.WhenAll(OrEndAsync(ClaimLoopAsync()), OrEndAsync(WatchOverAsync())).ConfigureAwait(false);
+            await Task.WhenAll(OrEndAsync(_dispatcher is null ? ClaimLoopAsync() : DispatchLoopAsync(_dispatcher)), OrEndAsync(WatchOverAsync())).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (Ended)
         {
@@ -156,9 +162,7 @@ internal sealed partial class WorkerSession : IDisposable
             _pipelines.Changes.Pulse();
             foreach (ClaimedStep step in steps)
             {
-                _claimed.TryAdd((step.Run.Id, step.Key, step.Epoch), true);
-                Interlocked.Increment(ref _busy);
-                _slots.Add(Task.Run(() => RunSlotAsync(step)));
+                _ = BeginSlot(step);
             }
         }
     }
@@ -177,9 +181,30 @@ internal sealed partial class WorkerSession : IDisposable
         }
     }
 
+    private Task BeginSlot(ClaimedStep step)
+    {
+        _claimed.TryAdd((step.Run.Id, step.Key, step.Epoch), true);
+        Interlocked.Increment(ref _busy);
+        var slot = Task.Run(() => RunSlotAsync(step));
+        lock (_slotGate)
+        {
+            _slots.Add(slot);
+        }
+
+        return slot;
+    }
+
+    private void ForgetEndedSlots()
+    {
+        lock (_slotGate)
+        {
+            _slots.RemoveAll(static slot => slot.IsCompleted);
+        }
+    }
+
     private int CountFreeSlots()
     {
-        _slots.RemoveAll(static slot => slot.IsCompleted);
+        ForgetEndedSlots();
         return Math.Max(0, _options.MaximumConcurrentSteps - Volatile.Read(ref _busy));
     }
 

@@ -15,7 +15,7 @@ public static class MlopsOrchestrationServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="Pipelines"/>, and a worker that runs with the host. Options come from the section <c>Mlops:Orchestration</c>.
-    /// Safe to call more than once.
+    /// An <see cref="IStepDispatcher"/> among the services takes the place of the worker's own claims. Safe to call more than once.
     /// </summary>
     public static IMlopsOrchestrationBuilder AddMlopsOrchestration(this IServiceCollection services, Action<PipelineWorkerOptions>? configure = null)
     {
@@ -45,7 +45,8 @@ public static class MlopsOrchestrationServiceCollectionExtensions
             provider,
             provider.GetService<ILogger<PipelineWorker>>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<IMeterFactory>()));
+            provider.GetService<IMeterFactory>(),
+            dispatcher: provider.GetService<IStepDispatcher>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PipelineWorkerService>());
         return new MlopsOrchestrationBuilder(services);
     }

@@ -254,5 +254,25 @@ internal static class OrchestrationSchema
             CREATE INDEX orchestration_data_digest ON orchestration_data (digest, is_output, run_id, step_key);
             CREATE INDEX orchestration_artifact_hash ON orchestration_artifact (hash, run_id, step_key);
             """),
+        new Migration(12, """
+            CREATE INDEX orchestration_run_finished ON orchestration_run (finished, id) WHERE finished IS NOT NULL;
+            CREATE INDEX orchestration_cache_run ON orchestration_cache (run_id);
+            CREATE INDEX orchestration_cache_expires ON orchestration_cache (expires, cache_key) WHERE expires IS NOT NULL;
+
+            CREATE TABLE orchestration_purge (
+                run_id {int} NOT NULL PRIMARY KEY,
+                pipeline {text} NOT NULL
+            ) {keyed};
+
+            CREATE TABLE orchestration_partition (
+                partition_of {text} NOT NULL,
+                pipeline {text} NOT NULL,
+                partition_end {int} NOT NULL,
+                run_id {int} NOT NULL,
+                state {int} NOT NULL,
+                version_id {int} NOT NULL,
+                PRIMARY KEY (partition_of, pipeline, partition_end)
+            ) {keyed};
+            """),
     ]);
 }

@@ -57,6 +57,52 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>Nobody else takes slots of the pool meanwhile; one that another transaction holds is passed over.</summary>
     public string LockPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdateSkipLocked}";
 
+    /// <summary>The same, but waits for who holds it.</summary>
+    public string WaitForPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdate}";
+
+    /// <summary>A run that is over, whose results are copied: it stays until this transaction ends, and others may copy them too.</summary>
+    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR SHARE")}";
+
+    /// <summary>A run that is to be removed.</summary>
+    public string EndedRun => field ??=
+        $"""
+        SELECT pipeline, partition_of, partition_end, state, version_id FROM orchestration_run
+        WHERE id = @run AND finished <= @before AND state <> 1 {dialect.ForUpdate}
+        """;
+
+    /// <summary>A run of which rows are left.</summary>
+    public string PurgedRun => field ??= $"SELECT pipeline FROM orchestration_purge WHERE run_id = @run {dialect.ForUpdate}";
+
+    /// <summary>Keys from one on; nobody else becomes the one that works on them meanwhile.</summary>
+    public string Flights => field ??= $"SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after ORDER BY cache_key LIMIT @count {dialect.ForUpdate}";
+
+    /// <summary>One run, if it is of these versions; the caller holds it.</summary>
+    public string KnownRun => field ??= $"{Columns} WHERE id = @run AND version_id IN ({_versions})";
+
+    /// <summary>Steps of these versions without a pool that may begin. Runs come first in the join, in the order of their index: it ends with its limit, unsorted.</summary>
+    public string Ready => field ??=
+        $"""
+        SELECT r.id, r.pipeline, s.step_key, s.epoch, s.pool, r.urgency FROM orchestration_run r CROSS JOIN orchestration_step s
+        WHERE s.run_id = r.id AND s.pool = '' AND s.state = 1 AND s.not_before <= @now AND r.wake_at <= @now AND r.version_id IN ({_versions})
+        ORDER BY r.urgency, r.wake_at, r.id, s.not_before, s.ordinal, s.step_key LIMIT @count
+        """;
+
+    /// <summary>Steps of these versions that may begin, of each pool as many as have room.</summary>
+    public string ReadyInPools => field ??=
+        $"""
+        SELECT id, pipeline, step_key, epoch, pool, urgency FROM (
+            SELECT r.id, r.pipeline, s.step_key, s.epoch, s.pool, w.urgency, w.wake_at, s.not_before, s.ordinal,
+                row_number() OVER (PARTITION BY w.pool ORDER BY w.urgency, w.wake_at, r.id, s.not_before, s.ordinal, s.step_key) AS place,
+                p.slots - (SELECT count(*) FROM orchestration_step o WHERE o.pool = w.pool AND o.pool <> '' AND o.state = 2) AS room
+            FROM orchestration_pool_wait w
+            JOIN orchestration_run r ON r.id = w.run_id
+            JOIN orchestration_pool p ON p.name = w.pool
+            JOIN orchestration_step s ON s.run_id = w.run_id AND s.pool = w.pool AND s.state = 1 AND s.not_before <= @now
+            WHERE w.wake_at <= @now AND r.version_id IN ({_versions})) AS waiting
+        WHERE place <= room
+        ORDER BY urgency, wake_at, id, not_before, ordinal, step_key LIMIT @count
+        """;
+
     /// <summary>When the next step of these versions may be claimed. Pools count whatever the definitions of this process say: steps keep the one they were stored with.</summary>
     public string NextWake => field ??= $"SELECT min(wake_at) FROM ({NextRun} UNION ALL SELECT min(w.wake_at) AS wake_at {PoolsWithRoom}) AS due";
 

@@ -60,10 +60,15 @@ internal sealed partial class PipelineStore
     {
         List<(long End, PartitionRun Run)> rows = await _database.QueryAsync(
             """
-            SELECT r.partition_end, r.state, r.version_id FROM orchestration_run r
-            WHERE r.partition_of = @schedule AND r.partition_end >= @first AND r.partition_end <= @last AND r.pipeline = @pipeline
-                AND NOT EXISTS (SELECT 1 FROM orchestration_run n WHERE n.partition_of = r.partition_of AND n.partition_end = r.partition_end AND n.pipeline = r.pipeline AND n.id > r.id)
-            ORDER BY r.partition_end
+            WITH known AS (
+                SELECT partition_end, id, state, version_id FROM orchestration_run
+                WHERE partition_of = @schedule AND partition_end >= @first AND partition_end <= @last AND pipeline = @pipeline
+                UNION ALL
+                SELECT partition_end, run_id, state, version_id FROM orchestration_partition
+                WHERE partition_of = @schedule AND partition_end >= @first AND partition_end <= @last AND pipeline = @pipeline)
+            SELECT partition_end, state, version_id FROM (
+                SELECT partition_end, state, version_id, row_number() OVER (PARTITION BY partition_end ORDER BY id DESC) AS place FROM known) AS runs
+            WHERE place = 1 ORDER BY partition_end
             """,
             static row => (row.GetInt64(0), new PartitionRun((PipelineRunState)row.GetInt64(1), row.GetInt64(2))),
             cancellationToken,

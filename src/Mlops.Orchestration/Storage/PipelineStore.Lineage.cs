@@ -14,6 +14,9 @@ internal sealed partial class PipelineStore
         LEFT JOIN orchestration_event e ON e.run_id = s.run_id AND e.seq = s.result_seq
         """;
 
+    /// <summary>Rows of runs that are being removed do not count, nor fill pages.</summary>
+    private const string IsThere = "EXISTS (SELECT 1 FROM orchestration_run k WHERE k.id = run_id)";
+
     /// <summary>A page of the steps that have made, or read, what has this digest; the latest run first.</summary>
     public ValueTask<List<DataRow>> ListUsesAsync(
         string digest, bool isOutput, (long Run, string Step, string Item) before, int count, CancellationToken cancellationToken) =>
@@ -22,13 +25,13 @@ internal sealed partial class PipelineStore
             SELECT {DataColumns} FROM (
                 SELECT * FROM (
                     SELECT run_id, step_key, item, is_output, is_artifact, digest, name FROM orchestration_data
-                    WHERE digest = @digest AND is_output = @output AND run_id <= @run
+                    WHERE digest = @digest AND is_output = @output AND run_id <= @run AND {IsThere}
                         AND (run_id < @run OR step_key < @step OR (step_key = @step AND item < @item))
                     ORDER BY run_id DESC, step_key DESC, item DESC LIMIT @count) AS named
                 UNION ALL
                 SELECT * FROM (
                     SELECT run_id, step_key, hash AS item, 1 AS is_output, 1 AS is_artifact, hash AS digest, '' AS name FROM orchestration_artifact
-                    WHERE @output = 1 AND hash = @digest AND run_id <= @run
+                    WHERE @output = 1 AND hash = @digest AND run_id <= @run AND {IsThere}
                         AND (run_id < @run OR step_key < @step OR (step_key = @step AND hash < @item))
                     ORDER BY run_id DESC, step_key DESC, hash DESC LIMIT @count) AS stored) AS d
             {DataJoins}
@@ -44,12 +47,12 @@ internal sealed partial class PipelineStore
         SELECT {DataColumns} FROM (
             SELECT * FROM (
                 SELECT run_id, step_key, item, is_output, is_artifact, digest, name FROM orchestration_data
-                WHERE digest = @digest AND is_output = 1 AND (@name = '' OR name = @name)
+                WHERE digest = @digest AND is_output = 1 AND (@name = '' OR name = @name) AND {IsThere}
                 ORDER BY run_id, step_key, item LIMIT 1) AS named
             UNION ALL
             SELECT * FROM (
                 SELECT run_id, step_key, hash AS item, 1 AS is_output, 1 AS is_artifact, hash AS digest, '' AS name FROM orchestration_artifact
-                WHERE @name = '' AND hash = @digest
+                WHERE @name = '' AND hash = @digest AND {IsThere}
                 ORDER BY run_id, step_key, hash LIMIT 1) AS stored) AS d
         {DataJoins}
         ORDER BY d.run_id, d.step_key, d.item LIMIT 1

@@ -133,6 +133,11 @@ internal sealed partial class PipelineStore
         long sequence = run.NextSequence;
         if (completion.Reused is { } reused)
         {
+            if (!run.KeepsRun(reused.RunId))
+            {
+                throw new CachedResultGoneException(step.Key, reused.RunId);
+            }
+
             run.AppendCached(step, reused);
         }
         else

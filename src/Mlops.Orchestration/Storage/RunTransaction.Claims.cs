@@ -50,6 +50,28 @@ internal sealed partial class RunTransaction
         return steps;
     }
 
+    /// <summary>Gives one step to a worker, if it is ready and nobody has begun it since it was listed.</summary>
+    public ClaimedStep? Claim(RunInfo run, string worker, ReadyStep step)
+    {
+        ClaimedStep? claimed = _session.QueryFirst(
+            """
+            UPDATE orchestration_step SET
+                state = 2, worker = @worker, attempt = attempt + 1, started = @now, progress = NULL, message = NULL,
+                epoch = CASE WHEN epoch >= @now THEN epoch + 1 ELSE @now END
+            WHERE run_id = @run AND step_key = @key AND epoch = @epoch AND state = 1 AND not_before <= @now
+            RETURNING step_key, node, attempt, epoch, failures, lost, item
+            """,
+            row => ReadClaim(run, row),
+            ("@worker", worker), ("@now", Now), ("@run", RunId), ("@key", step.Step), ("@epoch", step.FencingToken));
+        if (claimed is not null)
+        {
+            Append(RunEventKind.StepStarted, claimed.Key, claimed.Attempt, claimed.Epoch);
+            AnnounceStart(claimed);
+        }
+
+        return claimed;
+    }
+
     private static ClaimedStep ReadClaim(RunInfo run, DbDataReader row) => new(
         run, row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
         row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6));

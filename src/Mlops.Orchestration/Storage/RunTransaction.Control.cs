@@ -52,10 +52,13 @@ internal sealed partial class RunTransaction
         return changed == 1;
     }
 
+    /// <summary>Who a step's artifacts are kept by.</summary>
+    public static string OwnerOf(long runId, string key) => string.Create(CultureInfo.InvariantCulture, $"orchestration/run/{runId}/{key}");
+
     /// <summary>Keeps an artifact for as long as the run, and remembers which step it belongs to.</summary>
     public void Refer(string key, ContentHash artifact)
     {
-        ArtifactCatalog.AddReference(_session, artifact, string.Create(CultureInfo.InvariantCulture, $"orchestration/run/{RunId}/{key}"));
+        ArtifactCatalog.AddReference(_session, artifact, OwnerOf(RunId, key));
         _session.Execute(
             "INSERT INTO orchestration_artifact (run_id, step_key, hash) VALUES (@run, @key, @hash) ON CONFLICT (run_id, step_key, hash) DO NOTHING",
             ("@run", RunId), ("@key", key), ("@hash", artifact.ToString()));

@@ -56,6 +56,25 @@ public abstract class BackfillTests : StoreTests
             (await pipelines.ListRunsAsync("test")).Where(run => !before.Contains(run.Id)).Select(static run => run.GetParameters<int>()).Reverse(), Is.EqualTo(expected));
     }
 
+    [TestCase(BackfillPartitions.Missing, new[] { 21, 22 })]
+    [TestCase(BackfillPartitions.Failed, new[] { 20 })]
+    [TestCase(BackfillPartitions.Stale, new[] { 19 })]
+    public async Task What_became_of_a_partition_is_known_after_its_run_was_removed(BackfillPartitions partitions, int[] expected)
+    {
+        await BackAsync(Know(Older), 19, 19, succeeds: true);
+        Pipelines pipelines = Know(Define);
+        await BackAsync(pipelines, 18, 18, succeeds: true);
+        await BackAsync(pipelines, 20, 20, succeeds: false);
+        await BackAsync(pipelines, 23, 23, succeeds: null);
+        Assert.That(await pipelines.PurgeAsync(TimeSpan.Zero), Is.EqualTo(3));
+
+        await pipelines.BackfillAsync("hourly", Monday.AddHours(-6), Monday, new BackfillOptions { Partitions = partitions, MaximumActive = 100 });
+        await Scheduler(pipelines).FollowAsync(Hourly, default);
+
+        Assert.That(
+            (await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()).Where(static hour => hour != 23).Reverse(), Is.EqualTo(expected));
+    }
+
     [Test]
     public async Task A_hundred_thousand_partitions_cost_one_row_and_the_runs_that_are_under_way()
     {

@@ -106,6 +106,13 @@ public abstract class FailureTests : StoreTests
         PipelineRun run = await RunAsync(pipelines);
 
         List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.EnsureSucceeded().Id);
+        Assert.That(log.OfType<StepStarted>().Count(), Is.EqualTo(2));
+        if (IsDispatched)
+        {
+            // Where the next attempt runs is the dispatcher's to say.
+            return;
+        }
+
         Assert.That(log.OfType<StepStarted>().Last().At, Is.EqualTo(log.OfType<StepRetryScheduled>().Single().At));
     }
 

@@ -41,6 +41,29 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_dispatcher_among_the_services_decides_what_the_hosts_worker_executes()
+    {
+        var dispatcher = new ChannelDispatcher(4);
+        using IHost host = CreateHost(services =>
+        {
+            services.AddScoped<Counter>();
+            services.AddSingleton<Ledger>();
+            services.AddSingleton<IStepDispatcher>(dispatcher);
+            services.AddMlopsOrchestration().AddPipeline<Counting>();
+        });
+        await host.StartAsync();
+        Pipelines pipelines = host.Services.GetRequiredService<Pipelines>();
+        PipelineRun run = await pipelines.StartAsync<Counting, int>(0);
+
+        dispatcher.Serve(host.Services.GetRequiredService<PipelineWorker>());
+        run = await pipelines.WaitAsync(run.Id);
+        await host.StopAsync();
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Succeeded), run.Error);
+        Assert.That(dispatcher.Sent.Select(static step => step.Step), Is.EqualTo((string[])["first", "first", "second"]));
+    }
+
+    [Test]
     public async Task Registering_twice_adds_one_worker_and_one_pipeline_and_runs_both_extensions()
     {
         int extended = 0;
