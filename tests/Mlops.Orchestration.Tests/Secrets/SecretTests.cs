@@ -119,7 +119,7 @@ public abstract partial class SecretTests : StoreTests
     /// <summary>Every value of every table that the database has, as text and as the text of its bytes.</summary>
     private async Task<List<string>> DumpAsync()
     {
-        string catalog = Database.Dialect.Name == "SQLite"
+        string catalog = Database.Dialect.Name == "sqlite"
             ? "SELECT name FROM sqlite_schema WHERE type = 'table'"
             : "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()";
         List<string> tables = await Database.QueryAsync(catalog, static row => row.GetString(0), default);
