@@ -56,9 +56,11 @@ public abstract class DispatchTests : StoreTests
     [Test]
     public async Task A_step_that_the_dispatcher_refuses_is_handed_over_again()
     {
+        PipelineWorkerOptions options = Quick();
+        options.LeaseDuration = TimeSpan.FromMinutes(5);
         var dispatcher = new ChannelDispatcher(8) { Arrives = static number => number > 1 ? true : throw new TimeoutException("The broker is away.") };
         Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
-        dispatcher.Serve(StartWorker(pipelines, dispatcher));
+        dispatcher.Serve(StartWorker(pipelines, dispatcher, options));
 
         PipelineRun run = (await RunAsync(pipelines)).EnsureSucceeded();
 
