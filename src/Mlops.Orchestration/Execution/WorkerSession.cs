@@ -10,9 +10,6 @@ namespace Mlops.Orchestration;
 /// </summary>
 internal sealed partial class WorkerSession : IDisposable
 {
-    private static readonly TimeSpan OwnershipInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestCommitPause = TimeSpan.FromSeconds(2);
-
     private readonly Pipelines _pipelines;
     private readonly PipelineVersions _versions;
     private readonly PipelineWorkerOptions _options;
@@ -135,7 +132,7 @@ internal sealed partial class WorkerSession : IDisposable
             catch (StorageException exception)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                await Task.Delay(LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_options.LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
