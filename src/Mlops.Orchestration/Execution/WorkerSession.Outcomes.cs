@@ -48,7 +48,7 @@ internal sealed partial class WorkerSession
                 }
 
                 await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
+                pause = pause < _options.LongestCommitPause ? pause * 2 : _options.LongestCommitPause;
             }
         }
     }

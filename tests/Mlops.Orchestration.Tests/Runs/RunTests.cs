@@ -154,6 +154,7 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
+    [NonParallelizable]
     public async Task A_run_is_stored_at_the_level_asked_for_and_without_one_at_Process()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
@@ -168,6 +169,7 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
+    [NonParallelizable]
     public async Task Steps_are_claimed_and_committed_at_Process()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
