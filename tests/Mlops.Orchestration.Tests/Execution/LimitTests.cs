@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Testing;
-using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -161,27 +160,6 @@ public abstract class LimitTests : StoreTests
         Assert.That(
             (await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReleased>().Select(static e => e.Reason),
             Is.EqualTo(Enumerable.Repeat("the machine is called back", 3)));
-    }
-
-    [TestCase(true, PipelineRunState.Succeeded, 0, 1)]
-    [TestCase(false, PipelineRunState.Failed, 0, 0)]
-    public async Task An_outage_of_the_store_is_no_failure_of_the_step(bool isTransient, PipelineRunState expected, int failures, int lost)
-    {
-        Pipelines pipelines = Work(p => p.Step("a", ctx =>
-            ctx.Attempt == 1 ? throw new StorageException("the database is away") { IsTransient = isTransient } : Task.FromResult(1)));
-
-        PipelineRun run = await RunAsync(pipelines);
-
-        Assert.That(run.State, Is.EqualTo(expected));
-        StepStatus step = (await run.GetStepsAsync()).Single();
-        Assert.That((step.Failures, step.LostAttempts), Is.EqualTo((failures, lost)));
-        if (isTransient)
-        {
-            List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.Id);
-            StepReleased released = log.OfType<StepReleased>().Single();
-            Assert.That(released.Reason, Does.Contain("the database is away"));
-            Assert.That(log.OfType<StepStarted>().Last().At - released.At, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.8)), "not at once, although the policy waits for nothing");
-        }
     }
 
     [Test]
