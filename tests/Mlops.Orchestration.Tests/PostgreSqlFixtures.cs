@@ -150,8 +150,3 @@ internal sealed class PostgreSqlPurgeTests : PurgeTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
-
-internal sealed class PostgreSqlOutageTests : OutageTests
-{
-    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
-}

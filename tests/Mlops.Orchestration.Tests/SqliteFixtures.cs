@@ -293,13 +293,3 @@ internal sealed class SqlitePurgeTests : PurgeTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
-
-internal sealed class SqliteOutageTests : OutageTests
-{
-    private SqliteFile? _file;
-
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
-}

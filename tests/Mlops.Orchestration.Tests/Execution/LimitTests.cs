@@ -200,4 +200,40 @@ public abstract class LimitTests : StoreTests
                 ["slow"] = StepFailureKind.TimedOut,
             }));
     }
+
+    [Test]
+    public async Task An_attempt_that_takes_too_long_counts_as_failed()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static async ctx =>
+        {
+            if (ctx.Attempt == 1)
+            {
+                await Task.Delay(Timeout.Infinite, ctx.CancellationToken);
+            }
+
+            return ctx.Attempt;
+        }).WithTimeout(TimeSpan.FromSeconds(1)).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
+        List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.Id);
+        Assert.That(log.OfType<StepRetryScheduled>().Single().Error, Does.Contain("longer than 00:00:01"));
+    }
+
+    [Test]
+    public async Task A_late_result_of_a_timed_out_attempt_is_not_taken()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static async ctx =>
+        {
+            var fired = new TaskCompletionSource();
+            await using CancellationTokenRegistration registration = ctx.CancellationToken.Register(fired.SetResult);
+            await fired.Task;
+            return (int)ctx.AbortReason;
+        }).WithTimeout(TimeSpan.FromMilliseconds(20)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Failed));
+    }
 }

@@ -122,6 +122,56 @@ public abstract class OutageTests : StoreTests
         await RequireLostAsync(pipelines, await StartAsync(pipelines), "a", lost: 1);
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_result_that_the_database_refuses_fails_the_step_and_waits_where_it_refuses_everything(bool everything)
+    {
+        int offers = 0;
+        Pipelines pipelines = Know(static p => p.Step("bad", static _ => Task.FromResult(1)));
+        await pipelines.RegisterAsync();
+        await Database.WriteAsync(everything, static (session, everything) =>
+        {
+            session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE kind IN ({(everything ? "3, 5" : "3")})");
+            return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 3, 'bad')");
+        });
+        pipelines.Reached = point =>
+        {
+            // Before the result is offered again, and so never between it and the failure in its place.
+            if (everything && point == ExecutionPoint.BeforeCommit && ++offers == 12)
+            {
+                Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse")).GetAwaiter().GetResult();
+            }
+        };
+        StartWorker(pipelines);
+        PipelineRun run = await StartAsync(pipelines);
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That((await run.GetStepsAsync()).Single().Attempts, Is.EqualTo(1));
+        Assert.That(run.State, Is.EqualTo(everything ? PipelineRunState.Succeeded : PipelineRunState.Failed));
+        Assert.That(run.Error, everything ? Is.Null : Does.Contain(nameof(StorageException)));
+    }
+
+    [Test]
+    public async Task An_attempt_that_breaks_off_before_anything_is_stored_is_counted_as_lost()
+    {
+        int broken = 0;
+        Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
+        pipelines.Reached = point =>
+        {
+            if (point == ExecutionPoint.BeforeCommit && Interlocked.Increment(ref broken) == 1)
+            {
+                throw new InvalidOperationException("not the step's fault");
+            }
+        };
+        StartWorker(pipelines);
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        StepStatus step = (await run.EnsureSucceeded().GetStepsAsync()).Single();
+        Assert.That((step.Attempts, step.Failures, step.LostAttempts), Is.EqualTo((2, 0, 1)));
+        Assert.That((await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReleased>().Single().Reason, Does.Contain(nameof(InvalidOperationException)));
+    }
+
     private Pipelines Refuse(RefusingArtifacts store, Action<PipelineBuilder<int>> define)
     {
         var pipelines = new Pipelines(Database, [new TestPipeline(define)], new ArtifactCatalog(Database, store));
