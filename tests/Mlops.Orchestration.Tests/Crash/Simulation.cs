@@ -11,9 +11,9 @@ namespace Mlops.Orchestration.Tests;
 internal sealed partial class Simulation
 {
     public const int Items = 7;
-    public const int MaximumParallel = 2;
     public const int MaximumRounds = 5;
 
+    private const int MaximumParallel = 2;
     private const int Wide = 24;
     private const int Operations = 300;
     private const int Workers = 3;
