@@ -26,7 +26,7 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         $"""
         SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused, urgency, pooled,
             CASE WHEN urgency > 0 AND ({IsDue(0)}) THEN CAST(1 AS bigint) WHEN urgency > 1 AND ({IsDue(1)}) THEN 1 ELSE 0 END
-        FROM orchestration_run WHERE id = @run {dialect.ForUpdate}
+        FROM orchestration_run WHERE id = @run {Hold}
         """;
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     public string PickRun => field ??=
         $"""
         {Columns} FROM orchestration_run r WHERE r.urgency = @urgency AND r.version_id = @version AND r.wake_at <= @now
-        ORDER BY r.wake_at, r.id LIMIT 1 {dialect.ForUpdateSkipLocked}
+        ORDER BY r.wake_at, r.id LIMIT 1 {HoldOrPass}
         """;
 
     /// <summary>
@@ -58,7 +58,7 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         {Columns}, p.name, p.slots FROM orchestration_pool p, orchestration_run r, orchestration_pool_wait w
         WHERE p.name = w.pool AND r.id = w.run_id AND r.version_id IN ({_versions}) AND {HasRoom}
             AND w.urgency = @urgency AND w.version_id = @version AND w.wake_at <= @now
-        ORDER BY w.wake_at, w.run_id, w.pool LIMIT 1 {dialect.ForUpdateSkipLocked}
+        ORDER BY w.wake_at, w.run_id, w.pool LIMIT 1 {HoldOrPass}
         """;
 
     /// <summary>
@@ -82,8 +82,11 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>Nobody else takes slots of the pool meanwhile.</summary>
     public string WaitForPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdate}";
 
-    /// <summary>A run that is over, whose results are copied: it stays until this transaction ends, and others may copy them too.</summary>
-    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR SHARE")}";
+    /// <summary>
+    /// A run whose results are copied, over or not: it stays until this transaction ends. Others may copy them too, and the run goes on meanwhile: two that
+    /// take from each other wait for nobody.
+    /// </summary>
+    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR KEY SHARE")}";
 
     /// <summary>A run that is to be removed.</summary>
     public string EndedRun => field ??=
@@ -95,8 +98,21 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>A run of which rows are left.</summary>
     public string PurgedRun => field ??= $"SELECT pipeline FROM orchestration_purge WHERE run_id = @run {dialect.ForUpdate}";
 
-    /// <summary>Keys from one on; nobody else becomes the one that works on them meanwhile.</summary>
-    public string Flights => field ??= $"SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after ORDER BY cache_key LIMIT @count {dialect.ForUpdate}";
+    /// <summary>Keys from one on that nobody works on any more, nor begins to work on meanwhile.</summary>
+    public string LeftFlights => field ??=
+        $"""
+        SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after AND {IsLeft}
+        ORDER BY cache_key LIMIT @count {dialect.ForUpdateSkipLocked}
+        """;
+
+    /// <summary>Whether the attempt that worked on a key has ended.</summary>
+    public const string IsLeft =
+        """
+        NOT EXISTS (
+            SELECT 1 FROM orchestration_step s
+            WHERE s.run_id = orchestration_cache_flight.run_id AND s.step_key = orchestration_cache_flight.step_key
+                AND s.epoch = orchestration_cache_flight.epoch AND s.state = 2)
+        """;
 
     /// <summary>One run, if it is of these versions; the caller holds it.</summary>
     public string KnownRun => field ??= $"{Columns} FROM orchestration_run r WHERE r.id = @run AND r.version_id IN ({_versions})";
@@ -125,6 +141,11 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         WHERE place <= room
         ORDER BY urgency, wake_at, id, not_before, ordinal, step_key LIMIT @count
         """;
+
+    /// <summary>Nobody else changes the run meanwhile, nor removes it; its results may be copied.</summary>
+    private string Hold => dialect.ForUpdate.Length == 0 ? "" : "FOR NO KEY UPDATE";
+
+    private string HoldOrPass => dialect.ForUpdate.Length == 0 ? "" : "FOR NO KEY UPDATE SKIP LOCKED";
 
     /// <summary>
     /// For each urgency and version since when a run waits, for a pool with room and without: an index finds each, however many others wait. An urgency at which
