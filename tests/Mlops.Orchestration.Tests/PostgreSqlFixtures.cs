@@ -150,3 +150,8 @@ internal sealed class PostgreSqlPurgeTests : PurgeTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
+
+internal sealed class PostgreSqlPurgeRaceTests : PurgeRaceTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}

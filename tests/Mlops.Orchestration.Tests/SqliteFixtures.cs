@@ -293,3 +293,13 @@ internal sealed class SqlitePurgeTests : PurgeTests
     [TearDown]
     public void DeleteFile() => _file!.Dispose();
 }
+
+internal sealed class SqlitePurgeRaceTests : PurgeRaceTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}

@@ -16,18 +16,18 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         $"""
         SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused, urgency, pooled,
             CASE WHEN urgency > 0 AND EXISTS ({Due(0)}) THEN CAST(1 AS bigint) WHEN urgency > 1 AND EXISTS ({Due(1)}) THEN 1 ELSE 0 END
-        FROM orchestration_run WHERE id = @run {dialect.ForUpdate}
+        FROM orchestration_run WHERE id = @run {Hold}
         """;
 
     /// <summary>The most urgent run of these versions, of those the one that has waited longest; one that another transaction holds is passed over.</summary>
     public string PickRun => field ??=
         $"""
         {Columns} WHERE urgency = @urgency AND wake_at <= @now AND version_id IN ({_versions})
-        ORDER BY wake_at, id LIMIT 1 {dialect.ForUpdateSkipLocked}
+        ORDER BY wake_at, id LIMIT 1 {HoldOrPass}
         """;
 
     /// <summary>One run, unless another transaction holds it.</summary>
-    public string PickRunById => field ??= $"{Columns} WHERE id = @run {dialect.ForUpdateSkipLocked}";
+    public string PickRunById => field ??= $"{Columns} WHERE id = @run {HoldOrPass}";
 
     /// <summary>
     /// Gives ready steps of a run to a worker. The epoch is at least the clock, so that it still grows when a crashed server has lost the last
@@ -60,8 +60,11 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>The same, but waits for who holds it.</summary>
     public string WaitForPool => field ??= $"SELECT slots FROM orchestration_pool WHERE name = @pool {dialect.ForUpdate}";
 
-    /// <summary>A run that is over, whose results are copied: it stays until this transaction ends, and others may copy them too.</summary>
-    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR SHARE")}";
+    /// <summary>
+    /// A run whose results are copied, over or not: it stays until this transaction ends. Others may copy them too, and the run goes on meanwhile: two that
+    /// take from each other wait for nobody.
+    /// </summary>
+    public string KeepRun => field ??= $"SELECT id FROM orchestration_run WHERE id = @run {(dialect.ForUpdate.Length == 0 ? "" : "FOR KEY SHARE")}";
 
     /// <summary>A run that is to be removed.</summary>
     public string EndedRun => field ??=
@@ -73,8 +76,21 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     /// <summary>A run of which rows are left.</summary>
     public string PurgedRun => field ??= $"SELECT pipeline FROM orchestration_purge WHERE run_id = @run {dialect.ForUpdate}";
 
-    /// <summary>Keys from one on; nobody else becomes the one that works on them meanwhile.</summary>
-    public string Flights => field ??= $"SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after ORDER BY cache_key LIMIT @count {dialect.ForUpdate}";
+    /// <summary>Keys from one on that nobody works on any more, nor begins to work on meanwhile.</summary>
+    public string LeftFlights => field ??=
+        $"""
+        SELECT cache_key FROM orchestration_cache_flight WHERE cache_key > @after AND {IsLeft}
+        ORDER BY cache_key LIMIT @count {dialect.ForUpdateSkipLocked}
+        """;
+
+    /// <summary>Whether the attempt that worked on a key has ended.</summary>
+    public const string IsLeft =
+        """
+        NOT EXISTS (
+            SELECT 1 FROM orchestration_step s
+            WHERE s.run_id = orchestration_cache_flight.run_id AND s.step_key = orchestration_cache_flight.step_key
+                AND s.epoch = orchestration_cache_flight.epoch AND s.state = 2)
+        """;
 
     /// <summary>One run, if it is of these versions; the caller holds it.</summary>
     public string KnownRun => field ??= $"{Columns} WHERE id = @run AND version_id IN ({_versions})";
@@ -105,6 +121,11 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
 
     /// <summary>When the next step of these versions may be claimed. Pools count whatever the definitions of this process say: steps keep the one they were stored with.</summary>
     public string NextWake => field ??= $"SELECT min(wake_at) FROM ({NextRun} UNION ALL SELECT min(w.wake_at) AS wake_at {PoolsWithRoom}) AS due";
+
+    /// <summary>Nobody else changes the run meanwhile, nor removes it; its results may be copied.</summary>
+    private string Hold => dialect.ForUpdate.Length == 0 ? "" : "FOR NO KEY UPDATE";
+
+    private string HoldOrPass => dialect.ForUpdate.Length == 0 ? "" : "FOR NO KEY UPDATE SKIP LOCKED";
 
     private string NextRun => $"SELECT min(wake_at) AS wake_at FROM orchestration_run WHERE wake_at IS NOT NULL AND version_id IN ({_versions})";
 

@@ -84,7 +84,8 @@ public abstract partial class StudyConformance
                         gate.holding.Set();
                         gate.letGo.Wait();
                         return held;
-                    });
+                    },
+                    cancellationToken: CancellationToken.None);
                 holding.Wait(CancellationToken.None);
                 await cancel.CancelAsync();
                 await Task.Delay(Timeout.Infinite, token);
