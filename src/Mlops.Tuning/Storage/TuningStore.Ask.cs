@@ -185,7 +185,7 @@ internal sealed partial class TuningStore
         $"""
         UPDATE tuning_trial SET
             epoch = CASE WHEN epoch >= @clock THEN epoch + 1 ELSE @clock END,
-            lease_until = @until, attempt = attempt + 1, owner = @owner, started = @now,
+            lease_until = @until, attempt = attempt + 1, owner = @owner, started = @now, ask_key = COALESCE(ask_key, @key),
             watermark = CASE WHEN epoch = 0 THEN (SELECT finished FROM tuning_study WHERE id = tuning_trial.study_id) ELSE watermark END,
             observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
         WHERE id = @trial AND epoch = @epoch AND state = 1
@@ -193,7 +193,7 @@ internal sealed partial class TuningStore
         """,
         row => ReadClaim(row) with { IsEnqueued = seen.Epoch == 0 },
         ("@clock", clock), ("@until", clock + request.Lease), ("@owner", request.Owner), ("@now", request.Now), ("@observed", !request.IsObserved),
-        ("@trial", seen.Id), ("@epoch", seen.Epoch));
+        ("@key", request.Key), ("@trial", seen.Id), ("@epoch", seen.Epoch));
 
     private static bool FailOrphan(SqlSession session, AskRequest request, ClaimedTrial orphan)
     {

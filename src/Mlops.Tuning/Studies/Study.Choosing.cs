@@ -41,10 +41,16 @@ public sealed partial class Study
                 return (new AskOutcome(Trial: null, IsRepeat: false, Running: 0, Exhausted: 0) { IsBlocked = true }, null, 0);
             }
 
+            bool mayBegin = outlook.Number >= 0 && outlook.Number < limit;
             int visible = Visible(outlook.Number, outlook.Watermark);
-            await FollowAsync(visible, cancellationToken).ConfigureAwait(false);
+            if (mayBegin || Row.Lag is null)
+            {
+                // Else nobody has looked whether what the next trial is to see has finished.
+                await FollowAsync(visible, cancellationToken).ConfigureAwait(false);
+            }
+
             request = request with { Watermark = outlook.Watermark };
-            request = mayGuess && outlook.Number >= 0 && outlook.Number < limit
+            request = mayGuess && mayBegin
                 ? request with { Guess = new AskGuess(outlook.Number, Choose(outlook)!) }
                 : request with { Choose = Choose };
 

@@ -17,6 +17,7 @@ public sealed class SqliteStudyTests : StudyConformance
 
     private static readonly string[] AskedOften =
     [
+        TuningStore.History,
         TuningStore.Running,
         TuningStore.Reporting,
         TuningStore.OutcomeReports,
