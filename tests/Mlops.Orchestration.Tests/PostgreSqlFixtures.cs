@@ -71,6 +71,11 @@ internal sealed class PostgreSqlPoolTests : PoolTests
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
+internal sealed class PostgreSqlPriorityTests : PriorityTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
 internal sealed class PostgreSqlCacheTests : CacheTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());

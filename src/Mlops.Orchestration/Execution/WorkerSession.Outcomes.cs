@@ -26,8 +26,8 @@ internal sealed partial class WorkerSession
             }
             catch (ArtifactNotFoundException exception) when (HasResult(outcome))
             {
-                // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
-                outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
+                // Its pin has run out during an outage: trying to commit the same result again is in vain, running the step again is not.
+                outcome = new StepOutcome.Preempted(StoredText.Describe(exception)) { MinimumDelay = StepExecutor.OutageDelay };
             }
             catch (CachedResultGoneException exception)
             {

@@ -67,7 +67,8 @@ internal sealed partial class Simulation
         }
 
         string? continueAs = _random.Next(2) == 0 ? Name(worker) : null;
-        CommitResult[] results = await _pipelines.Store.CommitAsync(batch.ConvertAll(result => Complete(result.Step, (StepOutcome.Succeeded)result.Outcome, continueAs)), default);
+        List<StepCompletion> completions = batch.ConvertAll(result => Complete(result.Step, (StepOutcome.Succeeded)result.Outcome, continueAs));
+        CommitResult[] results = await _pipelines.Store.CommitAsync(completions[0].Step.Run.Id, completions[0].Durability, () => completions, default);
         Note($"write together {string.Join(", ", batch.Zip(results, static (one, result) => $"{one.Step.Key}#{one.Step.Attempt}: {result.Status}"))}");
         for (int i = 0; i < results.Length; i++)
         {

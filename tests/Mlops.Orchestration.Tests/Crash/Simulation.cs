@@ -11,10 +11,10 @@ namespace Mlops.Orchestration.Tests;
 internal sealed partial class Simulation
 {
     public const int Items = 7;
-    public const int MaximumParallel = 2;
     public const int MaximumRounds = 5;
     public const string DoesNotEnd = "the run does not end";
 
+    private const int MaximumParallel = 2;
     private const int Wide = 24;
     private const int Operations = 300;
     private const int Workers = 3;

@@ -120,7 +120,8 @@ public abstract class BatchTests : StoreTests
     private static Task<CommitResult[]> CommitAsync(Pipelines pipelines, string? continueAs, params ClaimedStep[] steps)
     {
         PipelineGraph graph = pipelines.Graphs[0];
-        return pipelines.Store.CommitAsync(
-            [.. steps.Select(step => new StepCompletion(step, graph, graph.FindNode(step.Node)!, One, new StoredPayload(One.Payload, null, 1), [], continueAs))], default);
+        StepCompletion[] completions = [.. steps.Select(step =>
+            new StepCompletion(step, graph, graph.FindNode(step.Node)!, One, new StoredPayload(One.Payload, null, 1), [], continueAs))];
+        return pipelines.Store.CommitAsync(steps[0].Run.Id, completions[0].Durability, () => completions, default);
     }
 }

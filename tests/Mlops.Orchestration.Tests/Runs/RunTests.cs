@@ -203,6 +203,26 @@ public abstract class RunTests : StoreTests
         Assert.That(() => StartAsync(pipelines), Throws.InvalidOperationException.With.Message.Contains("AddPipeline<TestPipeline>()"));
     }
 
+    [Test]
+    public async Task The_end_of_a_step_frees_its_slot_at_once()
+    {
+        PipelineWorkerOptions options = Quick(slots: 1);
+        options.PollInterval = TimeSpan.FromMinutes(1);
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        List<PipelineRun> runs = [];
+        for (int i = 0; i < 200; i++)
+        {
+            runs.Add(await StartAsync(pipelines));
+        }
+
+        // Each is found when the one before wakes the worker, and not by looking: that would take hours.
+        StartWorker(pipelines, options);
+        foreach (PipelineRun run in runs)
+        {
+            (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
+        }
+    }
+
     private sealed class Measuring : IPipelineDefinition<Measured>
     {
         public string Name => "measuring";
