@@ -7,9 +7,6 @@ namespace Mlops.Orchestration.Tests;
 /// <summary>Runs under drawn misfortune; a seed that fails prints what happened.</summary>
 public abstract class SimulationTests : StoreTests
 {
-    internal const string KeptOnce = "each item keeps its value once";
-    internal const string OraclesResult = "the result is the oracle's";
-
     private const int Seeds = 12;
     private const int ManySeeds = 500;
 
@@ -39,9 +36,9 @@ public abstract class SimulationTests : StoreTests
             {
                 (PipelineRun run, List<RunEvent> log) = await simulation.RunAsync();
                 Assert.That(run.State, Is.EqualTo(PipelineRunState.Succeeded), run.Error);
-                Assert.That(await run.GetResultAsync<long>(Simulation.LastStep(seed)), Is.EqualTo(Simulation.Oracle(seed)), OraclesResult);
+                Assert.That(await run.GetResultAsync<long>(Simulation.LastStep(seed)), Is.EqualTo(Simulation.Oracle(seed)));
                 string[] kept = [.. log.OfType<StepMemoized>().Select(static e => e.Step)];
-                Assert.That(kept, Is.Unique.And.Length.EqualTo(Simulation.Items), KeptOnce);
+                Assert.That(kept, Is.Unique.And.Length.EqualTo(Simulation.Items), "each item keeps its value once");
                 fenced += log.Count(static e => e is StepFenced);
                 lost += log.Count(static e => e is StepReclaimed);
                 mixed += simulation.MixedBatches;
