@@ -81,6 +81,29 @@ public abstract class ApprovalTests : StoreTests
         Assert.That(run.Error, Is.EqualTo("Nobody decided within 00:00:00.2000000."));
     }
 
+    /// <summary>Nobody has said so yet: no worker is there.</summary>
+    [Test]
+    public async Task A_decision_that_comes_after_the_end_of_the_question_does_not_count()
+    {
+        var clock = new SettableClock();
+        clock.Set(1_000_000_000);
+        var pipelines = new Pipelines(
+            Database, [new TestPipeline(static p => p.Approval("release", p.Step("candidate", static _ => Task.FromResult(1)), static x => $"Release {x}?"))], clock: clock);
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        ClaimedStep candidate = (await pipelines.Store.ClaimAsync("w", 1, default)).Single();
+        PipelineGraph graph = pipelines.Graphs[0];
+        var one = new StepOutput("1"u8.ToArray());
+        await pipelines.Store.CommitAsync(
+            new StepCompletion(candidate, graph, graph.FindNode("candidate")!, one, new StoredPayload(one.Payload, null, 1), [], null), default);
+        await pipelines.Store.AskAsync((await pipelines.Store.ClaimAsync("w", 1, default)).Single(), "Release 1?", TimeSpan.FromMinutes(1), null, default);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(() => pipelines.ApproveAsync(run.Id, "release", "ann"), Throws.TypeOf<ApprovalNotPendingException>());
+        clock.Advance(TimeSpan.FromMilliseconds(-1));
+        Assert.That(await pipelines.ApproveAsync(run.Id, "release", "ann"), Is.True);
+    }
+
     [Test]
     public async Task A_question_outlives_its_worker_and_a_pause()
     {

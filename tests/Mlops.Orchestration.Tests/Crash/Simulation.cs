@@ -12,6 +12,7 @@ internal sealed partial class Simulation
 {
     public const int Items = 7;
     public const int MaximumRounds = 5;
+    public const string DoesNotEnd = "the run does not end";
 
     private const int MaximumParallel = 2;
     private const int Wide = 24;
@@ -52,7 +53,7 @@ internal sealed partial class Simulation
         await _pipelines.ResumeAsync(run.Id);
         for (int i = 0; !(await _pipelines.GetAsync(run.Id)).IsOver; i++)
         {
-            Assert.That(i, Is.LessThan(2_000), "the run does not end");
+            Assert.That(i, Is.LessThan(2_000), DoesNotEnd);
             Note("drain");
             _clock.Advance(TimeSpan.FromHours(3));
             for (int worker = 0; worker < Workers; worker++)

@@ -7,6 +7,9 @@ namespace Mlops.Orchestration.Tests;
 /// <summary>Runs under drawn misfortune; a seed that fails prints what happened.</summary>
 public abstract class SimulationTests : StoreTests
 {
+    internal const string KeptOnce = "each item keeps its value once";
+    internal const string OraclesResult = "the result is the oracle's";
+
     private const int Seeds = 12;
     private const int ManySeeds = 500;
 
@@ -36,9 +39,9 @@ public abstract class SimulationTests : StoreTests
             {
                 (PipelineRun run, List<RunEvent> log) = await simulation.RunAsync();
                 Assert.That(run.State, Is.EqualTo(PipelineRunState.Succeeded), run.Error);
-                Assert.That(await run.GetResultAsync<long>(Simulation.LastStep(seed)), Is.EqualTo(Simulation.Oracle(seed)));
+                Assert.That(await run.GetResultAsync<long>(Simulation.LastStep(seed)), Is.EqualTo(Simulation.Oracle(seed)), OraclesResult);
                 string[] kept = [.. log.OfType<StepMemoized>().Select(static e => e.Step)];
-                Assert.That(kept, Is.Unique.And.Length.EqualTo(Simulation.Items), "each item keeps its value once");
+                Assert.That(kept, Is.Unique.And.Length.EqualTo(Simulation.Items), KeptOnce);
                 fenced += log.Count(static e => e is StepFenced);
                 lost += log.Count(static e => e is StepReclaimed);
                 mixed += simulation.MixedBatches;

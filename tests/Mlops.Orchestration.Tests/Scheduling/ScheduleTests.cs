@@ -1,6 +1,4 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
-using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -242,32 +240,24 @@ public abstract class ScheduleTests : StoreTests
         }
     }
 
-    [TestCase(true, 1)]
-    [TestCase(false, 30)]
-    public async Task What_an_outage_of_the_store_has_held_up_is_looked_at_again_after_a_second_and_a_mistake_later(bool away, int seconds)
+    [Test]
+    public async Task What_was_passed_over_does_not_come_back_when_the_schedule_catches_up_in_another_way()
     {
-        var time = new SleepRecorder(Monday);
-        bool failed = false;
+        var time = new FakeTimeProvider(Monday);
         Pipelines pipelines = Know(Define);
-        pipelines.Reached = point =>
-        {
-            if (point == ExecutionPoint.BeforeTick && !failed)
-            {
-                failed = true;
-                throw away ? new StorageException("away") { IsTransient = true } : new InvalidOperationException("a mistake");
-            }
-        };
-        await using var scheduler = new PipelineScheduler(pipelines, [Daily()], timeProvider: time);
-        scheduler.Start();
+        PipelineSchedule forgetful = Daily(new ScheduleOptions { CatchUp = CatchUp.None });
+        var scheduler = new PipelineScheduler(pipelines, [forgetful], timeProvider: time);
+        await scheduler.FollowAsync(forgetful, default);
+        time.Advance(TimeSpan.FromDays(10) + TimeSpan.FromHours(1));
+        await scheduler.FollowAsync(forgetful, default);
 
-        await time.NextSleepAsync();
-        time.Advance(TimeSpan.FromDays(1));
-        TimeSpan sleep = await time.NextSleepAsync();
-        time.Advance(sleep);
-        await time.NextSleepAsync();
+        PipelineSchedule thorough = Daily(new ScheduleOptions { CatchUp = CatchUp.All(100), Overlap = OverlapPolicy.Parallel });
+        await scheduler.FollowAsync(thorough, default);
+        Assert.That(await pipelines.ListRunsAsync("test"), Is.Empty);
+        time.Advance(TimeSpan.FromDays(2));
+        await scheduler.FollowAsync(thorough, default);
 
-        Assert.That(sleep, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
-        Assert.That(await pipelines.ListRunsAsync("test"), Has.Count.EqualTo(1));
+        Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[313, 312]), "what is missed from then on");
     }
 
     [Test]
@@ -294,19 +284,4 @@ public abstract class ScheduleTests : StoreTests
 
     private static PipelineSchedule Daily(string name = "nightly", ScheduleOptions? options = null) =>
         PipelineSchedule.For<TestPipeline, int>(name, "0 0 * * *", static interval => (interval.Start.Month * 100) + interval.Start.Day, options);
-
-    /// <summary>Says for how long somebody sleeps, once they do.</summary>
-    private sealed class SleepRecorder(DateTimeOffset start) : FakeTimeProvider(start)
-    {
-        private readonly Channel<TimeSpan> _sleeps = Channel.CreateUnbounded<TimeSpan>();
-
-        public Task<TimeSpan> NextSleepAsync() => _sleeps.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-            _sleeps.Writer.TryWrite(dueTime);
-            return timer;
-        }
-    }
 }
