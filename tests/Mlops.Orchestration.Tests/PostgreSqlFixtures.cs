@@ -66,6 +66,11 @@ internal sealed class PostgreSqlPoolTests : PoolTests
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
+internal sealed class PostgreSqlPriorityTests : PriorityTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
 internal sealed class PostgreSqlCacheTests : CacheTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
@@ -147,6 +152,11 @@ internal sealed class PostgreSqlDispatchTests : DispatchTests
 }
 
 internal sealed class PostgreSqlPurgeTests : PurgeTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlPurgeRaceTests : PurgeRaceTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }

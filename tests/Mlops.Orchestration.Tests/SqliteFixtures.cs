@@ -124,6 +124,16 @@ internal sealed class SqlitePoolTests : PoolTests
     public void DeleteFile() => _file!.Dispose();
 }
 
+internal sealed class SqlitePriorityTests : PriorityTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
 internal sealed class SqliteCacheTests : CacheTests
 {
     private SqliteFile? _file;
@@ -285,6 +295,16 @@ internal sealed class SqliteDispatchTests : DispatchTests
 }
 
 internal sealed class SqlitePurgeTests : PurgeTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqlitePurgeRaceTests : PurgeRaceTests
 {
     private SqliteFile? _file;
 

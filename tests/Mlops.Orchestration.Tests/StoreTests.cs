@@ -11,6 +11,9 @@ public abstract class StoreTests
 
     protected Database Database => _database!;
 
+    /// <summary>Where artifacts are.</summary>
+    protected string Folder => _artifacts;
+
     /// <summary>Whether a dispatcher of the test hands workers their steps, instead of their own claims.</summary>
     protected virtual bool IsDispatched => false;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Mlops.Webhooks;
@@ -10,12 +9,11 @@ internal static class MonitorWebhook
 {
     public static OptionsBuilder<WebhookOptions> Add(IServiceCollection services, string monitor, string section)
     {
-        services.AddSingleton<IConfigureOptions<WebhookOptions>>(provider => new ConfigureNamedOptions<WebhookOptions>(
-            section, options => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
+        WebhookSection.TryAdd(services, section, $"Webhook of drift monitor '{monitor}'");
         services.AddSingleton<IValidateOptions<WebhookOptions>>(provider => new MonitorWebhookValidator(
             monitor, section, provider.GetRequiredService<IOptionsMonitor<DriftMonitorOptions>>()));
         services.AddKeyedSingleton<IDriftObserver>(monitor, (provider, _) => new WebhookObserver(
             provider.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(section), provider.GetRequiredService<TimeProvider>()));
-        return services.AddOptions<WebhookOptions>(section).ValidateOnStart();
+        return services.AddOptions<WebhookOptions>(section);
     }
 }

@@ -3,22 +3,13 @@ using Mlops.Webhooks;
 
 namespace Mlops.Drift;
 
-/// <summary>Checks the webhook of one monitor, and that it ends before the monitor gives up on it.</summary>
+/// <summary>Checks that the webhook of one monitor ends before the monitor gives up on it.</summary>
 internal sealed class MonitorWebhookValidator(string monitor, string section, IOptionsMonitor<DriftMonitorOptions> monitors) : IValidateOptions<WebhookOptions>
 {
     public ValidateOptionsResult Validate(string? name, WebhookOptions options)
     {
         if (name != section)
             return ValidateOptionsResult.Skip;
-        try
-        {
-            options.Validate();
-        }
-        catch (ArgumentException exception)
-        {
-            return ValidateOptionsResult.Fail($"Webhook of drift monitor '{monitor}' (section {section}): {exception.Message}");
-        }
-
         TimeSpan limit = monitors.Get(monitor).ObserverTimeout;
         return options.TotalTimeout < limit
             ? ValidateOptionsResult.Success

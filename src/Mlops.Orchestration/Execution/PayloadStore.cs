@@ -22,10 +22,8 @@ internal class PayloadStore(ArtifactCatalog? catalog, Action<ExecutionPoint> rea
             return new StoredPayload(payload, null, payload.Length);
         }
 
-        // A result that is there is kept also where the worker stops; only what can no longer be committed is not stored.
-        CancellationToken cancellationToken = attempt.AbortReason is AbortReason.RunCancelled or AbortReason.LeaseLost ? attempt.CancellationToken : CancellationToken.None;
         using var content = new MemoryStream(payload, writable: false);
-        ArtifactRef artifact = await UploadAsync(attempt, content, cancellationToken).ConfigureAwait(false);
+        ArtifactRef artifact = await UploadAsync(attempt, content, attempt.StoreToken).ConfigureAwait(false);
         return new StoredPayload(null, artifact.Sha256, artifact.Length);
     }
 

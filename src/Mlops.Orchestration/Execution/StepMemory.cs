@@ -15,6 +15,8 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
         JsonTypeInfo<T> typeInfo = attempt.Graph.Draft.Types.Find<T>() ?? throw new PermanentStepException(
             $"Keeping '{name}' of step '{attempt.Step.Key}': no context of the pipeline serialises {typeof(T)}. "
             + "Add [JsonSerializable(typeof(...))] for it to a JsonSerializerContext and name it with p.Serialize(MyContext.Default).");
+        string what = $"What step '{attempt.Step.Key}' keeps as '{name}'";
+        attempt.Secrets.RequireNone(name, what);
         CancellationToken cancellationToken = attempt.CancellationToken;
         if (await FindAsync(attempt, name, cancellationToken).ConfigureAwait(false) is { } kept)
         {
@@ -23,10 +25,13 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
 
         T value = await work(cancellationToken).ConfigureAwait(false);
         byte[] bytes = StepJson.Serialize(value, typeInfo, Describe(attempt, name));
-        attempt.Secrets.RequireNone(bytes, $"What step '{attempt.Step.Key}' keeps as '{name}'");
+
+        // The name once more: the work may have been the first to read the secret.
+        attempt.Secrets.RequireNone(name, what);
+        attempt.Secrets.RequireNone(bytes, what);
         StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
         reach(ExecutionPoint.BeforeMemo);
-        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data }, cancellationToken).ConfigureAwait(false);
+        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data }, attempt.StoreToken).ConfigureAwait(false);
         reach(ExecutionPoint.AfterMemo);
         switch (result.Status)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Mlops.Storage;
@@ -23,23 +22,17 @@ public static class PipelineWebhookExtensions
         this IMlopsOrchestrationBuilder builder, string name, PipelineNotices notices = PipelineNotices.Default, Action<WebhookOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        PipelineWebhook.RequireName(name);
+        OutboxWebhook.RequireName(name);
         PipelineWebhook.RequireNotices(notices);
         string section = $"Mlops:Orchestration:Webhooks:{name}";
-        if (builder.Services.Select(static service => service.ImplementationInstance).OfType<Registered>().FirstOrDefault(known => known.Section == section) is { } registered)
+        builder.Services.AddSingleton(new Wanted(section, notices));
+        if (WebhookSection.TryAdd(builder.Services, section, "Webhook of pipelines"))
         {
-            registered.Notices |= notices;
-        }
-        else
-        {
-            registered = new Registered(section) { Notices = notices };
-            builder.Services.AddSingleton(registered);
-            builder.Services.AddSingleton<IConfigureOptions<WebhookOptions>>(services => new ConfigureNamedOptions<WebhookOptions>(
-                section, options => services.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
-            builder.Services.AddSingleton<IValidateOptions<WebhookOptions>>(new PipelineWebhookValidator(section));
-            builder.Services.AddOptions<WebhookOptions>(section).ValidateOnStart();
             builder.Services.AddMlopsStorage().AddOutboxReceiver(services => new PipelineWebhook(
-                name, services.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(section), registered.Notices, services.GetRequiredService<TimeProvider>()));
+                name,
+                services.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(section),
+                services.GetServices<Wanted>().Where(wanted => wanted.Section == section).Aggregate(PipelineNotices.None, static (all, wanted) => all | wanted.Notices),
+                services.GetRequiredService<TimeProvider>()));
         }
 
         if (configure is not null)
@@ -50,10 +43,6 @@ public static class PipelineWebhookExtensions
         return builder;
     }
 
-    private sealed class Registered(string section)
-    {
-        public string Section { get; } = section;
-
-        public PipelineNotices Notices { get; set; }
-    }
+    /// <summary>What one call wants to be told.</summary>
+    private sealed record Wanted(string Section, PipelineNotices Notices);
 }

@@ -35,15 +35,12 @@ internal sealed partial class PipelineStore
         _database.WriteAsync(
             (step, key),
             static (session, state) => session.QueryFirst(
-                """
+                $"""
                 INSERT INTO orchestration_cache_flight (cache_key, run_id, step_key, epoch)
                 SELECT @key, @run, @step, @epoch WHERE EXISTS (
                     SELECT 1 FROM orchestration_step WHERE run_id = @run AND step_key = @step AND epoch = @epoch AND state = 2)
                 ON CONFLICT (cache_key) DO UPDATE SET run_id = excluded.run_id, step_key = excluded.step_key, epoch = excluded.epoch
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM orchestration_step s
-                    WHERE s.run_id = orchestration_cache_flight.run_id AND s.step_key = orchestration_cache_flight.step_key
-                        AND s.epoch = orchestration_cache_flight.epoch AND s.state = 2)
+                WHERE {OrchestrationSql.IsLeft}
                 RETURNING epoch
                 """,
                 static row => (long?)row.GetInt64(0),

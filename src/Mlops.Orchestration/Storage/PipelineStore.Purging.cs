@@ -81,19 +81,12 @@ internal sealed partial class PipelineStore
             (Store: this, after),
             static (session, state) =>
             {
-                // The lock first, and the look in a statement of its own: it sees what was committed until the lock was had.
                 List<string> keys = session.Query(
-                    state.Store._sql.Flights, static row => row.GetString(0), ("@after", state.after), ("@count", (long)RowsPerSlice));
-                if (keys.Count > 0)
+                    state.Store._sql.LeftFlights, static row => row.GetString(0), ("@after", state.after), ("@count", (long)RowsPerSlice));
+                foreach (string key in keys)
                 {
-                    session.Execute(
-                        """
-                        DELETE FROM orchestration_cache_flight WHERE cache_key > @after AND cache_key <= @last AND NOT EXISTS (
-                            SELECT 1 FROM orchestration_step s
-                            WHERE s.run_id = orchestration_cache_flight.run_id AND s.step_key = orchestration_cache_flight.step_key
-                                AND s.epoch = orchestration_cache_flight.epoch AND s.state = 2)
-                        """,
-                        ("@after", state.after), ("@last", keys[^1]));
+                    // Once more, under the lock: it sees who began to work on the key until the lock was had.
+                    session.Execute($"DELETE FROM orchestration_cache_flight WHERE cache_key = @key AND {OrchestrationSql.IsLeft}", ("@key", key));
                 }
 
                 return keys.Count == RowsPerSlice ? keys[^1] : null;

@@ -26,7 +26,7 @@ namespace Mlops.Orchestration;
 /// </remarks>
 public sealed class PipelineWebhook : IOutboxReceiver, IDisposable
 {
-    private readonly WebhookSender _sender;
+    private readonly OutboxWebhook _webhook;
     private readonly PipelineNotices _notices;
 
     /// <summary>Creates a receiver; later changes of the options do not reach it.</summary>
@@ -37,15 +37,14 @@ public sealed class PipelineWebhook : IOutboxReceiver, IDisposable
     /// <exception cref="ArgumentException">The name is empty or too long, an option is missing or out of its range, or there is nothing to tell.</exception>
     public PipelineWebhook(string name, WebhookOptions options, PipelineNotices notices = PipelineNotices.Default, TimeProvider? timeProvider = null)
     {
-        RequireName(name);
+        OutboxWebhook.RequireName(name);
         RequireNotices(notices);
-        Name = $"orchestration/webhook/{name}";
         _notices = notices;
-        _sender = new WebhookSender(options, timeProvider);
+        _webhook = new OutboxWebhook("orchestration", name, options, timeProvider);
     }
 
     /// <summary>The name under which unsent messages are kept: <c>orchestration/webhook/</c> and the webhook's.</summary>
-    public string Name { get; }
+    public string Name => _webhook.Name;
 
     /// <summary>True for the topics of what it tells.</summary>
     public bool Takes(string topic)
@@ -61,40 +60,11 @@ public sealed class PipelineWebhook : IOutboxReceiver, IDisposable
     public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync();
-
-        async Task SendAsync()
-        {
-            try
-            {
-                await _sender.SendAsync(message.Id, Translate(message), cancellationToken).ConfigureAwait(false);
-            }
-            catch (JsonException exception)
-            {
-                throw new OutboxRejectedException($"Message {message.Id} cannot be read; a newer version may have written it.", exception);
-            }
-            catch (WebhookException exception) when (!exception.IsTransient)
-            {
-                throw new OutboxRejectedException(exception.Message, exception);
-            }
-            catch (WebhookException exception) when (exception.RetryAfter is { } wait)
-            {
-                throw new OutboxDeferredException(exception.Message, wait, exception);
-            }
-        }
+        return _webhook.SendAsync(message, Translate, cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _sender.Dispose();
-
-    internal static void RequireName(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (name.Length > 100)
-        {
-            throw new ArgumentException($"A webhook's name has at most 100 characters, got {name.Length}.", nameof(name));
-        }
-    }
+    public void Dispose() => _webhook.Dispose();
 
     internal static void RequireNotices(PipelineNotices notices)
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Mlops.Storage;
@@ -20,15 +19,10 @@ public static class MlopsRegistryBuilderExtensions
     public static IMlopsRegistryBuilder AddWebhook(this IMlopsRegistryBuilder builder, string name, Action<WebhookOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        RegistryWebhook.RequireName(name);
+        OutboxWebhook.RequireName(name);
         string section = $"Mlops:Registry:Webhooks:{name}";
-        if (!builder.Services.Any(service => service.ImplementationInstance is Registered known && known.Section == section))
+        if (WebhookSection.TryAdd(builder.Services, section, "Webhook of the registry"))
         {
-            builder.Services.AddSingleton(new Registered(section));
-            builder.Services.AddSingleton<IConfigureOptions<WebhookOptions>>(services => new ConfigureNamedOptions<WebhookOptions>(
-                section, options => services.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
-            builder.Services.AddSingleton<IValidateOptions<WebhookOptions>>(new RegistryWebhookValidator(section));
-            builder.Services.AddOptions<WebhookOptions>(section).ValidateOnStart();
             builder.Services.AddMlopsStorage().AddOutboxReceiver(services => new RegistryWebhook(
                 name, services.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(section), services.GetRequiredService<TimeProvider>()));
         }
@@ -40,6 +34,4 @@ public static class MlopsRegistryBuilderExtensions
 
         return builder;
     }
-
-    private sealed record Registered(string Section);
 }

@@ -28,22 +28,18 @@ namespace Mlops.Registry;
 /// </remarks>
 public sealed class RegistryWebhook : IOutboxReceiver, IDisposable
 {
-    private readonly WebhookSender _sender;
+    private readonly OutboxWebhook _webhook;
 
     /// <summary>Creates a receiver; later changes of the options do not reach it.</summary>
     /// <param name="name">1 to 100 characters; stays the same over restarts, because what was not sent yet is kept under it.</param>
     /// <param name="options">Target, keys and bounds.</param>
     /// <param name="timeProvider">The clock of timestamps and waits; null for the system's.</param>
     /// <exception cref="ArgumentException">The name is empty or too long, or an option is missing or out of its range.</exception>
-    public RegistryWebhook(string name, WebhookOptions options, TimeProvider? timeProvider = null)
-    {
-        RequireName(name);
-        Name = $"registry/webhook/{name}";
-        _sender = new WebhookSender(options, timeProvider);
-    }
+    public RegistryWebhook(string name, WebhookOptions options, TimeProvider? timeProvider = null) =>
+        _webhook = new OutboxWebhook("registry", name, options, timeProvider);
 
     /// <summary>The name under which unsent messages are kept: <c>registry/webhook/</c> and the webhook's.</summary>
-    public string Name { get; }
+    public string Name => _webhook.Name;
 
     /// <summary>True for topics that begin with <c>registry.</c>.</summary>
     public bool Takes(string topic)
@@ -59,34 +55,9 @@ public sealed class RegistryWebhook : IOutboxReceiver, IDisposable
     public Task ReceiveAsync(OutboxMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync();
-
-        async Task SendAsync()
-        {
-            try
-            {
-                await _sender.SendAsync(message.Id, message.Payload, cancellationToken).ConfigureAwait(false);
-            }
-            catch (WebhookException exception) when (!exception.IsTransient)
-            {
-                throw new OutboxRejectedException(exception.Message, exception);
-            }
-            catch (WebhookException exception) when (exception.RetryAfter is { } wait)
-            {
-                throw new OutboxDeferredException(exception.Message, wait, exception);
-            }
-        }
+        return _webhook.SendAsync(message, static message => message.Payload, cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _sender.Dispose();
-
-    internal static void RequireName(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (name.Length > 100)
-        {
-            throw new ArgumentException($"A webhook's name has at most 100 characters, got {name.Length}.", nameof(name));
-        }
-    }
+    public void Dispose() => _webhook.Dispose();
 }

@@ -76,6 +76,39 @@ public abstract class BackfillTests : StoreTests
     }
 
     [Test]
+    public async Task A_backfill_and_its_schedule_go_on_while_their_runs_are_removed()
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        var scheduler = new PipelineScheduler(pipelines, [Hourly], timeProvider: time);
+        await scheduler.FollowAsync(Hourly, default);
+        BackfillStatus backfill = await pipelines.BackfillAsync("hourly", Monday.AddHours(-5), Monday, new BackfillOptions { MaximumActive = 2 });
+        List<int> ended = [];
+        while ((await pipelines.FindBackfillAsync(backfill.Id))!.State == BackfillState.Running)
+        {
+            await scheduler.FollowAsync(Hourly, default);
+            if (await pipelines.ListRunsAsync("test") is [.., var first])
+            {
+                ended.Add(first.GetParameters<int>());
+                await pipelines.CancelAsync(first.Id, "over");
+                Assert.That(await pipelines.PurgeAsync(TimeSpan.Zero), Is.EqualTo(1));
+            }
+        }
+
+        Assert.That(ended, Is.EqualTo((int[])[19, 20, 21, 22, 23]));
+        Assert.That((await pipelines.FindBackfillAsync(backfill.Id))!.Started, Is.EqualTo(5));
+
+        // What is due next is due once as well, whatever was removed.
+        time.Advance(TimeSpan.FromHours(1));
+        await scheduler.FollowAsync(Hourly, default);
+        await pipelines.CancelAsync((await pipelines.ListRunsAsync("test")).Single().Id, "over");
+        Assert.That(await pipelines.PurgeAsync(TimeSpan.Zero), Is.EqualTo(1));
+        await scheduler.FollowAsync(Hourly, default);
+        Assert.That(await pipelines.ListRunsAsync("test"), Is.Empty);
+        Assert.That(await CountPartitionsAsync(), Is.EqualTo(6));
+    }
+
+    [Test]
     public async Task A_hundred_thousand_partitions_cost_one_row_and_the_runs_that_are_under_way()
     {
         Pipelines pipelines = Know(Define);
@@ -162,6 +195,9 @@ public abstract class BackfillTests : StoreTests
             await Assert.ThatAsync(() => pipelines.BackfillAsync("hourly", Monday, Monday.AddHours(1), options), Throws.ArgumentException.With.Property("ParamName").EqualTo("options"));
         }
     }
+
+    private async Task<long> CountPartitionsAsync() => (await Database.QueryAsync(
+        "SELECT count(*) FROM orchestration_partition", static row => row.GetInt64(0), CancellationToken.None)).Single();
 
     /// <summary>Runs the partitions that start at these hours of the day before, and ends the runs as said; null leaves them open.</summary>
     private static async Task BackAsync(Pipelines pipelines, int firstHour, int lastHour, bool? succeeds)

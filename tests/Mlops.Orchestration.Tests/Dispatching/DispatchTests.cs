@@ -54,6 +54,49 @@ public abstract class DispatchTests : StoreTests
     }
 
     [Test]
+    public async Task A_step_that_the_dispatcher_refuses_is_handed_over_again()
+    {
+        PipelineWorkerOptions options = Quick();
+        options.LeaseDuration = TimeSpan.FromMinutes(5);
+        var dispatcher = new ChannelDispatcher(8) { Arrives = static number => number > 1 ? true : throw new TimeoutException("The broker is away.") };
+        Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
+        dispatcher.Serve(StartWorker(pipelines, dispatcher, options));
+
+        PipelineRun run = (await RunAsync(pipelines)).EnsureSucceeded();
+
+        Assert.That(await run.GetResultAsync<int>("a"), Is.EqualTo(1));
+        Assert.That(dispatcher.Sent, Is.EqualTo((ReadyStep[])[new(run.Id, "test", "a", 0), new(run.Id, "test", "a", 0)]));
+    }
+
+    [Test]
+    public async Task What_is_urgent_goes_first_when_the_dispatcher_has_room_again()
+    {
+        var gate = new TaskCompletionSource();
+        var dispatcher = new ChannelDispatcher(1);
+        Pipelines pipelines = Know(p => p.Step("a", async _ =>
+        {
+            await gate.Task;
+            return 1;
+        }));
+        List<long> runs = [];
+        for (int i = 0; i < 3; i++)
+        {
+            runs.Add((await StartAsync(pipelines)).Id);
+        }
+
+        dispatcher.Serve(StartWorker(pipelines, dispatcher));
+        Assert.That(() => dispatcher.Sent.Count, Is.EqualTo(2).After(60_000, 10), "the first one is on its way, the second one waits for room");
+        PipelineRun urgent = await pipelines.StartAsync<TestPipeline, int>(0, new StartOptions { Priority = RunPriority.High });
+        gate.SetResult();
+        foreach (long run in runs)
+        {
+            (await FinishAsync(pipelines, run)).EnsureSucceeded();
+        }
+
+        Assert.That(dispatcher.Sent.Select(static step => step.RunId), Is.EqualTo((long[])[runs[0], runs[1], urgent.Id, runs[2]]));
+    }
+
+    [Test]
     public async Task An_old_message_begins_no_attempt_of_a_step_that_is_ready_again()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));

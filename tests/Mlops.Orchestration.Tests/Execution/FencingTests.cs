@@ -88,6 +88,117 @@ public abstract class FencingTests : StoreTests
         Assert.That(log.OfType<StepSucceeded>().Count(), Is.EqualTo(1));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_release_whose_answer_was_lost_may_be_repeated(bool counts)
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+
+        CommitResult first = await ReleaseAsync();
+        CommitResult second = await ReleaseAsync();
+        ClaimedStep heir = await ClaimAsync(pipelines, "w2");
+        CommitResult third = await ReleaseAsync();
+        await CommitAsync(pipelines, heir);
+        CommitResult late = await CommitAsync(pipelines, step);
+
+        Assert.That(first.Status, Is.EqualTo(CommitStatus.Committed));
+        Assert.That((second.Status, third.Status), Is.EqualTo((CommitStatus.AlreadyCommitted, CommitStatus.AlreadyCommitted)));
+        Assert.That(late.Status, Is.EqualTo(CommitStatus.Fenced));
+        List<RunEvent> log = await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default);
+        Assert.That(log.OfType<StepReleased>().Count(), Is.EqualTo(1));
+        Assert.That(log.OfType<StepSucceeded>().Single().FencingToken, Is.EqualTo(heir.Epoch));
+
+        Task<CommitResult> ReleaseAsync() => counts
+            ? pipelines.Store.PreemptAsync(step, "away", TimeSpan.Zero, default)
+            : pipelines.Store.ReleaseAsync(step, "away", default);
+    }
+
+    [Test]
+    public async Task A_release_after_the_step_was_taken_over_is_fenced()
+    {
+        (Pipelines pipelines, PipelineRun run) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+
+        Assert.That((await pipelines.Store.PreemptAsync(step, "away", TimeSpan.Zero, default)).Status, Is.EqualTo(CommitStatus.Fenced));
+    }
+
+    [Test]
+    public async Task A_repeated_commit_tells_of_the_end_of_the_run_where_the_first_one_was_its_end()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            p.Step("a", static _ => Task.FromResult(1));
+            p.Step("b", static _ => Task.FromResult(1));
+        });
+        await pipelines.RegisterAsync();
+        await StartAsync(pipelines);
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
+        ClaimedStep last = await ClaimAsync(pipelines, "w2");
+        await CommitAsync(pipelines, first);
+        await CommitAsync(pipelines, last);
+
+        CommitResult again = await CommitAsync(pipelines, last);
+        CommitResult other = await CommitAsync(pipelines, first);
+
+        Assert.That((again.Status, again.RunEnded), Is.EqualTo((CommitStatus.AlreadyCommitted, (PipelineRunState?)PipelineRunState.Succeeded)));
+        Assert.That((other.Status, other.RunEnded), Is.EqualTo((CommitStatus.AlreadyCommitted, (PipelineRunState?)null)), "somebody else has told of it");
+    }
+
+    [Test]
+    public async Task A_repeated_failure_tells_of_the_end_of_the_run()
+    {
+        (Pipelines pipelines, _) = await StartChainAsync();
+        ClaimedStep step = await ClaimAsync(pipelines, "w1");
+        await FailAsync(pipelines, step, delay: null);
+
+        CommitResult again = await FailAsync(pipelines, step, delay: null);
+
+        Assert.That((again.Status, again.RunEnded), Is.EqualTo((CommitStatus.AlreadyCommitted, (PipelineRunState?)PipelineRunState.Failed)));
+    }
+
+    [Test]
+    public async Task A_step_that_a_commit_has_claimed_for_its_slot_is_not_given_back_while_the_attempt_before_is_cleared_away()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            Step<int> a = p.Step("a", static async ctx =>
+            {
+                await ctx.StoreArtifactAsync(new MemoryStream([1, 2, 3]));
+                return 1;
+            });
+            p.Step("b", a, static (_, ctx) => Task.FromResult(ctx.Attempt));
+        });
+        int commits = 0;
+        using var release = new ManualResetEventSlim();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        pipelines.Reached = point =>
+        {
+            if (point == ExecutionPoint.AfterCommit && Interlocked.Increment(ref commits) == 1)
+            {
+                // What the attempt does at its end waits behind this, where there is one writer.
+                _ = Database.WriteAsync((release, held), static (_, state) =>
+                {
+                    state.held.TrySetResult();
+                    state.release.Wait(TimeSpan.FromSeconds(30));
+                    return 0;
+                });
+            }
+        };
+        StartWorker(pipelines, Quick(slots: 1));
+        PipelineRun run = await StartAsync(pipelines);
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+        // Steps that nobody runs are looked for every second, and given back when they are seen twice.
+        await Task.Delay(TimeSpan.FromSeconds(3.5));
+        release.Set();
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("b"), Is.EqualTo(1));
+        Assert.That((await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepReleased>(), Is.Empty);
+    }
+
     [Test]
     public async Task A_worker_that_has_stopped_leaves_no_rows_behind()
     {
@@ -318,7 +429,7 @@ public abstract class FencingTests : StoreTests
             new StepCompletion(step, graph, graph.FindNode(step.Node)!, One, new StoredPayload(One.Payload, null, 1), [], continueAs), default);
     }
 
-    private static Task<CommitResult> FailAsync(Pipelines pipelines, ClaimedStep step, TimeSpan delay)
+    private static Task<CommitResult> FailAsync(Pipelines pipelines, ClaimedStep step, TimeSpan? delay)
     {
         PipelineGraph graph = pipelines.Graphs[0];
         return pipelines.Store.FailAsync(new StepFailure(step, graph, graph.FindNode(step.Node)!, "no", StepFailureKind.Error, delay, null), default);

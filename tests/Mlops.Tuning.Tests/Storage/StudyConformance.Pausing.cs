@@ -142,6 +142,9 @@ public abstract partial class StudyConformance
 
         public double[] Violations { get; private set; } = [];
 
+        /// <summary>The coordinates of the parameter that trials call x.</summary>
+        public double[] Coordinates { get; private set; } = [];
+
         public StudySampler ForStudy(StudySpace space) => new Probe(this, new RandomSampler().ForStudy(space));
 
         private sealed class Probe(HistoryProbe owner, StudySampler random) : StudySampler
@@ -150,10 +153,27 @@ public abstract partial class StudyConformance
             {
                 TrialView view = context.Finished;
                 owner.Violations = view.Violations.ToArray();
+                owner.Coordinates = view.Column("x").ToArray();
                 owner.Seen = [.. Enumerable.Range(0, view.Count).Select(i => (view.Numbers[i], view.States[i], view.Values(0)[i], view.LastSteps[i]))];
             }
 
             public override double Sample(SamplingContext context, string parameter, ParameterDomain domain) => random.Sample(context, parameter, domain);
+        }
+    }
+
+    [Test]
+    public async Task A_resumed_trial_that_is_given_back_goes_on_in_the_attempt_that_paused()
+    {
+        Study study = await OpenStudyAsync();
+        Trial trial = await study.AskAsync();
+        for (int round = 0; round < 2 * new TuningOptions().MaximumAttempts; round++)
+        {
+            await study.PauseAsync(trial);
+            await (await study.ResumeAsync(0))!.DisposeAsync();
+            Assert.That((await study.FindTrialAsync(0))!.State, Is.EqualTo(TrialState.Waiting));
+
+            trial = await study.AskAsync();
+            Assert.That((trial.Number, trial.Attempt), Is.EqualTo((0, 1)));
         }
     }
 }
