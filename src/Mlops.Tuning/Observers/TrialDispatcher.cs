@@ -96,9 +96,9 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         {
             await _channel.Writer.WriteAsync(new Delivery(drained), cancellationToken).ConfigureAwait(false);
         }
-        catch (ChannelClosedException)
+        catch (ChannelClosedException closed)
         {
-            throw new ObjectDisposedException(nameof(Studies));
+            throw new ObjectDisposedException($"Waiting for observers: {nameof(Studies)} is disposed; they are told of what they missed when the study is optimised next.", closed);
         }
 
         await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);

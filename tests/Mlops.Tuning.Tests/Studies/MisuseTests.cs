@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using NUnit.Framework.Constraints;
 
 namespace Mlops.Tuning.Tests;
 
 /// <summary>What callers do wrong is refused by its name, before anything is stored.</summary>
 public sealed class MisuseTests
 {
+    private static readonly Func<string, IResolveConstraint> Refuses = static parameter => Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo(parameter);
+
     private SqliteFile _file = null!;
     private Recorder _observer = null!;
     private Studies _studies = null!;
@@ -128,8 +131,6 @@ public sealed class MisuseTests
         Assert.That(() => new TrialView(new TrialHistory(2), 0).Values(2).Length, Refuses("objective"));
         Assert.That(() => new TrialView(new TrialHistory(2), 0).Column(null!).Length, Refuses("parameter"));
     }
-
-    private static NUnit.Framework.Constraints.IResolveConstraint Refuses(string parameter) => Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo(parameter);
 
     private sealed class Recorder : ITrialObserver
     {
