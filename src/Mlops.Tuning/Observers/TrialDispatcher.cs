@@ -38,16 +38,23 @@ internal sealed class TrialDispatcher : IAsyncDisposable
 
     public bool HasObservers => _observers.Count > 0;
 
-    /// <summary>Waits while the queue is full, which every call's timeout bounds.</summary>
-    public ValueTask FinishedAsync(StudyRow study, TrialRecord trial, CancellationToken cancellationToken)
+    /// <summary>Waits while the queue is full, which every call's timeout bounds. After disposal a trial stays unobserved in the store, until its study is optimised next.</summary>
+    public async ValueTask FinishedAsync(StudyRow study, TrialRecord trial, CancellationToken cancellationToken)
     {
         if (!HasObservers)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         _inFlight.TryAdd((study.Id, trial.Number), 0);
-        return _channel.Writer.WriteAsync(new Delivery(study, trial), cancellationToken);
+        try
+        {
+            await _channel.Writer.WriteAsync(new Delivery(study, trial), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            _inFlight.TryRemove((study.Id, trial.Number), out _);
+        }
     }
 
     /// <summary>Delivers finished trials that no observer has been told of: a process ended between storing and telling.</summary>
@@ -85,7 +92,15 @@ internal sealed class TrialDispatcher : IAsyncDisposable
         }
 
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _channel.Writer.WriteAsync(new Delivery(drained), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _channel.Writer.WriteAsync(new Delivery(drained), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw new ObjectDisposedException($"Waiting for observers: {nameof(Studies)} is disposed; they are told of what they missed when the study is optimised next.", closed);
+        }
+
         await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

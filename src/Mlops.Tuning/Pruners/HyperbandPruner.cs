@@ -26,7 +26,8 @@ public sealed class HyperbandPruner : IPruner
     } = 1;
 
     /// <summary>
-    /// How many steps a whole trial has. 1 or more; null, the default, takes those of the first trial that has completed and judges none before.
+    /// How many steps a whole trial has. 1 or more; null, the default, takes those of the first trial that has completed and judges none before. Where it is less than
+    /// <see cref="MinimumResource"/> times <see cref="ReductionFactor"/> there is one bracket.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
     public int? MaximumResource

@@ -62,7 +62,7 @@ public sealed class SuccessiveHalvingPruner : IPruner
         }
     }
 
-    /// <summary>How many trials stop at a rung in any case, before any may pass it. 0 or more, default 0; not together with an automatic minimum.</summary>
+    /// <summary>How many trials stop at a rung in any case, before any may pass it. 0 or more, default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int Bootstrap
     {

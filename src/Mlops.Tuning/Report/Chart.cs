@@ -16,6 +16,9 @@ internal sealed class Chart
     private const int Margin = 5;
     private const int TickRoom = 14;
 
+    // The width of a character is a guess at the reader's font.
+    private const double Character = 6.5;
+
     private readonly StringBuilder _html;
     private readonly int _width;
     private readonly int _height;
@@ -29,7 +32,7 @@ internal sealed class Chart
         _height = height;
         _x = x;
         _y = y;
-        html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(yName)} by {WebUtility.HtmlEncode(xName)}\">\n");
+        html.Append(CultureInfo.InvariantCulture, $"<div class=\"t\"><svg style=\"min-width:{LeastWidth(width)}px\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(yName)} by {WebUtility.HtmlEncode(xName)}\">\n");
         foreach ((double place, string label) in y.Ticks())
         {
             double at = Down(place);
@@ -37,19 +40,23 @@ internal sealed class Chart
                 .Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"end\" x=\"{Left - 6}\" y=\"{at + 4:0.#}\">{WebUtility.HtmlEncode(label)}</text>\n");
         }
 
-        foreach ((double place, string label) in x.Ticks())
+        foreach ((double place, string label) in x.TicksAcross((width - Left - Right) / Character))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{Across(place):0.#}\" y=\"{height - Bottom + TickRoom}\">{WebUtility.HtmlEncode(label)}</text>\n");
+            bool isAtEnd = Across(place) + (label.Length * Character / 2) > width;
+            html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"{(isAtEnd ? "end" : "middle")}\" x=\"{(isAtEnd ? width : Across(place)):0.#}\" y=\"{height - Bottom + TickRoom}\">{WebUtility.HtmlEncode(label)}</text>\n");
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 4}\">{WebUtility.HtmlEncode(Label(xName, xHint))}</text>")
+        html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 4}\">{WebUtility.HtmlEncode(Label(ChartScale.Cut(xName, (int)((width - Left) / Character)), xHint))}</text>")
             .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"11\">{WebUtility.HtmlEncode(Label(yName, yHint))}</text>\n");
     }
+
+    /// <summary>How far a picture may be made smaller before it is scrolled: text stays readable.</summary>
+    public static int LeastWidth(int width) => width * 4 / 5;
 
     public void Point(double x, double y, string style, string title) => _html
         .Append(CultureInfo.InvariantCulture, $"<circle class=\"{style}\" cx=\"{X(x):0.#}\" cy=\"{Y(y):0.#}\" r=\"2.5\"><title>{WebUtility.HtmlEncode(title)}</title></circle>\n");
 
-    /// <summary>A line through the points, or a staircase that keeps each height until the next point.</summary>
+    /// <summary>A line through the points, or a staircase that keeps each height until the next point; a dot where there is one point.</summary>
     public void Line(IReadOnlyList<(double X, double Y)> points, string style, bool isStaircase = false, string? title = null)
     {
         if (points.Count == 0)
@@ -70,10 +77,10 @@ internal sealed class Chart
             }
         }
 
-        _html.Append("\">").Append(title is null ? "" : $"<title>{WebUtility.HtmlEncode(title)}</title>").Append("</path>\n");
+        _html.Append(points.Count == 1 ? "h0" : "").Append("\">").Append(title is null ? "" : $"<title>{WebUtility.HtmlEncode(title)}</title>").Append("</path>\n");
     }
 
-    public void Close() => _html.Append("</svg>\n");
+    public void Close() => _html.Append("</svg></div>\n");
 
     private static string Label(string name, string? hint) => hint is null ? name : $"{name}, {hint}";
 

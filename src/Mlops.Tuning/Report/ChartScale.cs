@@ -9,6 +9,11 @@ internal sealed class ChartScale
     private const int MaximumLabel = 14;
     private const double WantedTicks = 4;
 
+    // Between these, numbers are written without an exponent.
+    private const double Smallest = 1e-4;
+    private const double Largest = 1e6;
+    private const double LargestWhole = 1e15;
+
     private readonly double _low;
     private readonly double _high;
     private readonly bool _log;
@@ -64,23 +69,51 @@ internal sealed class ChartScale
     /// <summary>The place of a value; beyond the ends it is put at them.</summary>
     public double Place(double value) => Math.Clamp(((_log ? Math.Log10(value) : value) - _low) / (_high - _low), 0, 1);
 
-    public IEnumerable<(double Place, string Label)> Ticks()
+    /// <summary>Marks below each other.</summary>
+    public IEnumerable<(double Place, string Label)> Ticks() => Every(Marks(), (_labels.Count + MaximumLabels - 1) / MaximumLabels);
+
+    /// <summary>Marks beside each other, as many as there is room for.</summary>
+    /// <param name="characters">The length of the axis.</param>
+    public IEnumerable<(double Place, string Label)> TicksAcross(double characters)
+    {
+        List<(double Place, string Label)> marks = Marks();
+        int every = 1;
+        while (every < marks.Count && Overlap(every))
+        {
+            every++;
+        }
+
+        return Every(marks, every);
+
+        bool Overlap(int every) => Enumerable.Range(0, marks.Count - every).Any(i => i % every == 0
+            && ((marks[i].Label.Length + marks[i + every].Label.Length) / 2.0) + 1 > characters * (marks[i + every].Place - marks[i].Place));
+    }
+
+    /// <summary>A value: whole numbers whole, others to four figures and more where they are large.</summary>
+    public static string Text(double value) => value == Math.Truncate(value) && Math.Abs(value) < LargestWhole
+        ? value.ToString("0", CultureInfo.InvariantCulture)
+        : Math.Abs(value) is >= Smallest and < 1_000 ? value.ToString("G4", CultureInfo.InvariantCulture) : Round(value);
+
+    /// <summary>A name with its middle left out where it is too long: names of parameters often begin alike.</summary>
+    public static string Cut(string name, int maximum) => name.Length <= maximum ? name : $"{name[..((maximum - 1) / 2)]}…{name[^(maximum / 2)..]}";
+
+    private static IEnumerable<(double Place, string Label)> Every(List<(double Place, string Label)> marks, int every) => marks.Where((_, i) => every < 2 || i % every == 0);
+
+    private static string Round(double value) =>
+        value.ToString(value == 0 || Math.Abs(value) is >= Smallest and < Largest ? "G6" : "0.###E0", CultureInfo.InvariantCulture);
+
+    private List<(double Place, string Label)> Marks()
     {
         if (_labels.Count > 0)
         {
-            int every = (_labels.Count + MaximumLabels - 1) / MaximumLabels;
-            return Enumerable.Range(0, _labels.Count).Where(i => i % every == 0).Select(i => (Place(i), Cut(_labels[i])));
+            return [.. _labels.Select((label, i) => (Place(i), Cut(label, MaximumLabel)))];
         }
 
         // Fewer than two decades are marked at their ends.
         return _log && Math.Floor(_high) - Math.Ceiling(_low) < 1
-            ? [(0, Text(Math.Pow(10, _low))), (1, Text(Math.Pow(10, _high)))]
+            ? [(0, Round(Math.Pow(10, _low))), (1, Round(Math.Pow(10, _high)))]
             : Steps(_log ? Math.Max(1, Math.Ceiling((_high - _low) / WantedTicks)) : Step());
     }
-
-    public static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
-
-    private static string Cut(string label) => label.Length <= MaximumLabel ? label : label[..(MaximumLabel - 1)] + "…";
 
     private List<(double Place, string Label)> Steps(double step)
     {
@@ -89,7 +122,7 @@ internal sealed class ChartScale
         for (int i = 0; ((first + i) * step) <= _high + (step * 1e-9); i++)
         {
             double at = (first + i) * step;
-            ticks.Add((Math.Clamp((at - _low) / (_high - _low), 0, 1), Text(_log ? Math.Pow(10, at) : Math.Round(at / step) * step)));
+            ticks.Add((Math.Clamp((at - _low) / (_high - _low), 0, 1), Round(_log ? Math.Pow(10, at) : Math.Round(at / step) * step)));
         }
 
         return ticks;

@@ -27,8 +27,9 @@ internal sealed class LearningCurves(StringBuilder html, StudySnapshot study)
             ChartScale.Robust(all.Select(static point => point.Y), study.Directions[0]), "step", "report");
         foreach ((TrialRecord trial, (double X, double Y)[] points) in curves.OrderBy(curve => study.Front.Contains(curve.Trial.Number)))
         {
+            string dot = points.Length == 1 ? " u" : "";
             string style = study.Front.Contains(trial.Number) ? "b" : trial.State is TrialState.Pruned or TrialState.Failed ? "x" : "c";
-            chart.Line(points, style, title: $"{StudySnapshot.Title(trial)} {trial.State}");
+            chart.Line(points, style + dot, title: $"{StudySnapshot.Title(trial)} {trial.State}");
         }
 
         chart.Close();

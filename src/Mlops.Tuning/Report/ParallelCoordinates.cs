@@ -14,6 +14,7 @@ internal sealed class ParallelCoordinates(StringBuilder html, StudySnapshot stud
     private const int Top = 24;
     private const int Height = 240;
     private const int Bottom = 16;
+    private const int MaximumName = 20;
 
     public void Render()
     {
@@ -26,8 +27,9 @@ internal sealed class ParallelCoordinates(StringBuilder html, StudySnapshot stud
         TrialRecord[] ranked = [.. study.Completed.OrderBy(static trial => !trial.IsFeasible).ThenBy(trial => study.Directions[0] == Direction.Minimize ? trial.Values[0] : -trial.Values[0]).Take(MaximumLines)];
         ChartScale[] scales = [.. axes.Select(static axis => ChartScale.Of(axis.Value)), study.ObjectiveScale(0)];
         string[] names = [.. axes.Select(static axis => axis.Key), study.ObjectiveName(0)];
+        int width = (2 * Left) + (Gap * axes.Length);
         html.Append("<h2>Parallel coordinates</h2>\n<p class=\"d\">The best trials by the first objective, those that miss a constraint last; the better, the darker. A line skips a parameter that its trial did not have.</p>\n<div class=\"t\">")
-            .Append(CultureInfo.InvariantCulture, $"<svg style=\"max-width:{(2 * Left) + (Gap * axes.Length)}px\" viewBox=\"0 0 {(2 * Left) + (Gap * axes.Length)} {Top + Height + Bottom}\" role=\"img\" aria-label=\"parallel coordinates\">\n");
+            .Append(CultureInfo.InvariantCulture, $"<svg style=\"max-width:{width}px;min-width:{Chart.LeastWidth(width)}px\" viewBox=\"0 0 {width} {Top + Height + Bottom}\" role=\"img\" aria-label=\"parallel coordinates\">\n");
         for (int i = ranked.Length - 1; i >= 0; i--)
         {
             Line(ranked[i], axes, scales, i);
@@ -67,9 +69,8 @@ internal sealed class ParallelCoordinates(StringBuilder html, StudySnapshot stud
 
     private void Axis(ChartScale scale, string name, int x)
     {
-        string shown = name.Length <= 20 ? name : name[..19] + "…";
         html.Append(CultureInfo.InvariantCulture, $"<line class=\"a\" x1=\"{x}\" x2=\"{x}\" y1=\"{Top}\" y2=\"{Top + Height}\"/>")
-            .Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{x}\" y=\"{Top - 10}\">{WebUtility.HtmlEncode(shown)}<title>{WebUtility.HtmlEncode(name)}</title></text>\n");
+            .Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"middle\" x=\"{x}\" y=\"{Top - 10}\">{WebUtility.HtmlEncode(ChartScale.Cut(name, MaximumName))}<title>{WebUtility.HtmlEncode(name)}</title></text>\n");
         foreach ((double place, string label) in scale.Ticks())
         {
             html.Append(CultureInfo.InvariantCulture, $"<text text-anchor=\"end\" x=\"{x - 4}\" y=\"{Down(place) + 4:0.#}\">{WebUtility.HtmlEncode(label)}</text>\n");

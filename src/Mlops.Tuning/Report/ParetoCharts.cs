@@ -5,8 +5,10 @@ namespace Mlops.Tuning;
 /// <summary>Every pair of objectives, the front marked.</summary>
 internal sealed class ParetoCharts(StringBuilder html, StudySnapshot study)
 {
-    private const int Width = 420;
-    private const int Height = 320;
+    private const int Width = 360;
+    private const int Height = 280;
+    private const int WidthAlone = 640;
+    private const int HeightAlone = 400;
     private const int MaximumPairs = 6;
     private const int MaximumPoints = 2_000;
 
@@ -21,12 +23,13 @@ internal sealed class ParetoCharts(StringBuilder html, StudySnapshot study)
             .Append(study.IsConstrained ? " Grey: a constraint is missed." : "").Append("</p>\n<div class=\"").Append(study.Directions.Count == 2 ? "w" : "g").Append("\">\n");
         IEnumerable<(int X, int Y)> pairs = Enumerable.Range(0, study.Directions.Count)
             .SelectMany(x => Enumerable.Range(x + 1, study.Directions.Count - x - 1).Select(y => (x, y))).Take(MaximumPairs);
+        (int width, int height) = study.Directions.Count == 2 ? (WidthAlone, HeightAlone) : (Width, Height);
         TrialRecord[] others = [.. study.Completed.Where(trial => !study.Front.Contains(trial.Number)).TakeLast(MaximumPoints)];
         foreach ((int x, int y) in pairs)
         {
             html.Append("<figure>");
             var chart = new Chart(
-                html, Width, Height, study.ObjectiveScale(x), study.ObjectiveScale(y), study.ObjectiveName(x), study.ObjectiveName(y), study.ObjectiveHint(x), study.ObjectiveHint(y));
+                html, width, height, study.ObjectiveScale(x), study.ObjectiveScale(y), study.ObjectiveName(x), study.ObjectiveName(y), study.ObjectiveHint(x), study.ObjectiveHint(y));
             Array.ForEach(others, trial => chart.Point(trial.Values[x], trial.Values[y], trial.IsFeasible ? "p" : "o", StudySnapshot.Title(trial)));
             foreach (TrialRecord trial in study.Completed.Where(trial => study.Front.Contains(trial.Number)).Take(MaximumPoints))
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Mlops.Tuning;
@@ -5,8 +6,8 @@ namespace Mlops.Tuning;
 /// <summary>The objective by each parameter, the most important ones first.</summary>
 internal sealed class SliceCharts(StringBuilder html, StudySnapshot study)
 {
-    private const int Width = 420;
-    private const int Height = 220;
+    private const int Width = 360;
+    private const int Height = 210;
     private const int MaximumCharts = 12;
     private const int MaximumPoints = 1_000;
 
@@ -18,7 +19,8 @@ internal sealed class SliceCharts(StringBuilder html, StudySnapshot study)
             return;
         }
 
-        html.Append("<h2>Slices</h2>\n<p class=\"d\">The first objective by parameter; red: the best trial or the front.</p>\n<div class=\"g\">\n");
+        html.Append("<h2>Slices</h2>\n<p class=\"d\">The first objective by parameter; red: the best trial or the front.")
+            .Append(study.Completed.Count > MaximumPoints ? string.Create(CultureInfo.InvariantCulture, $" The last {MaximumPoints} that have it.") : "").Append("</p>\n<div class=\"g\">\n");
         ChartScale values = study.ObjectiveScale(0);
         foreach ((string name, ParameterDomain domain) in shown)
         {

@@ -28,6 +28,6 @@ public sealed partial class Study
 
         IReadOnlyList<ParameterImportance>[] importances =
             [.. Directions.Select((_, objective) => Importances(trials, domains, new ImportanceOptions { Objective = objective }))];
-        return new StudyPage(new StudySnapshot(Name, Directions, trials, domains, importances, curves, front)).Render();
+        return new StudyPage(new StudySnapshot(Name, Directions, trials, domains, importances, curves, front, _studies.Time.GetUtcNow())).Render();
     }
 }

@@ -12,14 +12,16 @@ internal sealed class StudyPage(StudySnapshot study)
         @media(prefers-color-scheme:dark){:root{--fg:#e6e9ef;--dim:#98a2b3;--line:#2d3442;--bg:#14181f;--mark:#6aa5ff;--best:#ff8a65}}
         body{font:14px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);margin:2rem auto;max-width:80rem;padding:0 1rem}
         h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{margin:.3rem 0}.d{color:var(--dim)}
-        dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.8rem 1.5rem;margin:1rem 0}dt{color:var(--dim)}dd{margin:0;font-variant-numeric:tabular-nums}
+        dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem 1.5rem;margin:1rem 0}dt{color:var(--dim)}dd{margin:0;font-variant-numeric:tabular-nums}
         .t{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-        th{font-weight:500;color:var(--dim)}.n{font-variant-numeric:tabular-nums;white-space:nowrap}
-        .g{display:grid;grid-template-columns:repeat(auto-fill,minmax(22rem,1fr));gap:1rem 2rem}figure{margin:0}
+        th{font-weight:500;color:var(--dim);white-space:nowrap}.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+        .g{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(22rem,100%),1fr));gap:1rem 2rem}figure{margin:0}
         .w{max-width:46rem}svg{display:block;width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:var(--dim);paint-order:stroke;stroke:var(--bg);stroke-width:3px}.a{stroke:var(--line);fill:none}
-        circle.p{fill:var(--mark);opacity:.55}circle.o{fill:var(--dim);opacity:.45}circle.f{fill:var(--best)}path{fill:none}path.b{stroke:var(--best);stroke-width:1.5}
-        path.c{stroke:var(--mark);opacity:.45}path.x{stroke:var(--dim);opacity:.4}.bar{fill:var(--mark)}.e{stroke:var(--fg)}
-        .Completed{fill:var(--good)}.Pruned{fill:var(--wait)}.Failed{fill:var(--bad)}.Running{fill:var(--mark)}.Paused{fill:var(--dim)}
+        circle.p{fill:var(--mark);opacity:.55}circle.o{fill:var(--dim);opacity:.45}circle.f{fill:var(--best)}path{fill:none;stroke-linecap:round}path.b{stroke:var(--best);stroke-width:1.5}
+        path.c{stroke:var(--mark);opacity:.45}path.x{stroke:var(--dim);opacity:.4}path.u{stroke-width:4}.bar{fill:var(--mark)}.e{stroke:var(--fg)}
+        .l{white-space:nowrap}.k{display:inline-block;width:.8em;height:.8em;margin:0 .4em}
+        .Completed{fill:var(--good);background:var(--good)}.Pruned{fill:var(--wait);background:var(--wait)}.Failed{fill:var(--bad);background:var(--bad)}
+        .Running{fill:var(--mark);background:var(--mark)}.Paused{fill:var(--dim);background:var(--dim)}
         """;
 
     private const int MaximumRows = 20;
@@ -52,7 +54,7 @@ internal sealed class StudyPage(StudySnapshot study)
         _html.Append("<dl>");
         Fact(
             study.Directions.Count == 1 ? "Objective" : "Objectives",
-            string.Join(", ", study.Directions.Select((direction, i) => $"{(study.Directions.Count == 1 ? "" : $"{i}: ")}{(direction == Direction.Minimize ? "minimise" : "maximise")}")));
+            string.Join(", ", study.Directions.Select((direction, i) => $"{(study.Directions.Count == 1 ? "" : $"{i}:\u00a0")}{(direction == Direction.Minimize ? "minimise" : "maximise")}")));
         if (study.Directions.Count == 1 && study.Front.Count > 0)
         {
             TrialRecord best = study.Completed.First(trial => study.Front.Contains(trial.Number));
@@ -72,14 +74,14 @@ internal sealed class StudyPage(StudySnapshot study)
             Fact("Miss a constraint", study.Completed.Count(static trial => !trial.IsFeasible).ToString(CultureInfo.InvariantCulture));
         }
 
-        if (study.Trials.Count > 0)
+        if (study.Trials.Any(static trial => trial.State != TrialState.Waiting))
         {
-            Fact("Began, UTC", Time(study.Trials.Min(static trial => trial.Started)));
+            Fact("Began, UTC", study.Begun.Count > 0 ? Time(study.Begun.Min(static trial => trial.Started)) : "unknown");
         }
 
         if (study.Trials.Any(static trial => trial.Finished is not null))
         {
-            Fact("Last finished, UTC", Time(study.Trials.Max(static trial => trial.Finished)!.Value));
+            Fact("Last finished, UTC", study.Begun.Max(static trial => trial.Finished) is { } finished ? Time(finished) : "unknown");
         }
 
         _html.Append("</dl>\n");
@@ -133,5 +135,5 @@ internal sealed class StudyPage(StudySnapshot study)
 
     private void Cell(IEnumerable<string> parts) => _html.Append("<td>").Append(WebUtility.HtmlEncode(string.Join(", ", parts))).Append("</td>");
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

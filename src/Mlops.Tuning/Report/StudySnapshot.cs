@@ -8,6 +8,7 @@ namespace Mlops.Tuning;
 /// <param name="Importances">By objective.</param>
 /// <param name="Curves">Reports of some trials by number.</param>
 /// <param name="Front">The numbers of the trials on the Pareto front.</param>
+/// <param name="At">When it was read.</param>
 internal sealed record StudySnapshot(
     string Name,
     IReadOnlyList<Direction> Directions,
@@ -15,9 +16,13 @@ internal sealed record StudySnapshot(
     IReadOnlyList<KeyValuePair<string, ParameterDomain>> Domains,
     IReadOnlyList<IReadOnlyList<ParameterImportance>> Importances,
     IReadOnlyDictionary<int, IReadOnlyList<TrialReport>> Curves,
-    IReadOnlySet<int> Front)
+    IReadOnlySet<int> Front,
+    DateTimeOffset At)
 {
     public IReadOnlyList<TrialRecord> Completed { get; } = [.. Trials.Where(static trial => trial.State == TrialState.Completed)];
+
+    /// <summary>Those that have run and of which is known when; what is damaged says the epoch.</summary>
+    public IReadOnlyList<TrialRecord> Begun { get; } = [.. Trials.Where(static trial => trial.State != TrialState.Waiting && trial.Started > DateTimeOffset.UnixEpoch)];
 
     public bool IsConstrained { get; } = Trials.Any(static trial => trial.Constraints.Count > 0);
 

@@ -151,9 +151,15 @@ public sealed class ParameterDomain : IEquatable<ParameterDomain>
     }
 
     /// <summary>The closest value of the domain: bounded, and rounded to the grid where there is one.</summary>
-    /// <param name="coordinate">Any finite number.</param>
+    /// <param name="coordinate">Any number; what is beyond a bound is moved to it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is NaN.</exception>
     public double Nearest(double coordinate)
     {
+        if (double.IsNaN(coordinate))
+        {
+            throw new ArgumentOutOfRangeException(nameof(coordinate), coordinate, $"Nothing of {this} is closest to NaN.");
+        }
+
         double bounded = Math.Clamp(coordinate, Low, High);
         if (Step is not { } step)
         {

@@ -88,7 +88,7 @@ public sealed partial class Studies : IAsyncDisposable
     public Task<Study> OpenAsync(
         string name, IReadOnlyList<Direction> directions, StudyOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireOpen();
         RequireName(name);
         ArgumentNullException.ThrowIfNull(directions);
         if (directions.Count == 0)
@@ -114,7 +114,7 @@ public sealed partial class Studies : IAsyncDisposable
     /// <exception cref="StudyConflictException">The options name another seed or another determinism than it has.</exception>
     public async Task<Study?> FindAsync(string name, StudyOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireOpen();
         RequireName(name);
         StudyRow? row = await Store.FindStudyAsync(name, cancellationToken).ConfigureAwait(false);
         return row is null ? null : await LoadAsync(row, options ?? new StudyOptions(), cancellationToken).ConfigureAwait(false);
@@ -130,10 +130,16 @@ public sealed partial class Studies : IAsyncDisposable
         await FindAsync(name, options, cancellationToken).ConfigureAwait(false) ?? throw new StudyNotFoundException(name);
 
     /// <summary>The names of all studies, oldest first.</summary>
-    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) =>
-        await Store.ListStudyNamesAsync(cancellationToken).ConfigureAwait(false);
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        return await Store.ListStudyNamesAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Waits until the observers have been told of everything that is stored, at most <see cref="TuningOptions.ObserverTimeout"/>, then stops. Trials that are still held are left to run out.</summary>
+    /// <summary>
+    /// Waits until the observers have been told of everything that is stored, at most <see cref="TuningOptions.ObserverTimeout"/>, then stops. Trials that are still held are left to
+    /// run out: they may be told until then, of which observers hear when the study is optimised next. Opened studies can be read and enqueued to; asks throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -146,6 +152,8 @@ public sealed partial class Studies : IAsyncDisposable
         await Dispatcher.DisposeAsync().ConfigureAwait(false);
         _telemetry.Dispose();
     }
+
+    internal void RequireOpen() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     private static void RequireName(string name)
     {

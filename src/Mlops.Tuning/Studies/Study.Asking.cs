@@ -10,6 +10,7 @@ public sealed partial class Study
     /// </summary>
     private async Task<(Trial? Trial, AskOutcome Asked)> BeginAsync(long limit, string? key, CancellationToken cancellationToken)
     {
+        _studies.RequireOpen();
         if (!Sampler.ReadsHistory && Pruning is null)
         {
             return await BeginNowAsync(limit, key, cancellationToken).ConfigureAwait(false);

@@ -28,9 +28,12 @@ public sealed partial class Study
     /// <param name="number">The trial's number.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The trial, or null when it is not paused, or not any more. One whose stored values are damaged fails and is not returned either.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The <see cref="Studies"/> are disposed: nobody would hold the trial.</exception>
     public async Task<Trial?> ResumeAsync(int number, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
+        _studies.RequireOpen();
         await _sampling.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -66,6 +66,8 @@ public sealed partial class Study
     /// <param name="cancellationToken">
     /// Cancels the ask. In a study with a lag it may wait for trials that the new one is to see: who holds more than lag + 1 trials waits for himself.
     /// </param>
+    /// <exception cref="ArgumentException">The key is empty, too long, or cannot be stored.</exception>
+    /// <exception cref="ObjectDisposedException">The <see cref="Studies"/> are disposed: nobody would hold the trial.</exception>
     public async Task<Trial> AskAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         RequireKey(idempotencyKey);
@@ -133,6 +135,7 @@ public sealed partial class Study
     }
 
     /// <summary>Waits until the observers have been told of everything stored before. <c>OptimizeAsync</c> does it by itself.</summary>
+    /// <exception cref="ObjectDisposedException">The <see cref="Studies"/> are disposed; what observers were not told of they are told when the study is optimised next.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _studies.Dispatcher.DrainAsync(cancellationToken);
 
     internal async Task ReleaseAsync(Trial trial)
@@ -203,6 +206,11 @@ public sealed partial class Study
         if (idempotencyKey is { Length: 0 or > MaximumKeyLength })
         {
             throw new ArgumentException($"An idempotency key has 1 to {MaximumKeyLength} characters, got {idempotencyKey.Length}.", nameof(idempotencyKey));
+        }
+
+        if (idempotencyKey is not null)
+        {
+            StoredText.Require(idempotencyKey, nameof(idempotencyKey));
         }
     }
 

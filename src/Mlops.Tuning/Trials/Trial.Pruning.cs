@@ -69,7 +69,7 @@ public sealed partial class Trial
     /// <param name="step">The last step that it covers; 0 or more.</param>
     /// <param name="data">Up to <see cref="MaximumCheckpointBytes"/>.</param>
     /// <param name="cancellationToken">Cancels the write while it waits.</param>
-    /// <exception cref="ArgumentException">There are more bytes than allowed.</exception>
+    /// <exception cref="ArgumentException">There are more bytes than allowed, or the step is negative.</exception>
     /// <exception cref="TrialLostException">The trial was taken over; nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The trial has finished.</exception>
     public async Task SaveCheckpointAsync(int step, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)

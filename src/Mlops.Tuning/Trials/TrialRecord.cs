@@ -43,7 +43,7 @@ public sealed class TrialRecord
     /// <summary>The report with the largest step, or null without reports.</summary>
     public TrialReport? LastReport { get; init; }
 
-    /// <summary>When the present attempt began.</summary>
+    /// <summary>When the present attempt began, or the trial was enqueued while it waits; the beginning of 1970 where what is stored of it is damaged.</summary>
     public required DateTimeOffset Started { get; init; }
 
     /// <summary>When it finished, or null while it runs.</summary>

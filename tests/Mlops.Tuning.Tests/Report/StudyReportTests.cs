@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Tuning.Tests;
 
@@ -119,6 +122,81 @@ public sealed class StudyReportTests
         Assert.That(Picture(page, "report by step").Descendants("path").Count(), Is.EqualTo(12), "the far one is at the edge");
     }
 
+    /// <summary>One trial runs for 30 seconds by now, one waits, one paused and one began nobody knows when.</summary>
+    [Test]
+    public async Task A_timeline_shows_what_ran_and_says_what_is_unknown()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        await using var studies = new Studies(_file.Database, timeProvider: time);
+        Study study = await studies.OpenAsync("states", Direction.Minimize);
+        await study.TellAsync(await study.AskAsync(), 1);
+        await study.PauseAsync(await study.AskAsync());
+        time.Advance(TimeSpan.FromSeconds(90));
+        await study.TellAsync(await study.AskAsync(), 1);
+        await using Trial running = await study.AskAsync();
+        await study.EnqueueAsync(new Dictionary<string, ParameterValue> { ["x"] = ParameterValue.Of(1) });
+        time.Advance(TimeSpan.FromSeconds(30));
+        await DamageStartAsync(0);
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        XElement[] bars = [.. Picture(page, "timeline").Descendants("rect")];
+        Assert.That(bars.Select(static bar => bar.Value), Is.EqualTo(new[] { "trial 1, Paused", "trial 2, Completed, 0", "trial 3, Running, 30.0 s" }));
+        Assert.That(bars.Select(static bar => double.Parse(bar.Attribute("x")!.Value, CultureInfo.InvariantCulture)), Is.EqualTo(new[] { 0.0, 675, 675 }));
+        string caption = page.Descendants("p").Single(static text => text.Value.Contains("place to run")).Value;
+        Assert.That(caption, Does.Contain("since 2026-03-01 12:00:00 UTC").And.Contains("1 of which is unknown when they began"));
+        Assert.That(Fact(page, "Began, UTC"), Is.EqualTo("2026-03-01 12:00:00"));
+        Assert.That(Fact(page, "Waiting"), Is.EqualTo("1"));
+    }
+
+    [Test]
+    public async Task A_study_of_which_is_unknown_when_it_began_says_so()
+    {
+        Study study = await _studies.OpenAsync("damaged", Direction.Minimize);
+        await study.TellAsync(await study.AskAsync(), 1);
+        await DamageStartAsync(0);
+
+        XDocument page = Parse(await study.ToHtmlAsync());
+
+        Assert.That((Fact(page, "Began, UTC"), Fact(page, "Last finished, UTC")), Is.EqualTo(("unknown", "unknown")));
+        Assert.That(page.ToString(), Does.Not.Contain("1970"));
+    }
+
+    [Test]
+    public async Task A_trial_with_one_report_is_a_dot()
+    {
+        Study study = await _studies.OpenAsync("dots", Direction.Minimize);
+        Trial trial = await study.AskAsync();
+        trial.Report(0, 1);
+        await study.PruneAsync(trial);
+
+        XElement dot = Picture(Parse(await study.ToHtmlAsync()), "report by step").Descendants("path").Single();
+
+        Assert.That(dot.Attribute("class")!.Value, Is.EqualTo("x u"));
+        Assert.That(dot.Attribute("d")!.Value, Does.Match("^M[0-9.]+ [0-9.]+h0$"));
+    }
+
+    /// <summary>Labels have a character between them at least; of an axis of 20 characters a third of ten choices of five fit.</summary>
+    [TestCase(20, "aaaa0 aaaa4 aaaa8")]
+    [TestCase(61, "aaaa0 aaaa1 aaaa2 aaaa3 aaaa4 aaaa5 aaaa6 aaaa7 aaaa8 aaaa9")]
+    [TestCase(2, "aaaa0")]
+    public void Labels_beside_each_other_do_not_overlap(double characters, string labels) => Assert.That(
+        string.Join(' ', ChartScale.Of(ParameterDomain.Categorical([.. Enumerable.Range(0, 10).Select(static i => $"aaaa{i}")])).TicksAcross(characters).Select(static tick => tick.Label)),
+        Is.EqualTo(labels));
+
+    [TestCase("learning_rate", 20, "learning_rate")]
+    [TestCase("a_very_long_parameter_name_7", 12, "a_ver…name_7")]
+    [TestCase("abcdef", 5, "ab…ef")]
+    public void Long_names_keep_their_ends(string name, int maximum, string cut) => Assert.That(ChartScale.Cut(name, maximum), Is.EqualTo(cut));
+
+    [TestCase(12345, "12345")]
+    [TestCase(0.123456, "0.1235")]
+    [TestCase(12345.678, "12345.7")]
+    [TestCase(0.0000123456, "1.235E-5")]
+    [TestCase(1e20, "1E20")]
+    [TestCase(double.PositiveInfinity, "Infinity")]
+    public void Values_are_written_to_be_read(double value, string text) => Assert.That(ChartScale.Text(value), Is.EqualTo(text));
+
     [TestCase(0, 1, "0 1")]
     [TestCase(0, 2, "0 1 2")]
     [TestCase(5, 5, "5 6")]
@@ -156,6 +234,8 @@ public sealed class StudyReportTests
     [TestCase(1e-5, 1, true, "0.0001 0.01 1")]
     [TestCase(2, 9, true, "2 9")]
     [TestCase(3, 3, false, "2 3 4")]
+    [TestCase(0, 120_000, false, "0 20000 40000 60000 80000 100000 120000")]
+    [TestCase(0, 8e-8, false, "0 2E-8 4E-8 6E-8 8E-8")]
     public void Axes_are_marked_at_round_numbers(double low, double high, bool log, string ticks)
     {
         (double Place, string Label)[] found = [.. ChartScale.Numbers(low, high, log).Ticks()];
@@ -176,6 +256,18 @@ public sealed class StudyReportTests
 
         return x > 0.9 ? throw new TrialPrunedException() : Task.FromResult((x * x) + (kind == "a" ? 0.2 : 0) + (0.01 * Math.Abs(Math.Log10(rate) + 3)));
     }
+
+    private async Task DamageStartAsync(int number)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_file.Path};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "UPDATE tuning_trial SET started = 9223372036854775807, finished = NULL WHERE number = @number";
+        command.Parameters.AddWithValue("@number", number);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Fact(XDocument page, string name) => page.Descendants("dt").Single(fact => fact.Value == name).ElementsAfterSelf("dd").Single().Value;
 
     private static XDocument Parse(string html)
     {

@@ -79,7 +79,16 @@ public sealed class CmaEsSampler : ISampler
     /// Trials of an earlier, similar study: the first distribution is a normal over its best tenth, widened (Nomura et al.,
     /// arXiv 2012.06932). Trials that lack a parameter, or have a value outside its domain, are left out. Default empty.
     /// </summary>
-    public IReadOnlyList<TrialRecord> WarmStart { get; init; } = [];
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public IReadOnlyList<TrialRecord> WarmStart
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = [];
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The study has several objectives, or the settings exclude each other.</exception>

@@ -18,7 +18,16 @@ public sealed class CostFrugalSampler : ISampler
     /// Where to begin, by parameter: values that are cheap to evaluate. Numbers not named begin in the middle of their scale; a value outside of a domain is moved to
     /// its end. Default empty.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Start { get; init; } = new Dictionary<string, double>();
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public IReadOnlyDictionary<string, double> Start
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = new Dictionary<string, double>();
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The study has several objectives, or a start is not a finite number.</exception>

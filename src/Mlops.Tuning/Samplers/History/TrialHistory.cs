@@ -11,7 +11,6 @@ internal sealed class TrialHistory
     private const int InitialCapacity = 64;
 
     private readonly ConcurrentDictionary<string, double[]> _columns = new(StringComparer.Ordinal);
-    private readonly int _objectives;
     private readonly Dictionary<int, int> _pauses = [];
     private int[] _numbers = new int[InitialCapacity];
     private int[] _earlier = new int[InitialCapacity];
@@ -25,7 +24,7 @@ internal sealed class TrialHistory
 
     public TrialHistory(int objectives)
     {
-        _objectives = objectives;
+        Objectives = objectives;
         _values = new double[objectives][];
         for (int i = 0; i < objectives; i++)
         {
@@ -54,6 +53,8 @@ internal sealed class TrialHistory
 
     public ReadOnlySpan<double> LargestConstraints => _largestConstraints;
 
+    public int Objectives { get; }
+
     public ReadOnlySpan<double> Values(int objective) => Volatile.Read(ref _values)[objective];
 
     /// <summary>A parameter's coordinates, NaN where a trial did not have it; empty when no trial had.</summary>
@@ -76,7 +77,7 @@ internal sealed class TrialHistory
         _lastReports[index] = row.LastReport?.Value ?? double.NaN;
         _violations[index] = row.Violation;
         _largestConstraints[index] = row.LargestConstraint;
-        for (int i = 0; i < _objectives; i++)
+        for (int i = 0; i < Objectives; i++)
         {
             _values[i][index] = i < row.Values.Count ? row.Values[i] : double.NaN;
         }
@@ -131,8 +132,8 @@ internal sealed class TrialHistory
         Array.Resize(ref _lastReports, capacity);
         Array.Resize(ref _violations, capacity);
         Array.Resize(ref _largestConstraints, capacity);
-        double[][] values = new double[_objectives][];
-        for (int i = 0; i < _objectives; i++)
+        double[][] values = new double[Objectives][];
+        for (int i = 0; i < Objectives; i++)
         {
             values[i] = new double[capacity];
             _values[i].CopyTo(values[i], 0);

@@ -65,11 +65,24 @@ public readonly struct TrialView
     public ReadOnlySpan<double> LargestConstraints => _history is null ? [] : _history.LargestConstraints[..Count];
 
     /// <summary>An objective's values, NaN where a trial has none.</summary>
-    public ReadOnlySpan<double> Values(int objective) => _history is null ? [] : _history.Values(objective)[..Count];
+    /// <param name="objective">From 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The study has no such objective.</exception>
+    public ReadOnlySpan<double> Values(int objective)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(objective);
+        if (_history is null)
+        {
+            return [];
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(objective, _history.Objectives);
+        return _history.Values(objective)[..Count];
+    }
 
     /// <summary>A parameter's coordinates, NaN where a trial did not have it; empty when no trial had.</summary>
     public ReadOnlySpan<double> Column(string parameter)
     {
+        ArgumentNullException.ThrowIfNull(parameter);
         if (_history is null)
         {
             return [];
