@@ -34,6 +34,16 @@ internal sealed class SqliteFencingTests : FencingTests
     public void DeleteFile() => _file!.Dispose();
 }
 
+internal sealed class SqliteBatchTests : BatchTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
 internal sealed class SqliteRunTests : RunTests
 {
     private SqliteFile? _file;

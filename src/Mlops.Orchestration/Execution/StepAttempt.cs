@@ -119,6 +119,9 @@ internal sealed class StepAttempt : IAsyncDisposable
 
     public ReadOnlySpan<byte> Item => Step.Item;
 
+    /// <summary>What the storage that the engine uses for the attempt refused last; that is not the step's failure, also where it passed through the step's code.</summary>
+    public StorageException? Refusal { get; private set; }
+
     public AbortReason AbortReason
     {
         get
@@ -167,6 +170,20 @@ internal sealed class StepAttempt : IAsyncDisposable
         {
             Services = scope.ServiceProvider;
             return await Node.RunAsync(this).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Awaits what the engine stores or loads for the attempt. An artifact that is missing or altered is no refusal: it is what the step was given to read.</summary>
+    public async ValueTask<T> UseStorageAsync<T>(ValueTask<T> use)
+    {
+        try
+        {
+            return await use.ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception is not (ArtifactNotFoundException or ArtifactCorruptException))
+        {
+            Refusal = exception;
+            throw;
         }
     }
 

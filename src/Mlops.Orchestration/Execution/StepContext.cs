@@ -63,7 +63,7 @@ public class StepContext
 
         async ValueTask<Stream> OpenAsync()
         {
-            Stream content = await _attempt.Payloads.OpenAsync(artifact, cancellationToken).ConfigureAwait(false);
+            Stream content = await _attempt.UseStorageAsync(_attempt.Payloads.OpenAsync(artifact, cancellationToken)).ConfigureAwait(false);
             _attempt.TryRecord(new StepData(StepDataKind.Artifact, "", artifact.Sha256, IsOutput: false));
             return content;
         }

@@ -18,7 +18,7 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
         string what = $"What step '{attempt.Step.Key}' keeps as '{name}'";
         attempt.Secrets.RequireNone(name, what);
         CancellationToken cancellationToken = attempt.CancellationToken;
-        if (await FindAsync(attempt, name, cancellationToken).ConfigureAwait(false) is { } kept)
+        if (await attempt.UseStorageAsync(FindAsync(attempt, name, cancellationToken)).ConfigureAwait(false) is { } kept)
         {
             return await ReadAsync(attempt, name, kept, typeInfo).ConfigureAwait(false);
         }
@@ -31,7 +31,8 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
         attempt.Secrets.RequireNone(bytes, what);
         StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
         reach(ExecutionPoint.BeforeMemo);
-        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data }, attempt.StoreToken).ConfigureAwait(false);
+        var memo = new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data };
+        MemoResult result = await attempt.UseStorageAsync(new ValueTask<MemoResult>(RememberAsync(memo, attempt.StoreToken))).ConfigureAwait(false);
         reach(ExecutionPoint.AfterMemo);
         switch (result.Status)
         {
@@ -56,7 +57,7 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
 
     private async Task<T> ReadAsync<T>(StepAttempt attempt, string name, StoredPayload payload, JsonTypeInfo<T> typeInfo)
     {
-        byte[] bytes = await payloads.LoadAsync(payload, attempt.CancellationToken).ConfigureAwait(false);
+        byte[] bytes = await attempt.UseStorageAsync(payloads.LoadAsync(payload, attempt.CancellationToken)).ConfigureAwait(false);
         return StepJson.Deserialize(bytes, typeInfo, Describe(attempt, name));
     }
 

@@ -10,9 +10,6 @@ namespace Mlops.Orchestration;
 /// </summary>
 internal sealed partial class WorkerSession : IDisposable
 {
-    private static readonly TimeSpan OwnershipInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestCommitPause = TimeSpan.FromSeconds(2);
-
     /// <summary>About a second.</summary>
     private const int MaximumMisses = 100;
 
@@ -144,7 +141,7 @@ internal sealed partial class WorkerSession : IDisposable
             catch (StorageException exception)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                await Task.Delay(LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_options.LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -64,6 +64,30 @@ internal sealed class ContentionTests
         Assert.That(claimed.Single().Run.Id, Is.EqualTo(free.Id));
     }
 
+    [Test]
+    public async Task A_pool_that_somebody_holds_holds_up_no_other_pool()
+    {
+        var pipelines = new Pipelines(_own!, [new TestPipeline(static p =>
+        {
+            p.Step("a", static _ => Task.FromResult(1)).InPool("first");
+            p.Step("b", static _ => Task.FromResult(1)).InPool("second");
+        })]);
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StoreTests.StartAsync(pipelines);
+        await using var hold = new Hold(_other!, "SELECT slots FROM orchestration_pool WHERE name = 'first' FOR UPDATE");
+        await hold.Began;
+
+        List<ClaimedStep> free = await pipelines.Store.ClaimAsync("w", 2, default);
+        List<ClaimedStep> held = await pipelines.Store.ClaimAsync("w", 2, default);
+        await hold.DisposeAsync();
+        List<ClaimedStep> after = await pipelines.Store.ClaimAsync("w", 2, default);
+
+        Assert.That(free.Select(static step => step.Key), Is.EqualTo((string[])["b"]));
+        Assert.That(held, Is.Empty);
+        Assert.That(after.Select(static step => step.Key), Is.EqualTo((string[])["a"]));
+        Assert.That((await StoreTests.StatesAsync(run)).Values, Is.All.EqualTo(StepState.Running));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task A_worker_that_finds_everything_held_looks_again_long_before_its_next_poll(bool inPool)
@@ -157,7 +181,7 @@ internal sealed class ContentionTests
     /// <summary>Holds a run's row as another process's commit does, until it is released.</summary>
     private async Task<Hold> HoldAsync(long run)
     {
-        var hold = new Hold(_other!, run);
+        var hold = new Hold(_other!, string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM orchestration_run WHERE id = {run} FOR UPDATE"));
         await hold.Began;
         return hold;
     }
@@ -184,10 +208,10 @@ internal sealed class ContentionTests
         private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Task<int> _transaction;
 
-        public Hold(Database database, long run) => _transaction = database.WriteAsync((this, run), static (session, state) =>
+        public Hold(Database database, string rows) => _transaction = database.WriteAsync((this, rows), static (session, state) =>
         {
-            (Hold hold, long run) = state;
-            session.QueryFirst("SELECT id FROM orchestration_run WHERE id = @run FOR UPDATE", static row => row.GetInt64(0), ("@run", run));
+            (Hold hold, string rows) = state;
+            session.QueryFirst(rows, static row => row.GetInt64(0));
             hold._began.TrySetResult();
             return hold._release.Wait(TimeSpan.FromSeconds(60)) ? 1 : 0;
         });
