@@ -105,6 +105,7 @@ internal sealed partial class PipelineStore
         }
         else
         {
+            transaction.TakePartition(plan.Source);
             plan.Insert(transaction);
         }
 
