@@ -50,7 +50,7 @@ public abstract partial class Database : IAsyncDisposable
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>The options the database was created with.</summary>
-    protected DatabaseOptions Options { get; }
+    protected internal DatabaseOptions Options { get; }
 
     /// <summary>How many threads commit groups: one where the engine serialises writers.</summary>
     protected abstract int WriterCount { get; }

@@ -21,6 +21,12 @@ public sealed class DatabaseOptions
     /// </summary>
     public bool SignalProcesses { get; set; } = true;
 
+    /// <summary>
+    /// How long the receivers of the outbox wait for another process when the one that sends to them dies: at most this and a third of it. Renewed every
+    /// third while the process lives. 1 s to 10 min, default 30 s.
+    /// </summary>
+    public TimeSpan OutboxLeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long this process counts as alive without a sign of it; tests shorten it.</summary>
     internal TimeSpan PresenceDuration { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -6,6 +6,8 @@ internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOption
 {
     private static readonly TimeSpan ShortestBusyTimeout = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestBusyTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ShortestOutboxLease = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestOutboxLease = TimeSpan.FromMinutes(10);
 
     /// <summary>For databases that are built without a container.</summary>
     public static void ThrowIfInvalid(DatabaseOptions options)
@@ -27,6 +29,11 @@ internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOption
         if (options.BusyTimeout < ShortestBusyTimeout || options.BusyTimeout > LongestBusyTimeout)
         {
             result.AddError($"must be {ShortestBusyTimeout} to {LongestBusyTimeout}, is {options.BusyTimeout}.", nameof(options.BusyTimeout));
+        }
+
+        if (options.OutboxLeaseDuration < ShortestOutboxLease || options.OutboxLeaseDuration > LongestOutboxLease)
+        {
+            result.AddError($"must be {ShortestOutboxLease} to {LongestOutboxLease}, is {options.OutboxLeaseDuration}.", nameof(options.OutboxLeaseDuration));
         }
 
         return result.Build();

@@ -10,10 +10,12 @@ using Mlops.Storage.Sqlite;
 // Arguments: engine, connection string, lease in milliseconds, folder of artifacts, and optionally the point and the number at which it kills
 // itself ("AfterCommit#3"), "schedule" to follow a schedule, "start" to start a run under a key that is always the same, and "tell=FILE" to
 // write into a file what the outbox sends.
+var lease = TimeSpan.FromMilliseconds(double.Parse(args[2], CultureInfo.InvariantCulture));
+var options = new DatabaseOptions { OutboxLeaseDuration = lease };
 await using Database database = args[0] switch
 {
-    "sqlite" => new SqliteDatabase(args[1]),
-    "postgresql" => new PostgreSqlDatabase(args[1]),
+    "sqlite" => new SqliteDatabase(args[1], options),
+    "postgresql" => new PostgreSqlDatabase(args[1], options),
     _ => throw new ArgumentException($"'{args[0]}' is no engine."),
 };
 Action<string> reach = static _ => { };
@@ -39,7 +41,7 @@ if (args.FirstOrDefault(static argument => argument.Contains('#')) is { } plan)
 
 await using var worker = new PipelineWorker(pipelines, new PipelineWorkerOptions
 {
-    LeaseDuration = TimeSpan.FromMilliseconds(double.Parse(args[2], CultureInfo.InvariantCulture)),
+    LeaseDuration = lease,
     PollInterval = TimeSpan.FromMilliseconds(20),
     DrainPeriod = TimeSpan.Zero,
 });

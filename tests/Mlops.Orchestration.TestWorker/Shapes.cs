@@ -5,7 +5,7 @@ public sealed class Shapes : IPipelineDefinition<long>
 {
     public const int Items = 40;
 
-    public const int MaximumParallel = 3;
+    private const int MaximumParallel = 3;
 
     /// <summary>The step that holds the result, and the result.</summary>
     public static (string Step, long Result) Oracle(long seed)

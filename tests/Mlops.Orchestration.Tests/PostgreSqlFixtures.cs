@@ -21,6 +21,11 @@ internal sealed class PostgreSqlFencingTests : FencingTests
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
+internal sealed class PostgreSqlBatchTests : BatchTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
 internal sealed class PostgreSqlRunTests : RunTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
@@ -62,6 +67,11 @@ internal sealed class PostgreSqlApprovalTests : ApprovalTests
 }
 
 internal sealed class PostgreSqlPoolTests : PoolTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlPriorityTests : PriorityTests
 {
     protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }

@@ -34,6 +34,16 @@ internal sealed class SqliteFencingTests : FencingTests
     public void DeleteFile() => _file!.Dispose();
 }
 
+internal sealed class SqliteBatchTests : BatchTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
 internal sealed class SqliteRunTests : RunTests
 {
     private SqliteFile? _file;
@@ -115,6 +125,16 @@ internal sealed class SqliteApprovalTests : ApprovalTests
 }
 
 internal sealed class SqlitePoolTests : PoolTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class SqlitePriorityTests : PriorityTests
 {
     private SqliteFile? _file;
 

@@ -111,6 +111,35 @@ public abstract class OutboxConformance : EngineConformance
         Assert.That(clock.Failures, Is.LessThanOrEqualTo(0), "nothing failed");
     }
 
+    /// <summary>The first one's own clock stands still, so that it renews nothing.</summary>
+    [Test]
+    public async Task The_right_to_send_outlives_a_process_by_what_the_options_say_and_others_look_for_it_every_third()
+    {
+        var clock = new SettableClock();
+        clock.Set(1);
+        Database database = Open(new DatabaseOptions { OutboxLeaseDuration = TimeSpan.FromSeconds(6) });
+        var outbox = new Outbox(database, [new Receiver("r", static _ => true)]);
+        await using Relay first = await Relay.StartAsync(outbox, database, clock, new FakeTimeProvider());
+        await WaitForLeaseAsync(6_000_001);
+        var time = new CountingTime();
+        Task looked = time.NextTimer();
+        await using Relay second = await Relay.StartAsync(outbox, database, clock, time);
+        await looked.WaitAsync(TimeSpan.FromSeconds(30));
+
+        clock.Advance(TimeSpan.FromSeconds(6));
+        time.Advance(TimeSpan.FromSeconds(2));
+        await WaitForLeaseAsync(12_000_001);
+
+        async Task WaitForLeaseAsync(long until)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (!(await database.QueryAsync("SELECT until FROM mlops_lease WHERE name = 'outbox/r'", static row => row.GetInt64(0), limit.Token)).Contains(until))
+            {
+                await Task.Delay(5, limit.Token);
+            }
+        }
+    }
+
     [Test]
     public async Task What_is_rejected_or_a_day_old_is_given_up()
     {

@@ -358,6 +358,8 @@ public abstract class WritingConformance : EngineConformance
     {
         Assert.That(() => Open(new DatabaseOptions { QueueCapacity = 0 }), Throws.ArgumentException.With.Message.Contains("QueueCapacity"));
         Assert.That(() => Open(new DatabaseOptions { BusyTimeout = TimeSpan.Zero }), Throws.ArgumentException.With.Message.Contains("BusyTimeout"));
+        Assert.That(() => Open(new DatabaseOptions { OutboxLeaseDuration = TimeSpan.FromSeconds(0.9) }), Throws.ArgumentException.With.Message.Contains("OutboxLeaseDuration"));
+        Assert.That(() => Open(new DatabaseOptions { OutboxLeaseDuration = TimeSpan.FromSeconds(601) }), Throws.ArgumentException.With.Message.Contains("OutboxLeaseDuration"));
     }
 
     private static Task[] Block(Database database, ManualResetEventSlim release, int count = 8) =>

@@ -22,10 +22,8 @@ internal class PayloadStore(ArtifactCatalog? catalog, Action<ExecutionPoint> rea
             return new StoredPayload(payload, null, payload.Length);
         }
 
-        // A result that is there is kept also where the worker stops; only what can no longer be committed is not stored.
-        CancellationToken cancellationToken = attempt.AbortReason is AbortReason.RunCancelled or AbortReason.LeaseLost ? attempt.CancellationToken : CancellationToken.None;
         using var content = new MemoryStream(payload, writable: false);
-        ArtifactRef artifact = await UploadAsync(attempt, content, cancellationToken).ConfigureAwait(false);
+        ArtifactRef artifact = await UploadAsync(attempt, content, attempt.StoreToken).ConfigureAwait(false);
         return new StoredPayload(null, artifact.Sha256, artifact.Length);
     }
 
@@ -37,12 +35,12 @@ internal class PayloadStore(ArtifactCatalog? catalog, Action<ExecutionPoint> rea
     public virtual async Task<ArtifactRef> UploadAsync(StepAttempt attempt, Stream content, CancellationToken cancellationToken)
     {
         reach(ExecutionPoint.BeforeArtifact);
-        ArtifactUpload upload = await Catalog.UploadAsync(content, cancellationToken).ConfigureAwait(false);
+        ArtifactUpload upload = await attempt.UseStorageAsync(new ValueTask<ArtifactUpload>(Catalog.UploadAsync(content, cancellationToken))).ConfigureAwait(false);
         attempt.Keep(upload);
         reach(ExecutionPoint.AfterArtifact);
         return new ArtifactRef(upload.Artifact.Hash.ToString(), upload.Artifact.Length);
     }
 
-    public virtual ValueTask<Stream> OpenAsync(ArtifactRef artifact, CancellationToken cancellationToken) =>
-        Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken);
+    public virtual async ValueTask<Stream> OpenAsync(ArtifactRef artifact, CancellationToken cancellationToken) =>
+        await Catalog.OpenReadAsync(ContentHash.Parse(artifact.Sha256), cancellationToken).ConfigureAwait(false);
 }

@@ -46,4 +46,10 @@ public sealed class PipelineWorkerOptions
 
     /// <summary>What happens to runs that were started with another form of a pipeline. Default <see cref="ChangedPipelinePolicy.Fail"/>.</summary>
     public ChangedPipelinePolicy ChangedPipelines { get; set; } = ChangedPipelinePolicy.Fail;
+
+    /// <summary>How often a worker looks after its own steps, if a third of a lease is not shorter; tests shorten it.</summary>
+    internal TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait before what the database has refused is offered again; tests shorten it.</summary>
+    internal TimeSpan LongestCommitPause { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -9,7 +9,7 @@ namespace Mlops.Orchestration;
 /// <summary>One attempt of a step while it runs: its inputs, its services, and the token that ends it.</summary>
 internal sealed class StepAttempt : IAsyncDisposable
 {
-    /// <summary>So much an attempt may read and record; artifacts that it opens beyond are not remembered.</summary>
+    /// <summary>So many artifacts of an attempt that it opens are remembered, and so many inputs and outputs each it may record.</summary>
     public const int MaximumData = 1_000;
 
     /// <summary>Pins last an hour.</summary>
@@ -22,7 +22,7 @@ internal sealed class StepAttempt : IAsyncDisposable
     private Dictionary<string, byte[]>? _values;
     private Dictionary<string, List<(string Key, byte[] Payload)>>? _groups;
     private List<ArtifactUpload>? _uploads;
-    private HashSet<StepData>? _data;
+    private Dictionary<(StepDataKind Kind, bool IsOutput), HashSet<StepData>>? _data;
     private long _renewed;
     private AbortReason _reason;
     private long? _aborted;
@@ -93,7 +93,7 @@ internal sealed class StepAttempt : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _data is null ? [] : [.. _data];
+                return _data is null ? [] : [.. _data.Values.SelectMany(static data => data)];
             }
         }
     }
@@ -114,7 +114,13 @@ internal sealed class StepAttempt : IAsyncDisposable
 
     public CancellationToken CancellationToken { get; }
 
+    /// <summary>For storing what is there. It is kept also where the worker stops or time is up; only what can no longer be committed is not stored.</summary>
+    public CancellationToken StoreToken => AbortReason is AbortReason.RunCancelled or AbortReason.LeaseLost ? CancellationToken : CancellationToken.None;
+
     public ReadOnlySpan<byte> Item => Step.Item;
+
+    /// <summary>What the storage that the engine uses for the attempt refused last; that is not the step's failure, also where it passed through the step's code.</summary>
+    public StorageException? Refusal { get; private set; }
 
     public AbortReason AbortReason
     {
@@ -167,6 +173,20 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
+    /// <summary>Awaits what the engine stores or loads for the attempt. An artifact that is missing or altered is no refusal: it is what the step was given to read.</summary>
+    public async ValueTask<T> UseStorageAsync<T>(ValueTask<T> use)
+    {
+        try
+        {
+            return await use.ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception is not (ArtifactNotFoundException or ArtifactCorruptException))
+        {
+            Refusal = exception;
+            throw;
+        }
+    }
+
     /// <summary>Keeps an artifact pinned until the attempt is over.</summary>
     public void Keep(ArtifactUpload upload)
     {
@@ -176,13 +196,27 @@ internal sealed class StepAttempt : IAsyncDisposable
         }
     }
 
-    /// <summary>Remembers that the attempt has read or made something; false when it has recorded too much already.</summary>
+    /// <summary>Remembers that the attempt has read or made something; false when it has recorded too much of the kind already.</summary>
     public bool TryRecord(StepData data)
     {
         lock (_gate)
         {
             _data ??= [];
-            return _data.Contains(data) || (_data.Count < MaximumData && _data.Add(data));
+            if (!_data.TryGetValue((data.Kind, data.IsOutput), out HashSet<StepData>? known))
+            {
+                _data.Add((data.Kind, data.IsOutput), known = []);
+            }
+
+            return known.Contains(data) || (known.Count < MaximumData && known.Add(data));
+        }
+    }
+
+    /// <summary>How many more it may record.</summary>
+    public int CountRoom(StepDataKind kind, bool isOutput)
+    {
+        lock (_gate)
+        {
+            return MaximumData - (_data?.GetValueOrDefault((kind, isOutput))?.Count ?? 0);
         }
     }
 

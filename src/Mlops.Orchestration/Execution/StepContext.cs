@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Mlops.Storage;
 
@@ -64,7 +63,7 @@ public class StepContext
 
         async ValueTask<Stream> OpenAsync()
         {
-            Stream content = await _attempt.Payloads.OpenAsync(artifact, cancellationToken).ConfigureAwait(false);
+            Stream content = await _attempt.UseStorageAsync(_attempt.Payloads.OpenAsync(artifact, cancellationToken)).ConfigureAwait(false);
             _attempt.TryRecord(new StepData(StepDataKind.Artifact, "", artifact.Sha256, IsOutput: false));
             return content;
         }
@@ -77,15 +76,18 @@ public class StepContext
     /// <param name="name">Its address, such as <c>s3://lake/rides/2026.parquet</c>, or a name: 1 to 1 000 characters. Without passwords and the like: it is stored and told.</param>
     /// <param name="digest">What identifies its content or version, such as a SHA-256, an ETag or a snapshot's number: 1 to 200 characters.</param>
     /// <exception cref="ArgumentException">One of them is empty, too long, or holds what no database stores.</exception>
-    /// <exception cref="PermanentStepException">The attempt has recorded or opened 1 000 others.</exception>
+    /// <exception cref="PermanentStepException">The attempt has recorded 1 000 other inputs, or a secret that it has read is in the texts.</exception>
     public void RecordInput(string name, string digest) => Record(name, digest, isOutput: false);
 
     /// <summary>The same for data that the step has made and that lives elsewhere; found again by <see cref="Pipelines.FindProducersAsync"/>.</summary>
     /// <param name="name">Its address or name: 1 to 1 000 characters, without passwords and the like.</param>
     /// <param name="digest">What identifies its content or version: 1 to 200 characters.</param>
     /// <exception cref="ArgumentException">One of them is empty, too long, or holds what no database stores.</exception>
-    /// <exception cref="PermanentStepException">The attempt has recorded or opened 1 000 others.</exception>
+    /// <exception cref="PermanentStepException">The attempt has recorded 1 000 other outputs, or a secret that it has read is in the texts.</exception>
     public void RecordOutput(string name, string digest) => Record(name, digest, isOutput: true);
+
+    /// <summary>How many more outputs <see cref="RecordOutput"/> takes in this attempt, 1 000 at first: look before you do what has to be recorded.</summary>
+    public int RemainingOutputs => _attempt.CountRoom(StepDataKind.External, isOutput: true);
 
     /// <summary>
     /// Says how far the attempt is, for whoever watches the run. Costs next to nothing: the latest report is stored about once a second, is
@@ -133,8 +135,12 @@ public class StepContext
     /// name at once may both run it, and both return what was committed first.
     /// </param>
     /// <exception cref="ArgumentException">The name is empty, too long, or holds what no database stores.</exception>
-    /// <exception cref="PermanentStepException">No context of the definition serialises <typeparamref name="T"/>.</exception>
-    /// <exception cref="OperationCanceledException">The attempt has ended: it no longer owns the step, or the run is over.</exception>
+    /// <exception cref="PermanentStepException">
+    /// No context of the definition serialises <typeparamref name="T"/>, or a secret that the step has read is in the name or in the result.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The attempt has ended: it no longer owns the step, or the run is over. Where only its token has fired, what the work returns is kept all the same.
+    /// </exception>
     public Task<T> MemoAsync<T>(string name, Func<CancellationToken, Task<T>> work)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -152,11 +158,11 @@ public class StepContext
     {
         RequireText(name, StepData.MaximumNameLength, nameof(name));
         RequireText(digest, StepData.MaximumDigestLength, nameof(digest));
-        _attempt.Secrets.RequireNone(Encoding.UTF8.GetBytes($"{name} {digest}"), $"What step '{StepKey}' records");
+        _attempt.Secrets.RequireNone($"{name} {digest}", $"What step '{StepKey}' records");
         if (!_attempt.TryRecord(new StepData(StepDataKind.External, name, digest, isOutput)))
         {
             throw new PermanentStepException(
-                $"Step '{StepKey}' has recorded and opened {StepAttempt.MaximumData} inputs and outputs already; record a manifest of many instead of each of them.");
+                $"Step '{StepKey}' has recorded {StepAttempt.MaximumData} {(isOutput ? "outputs" : "inputs")} already; record a manifest of many instead of each of them.");
         }
     }
 

@@ -86,13 +86,9 @@ internal sealed class StepExecutor(
 
         try
         {
-            await _inputs.LoadAsync(attempt, carried).ConfigureAwait(false);
-            if (attempt.Node.Cache is { } policy && await _cache.FindAsync(attempt, policy).ConfigureAwait(false) is { } known)
+            if (await attempt.UseStorageAsync(PrepareAsync(attempt, carried)).ConfigureAwait(false) is { } known)
             {
-                bool? isLast = attempt.Node.Decides
-                    ? attempt.Node.Decide(await pipelines.Payloads.LoadAsync(known.Payload, attempt.CancellationToken).ConfigureAwait(false))
-                    : null;
-                return new StepOutcome.Cached(known, isLast);
+                return known;
             }
 
             StepOutput output = await RunWithinLimitAsync(attempt).ConfigureAwait(false);
@@ -114,6 +110,21 @@ internal sealed class StepExecutor(
         {
             return Judge(attempt, exception);
         }
+    }
+
+    /// <summary>Loads the inputs; the result that the cache has, where it has one.</summary>
+    private async ValueTask<StepOutcome.Cached?> PrepareAsync(StepAttempt attempt, (string Key, byte[] Payload)? carried)
+    {
+        await _inputs.LoadAsync(attempt, carried).ConfigureAwait(false);
+        if (attempt.Node.Cache is not { } policy || await _cache.FindAsync(attempt, policy).ConfigureAwait(false) is not { } known)
+        {
+            return null;
+        }
+
+        bool? isLast = attempt.Node.Decides
+            ? attempt.Node.Decide(await pipelines.Payloads.LoadAsync(known.Payload, attempt.CancellationToken).ConfigureAwait(false))
+            : null;
+        return new StepOutcome.Cached(known, isLast);
     }
 
     internal static StepOutcome Examine(StepAttempt attempt, StepOutput output, StoredPayload payload)
@@ -145,8 +156,9 @@ internal sealed class StepExecutor(
         {
             PreemptedStepException => new StepOutcome.Preempted(Show(attempt, exception.Message)),
 
-            // The database or the store of artifacts is away, which is no fault of the step; and it must not come back to a storm of attempts.
-            StorageException { IsTransient: true } => new StepOutcome.Preempted(Describe(attempt, exception)) { MinimumDelay = OutageDelay },
+            // The database or the store of artifacts is away, or refuses what the engine stores there, which is no fault of the step; and it must not
+            // come back to a storm of attempts.
+            StorageException storage when storage.IsTransient || ReferenceEquals(storage, attempt.Refusal) => new StepOutcome.Preempted(Describe(attempt, exception)) { MinimumDelay = OutageDelay },
             StepRejectedException => new StepOutcome.Failed(Show(attempt, exception.Message), StepFailureKind.Rejected),
             PermanentStepException => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Permanent),
             _ => new StepOutcome.Failed(Describe(attempt, exception), StepFailureKind.Error),

@@ -15,18 +15,24 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
         JsonTypeInfo<T> typeInfo = attempt.Graph.Draft.Types.Find<T>() ?? throw new PermanentStepException(
             $"Keeping '{name}' of step '{attempt.Step.Key}': no context of the pipeline serialises {typeof(T)}. "
             + "Add [JsonSerializable(typeof(...))] for it to a JsonSerializerContext and name it with p.Serialize(MyContext.Default).");
+        string what = $"What step '{attempt.Step.Key}' keeps as '{name}'";
+        attempt.Secrets.RequireNone(name, what);
         CancellationToken cancellationToken = attempt.CancellationToken;
-        if (await FindAsync(attempt, name, cancellationToken).ConfigureAwait(false) is { } kept)
+        if (await attempt.UseStorageAsync(FindAsync(attempt, name, cancellationToken)).ConfigureAwait(false) is { } kept)
         {
             return await ReadAsync(attempt, name, kept, typeInfo).ConfigureAwait(false);
         }
 
         T value = await work(cancellationToken).ConfigureAwait(false);
         byte[] bytes = StepJson.Serialize(value, typeInfo, Describe(attempt, name));
-        attempt.Secrets.RequireNone(bytes, $"What step '{attempt.Step.Key}' keeps as '{name}'");
+
+        // The name once more: the work may have been the first to read the secret.
+        attempt.Secrets.RequireNone(name, what);
+        attempt.Secrets.RequireNone(bytes, what);
         StoredPayload payload = await payloads.StoreAsync(attempt, bytes).ConfigureAwait(false);
         reach(ExecutionPoint.BeforeMemo);
-        MemoResult result = await RememberAsync(new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data }, cancellationToken).ConfigureAwait(false);
+        var memo = new StepMemo(attempt.Step, name, payload, attempt.Artifacts) { Durability = attempt.Durability, Data = attempt.Data };
+        MemoResult result = await attempt.UseStorageAsync(new ValueTask<MemoResult>(RememberAsync(memo, attempt.StoreToken))).ConfigureAwait(false);
         reach(ExecutionPoint.AfterMemo);
         switch (result.Status)
         {
@@ -51,7 +57,7 @@ internal class StepMemory(PipelineStore store, PayloadStore payloads, Action<Exe
 
     private async Task<T> ReadAsync<T>(StepAttempt attempt, string name, StoredPayload payload, JsonTypeInfo<T> typeInfo)
     {
-        byte[] bytes = await payloads.LoadAsync(payload, attempt.CancellationToken).ConfigureAwait(false);
+        byte[] bytes = await attempt.UseStorageAsync(payloads.LoadAsync(payload, attempt.CancellationToken)).ConfigureAwait(false);
         return StepJson.Deserialize(bytes, typeInfo, Describe(attempt, name));
     }
 

@@ -69,7 +69,7 @@ internal sealed partial class WorkerSession
             catch (StorageException exception)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                await Task.Delay(LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_options.LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

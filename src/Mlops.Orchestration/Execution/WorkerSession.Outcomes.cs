@@ -26,8 +26,8 @@ internal sealed partial class WorkerSession
             }
             catch (ArtifactNotFoundException exception) when (HasResult(outcome))
             {
-                // Its pin has run out: trying to commit the same result again is in vain, running the step again is not.
-                outcome = new StepOutcome.Failed(StoredText.Describe(exception), StepFailureKind.Error);
+                // Its pin has run out during an outage: trying to commit the same result again is in vain, running the step again is not.
+                outcome = new StepOutcome.Preempted(StoredText.Describe(exception)) { MinimumDelay = StepExecutor.OutageDelay };
             }
             catch (CachedResultGoneException exception)
             {
@@ -48,7 +48,7 @@ internal sealed partial class WorkerSession
                 }
 
                 await Task.Delay(pause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause < LongestCommitPause ? pause * 2 : LongestCommitPause;
+                pause = pause < _options.LongestCommitPause ? pause * 2 : _options.LongestCommitPause;
             }
         }
     }

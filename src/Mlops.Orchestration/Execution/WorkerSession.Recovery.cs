@@ -14,7 +14,7 @@ internal sealed partial class WorkerSession
     private async Task WatchOverAsync()
     {
         TimeSpan sweepInterval = _options.LeaseDuration / 3;
-        TimeSpan interval = sweepInterval < OwnershipInterval ? sweepInterval : OwnershipInterval;
+        TimeSpan interval = sweepInterval < _options.WatchInterval ? sweepInterval : _options.WatchInterval;
         TimeSpan sinceSweep = sweepInterval;
         while (!Ended)
         {

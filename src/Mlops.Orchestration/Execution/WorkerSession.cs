@@ -10,8 +10,8 @@ namespace Mlops.Orchestration;
 /// </summary>
 internal sealed partial class WorkerSession : IDisposable
 {
-    private static readonly TimeSpan OwnershipInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestCommitPause = TimeSpan.FromSeconds(2);
+    /// <summary>About a second.</summary>
+    private const int MaximumMisses = 100;
 
     private readonly Pipelines _pipelines;
     private readonly PipelineVersions _versions;
@@ -36,6 +36,11 @@ internal sealed partial class WorkerSession : IDisposable
     private readonly Lock _slotGate = new();
     private readonly List<Task> _slots = [];
 
+    private readonly Random _jitter;
+
+    /// <summary>Claims in a row that found nothing, although something was due.</summary>
+    private int _misses;
+
     /// <summary>Null where the worker claims its steps itself.</summary>
     private readonly IStepDispatcher? _dispatcher;
 
@@ -59,6 +64,7 @@ internal sealed partial class WorkerSession : IDisposable
         _logger = logger;
         _lease = lease;
         _name = lease.Lease.Name;
+        _jitter = new Random(_name.GetHashCode(StringComparison.Ordinal));
         _dispatcher = dispatcher;
         _free = new SemaphoreSlim(options.MaximumConcurrentSteps);
         _work = pipelines.OnWork(_wake.Set);
@@ -135,7 +141,7 @@ internal sealed partial class WorkerSession : IDisposable
             catch (StorageException exception)
             {
                 WorkerLog.StorageFailed(_logger, exception);
-                await Task.Delay(LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_options.LongestCommitPause, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -152,11 +158,14 @@ internal sealed partial class WorkerSession : IDisposable
 
             // Not withdrawn: a claim that the writer has taken must be run or given back.
             _pipelines.Reach(ExecutionPoint.BeforeClaim);
-            List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(_name, free, CancellationToken.None).ConfigureAwait(false);
+            List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(
+                _name, free, CancellationToken.None, overtakes: _misses > MaximumMisses).ConfigureAwait(false);
             if (steps.Count == 0)
             {
                 return;
             }
+
+            _misses = 0;
 
             _pipelines.Reach(ExecutionPoint.AfterClaim);
             _pipelines.Changes.Pulse();
@@ -170,118 +179,28 @@ internal sealed partial class WorkerSession : IDisposable
     /// <summary>Until somebody in this process signals work, or the database has work that is due.</summary>
     private async Task WaitForWorkAsync()
     {
+        if (!await IsWorkDueAsync().ConfigureAwait(false))
+        {
+            _misses = 0;
+        }
+        else if (++_misses <= MaximumMisses)
+        {
+            // Others hold the rows of what is due, for as long as a transaction takes.
+            await _wake.WaitAsync(TimeSpan.FromMilliseconds(_jitter.Next(5, 21)), _ended.Token).ConfigureAwait(false);
+            return;
+        }
+
         while (!await _wake.WaitAsync(_options.PollInterval, _ended.Token).ConfigureAwait(false))
         {
-            if (CountFreeSlots() > 0
-                && await _pipelines.Store.ReadNextWakeAsync(_ended.Token).ConfigureAwait(false) is { } due
-                && due <= await _pipelines.Store.ReadClockAsync(_ended.Token).ConfigureAwait(false))
+            if (await IsWorkDueAsync().ConfigureAwait(false))
             {
                 return;
             }
         }
     }
 
-    private Task BeginSlot(ClaimedStep step)
-    {
-        _claimed.TryAdd((step.Run.Id, step.Key, step.Epoch), true);
-        Interlocked.Increment(ref _busy);
-        var slot = Task.Run(() => RunSlotAsync(step));
-        lock (_slotGate)
-        {
-            _slots.Add(slot);
-        }
-
-        return slot;
-    }
-
-    private void ForgetEndedSlots()
-    {
-        lock (_slotGate)
-        {
-            _slots.RemoveAll(static slot => slot.IsCompleted);
-        }
-    }
-
-    private int CountFreeSlots()
-    {
-        ForgetEndedSlots();
-        return Math.Max(0, _options.MaximumConcurrentSteps - Volatile.Read(ref _busy));
-    }
-
-    /// <summary>Runs a step, and then whatever the commit of each has claimed for this slot.</summary>
-    private async Task RunSlotAsync(ClaimedStep first)
-    {
-        ClaimedStep step = first;
-        try
-        {
-            (ClaimedStep? Step, (string, byte[])? Carried) next = (first, null);
-            while (next.Step is not null)
-            {
-                step = next.Step;
-                if (Ended)
-                {
-                    await _pipelines.Store.ReleaseAsync(step, "The worker stops.", CancellationToken.None).ConfigureAwait(false);
-                    return;
-                }
-
-                next = await RunStepAsync(step, next.Carried).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception)
-        {
-            // Nothing was committed.
-            WorkerLog.SlotBroke(_logger, step.Key, step.Run.Id, exception);
-            await GiveBackAsync(step, exception).ConfigureAwait(false);
-        }
-        finally
-        {
-            // Also where it broke before the attempt began: only then is the step given back.
-            _claimed.TryRemove((first.Run.Id, first.Key, first.Epoch), out _);
-            Interlocked.Decrement(ref _busy);
-            _wake.Set();
-        }
-    }
-
-    /// <summary>Counted and after a while: what breaks every attempt must not do so for ever.</summary>
-    private async Task GiveBackAsync(ClaimedStep step, Exception exception)
-    {
-        try
-        {
-            TimeSpan delay = StepExecutor.OutageDelay.DelayAfter((int)step.Lost + 1, spread: 0);
-            await _pipelines.Store.PreemptAsync(step, $"Running it broke off: {exception.GetType()}", delay, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception refused) when (refused is StorageException or ObjectDisposedException)
-        {
-            // Said just before. The watch over this worker's own steps gives it back, or whoever takes over from this worker.
-        }
-    }
-
-    private async Task<(ClaimedStep? Next, (string, byte[])? Carried)> RunStepAsync(ClaimedStep step, (string, byte[])? carried)
-    {
-        PipelineGraph graph = _versions.GraphOf(step.Run.VersionId);
-        StepAttempt attempt = _executor.Begin(step, graph);
-        _running.TryAdd(attempt, true);
-        _claimed.TryRemove((step.Run.Id, step.Key, step.Epoch), out _);
-        try
-        {
-            _pipelines.Reach(ExecutionPoint.BeforeExecution);
-            StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
-            _pipelines.Reach(ExecutionPoint.AfterExecution);
-            await StoreLogAsync(attempt).ConfigureAwait(false);
-            CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
-            if (attempt.Abandoned is { } deaf)
-            {
-                WorkerLog.StepDeaf(_logger, step.Attempt, step.Key, step.Run.Id, attempt.AbortReason);
-                await deaf.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            byte[]? payload = (outcome as StepOutcome.Succeeded)?.Output.Payload;
-            return (result?.Next, payload is null ? null : (step.Key, payload));
-        }
-        finally
-        {
-            _running.TryRemove(attempt, out _);
-            await attempt.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    private async Task<bool> IsWorkDueAsync() =>
+        CountFreeSlots() > 0
+        && await _pipelines.Store.ReadNextWakeAsync(_ended.Token).ConfigureAwait(false) is { } due
+        && due <= await _pipelines.Store.ReadClockAsync(_ended.Token).ConfigureAwait(false);
 }

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Mlops.Orchestration;
 
-/// <summary>Follows data from run to run. Every look is by a key, so its cost grows with what it finds and not with the number of runs.</summary>
+/// <summary>
+/// Follows data from run to run. Every look is by keys, many at a time, and a run's rows are read once for all that lead into it, so its cost grows
+/// with what it finds and the sizes of the runs on the way, and not with the number of runs.
+/// </summary>
 /// <param name="store">Where it is kept.</param>
 /// <param name="take">It ends after so many.</param>
 internal sealed class LineageWalk(PipelineStore store, int take)
@@ -16,47 +19,44 @@ internal sealed class LineageWalk(PipelineStore store, int take)
 
     /// <summary>Nodes of runs whose surroundings were read: those of the items of a group are the same.</summary>
     private readonly HashSet<(long Run, string Node)> _surveyed = [];
+
+    /// <summary>Nodes that were among these surroundings: nothing comes of them that was not found.</summary>
+    private readonly HashSet<(long Run, string Node)> _covered = [];
+    private readonly HashSet<(long Run, string Step)> _readers = [];
     private bool _isFull;
 
     public async Task<LineageTrace> GoBackAsync(DataUse start, CancellationToken cancellationToken)
     {
-        HashSet<(long Run, string Digest)> asked = [];
-        Dictionary<(long Run, string Digest), HashSet<string>> makers = [];
-        Queue<DataUse> open = new([start]);
-        while (!_isFull && open.TryDequeue(out DataUse? made))
+        await foreach (DataRow row in ReadStepAsync(start.RunId, start.Step, cancellationToken).ConfigureAwait(false))
         {
-            List<DataUse> found = await CollectBehindAsync(made, cancellationToken).ConfigureAwait(false);
-            if (_isFull)
+            if (!row.Use.Data.IsOutput || row.Use.Data.Digest == start.Data.Digest)
             {
-                break;
+                Add(row);
+            }
+        }
+
+        // What was read was made in earlier runs: from the latest on, each has met all that leads into it when its turn comes.
+        var open = new PriorityQueue<DataRow, long>();
+        if (await store.FindNodeAsync(start.RunId, start.Step, cancellationToken).ConfigureAwait(false) is { } node)
+        {
+            open.Enqueue(new DataRow(start, node, ""), -start.RunId);
+        }
+
+        while (!_isFull && open.TryDequeue(out DataRow? first, out long turn))
+        {
+            List<DataRow> made = [first];
+            while (open.TryPeek(out _, out long next) && next == turn)
+            {
+                made.Add(open.Dequeue());
             }
 
-            foreach (DataUse other in found.Where(static use => use.Data.IsOutput))
+            List<string> read = await CollectBehindAsync(first.Use.RunId, made, cancellationToken).ConfigureAwait(false);
+            foreach (string[] digests in _isFull ? [] : read.Chunk(PipelineStore.MaximumDigests))
             {
-                (long, string) key = (other.RunId, other.Data.Digest!);
-                if (!makers.TryGetValue(key, out HashSet<string>? steps))
-                {
-                    makers.Add(key, steps = new HashSet<string>(StringComparer.Ordinal));
-                }
-
-                steps.Add(other.Step);
-            }
-
-            foreach (DataUse read in found.Where(static use => !use.Data.IsOutput))
-            {
-                (long, string) key = (read.RunId, read.Data.Digest!);
-                bool isInternal = makers.TryGetValue(key, out HashSet<string>? steps) && steps.Any(step => step != read.Step);
-                if (isInternal || !asked.Add(key))
-                {
-                    continue;
-                }
-
                 // Of the runs that made the same before this one, the latest: by content any of them is a true answer.
-                List<DataRow> producers = await store.ListUsesAsync(
-                    read.Data.Digest!, isOutput: true, (read.RunId, "", ""), count: 1, cancellationToken).ConfigureAwait(false);
-                if (producers is [{ Use: var producer }])
+                foreach (DataRow producer in await store.ListProducersAsync(digests, first.Use.RunId, cancellationToken).ConfigureAwait(false))
                 {
-                    open.Enqueue(producer);
+                    open.Enqueue(producer, -producer.Use.RunId);
                 }
             }
         }
@@ -67,105 +67,113 @@ internal sealed class LineageWalk(PipelineStore store, int take)
     public async Task<LineageTrace> GoForwardAsync(string digest, CancellationToken cancellationToken)
     {
         HashSet<string> known = new([digest], StringComparer.Ordinal);
-        Queue<string> open = new([digest]);
-        while (!_isFull && open.TryDequeue(out string? next))
+        List<string> level = [digest];
+        while (!_isFull && level.Count > 0)
         {
-            foreach (bool isOutput in (bool[])[true, false])
+            List<DataRow> uses = [];
+            foreach (string[] digests in level.Chunk(PipelineStore.MaximumDigests))
             {
-                (long Run, string Step, string Item) before = (long.MaxValue, "", "");
-                List<DataRow> page;
-                do
+                await foreach (DataRow use in ReadUsesAsync(digests, cancellationToken).ConfigureAwait(false))
                 {
-                    page = await store.ListUsesAsync(next, isOutput, before, PageOfRun, cancellationToken).ConfigureAwait(false);
-                    foreach (DataRow row in page)
+                    Add(use);
+                    uses.Add(use);
+                }
+            }
+
+            level = [];
+            foreach (IGrouping<long, DataRow> run in uses.GroupBy(static use => use.Use.RunId))
+            {
+                await foreach (DataRow made in ReadAfterAsync(run.Key, [.. run], cancellationToken).ConfigureAwait(false))
+                {
+                    Add(made);
+                    if (known.Add(made.Use.Data.Digest!))
                     {
-                        before = (row.Use.RunId, row.Use.Step, row.Item);
-                        await FollowAsync(row, known, open, cancellationToken).ConfigureAwait(false);
+                        level.Add(made.Use.Data.Digest!);
                     }
                 }
-                while (!_isFull && page.Count == PageOfRun);
             }
         }
 
         return new LineageTrace(_uses, !_isFull);
     }
 
-    /// <summary>What a step has read, and what all steps before it in its run have read and made.</summary>
-    private async Task<List<DataUse>> CollectBehindAsync(DataUse made, CancellationToken cancellationToken)
+    /// <summary>Adds what the steps that made something have read, and what all steps before them in their run have read and made.</summary>
+    /// <returns>The digests of what was read and was not made by these steps.</returns>
+    private async Task<List<string>> CollectBehindAsync(long run, List<DataRow> made, CancellationToken cancellationToken)
     {
-        List<DataUse> found = [];
-        await foreach (DataRow row in ReadStepAsync(made.RunId, made.Step, cancellationToken).ConfigureAwait(false))
+        LineageGraph? graph = await GraphAsync(run, cancellationToken).ConfigureAwait(false);
+        HashSet<(string Step, string Digest)> asked = [.. made.Select(static row => (row.Use.Step, row.Use.Data.Digest!))];
+        HashSet<string> makers = [.. made.Select(static row => row.Use.Step)];
+        Surroundings[] behind = [.. made.GroupBy(static row => row.Node).Select(node => new Surroundings(graph?.Before(node.Key), node))];
+        List<(string Step, string Digest)> reads = [];
+        Dictionary<string, HashSet<string>> madeBy = new(StringComparer.Ordinal);
+        await foreach (DataRow row in ReadRunAsync(run, cancellationToken).ConfigureAwait(false))
         {
-            if (!row.Use.Data.IsOutput || row.Use.Data.Digest == made.Data.Digest)
+            (string Step, string Digest) use = (row.Use.Step, row.Use.Data.Digest!);
+            bool isOwn = makers.Contains(row.Use.Step) && (!row.Use.Data.IsOutput || asked.Contains(use));
+            if (!isOwn && !Array.Exists(behind, nodes => nodes.Contain(row)))
             {
-                found.Add(row.Use);
-                Add(row);
+                continue;
+            }
+
+            Add(row);
+            if (!row.Use.Data.IsOutput)
+            {
+                reads.Add(use);
+            }
+            else if (!madeBy.TryAdd(use.Digest, [use.Step]))
+            {
+                madeBy[use.Digest].Add(use.Step);
             }
         }
 
-        string? node = await store.FindNodeAsync(made.RunId, made.Step, cancellationToken).ConfigureAwait(false);
-        if (node is null || !_surveyed.Add((made.RunId, node)))
-        {
-            return found;
-        }
-
-        HashSet<string>? behind = (await GraphAsync(made.RunId, cancellationToken).ConfigureAwait(false))?.Before(node);
-        await foreach (DataRow row in ReadRunAsync(made.RunId, cancellationToken).ConfigureAwait(false))
-        {
-            if (row.Use.Step != made.Step && behind?.Contains(row.Node) != false)
-            {
-                found.Add(row.Use);
-                Add(row);
-            }
-        }
-
-        return found;
+        return [.. reads
+            .Where(read => !madeBy.TryGetValue(read.Digest, out HashSet<string>? steps) || steps.All(step => step == read.Step))
+            .Select(static read => read.Digest).Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>From a step that has made or read the data to what came of it in its run.</summary>
-    private async Task FollowAsync(DataRow start, HashSet<string> known, Queue<string> open, CancellationToken cancellationToken)
+    /// <summary>What came in its run of data that steps of the run have made or read.</summary>
+    private async IAsyncEnumerable<DataRow> ReadAfterAsync(long run, List<DataRow> uses, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (_isFull)
+        uses.RemoveAll(use => _covered.Contains((run, use.Node)));
+        LineageGraph? graph = await GraphAsync(run, cancellationToken).ConfigureAwait(false);
+
+        // What a step makes after reading the data comes of it; what it makes beside making the data does not.
+        HashSet<string> readers = [.. uses.Where(use => !use.Use.Data.IsOutput && _readers.Add((run, use.Use.Step))).Select(static use => use.Use.Step)];
+        Surroundings[] after =
+        [
+            .. uses.GroupBy(static use => use.Node).Where(node => _surveyed.Add((run, node.Key)))
+                .Select(node => new Surroundings(graph?.After(node.Key), node)).Where(static nodes => !nodes.AreNone),
+        ];
+        if (readers.Count == 0 && after.Length == 0)
         {
-            return;
+            yield break;
         }
 
-        Add(start);
-        DataUse use = start.Use;
-        if (!use.Data.IsOutput)
+        await foreach (DataRow row in ReadRunAsync(run, cancellationToken).ConfigureAwait(false))
         {
-            // What a step makes after reading the data comes of it; what it makes beside making the data does not.
-            await foreach (DataRow row in ReadStepAsync(use.RunId, use.Step, cancellationToken).ConfigureAwait(false))
+            if (row.Use.Data.IsOutput && (readers.Contains(row.Use.Step) || Array.Exists(after, nodes => nodes.Contain(row))))
             {
-                Take(row);
+                yield return row;
             }
         }
 
-        if (!_surveyed.Add((use.RunId, start.Node)))
-        {
-            return;
-        }
+        _covered.UnionWith(after.SelectMany(static nodes => nodes.Others).Select(node => (run, node)));
+    }
 
-        HashSet<string>? after = (await GraphAsync(use.RunId, cancellationToken).ConfigureAwait(false))?.After(start.Node);
-        await foreach (DataRow row in ReadRunAsync(use.RunId, cancellationToken).ConfigureAwait(false))
+    private async IAsyncEnumerable<DataRow> ReadUsesAsync(string[] digests, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DataRow? last = null;
+        List<DataRow> page;
+        do
         {
-            if (row.Use.Step != use.Step && after?.Contains(row.Node) != false)
+            page = await store.ListUsesAsync(digests, last, PageOfRun, cancellationToken).ConfigureAwait(false);
+            foreach (DataRow row in page)
             {
-                Take(row);
+                yield return last = row;
             }
         }
-
-        void Take(DataRow row)
-        {
-            if (row.Use.Data.IsOutput)
-            {
-                Add(row);
-                if (known.Add(row.Use.Data.Digest!))
-                {
-                    open.Enqueue(row.Use.Data.Digest!);
-                }
-            }
-        }
+        while (!_isFull && page.Count == PageOfRun);
     }
 
     private async IAsyncEnumerable<DataRow> ReadStepAsync(long runId, string step, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -227,5 +235,19 @@ internal sealed class LineageWalk(PipelineStore store, int take)
         }
 
         return graph;
+    }
+
+    /// <summary>The nodes before or after one node, for some of its steps; null for the whole run.</summary>
+    private sealed class Surroundings(HashSet<string>? nodes, IGrouping<string, DataRow> node)
+    {
+        private readonly HashSet<string> _steps = [.. node.Select(static row => row.Use.Step)];
+
+        public bool AreNone => nodes is { Count: 0 };
+
+        /// <summary>Without the node itself, which a loop leads back to.</summary>
+        public IEnumerable<string> Others => nodes?.Where(other => other != node.Key) ?? [];
+
+        /// <summary>A step does not surround itself.</summary>
+        public bool Contain(DataRow row) => nodes?.Contains(row.Node) != false && (_steps.Count > 1 || !_steps.Contains(row.Use.Step));
     }
 }

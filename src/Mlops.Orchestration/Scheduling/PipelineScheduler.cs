@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
@@ -13,7 +14,7 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
     /// <summary>The longest sleep, so that a clock that was set is noticed.</summary>
     internal static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a due run, and a backfill, looks whether runs before are over.</summary>
+    /// <summary>How often a due run, and a backfill, looks whether runs before are over, and whoever the store has failed, whether it is back.</summary>
     private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(1);
 
     private readonly Pipelines _pipelines;
@@ -124,6 +125,10 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
                 {
                     // Also where the user's code throws: what is due stays due, and the others go on.
                     WorkerLog.ScheduleFailed(_logger, name(one), exception);
+                    if (exception is StorageException { IsTransient: true } && QueueInterval < sleep)
+                    {
+                        sleep = QueueInterval;
+                    }
                 }
             }
 

@@ -44,18 +44,54 @@ internal sealed class StepSecrets(ISecretSource? source)
         return text;
     }
 
-    /// <summary>Refuses what would be stored with a secret in it.</summary>
+    /// <summary>Refuses a text that would be stored with a secret in it.</summary>
     /// <exception cref="PermanentStepException">It holds one.</exception>
-    public void RequireNone(ReadOnlySpan<byte> payload, string what)
+    public void RequireNone(string text, string what)
     {
         foreach ((string name, string value) in Volatile.Read(ref _known))
         {
-            if (payload.IndexOf(Encoding.UTF8.GetBytes(value)) >= 0 || payload.IndexOf(JsonEncodedText.Encode(value).EncodedUtf8Bytes) >= 0)
+            if (text.Contains(value, StringComparison.Ordinal))
             {
-                throw new PermanentStepException($"{what} holds the secret '{name}' and is not stored; return something that does not.");
+                throw Found(name, what);
             }
         }
     }
+
+    /// <summary>Refuses JSON that would be stored with a secret in it, however its strings are escaped.</summary>
+    /// <exception cref="PermanentStepException">It holds one.</exception>
+    public void RequireNone(byte[] json, string what)
+    {
+        foreach ((string name, string value) in Volatile.Read(ref _known))
+        {
+            if (json.AsSpan().IndexOf(Encoding.UTF8.GetBytes(value)) >= 0 || HasEscaped(json, value))
+            {
+                throw Found(name, what);
+            }
+        }
+    }
+
+    /// <summary>Whether a string that is escaped, and therefore not found by its bytes, holds the value.</summary>
+    private static bool HasEscaped(byte[] json, string value)
+    {
+        if (json.Length == 0)
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        while (reader.Read())
+        {
+            if (reader is { ValueIsEscaped: true, TokenType: JsonTokenType.String or JsonTokenType.PropertyName }
+                && reader.GetString()!.Contains(value, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static PermanentStepException Found(string name, string what) => new($"{what} holds the secret '{name}' and is not stored; leave it out.");
 
     private void Remember(string name, string value)
     {

@@ -274,5 +274,12 @@ internal static class OrchestrationSchema
                 PRIMARY KEY (partition_of, pipeline, partition_end)
             ) {keyed};
             """),
+        new Migration(13, """
+            ALTER TABLE orchestration_pool_wait ADD COLUMN version_id {int} NOT NULL DEFAULT 0;
+            DROP INDEX orchestration_pool_wait_due;
+            CREATE INDEX orchestration_pool_wait_due ON orchestration_pool_wait (urgency, version_id, wake_at, run_id, pool) WHERE wake_at IS NOT NULL;
+            DROP INDEX orchestration_run_due;
+            CREATE INDEX orchestration_run_due ON orchestration_run (urgency, version_id, wake_at, id) WHERE wake_at IS NOT NULL;
+            """),
     ]);
 }

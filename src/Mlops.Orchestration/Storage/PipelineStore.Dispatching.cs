@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
@@ -8,18 +9,28 @@ internal sealed partial class PipelineStore
     public async Task<List<ReadyStep>> ListReadyAsync(int count, CancellationToken cancellationToken)
     {
         long now = await ReadClockAsync(cancellationToken).ConfigureAwait(false);
-        List<(long Urgency, ReadyStep Step)> ready = [];
-        foreach (string query in (string[])[_sql.ReadyInPools, _sql.Ready])
+        List<(long Urgency, ReadyStep Step)> ready = await _database.QueryAsync(
+            _sql.ReadyInPools, ReadReady, cancellationToken, ("@now", now), ("@count", (long)count)).ConfigureAwait(false);
+        int needed = count;
+        foreach (DueWork due in await _database.QueryAsync(_sql.Due, DueWork.Read, cancellationToken, ("@now", now)).ConfigureAwait(false))
         {
-            ready.AddRange(await _database.QueryAsync(
-                query,
-                static row => (row.GetInt64(5), new ReadyStep(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt64(3)) { Pool = SharedPool(row.GetString(4)) }),
-                cancellationToken,
-                ("@now", now), ("@count", (long)count)).ConfigureAwait(false));
+            if (!due.InPools && needed > 0)
+            {
+                List<(long Urgency, ReadyStep Step)> steps = await _database.QueryAsync(
+                    _sql.Ready,
+                    ReadReady,
+                    cancellationToken,
+                    ("@now", now), ("@count", (long)needed), ("@urgency", due.Urgency), ("@version", due.VersionId)).ConfigureAwait(false);
+                ready.AddRange(steps);
+                needed -= steps.Count;
+            }
         }
 
         return [.. ready.OrderBy(static entry => entry.Urgency).Take(count).Select(static entry => entry.Step)];
     }
+
+    private static (long Urgency, ReadyStep Step) ReadReady(DbDataReader row) =>
+        (row.GetInt64(5), new ReadyStep(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt64(3)) { Pool = SharedPool(row.GetString(4)) });
 
     /// <summary>Claims one step, if it is still as ready as it was when it was listed and its pool has room; else null.</summary>
     public Task<ClaimedStep?> ClaimAsync(string worker, ReadyStep step, CancellationToken cancellationToken) =>

@@ -1,9 +1,13 @@
 using System.Data.Common;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
 internal sealed partial class PipelineStore
 {
+    /// <summary>So many are asked for at once.</summary>
+    public const int MaximumDigests = 32;
+
     private const string DataColumns =
         "d.run_id, r.pipeline, d.step_key, d.item, d.is_output, d.is_artifact, d.digest, d.name, s.node, s.state, s.finished, e.kind, e.value";
 
@@ -13,6 +17,8 @@ internal sealed partial class PipelineStore
         JOIN orchestration_step s ON s.run_id = d.run_id AND s.step_key = d.step_key
         LEFT JOIN orchestration_event e ON e.run_id = s.run_id AND e.seq = s.result_seq
         """;
+
+    private static readonly string DigestParameters = string.Join(", ", Enumerable.Range(0, MaximumDigests).Select(static i => FormattableString.Invariant($"@d{i}")));
 
     /// <summary>Rows of runs that are being removed do not count, nor fill pages.</summary>
     private const string IsThere = "EXISTS (SELECT 1 FROM orchestration_run k WHERE k.id = run_id)";
@@ -40,6 +46,59 @@ internal sealed partial class PipelineStore
             ReadData,
             cancellationToken,
             ("@digest", digest), ("@output", isOutput), ("@run", before.Run), ("@step", before.Step), ("@item", before.Item), ("@count", (long)count));
+
+    /// <summary>A page of the steps that have made or read what has one of these digests, by digest, readers first, the earliest run first.</summary>
+    public ValueTask<List<DataRow>> ListUsesAsync(string[] digests, DataRow? after, int count, CancellationToken cancellationToken) => _database.QueryAsync(
+        $"""
+        SELECT {DataColumns} FROM (
+            SELECT * FROM (
+                SELECT run_id, step_key, item, is_output, is_artifact, digest, name FROM orchestration_data
+                WHERE digest IN ({DigestParameters}) AND (digest, is_output, run_id, step_key, item) > (@digest, @output, @run, @step, @item) AND {IsThere}
+                ORDER BY digest, is_output, run_id, step_key, item LIMIT @count) AS named
+            UNION ALL
+            SELECT * FROM (
+                SELECT run_id, step_key, hash AS item, 1 AS is_output, 1 AS is_artifact, hash AS digest, '' AS name FROM orchestration_artifact
+                WHERE hash IN ({DigestParameters}) AND (hash, 1, run_id, step_key, hash) > (@digest, @output, @run, @step, @item) AND {IsThere}
+                ORDER BY hash, run_id, step_key LIMIT @count) AS stored) AS d
+        {DataJoins}
+        ORDER BY d.digest, d.is_output, d.run_id, d.step_key, d.item LIMIT @count
+        """,
+        ReadData,
+        cancellationToken,
+        [
+            .. ParametersOf(digests), ("@digest", after?.Use.Data.Digest ?? ""), ("@output", after?.Use.Data.IsOutput ?? false), ("@run", after?.Use.RunId ?? 0),
+            ("@step", after?.Use.Step ?? ""), ("@item", after?.Item ?? ""), ("@count", (long)count),
+        ]);
+
+    /// <summary>For each of these digests the step that was the last to make it before a run; none where none has.</summary>
+    public async ValueTask<IEnumerable<DataRow>> ListProducersAsync(string[] digests, long before, CancellationToken cancellationToken)
+    {
+        // A step may have made one content as several things, and as an artifact too.
+        List<DataRow> rows = await _database.QueryAsync(
+            $"""
+            WITH asked (digest) AS (VALUES ({DigestParameters.Replace(", ", "), (", StringComparison.Ordinal)}))
+            SELECT {DataColumns} FROM (
+                SELECT o.run_id, o.step_key, o.item, o.is_output, o.is_artifact, o.digest, o.name FROM asked a CROSS JOIN orchestration_data o
+                WHERE o.digest = a.digest AND o.is_output = 1
+                    AND o.run_id = (SELECT x.run_id FROM orchestration_data x
+                        WHERE x.digest = a.digest AND x.is_output = 1 AND x.run_id < @run AND {IsThere} ORDER BY x.run_id DESC LIMIT 1)
+                    AND o.step_key = (SELECT x.step_key FROM orchestration_data x
+                        WHERE x.digest = a.digest AND x.is_output = 1 AND x.run_id = o.run_id ORDER BY x.step_key DESC LIMIT 1)
+                UNION ALL
+                SELECT o.run_id, o.step_key, o.hash AS item, 1 AS is_output, 1 AS is_artifact, o.hash AS digest, '' AS name FROM asked a CROSS JOIN orchestration_artifact o
+                WHERE o.hash = a.digest
+                    AND o.run_id = (SELECT x.run_id FROM orchestration_artifact x
+                        WHERE x.hash = a.digest AND x.run_id < @run AND {IsThere} ORDER BY x.run_id DESC LIMIT 1)
+                    AND o.step_key = (SELECT x.step_key FROM orchestration_artifact x
+                        WHERE x.hash = a.digest AND x.run_id = o.run_id ORDER BY x.step_key DESC LIMIT 1)) AS d
+            {DataJoins}
+            ORDER BY d.run_id DESC, d.step_key DESC, d.item DESC
+            """,
+            ReadData,
+            cancellationToken,
+            [.. ParametersOf(digests), ("@run", before)]).ConfigureAwait(false);
+        return rows.DistinctBy(static row => row.Use.Data.Digest);
+    }
 
     /// <summary>The first step that has made this; with a name, under that name.</summary>
     public async ValueTask<DataRow?> FindMakerAsync(string digest, string name, CancellationToken cancellationToken) => (await _database.QueryAsync(
@@ -91,6 +150,10 @@ internal sealed partial class PipelineStore
     public async ValueTask<string?> FindEdgesAsync(long runId, CancellationToken cancellationToken) => (await _database.QueryAsync(
         "SELECT v.edges FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id WHERE r.id = @run",
         static row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken, ("@run", runId)).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <summary>Always as many, so that the text stays the same: the last one again where there are fewer.</summary>
+    private static IEnumerable<(string, SqlValue)> ParametersOf(string[] digests) =>
+        Enumerable.Range(0, MaximumDigests).Select(i => (FormattableString.Invariant($"@d{i}"), (SqlValue)digests[int.Min(i, digests.Length - 1)]));
 
     private static DataRow ReadData(DbDataReader row)
     {

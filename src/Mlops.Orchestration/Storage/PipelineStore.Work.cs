@@ -1,30 +1,30 @@
-using System.Data.Common;
 using Mlops.Storage;
 
 namespace Mlops.Orchestration;
 
 internal sealed partial class PipelineStore
 {
-    private const long MaximumUrgency = RunPriority.High - RunPriority.Low;
-
-    /// <summary>Claims ready steps of one run, the one that has waited longest.</summary>
-    public Task<List<ClaimedStep>> ClaimAsync(string worker, int count, CancellationToken cancellationToken) =>
-        _database.WriteAsync(
-            (Store: this, worker, count),
-            static (session, state) => state.Store.Claim(session, state.worker, state.count),
-            Durability.Process,
-            cancellationToken);
-
     /// <summary>Commits a result: result, event, successors and the run's state in one transaction, if the attempt still owns the step.</summary>
     public async Task<CommitResult> CommitAsync(StepCompletion completion, CancellationToken cancellationToken) =>
-        (await CommitAsync([completion], cancellationToken).ConfigureAwait(false))[0];
+        (await CommitAsync(completion.Step.Run.Id, completion.Durability, () => [completion], cancellationToken).ConfigureAwait(false))[0];
 
     /// <summary>The same for several results of one run and one worker, in one transaction.</summary>
-    public Task<CommitResult[]> CommitAsync(IReadOnlyList<StepCompletion> completions, CancellationToken cancellationToken) =>
+    /// <param name="runId">The run.</param>
+    /// <param name="durability">What they survive.</param>
+    /// <param name="take">
+    /// Says which, once the run is held: what has come while others held it comes along. Says the same when the transaction is repeated.
+    /// </param>
+    /// <param name="cancellationToken">Withdraws them while they wait.</param>
+    public Task<CommitResult[]> CommitAsync(
+        long runId, Durability durability, Func<IReadOnlyList<StepCompletion>> take, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, completions),
-            static (session, state) => state.Store.Commit(session, state.completions),
-            completions.Max(static completion => completion.Durability),
+            (Store: this, runId, take),
+            static (session, state) =>
+            {
+                RunTransaction? run = state.Store.Lock(session, state.runId);
+                return Commit(session, run, state.take());
+            },
+            durability,
             cancellationToken);
 
     /// <summary>Records that an attempt failed: a retry at its due time, or the end of the step and of all that needs it.</summary>
@@ -57,7 +57,8 @@ internal sealed partial class PipelineStore
                 if (run is not { IsRunning: true }
                     || run.TryReopen(state.key, state.epoch, state.delay, state.count, error: null) is not { } attempt)
                 {
-                    return new CommitResult(CommitStatus.Fenced, null, false, null);
+                    bool isRepeated = FindLastEntry(session, state.runId, state.key, state.epoch) == RunEventKind.StepReleased;
+                    return new CommitResult(isRepeated ? CommitStatus.AlreadyCommitted : CommitStatus.Fenced, null, isRepeated, null);
                 }
 
                 run.Append(RunEventKind.StepReleased, state.key, attempt, state.epoch, detail: state.reason);
@@ -67,37 +68,8 @@ internal sealed partial class PipelineStore
             Durability.Process,
             cancellationToken);
 
-    private static RunInfo ReadRunInfo(DbDataReader row) => new(
-        row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5),
-        row.IsDBNull(6) ? null : row.GetString(6));
-
-    private List<ClaimedStep> Claim(SqlSession session, string worker, int count)
+    private static CommitResult[] Commit(SqlSession session, RunTransaction? run, IReadOnlyList<StepCompletion> completions)
     {
-        long now = _clock.Read(session);
-        if (ClaimFromPool(session, worker, count, now) is { Count: > 0 } pooled)
-        {
-            return pooled;
-        }
-
-        RunInfo? picked = null;
-        for (long urgency = 0; picked is null && urgency <= MaximumUrgency; urgency++)
-        {
-            picked = session.QueryFirst(_sql.PickRun, ReadRunInfo, ("@now", now), ("@urgency", urgency));
-        }
-
-        if (picked is null || RunTransaction.Lock(session, _sql, _outbox, picked.Id, now) is not { IsRunning: true, IsPaused: false } run)
-        {
-            return [];
-        }
-
-        List<ClaimedStep> steps = run.Claim(picked, worker, count);
-        run.Close();
-        return steps;
-    }
-
-    private CommitResult[] Commit(SqlSession session, IReadOnlyList<StepCompletion> completions)
-    {
-        RunTransaction? run = Lock(session, completions[0].Step.Run.Id);
         var results = new CommitResult?[completions.Count];
         var succession = new Succession(completions);
         int last = -1;
@@ -265,7 +237,7 @@ internal sealed partial class PipelineStore
         if (row is { } found && found.Epoch == step.Epoch && found.State == (long)intended
             && (intended != StepState.Ready || found.Failures > step.Failures))
         {
-            return new CommitResult(CommitStatus.AlreadyCommitted, null, true, null);
+            return new CommitResult(CommitStatus.AlreadyCommitted, null, true, run is { IsRunning: false } && HasEnded(session, step) ? run.State : null);
         }
 
         if (run is { IsRunning: true })
@@ -276,4 +248,16 @@ internal sealed partial class PipelineStore
 
         return new CommitResult(CommitStatus.Fenced, null, false, null);
     }
+
+    /// <summary>The last that the log says of an attempt. Asked only where a write was refused: the log has no index by step, and what is looked for stands mostly at its end.</summary>
+    private static RunEventKind? FindLastEntry(SqlSession session, long runId, string key, long epoch) => session.QueryFirst(
+        "SELECT kind FROM orchestration_event WHERE run_id = @run AND step_key = @key AND epoch = @epoch ORDER BY seq DESC LIMIT 1",
+        static row => (RunEventKind?)row.GetInt64(0),
+        ("@run", runId), ("@key", key), ("@epoch", epoch));
+
+    /// <summary>Whether it was this attempt whose end was the end of its run: the last one of which the log tells.</summary>
+    private static bool HasEnded(SqlSession session, ClaimedStep step) => session.QueryFirst(
+        "SELECT step_key, epoch FROM orchestration_event WHERE run_id = @run AND epoch IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        row => row.GetString(0) == step.Key && row.GetInt64(1) == step.Epoch,
+        ("@run", step.Run.Id));
 }

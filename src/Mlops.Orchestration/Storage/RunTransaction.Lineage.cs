@@ -31,9 +31,15 @@ internal sealed partial class RunTransaction
     private List<StepData> ListData(string key)
     {
         List<StepData> data = _session.Query(
-            "SELECT is_artifact, name, digest, is_output FROM orchestration_data WHERE run_id = @run AND step_key = @key ORDER BY is_output, item LIMIT @take",
+            """
+            SELECT * FROM (SELECT is_artifact, name, digest, is_output FROM orchestration_data
+                WHERE run_id = @run AND step_key = @key AND is_output = 0 ORDER BY item LIMIT @take) AS inputs
+            UNION ALL
+            SELECT * FROM (SELECT is_artifact, name, digest, is_output FROM orchestration_data
+                WHERE run_id = @run AND step_key = @key AND is_output = 1 ORDER BY item LIMIT @take) AS outputs
+            """,
             static row => new StepData(row.GetInt64(0) == 1 ? StepDataKind.Artifact : StepDataKind.External, row.GetString(1), row.GetString(2), row.GetInt64(3) == 1),
-            ("@run", RunId), ("@key", key), ("@take", 2L * PipelineStepTransition.MaximumItems));
+            ("@run", RunId), ("@key", key), ("@take", (long)PipelineStepTransition.MaximumItems));
         data.AddRange(_session.Query(
             "SELECT hash FROM orchestration_artifact WHERE run_id = @run AND step_key = @key ORDER BY hash LIMIT @take",
             static row => new StepData(StepDataKind.Artifact, "", row.GetString(0), IsOutput: true),

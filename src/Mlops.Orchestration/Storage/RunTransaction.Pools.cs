@@ -32,8 +32,12 @@ internal sealed partial class RunTransaction
             "INSERT INTO orchestration_pool (name, slots) VALUES (@name, @slots) ON CONFLICT (name) DO NOTHING",
             ("@name", pool), ("@slots", (long)(node.MaximumParallel ?? 1)));
         _session.Execute(
-            "INSERT INTO orchestration_pool_wait (run_id, pool, urgency) VALUES (@run, @pool, @urgency) ON CONFLICT (run_id, pool) DO NOTHING",
-            ("@run", RunId), ("@pool", pool), ("@urgency", Urgency));
+            """
+            INSERT INTO orchestration_pool_wait (run_id, pool, urgency, version_id)
+            SELECT id, @pool, urgency, version_id FROM orchestration_run WHERE id = @run
+            ON CONFLICT (run_id, pool) DO NOTHING
+            """,
+            ("@run", RunId), ("@pool", pool));
         if (!_pooled)
         {
             _pooled = true;

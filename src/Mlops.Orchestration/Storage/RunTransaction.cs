@@ -80,42 +80,6 @@ internal sealed partial class RunTransaction
         AnnounceRun();
     }
 
-    public void Append(
-        RunEventKind kind,
-        string? key = null,
-        long? attempt = null,
-        long? epoch = null,
-        long? value = null,
-        string? detail = null,
-        StoredPayload payload = default)
-    {
-        // Most entries: half of what they cost is the binding of arguments.
-        if (value is null && detail is null && payload.ContentHash is null)
-        {
-            _session.Execute(
-                """
-                INSERT INTO orchestration_event (run_id, seq, at, kind, step_key, attempt, epoch, payload)
-                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @payload)
-                """,
-                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
-                ("@epoch", epoch), ("@payload", payload.Inline));
-        }
-        else
-        {
-            _session.Execute(
-                """
-                INSERT INTO orchestration_event
-                    (run_id, seq, at, kind, step_key, attempt, epoch, value, detail, content_hash, content_length, payload)
-                VALUES (@run, @seq, @at, @kind, @key, @attempt, @epoch, @value, @detail, @hash, @length, @payload)
-                """,
-                ("@run", RunId), ("@seq", NextSequence), ("@at", Now), ("@kind", (long)kind), ("@key", key), ("@attempt", attempt),
-                ("@epoch", epoch), ("@value", value), ("@detail", detail), ("@hash", payload.ContentHash),
-                ("@length", payload.ContentHash is null ? null : (long?)payload.Length), ("@payload", payload.Inline));
-        }
-
-        NextSequence++;
-    }
-
     /// <summary>Adds the row of a step.</summary>
     public void Insert(string key, PipelineNode node, long ordinal, long pending, byte[]? item)
     {
@@ -142,7 +106,7 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta = 0 THEN 1 ELSE 0 END,
-                not_before = @due
+                not_before = CASE WHEN pending + @delta = 0 THEN @due ELSE not_before END
             WHERE run_id = @run AND step_key = @key AND state = 0
             RETURNING state
             """,
@@ -159,7 +123,7 @@ internal sealed partial class RunTransaction
             UPDATE orchestration_step SET
                 pending = pending + @delta,
                 state = CASE WHEN pending + @delta <> 0 THEN 0 WHEN pool = '' THEN 2 ELSE 1 END,
-                not_before = @due,
+                not_before = CASE WHEN pending + @delta = 0 THEN @due ELSE not_before END,
                 worker = CASE WHEN pending + @delta = 0 AND pool = '' THEN @worker END,
                 attempt = attempt + CASE WHEN pending + @delta = 0 AND pool = '' THEN 1 ELSE 0 END,
                 progress = NULL, message = NULL,
@@ -259,6 +223,7 @@ internal sealed partial class RunTransaction
 
         if (_openSteps > 0)
         {
+            WriteEntries();
             _session.Execute(
                 """
                 UPDATE orchestration_run SET next_seq = @seq, open_steps = @open, failed_step = @step, error = @error,
@@ -284,6 +249,7 @@ internal sealed partial class RunTransaction
 
     private void End(PipelineRunState state, RunFailureKind? failure, string? error)
     {
+        WriteEntries();
         _session.Execute(
             """
             UPDATE orchestration_run SET state = @state, next_seq = @seq, open_steps = @open, wake_at = NULL, paused = NULL, finished = @now,

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Mlops.Storage;
 
 /// <summary>
-/// Sends what waits in an outbox. Each receiver is served by one process at a time, which holds a lease for it; a message is removed once
-/// it was taken, so one that was being sent when its process died is sent again.
+/// Sends what waits in an outbox. Each receiver is served by one process at a time, which holds a lease for it
+/// (<see cref="DatabaseOptions.OutboxLeaseDuration"/>); a message is removed once it was taken, so one that was being sent when its process
+/// died is sent again.
 /// </summary>
 public sealed class OutboxRelay : BackgroundService
 {
-    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
-
     private readonly Outbox _outbox;
     private readonly LeaseTable _leases;
     private readonly TimeProvider _waits;
+    private readonly TimeSpan _leaseDuration;
     private readonly ILogger _logger;
     private readonly string _owner = $"{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -36,6 +36,7 @@ public sealed class OutboxRelay : BackgroundService
         _outbox = outbox;
         _leases = leases;
         _waits = waits;
+        _leaseDuration = outbox.Database.Options.OutboxLeaseDuration;
         _logger = outbox.Database.LoggerFactory.CreateLogger<OutboxRelay>();
     }
 
@@ -73,14 +74,14 @@ public sealed class OutboxRelay : BackgroundService
                 _logger.OutboxFailed(exception, receiver.Name);
             }
 
-            await Task.Delay(LeaseDuration / 3, _leases.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_leaseDuration / 3, _leases.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Sends for as long as this process holds the receiver's lease; returns at once when it does not get it.</summary>
     private async Task ServeOnceAsync(IOutboxReceiver receiver, CancellationToken stopping)
     {
-        if (await HeldLease.TryAcquireAsync(_leases, LeaseOf(receiver.Name), _owner, LeaseDuration, stopping).ConfigureAwait(false) is not { } lease)
+        if (await HeldLease.TryAcquireAsync(_leases, LeaseOf(receiver.Name), _owner, _leaseDuration, stopping).ConfigureAwait(false) is not { } lease)
         {
             return;
         }

@@ -8,6 +8,9 @@ namespace Mlops.Tuning;
 /// </summary>
 internal sealed class Brackets
 {
+    /// <summary>The bracket of trials that are not divided.</summary>
+    public const int None = -1;
+
     private readonly (int Minimum, int Maximum, int Factor) _settings;
     private readonly long _sum;
 

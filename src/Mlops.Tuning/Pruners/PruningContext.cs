@@ -90,7 +90,7 @@ public sealed class PruningContext
     /// <param name="brackets">What divides the trials that are compared; null where all are.</param>
     internal RankedValues AtRung(int rung, Brackets? brackets)
     {
-        int bracket = brackets?.Of(Trial.Number) ?? 0;
+        int bracket = brackets?.Of(Trial.Number) ?? Brackets.None;
         return new(_standings.AtRung(rung, bracket), Hidden
             .Where(trial => brackets is null || brackets.Of(trial.Number) == bracket)
             .Select(trial => trial.FirstFrom(rung)).OfType<TrialReport>().Select(report => Sign * report.Value));

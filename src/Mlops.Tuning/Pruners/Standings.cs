@@ -15,7 +15,7 @@ internal sealed class Standings(StudySpace space)
     // Of completed trials, by step.
     private readonly Dictionary<int, SortedValues> _steps = [];
 
-    // Of all trials that have come as far.
+    // Of all trials that have come as far, those of one bracket or all.
     private readonly Dictionary<(int Bracket, int Rung), SortedValues> _rungs = [];
     private Brackets? _brackets;
 
@@ -98,7 +98,7 @@ internal sealed class Standings(StudySpace space)
         return values;
     }
 
-    /// <summary>The first reports at a rung or later, of the bracket's trials or of all.</summary>
+    /// <summary>The first reports at a rung or later, of the trials of a bracket of the last <see cref="BracketsOf"/>, or of all for <see cref="Brackets.None"/>.</summary>
     public SortedValues AtRung(int rung, int bracket)
     {
         if (!_rungs.TryGetValue((bracket, rung), out SortedValues? values))
@@ -122,7 +122,7 @@ internal sealed class Standings(StudySpace space)
         return _brackets;
     }
 
-    private bool IsIn(ReportedTrial trial, int bracket) => _brackets is null || _brackets.Of(trial.Number) == bracket;
+    private bool IsIn(ReportedTrial trial, int bracket) => bracket == Brackets.None || _brackets!.Of(trial.Number) == bracket;
 
     private void Take(ReportedTrial trial, bool isIn)
     {

@@ -11,9 +11,11 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private readonly Standings _standings = new(space);
+
+    // How many chunks of reports are known of trials that run elsewhere.
     private readonly Dictionary<int, long> _chunks = [];
 
-    // The epochs of trials that run here: what memory holds of them is newer than what is stored.
+    // The epochs of trials that run here: what memory holds of them is newer than what is stored, until another has a later epoch.
     private readonly Dictionary<int, long> _held = [];
     private long _followed;
 
@@ -25,6 +27,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         lock (_gate)
         {
             _held[number] = epoch;
+            _chunks.Remove(number);
             _standings.Change(_standings.Of(number), trial =>
             {
                 trial.State = TrialState.Running;
@@ -42,7 +45,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            if (_held.TryGetValue(number, out long holder) && holder == epoch)
+            if (IsHeld(number, epoch))
             {
                 _standings.Report(_standings.Of(number), report);
             }
@@ -57,7 +60,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         lock (_gate)
         {
             // At a lag a trial sees those that had to finish before it began, and itself.
-            return _held.TryGetValue(number, out long holder) && holder == epoch
+            return IsHeld(number, epoch)
                 ? pruner.Judge(new PruningContext(space, _standings.Of(number), judgedStep, _standings, number - row.Lag))
                 : PruningVerdict.Continue;
         }
@@ -68,7 +71,8 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            SetOutcome(number, state, values, isFeasible, judgedBefore);
+            _held.Remove(number);
+            _standings.Change(_standings.Of(number), trial => SetOutcome(trial, state, values, isFeasible, judgedBefore));
         }
     }
 
@@ -77,7 +81,7 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
     {
         lock (_gate)
         {
-            if (_held.TryGetValue(number, out long holder) && holder == epoch)
+            if (IsHeld(number, epoch))
             {
                 _held.Remove(number);
             }
@@ -113,12 +117,12 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 _followed = to;
             }
 
-            foreach ((long id, int number, long stored) in await store.ReadRunningReportsAsync(row.Id, cancellationToken).ConfigureAwait(false))
+            foreach (RunningReports running in await store.ReadRunningReportsAsync(row.Id, cancellationToken).ConfigureAwait(false))
             {
-                if (MarkRunning(number) is { } known && stored > known)
+                if (MarkRunning(running) is { } known && running.Chunks > known)
                 {
-                    List<byte[]> points = await store.ReadChunksAsync(id, known, cancellationToken).ConfigureAwait(false);
-                    Learn(number, points, known + points.Count);
+                    List<byte[]> points = await store.ReadChunksAsync(running.Id, known, cancellationToken).ConfigureAwait(false);
+                    Learn(running, points, known + points.Count);
                 }
             }
         }
@@ -128,76 +132,92 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
         }
     }
 
+    /// <summary>
+    /// Of a trial that has ended or paused what is stored counts, whoever told it: what an attempt that was lost had reported here besides is gone.
+    /// </summary>
     private void Learn(List<TrialOutcome> outcomes, List<(int Number, byte[] Points)> chunks)
     {
+        ILookup<int, byte[]> stored = chunks.ToLookup(static chunk => chunk.Number, static chunk => chunk.Points);
         lock (_gate)
         {
-            foreach (IGrouping<int, byte[]> stored in chunks.GroupBy(static chunk => chunk.Number, static chunk => chunk.Points))
-            {
-                if (!_held.ContainsKey(stored.Key))
-                {
-                    Add(stored.Key, stored);
-                }
-            }
-
             foreach (TrialOutcome outcome in outcomes)
             {
-                // A pause that this process has ended since is no news; any other end is final, whoever told it.
-                if (outcome.State != TrialState.Paused || !_held.ContainsKey(outcome.Number))
+                // A pause that this process has ended since is no news; any other end is final.
+                if (outcome.State == TrialState.Paused && IsHeldSince(outcome.Number, outcome.Epoch))
                 {
-                    _chunks.Remove(outcome.Number);
-                    SetOutcome(outcome.Number, outcome.State, outcome.Values, outcome.Violation == 0, outcome.PausedAfter);
+                    continue;
                 }
+
+                _held.Remove(outcome.Number);
+                _chunks.Remove(outcome.Number);
+                SortedDictionary<int, double> reports = Unpack(stored[outcome.Number]);
+                _standings.Change(_standings.Of(outcome.Number), trial =>
+                {
+                    trial.Clear();
+                    Add(trial, reports);
+                    SetOutcome(trial, outcome.State, outcome.Values, outcome.Violation == 0, outcome.PausedAfter);
+                });
             }
         }
     }
 
-    private void SetOutcome(int number, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
+    private void Learn(in RunningReports running, List<byte[]> points, long chunks)
     {
-        _held.Remove(number);
-        _standings.Change(_standings.Of(number), trial =>
-        {
-            (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
-            trial.PausedAfter = judgedBefore;
-        });
-    }
-
-    private void Learn(int number, List<byte[]> points, long chunks)
-    {
+        SortedDictionary<int, double> reports = Unpack(points);
         lock (_gate)
         {
             // It may have begun here since.
-            if (!_held.ContainsKey(number))
+            if (!IsHeldSince(running.Number, running.Epoch))
             {
-                _chunks[number] = chunks;
-                Add(number, points);
+                _chunks[running.Number] = chunks;
+                _standings.Change(_standings.Of(running.Number), trial => Add(trial, reports));
             }
         }
     }
 
     /// <summary>How many chunks are known of a trial that runs elsewhere; null when it runs here.</summary>
-    private long? MarkRunning(int number)
+    private long? MarkRunning(in RunningReports running)
     {
         lock (_gate)
         {
-            if (_held.ContainsKey(number))
+            if (IsHeldSince(running.Number, running.Epoch))
             {
                 return null;
             }
 
-            ReportedTrial trial = _standings.Of(number);
+            _held.Remove(running.Number);
+            ReportedTrial trial = _standings.Of(running.Number);
             if (trial.State == TrialState.Paused)
             {
                 _standings.Change(trial, static resumed => resumed.State = TrialState.Running);
             }
 
-            return _chunks.GetValueOrDefault(number);
+            return _chunks.GetValueOrDefault(running.Number);
         }
+    }
+
+    private bool IsHeld(int number, long epoch) => _held.TryGetValue(number, out long holder) && holder == epoch;
+
+    /// <summary>Whether the trial runs here, and did not begin elsewhere after it did.</summary>
+    private bool IsHeldSince(int number, long epoch) => _held.TryGetValue(number, out long holder) && holder >= epoch;
+
+    private static void SetOutcome(ReportedTrial trial, TrialState state, IReadOnlyList<double> values, bool isFeasible, int? judgedBefore)
+    {
+        (trial.State, trial.Values, trial.IsFeasible) = (state, values, isFeasible);
+        trial.PausedAfter = judgedBefore;
     }
 
     private static int PausedAfter(ReportedTrial trial) => trial.PausedAfter ?? (trial.Reports.Count > 1 ? trial.Reports[^2].Step : -1);
 
-    private void Add(int number, IEnumerable<byte[]> points)
+    private static void Add(ReportedTrial trial, SortedDictionary<int, double> reports)
+    {
+        foreach ((int step, double value) in reports)
+        {
+            trial.Add(new TrialReport(step, value));
+        }
+    }
+
+    private static SortedDictionary<int, double> Unpack(IEnumerable<byte[]> points)
     {
         SortedDictionary<int, double> reports = [];
         foreach (byte[] chunk in points)
@@ -212,12 +232,6 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
             }
         }
 
-        _standings.Change(_standings.Of(number), trial =>
-        {
-            foreach ((int step, double value) in reports)
-            {
-                trial.Add(new TrialReport(step, value));
-            }
-        });
+        return reports;
     }
 }

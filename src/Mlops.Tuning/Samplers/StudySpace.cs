@@ -50,6 +50,9 @@ public sealed class StudySpace
         return known.Low <= domain.Low && known.High >= domain.High;
     }
 
+    /// <summary>Whether the parameter is known with bounds or choices that have the value among them.</summary>
+    internal bool Holds(string parameter, ParameterValue value) => _parameters.TryGetValue(parameter, out ParameterDomain? known) && known.ToCoordinate(value) is not null;
+
     internal void Learn(string parameter, ParameterDomain domain) => ImmutableInterlocked.AddOrUpdate(
         ref _parameters, parameter, domain, (_, known) => known.IsCompatible(domain) ? known.Hull(domain) : known);
 

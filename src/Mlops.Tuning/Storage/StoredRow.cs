@@ -100,6 +100,7 @@ internal static class StoredRow
             return new TrialOutcome(place, number, state, ValuesOf(row, 3, state, objectives), row.IsDBNull(5) ? 0 : row.GetDouble(5))
             {
                 PausedAfter = row.IsDBNull(6) ? null : (int)row.GetInt64(6),
+                Epoch = row.GetInt64(7),
             };
         }
         catch (Exception exception) when (IsDamage(exception))

@@ -5,4 +5,7 @@ internal sealed record TrialOutcome(long Sequence, int Number, TrialState State,
 {
     /// <summary>See <see cref="ReportedTrial.PausedAfter"/>.</summary>
     public int? PausedAfter { get; init; }
+
+    /// <summary>Of the trial when it was read: of a pause it may be that of an attempt that has gone on since.</summary>
+    public long Epoch { get; init; }
 }

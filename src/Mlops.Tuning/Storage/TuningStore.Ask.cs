@@ -171,7 +171,7 @@ internal sealed partial class TuningStore
         int failed = session.Execute(
             """
             UPDATE tuning_trial SET
-                state = 5, reason = @reason, finished = @now, finish_sequence = @sequence,
+                state = 5, reason = @reason, finished = @now, finish_sequence = @sequence, parameters = CASE WHEN parameters = '{}' THEN proposal ELSE parameters END,
                 observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
             WHERE id = @trial AND epoch = @epoch AND state = 1
             """,
@@ -191,7 +191,7 @@ internal sealed partial class TuningStore
 
     private static ClaimedTrial ReadClaim(DbDataReader row) => new(
         row.GetInt64(0), (int)row.GetInt64(1), (TrialState)row.GetInt64(2), (int)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6), row.GetString(7),
-        row.IsDBNull(8) ? null : new TrialReport((int)row.GetInt64(8), BitConverter.Int64BitsToDouble(row.GetInt64(9))))
+        row.IsDBNull(8) || row.IsDBNull(9) ? null : new TrialReport((int)row.GetInt64(8), BitConverter.Int64BitsToDouble(row.GetInt64(9))))
     {
         Constraints = row.IsDBNull(10) ? null : row.GetString(10),
         CheckpointStep = row.IsDBNull(11) ? null : (int)row.GetInt64(11),

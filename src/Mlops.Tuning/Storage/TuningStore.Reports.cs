@@ -17,16 +17,16 @@ internal sealed partial class TuningStore
         """;
 
     // In no order: SQLite would walk all trials by their number for one.
-    internal const string RunningReports = "SELECT id, number, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1";
+    internal const string Reporting = "SELECT id, number, epoch, report_chunks FROM tuning_trial WHERE study_id = @study AND state = 1";
 
     /// <summary>What has ended or paused after a place in the study's order; at most a page.</summary>
     public async Task<List<TrialOutcome>> ReadOutcomesAsync(StudyRow study, long after, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
             """
-            SELECT finish_sequence AS sequence, number, state, value, further_values, violation, NULL FROM tuning_trial
+            SELECT finish_sequence AS sequence, number, state, value, further_values, violation, NULL, epoch FROM tuning_trial
             WHERE study_id = @study AND finish_sequence > @after
             UNION ALL
-            SELECT p.sequence, t.number, 2, NULL, NULL, p.violation, p.judged_step FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
+            SELECT p.sequence, t.number, 2, NULL, NULL, p.violation, p.judged_step, t.epoch FROM tuning_pause p JOIN tuning_trial t ON t.id = p.trial_id
             WHERE p.study_id = @study AND p.sequence > @after
             ORDER BY sequence LIMIT @rows
             """,
@@ -43,10 +43,10 @@ internal sealed partial class TuningStore
             ("@study", study), ("@after", after), ("@to", to)).ConfigureAwait(false);
 
     /// <summary>Running trials and how many chunks of reports are stored of each.</summary>
-    public async Task<List<(long Id, int Number, long Chunks)>> ReadRunningReportsAsync(long study, CancellationToken cancellationToken) =>
+    public async Task<List<RunningReports>> ReadRunningReportsAsync(long study, CancellationToken cancellationToken) =>
         await _database.QueryAsync(
-            RunningReports,
-            static row => (row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(2)),
+            Reporting,
+            static row => new RunningReports(row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)),
             cancellationToken,
             ("@study", study)).ConfigureAwait(false);
 

@@ -38,7 +38,6 @@ public sealed partial class Study
             return (begun, new AskOutcome(begun.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
         }
 
-        int damaged = 0;
         while (true)
         {
             // The lease counts from the ask that was answered. A grant whose answer was lost is held by nobody and runs out.
@@ -56,20 +55,19 @@ public sealed partial class Study
 
             if (asked.Trial is not { } claim)
             {
-                return (null, asked with { Exhausted = asked.Exhausted + damaged });
+                return (null, asked);
             }
 
             if (claim.State == TrialState.Running && !IsReadable(claim))
             {
                 await FailDamagedAsync(claim, cancellationToken).ConfigureAwait(false);
-                damaged++;
                 continue;
             }
 
             var trial = claim.State == TrialState.Running
                 ? await StartAsync(claim, claim.Attempt > 1 && !asked.IsRepeat, sent, cancellationToken).ConfigureAwait(false)
                 : new Trial(this, claim, new SamplingContext(Space, claim.Number), _studies.Time.GetUtcNow(), _studies.Options.LeaseDuration, sent, []);
-            return (trial, asked with { Exhausted = asked.Exhausted + damaged });
+            return (trial, asked);
         }
     }
 
@@ -89,6 +87,10 @@ public sealed partial class Study
                     cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             _studies.Logger.TrialFailed(Name, claim.Number, Reason, exception: null);
+            if (await _studies.Store.FindTrialAsync(Row, claim.Number, cancellationToken).ConfigureAwait(false) is { } failed)
+            {
+                await PublishAsync(failed).ConfigureAwait(false);
+            }
         }
         catch (TrialLostException)
         {
@@ -194,9 +196,9 @@ public sealed partial class Study
             List<HistoryRow> rows = await (Row.Lag is null
                 ? _studies.Store.ReadHistoryAsync(Row, _history.Count, count, cancellationToken)
                 : _studies.Store.ReadHistoryByNumberAsync(Row, _history.Count, count, cancellationToken)).ConfigureAwait(false);
-            bool isKnown = rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Parameters.ContainsKey(parameter.Key)));
-            if (!isKnown)
+            if (!rows.TrueForAll(row => row.Parameters.TrueForAll(parameter => Space.Holds(parameter.Key, parameter.Value))))
             {
+                // Another process has added a parameter or widened its bounds.
                 foreach ((string name, ParameterDomain domain) in await _studies.Store.ReadDomainsAsync(Row, cancellationToken).ConfigureAwait(false))
                 {
                     Space.Learn(name, domain);

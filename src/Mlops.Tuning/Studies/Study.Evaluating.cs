@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace Mlops.Tuning;
 
@@ -74,10 +75,6 @@ public sealed partial class Study
         {
             stopped = TrialState.Paused;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !timeout.Token.IsCancellationRequested)
-        {
-            throw;
-        }
         catch (Exception exception)
         {
             failure = exception;
@@ -86,6 +83,12 @@ public sealed partial class Study
         if (!await timeout.ReturnAsync().ConfigureAwait(false))
         {
             return null;
+        }
+
+        // Only now, as a trial whose time is over has failed and is not given back.
+        if (failure is OperationCanceledException && stop.IsCancellationRequested)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
 
         // What has been computed is kept, cancelled or not: from here on nothing waits for the token.

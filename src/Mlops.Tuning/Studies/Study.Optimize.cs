@@ -10,7 +10,8 @@ public sealed partial class Study
     /// Runs trials until the study has <see cref="OptimizeOptions.TotalTrials"/> finished ones, the time budget is spent or the search has converged. Trials that a
     /// lost process has left behind are taken over first, paused ones that are promising by now go on; trials of other live processes are waited for. Trials that are
     /// still paused at the end do not count as finished: they stay until a later call with more trials finds them promising. The call returns once every objective that it began
-    /// has returned, also one that is deaf to its token and whose trial has failed by <see cref="OptimizeOptions.TrialTimeout"/>.
+    /// has returned, also one that is deaf to its token, whether the search was cancelled or the trial has failed by <see cref="OptimizeOptions.TrialTimeout"/>: nothing of the objective runs behind
+    /// the caller's back. Who cannot wait for it calls <see cref="Task.WaitAsync(CancellationToken)"/> on what is returned.
     /// </summary>
     /// <param name="objective">
     /// Asks the trial for its parameters and returns the value. If it throws, returns NaN or an infinite value, the trial fails with the

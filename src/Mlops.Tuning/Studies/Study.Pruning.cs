@@ -27,7 +27,7 @@ public sealed partial class Study
     /// <summary>Goes on with a paused trial: <see cref="Trial.FindCheckpointAsync"/> has what it saved.</summary>
     /// <param name="number">The trial's number.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The trial, or null when it is not paused, or not any more.</returns>
+    /// <returns>The trial, or null when it is not paused, or not any more. One whose stored values are damaged fails and is not returned either.</returns>
     public async Task<Trial?> ResumeAsync(int number, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
@@ -82,6 +82,12 @@ public sealed partial class Study
                 return (await _studies.Store.ResumeAsync(NewRequest(long.MaxValue, key: null), number, cancellationToken).ConfigureAwait(false), now);
             },
             cancellationToken).ConfigureAwait(false);
+        if (claim is not null && !IsReadable(claim))
+        {
+            await FailDamagedAsync(claim, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
         return claim is null ? null : await StartAsync(claim, isTakenOver: false, sent, cancellationToken).ConfigureAwait(false);
     }
 

@@ -3,7 +3,7 @@ namespace Mlops.Tuning;
 /// <summary>Where a trial stands. The numbers are stored.</summary>
 public enum TrialState
 {
-    /// <summary>Enqueued, or given back before its first attempt ended: the next to ask begins it.</summary>
+    /// <summary>Enqueued, or given back in its first attempt: the next to ask begins it.</summary>
     Waiting = 0,
 
     /// <summary>Somebody holds it, or held it and was lost; then the next to ask takes it over.</summary>

@@ -36,7 +36,7 @@ public sealed partial class Studies
             directions = await source.ReadDirectionsAsync(id, cancellationToken).ConfigureAwait(false);
             foreach ((string parameter, string distribution, long number) in await source.ReadDistributionsAsync(id, cancellationToken).ConfigureAwait(false))
             {
-                distributions.Add((parameter, distribution), Convert(study, number, parameter, distribution, domains));
+                _ = Convert(study, number, parameter, distribution, distributions, domains);
             }
         }
         catch (Exception exception) when (IsUnreadable(exception))
@@ -57,7 +57,7 @@ public sealed partial class Studies
         {
             await foreach (List<OptunaTrial> page in source.ReadTrialsAsync(id, cancellationToken).ConfigureAwait(false))
             {
-                List<StoredTrial> finished = [.. page.Where(static trial => trial.State is not null).Select(trial => Convert(study, directions.Count, trial, distributions))];
+                List<StoredTrial> finished = [.. page.Where(static trial => trial.State is not null).Select(trial => Convert(study, directions.Count, trial, distributions, domains))];
                 int stored = await opened.ImportAsync([.. domains], finished, cancellationToken).ConfigureAwait(false);
                 added += stored;
                 known += finished.Count - stored;
@@ -78,13 +78,13 @@ public sealed partial class Studies
         new($"Importing study '{study}' from Optuna: its tables could not be read; run 'optuna storage upgrade' there if a version before 3.0 has written them. {exception.Message}", exception);
 
     private static StoredTrial Convert(
-        string study, int objectives, OptunaTrial trial, Dictionary<(string Parameter, string Distribution), ParameterDomain> distributions)
+        string study, int objectives, OptunaTrial trial, Dictionary<(string Parameter, string Distribution), ParameterDomain> distributions, Dictionary<string, ParameterDomain> domains)
     {
         List<KeyValuePair<string, ParameterValue>> parameters = [];
         string? fault = trial.Fault;
         foreach ((string parameter, double value, string distribution) in trial.Parameters)
         {
-            if (ValueOf(distributions[(parameter, distribution)], value) is { } kept)
+            if (ValueOf(Convert(study, trial.Number, parameter, distribution, distributions, domains), value) is { } kept)
             {
                 parameters.Add(new(parameter, kept));
             }
@@ -114,8 +114,20 @@ public sealed partial class Studies
         _ => null,
     };
 
-    private static ParameterDomain Convert(string study, long number, string parameter, string distribution, Dictionary<string, ParameterDomain> domains)
+    /// <summary>A distribution as a domain. One that the first look has not found is of a trial that has finished since.</summary>
+    private static ParameterDomain Convert(
+        string study,
+        long number,
+        string parameter,
+        string distribution,
+        Dictionary<(string Parameter, string Distribution), ParameterDomain> distributions,
+        Dictionary<string, ParameterDomain> domains)
     {
+        if (distributions.TryGetValue((parameter, distribution), out ParameterDomain? converted))
+        {
+            return converted;
+        }
+
         try
         {
             Trial.RequireName(parameter);
@@ -130,6 +142,7 @@ public sealed partial class Studies
                 domains.Add(parameter, domain);
             }
 
+            distributions.Add((parameter, distribution), domain);
             return domain;
         }
         catch (Exception exception) when (exception is NotSupportedException or DomainConflictException || StoredRow.IsDamage(exception))

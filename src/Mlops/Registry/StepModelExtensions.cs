@@ -23,6 +23,7 @@ public static class StepModelExtensions
     /// </param>
     /// <param name="cancellationToken">Cancels the registration.</param>
     /// <exception cref="ArgumentException">The stream cannot go back, or what <see cref="ModelRegistry.RegisterAsync"/> refuses.</exception>
+    /// <exception cref="PermanentStepException">The attempt has recorded 1 000 outputs already; nothing is registered.</exception>
     public static Task<ModelVersion> RegisterModelAsync(
         this StepContext context, ModelRegistry registry, string model, Stream content, RegisterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -39,6 +40,12 @@ public static class StepModelExtensions
 
         async Task<ModelVersion> RegisterAsync()
         {
+            if (context.RemainingOutputs == 0)
+            {
+                throw new PermanentStepException(
+                    $"Registering a version of '{model}': step '{context.StepKey}' has recorded as many outputs as a step may, so nothing was registered. Register it in a step of its own.");
+            }
+
             long start = content.Position;
             byte[] digest = await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false);
             content.Position = start;

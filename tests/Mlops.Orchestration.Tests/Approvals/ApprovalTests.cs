@@ -162,6 +162,7 @@ public abstract class ApprovalTests : StoreTests
     }
 
     [Test]
+    [NonParallelizable]
     public async Task A_decision_is_stored_at_Power()
     {
         Pipelines pipelines = Work(Release);

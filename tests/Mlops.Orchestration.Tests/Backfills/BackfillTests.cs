@@ -87,7 +87,7 @@ public abstract class BackfillTests : StoreTests
         while ((await pipelines.FindBackfillAsync(backfill.Id))!.State == BackfillState.Running)
         {
             await scheduler.FollowAsync(Hourly, default);
-            if ((await pipelines.ListRunsAsync("test")).LastOrDefault() is { } first)
+            if (await pipelines.ListRunsAsync("test") is [.., var first])
             {
                 ended.Add(first.GetParameters<int>());
                 await pipelines.CancelAsync(first.Id, "over");

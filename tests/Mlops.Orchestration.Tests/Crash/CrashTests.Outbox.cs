@@ -47,8 +47,6 @@ public abstract partial class CrashTests
                 using WorkerProcess worker = await StartWorkerAsync($"{point}#{random.Next(1, 40)}", $"tell={file}");
                 Assert.That(await worker.DiesWithinAsync(DeathLimit), Is.True, "nothing was sent");
             }
-
-            await EndRelayLeaseAsync(database, cancellationToken);
         }
 
         using WorkerProcess heir = await StartWorkerAsync($"tell={file}");
@@ -101,11 +99,6 @@ public abstract partial class CrashTests
 
         return ids;
     }
-
-    /// <summary>Half a minute earlier than by itself: who was killed holds the right to send no longer.</summary>
-    private static Task<int> EndRelayLeaseAsync(Database database, CancellationToken cancellationToken) => database.WriteAsync(
-        "outbox/teller", static (session, name) => session.Execute("UPDATE mlops_lease SET until = 0 WHERE name = @name", ("@name", name)),
-        Durability.Process, cancellationToken);
 
     private static async Task<List<(string Id, string Hash)>> ToldAsync(string file)
     {

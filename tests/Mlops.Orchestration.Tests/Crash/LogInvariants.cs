@@ -33,28 +33,6 @@ internal static class LogInvariants
         return log;
     }
 
-    /// <summary>The most steps whose keys begin so that ran at once, as the log tells it.</summary>
-    public static int MostAtOnce(List<RunEvent> log, string prefix)
-    {
-        HashSet<string> running = [];
-        int most = 0;
-        foreach (AttemptEvent entry in log.OfType<AttemptEvent>().Where(e => e.Step.StartsWith(prefix, StringComparison.Ordinal)))
-        {
-            if (entry is StepStarted)
-            {
-                running.Add(entry.Step);
-            }
-            else if (entry is not (StepFenced or StepMemoized or StepChecked))
-            {
-                running.Remove(entry.Step);
-            }
-
-            most = int.Max(most, running.Count);
-        }
-
-        return most;
-    }
-
     /// <summary>Every attempt ends in one way before the next begins.</summary>
     private static void CheckStep(string key, AttemptEvent[] attempts)
     {

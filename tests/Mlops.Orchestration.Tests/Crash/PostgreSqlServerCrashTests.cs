@@ -106,7 +106,8 @@ public sealed class PostgreSqlServerCrashTests
     [CancelAfter(240_000)]
     public async Task What_was_told_stays_true_when_the_server_crashes_and_loses_commits(CancellationToken cancellationToken)
     {
-        await using var database = new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+        await using var database = new PostgreSqlDatabase(
+            PostgreSqlServer.CreateDatabase(), new DatabaseOptions { OutboxLeaseDuration = TimeSpan.FromSeconds(2) });
         var receiver = new Remembering();
         var outbox = new Outbox(database, [receiver]);
         var pipelines = new Pipelines(database, [new Chain(), new Shapes()], outbox: outbox);

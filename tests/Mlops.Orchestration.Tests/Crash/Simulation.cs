@@ -5,16 +5,17 @@ using Mlops.Storage.Conformance;
 namespace Mlops.Orchestration.Tests;
 
 /// <summary>
-/// One run, worked off by workers that are drawn from a seed: they lose steps and come back late with results, write twice, give back,
-/// pause, and live with a clock that jumps both ways. Everything goes through the same store and executor as in a real worker.
+/// One run, worked off by workers that are drawn from a seed: they lose steps and come back late with results, write twice, one by one or
+/// several together, give back, pause, and live with a clock that jumps both ways. Everything goes through the same store and executor as in a real worker.
 /// </summary>
-internal sealed class Simulation
+internal sealed partial class Simulation
 {
     public const int Items = 7;
-    public const int MaximumParallel = 2;
     public const int MaximumRounds = 5;
 
-    private const int Operations = 250;
+    private const int MaximumParallel = 2;
+    private const int Wide = 24;
+    private const int Operations = 300;
     private const int Workers = 3;
 
     private readonly SettableClock _clock = new();
@@ -72,12 +73,7 @@ internal sealed class Simulation
     /// <summary>What comes out when nothing goes wrong.</summary>
     public static long Oracle(int seed)
     {
-        long sum = 0;
-        for (int i = 0; i < Items; i++)
-        {
-            sum = Mix(sum, Mix(Mix(seed, 1), i));
-        }
-
+        long sum = Sum(seed);
         long refined = sum;
         int round = 0;
         do
@@ -88,7 +84,10 @@ internal sealed class Simulation
         return Mix(sum ^ refined, sum % 2 == 0 ? 2 : 3);
     }
 
-    public static string LastStep(int seed) => Enumerable.Range(0, Items).Aggregate(0L, (sum, i) => Mix(sum, Mix(Mix(seed, 1), i))) % 2 == 0 ? "even" : "odd";
+    public static string LastStep(int seed) => Sum(seed) % 2 == 0 ? "even" : "odd";
+
+    private static long Sum(int seed) =>
+        Enumerable.Range(0, Items).Concat(Enumerable.Range(100, Wide)).Aggregate(0L, (sum, i) => Mix(sum, Mix(Mix(seed, 1), i)));
 
     private static long Mix(long x, long salt) => unchecked((x ^ salt) * 6364136223846793005L + 1442695040888963407L);
 
@@ -101,7 +100,8 @@ internal sealed class Simulation
             long kept = await ctx.MemoAsync("kept", _ => Task.FromResult(Mix(x, i)));
             return await Sometimes(ctx, kept);
         }).WithMaximumParallel(MaximumParallel);
-        Step<long> sum = p.Step("sum", items, static (all, ctx) => Sometimes(ctx, all.Aggregate(0L, Mix)));
+        Steps<long> wide = p.ForEach("wide", first, static _ => Enumerable.Range(100, Wide), static i => $"{i}", first, static (i, x, ctx) => Sometimes(ctx, Mix(x, i)));
+        Step<long> sum = p.Step("sum", items, wide, static (few, many, ctx) => Sometimes(ctx, few.Concat(many).Aggregate(0L, Mix)));
         RepeatedStep<long> refined = p.Repeat("refined", sum, MaximumRounds, static (x, round, ctx) => Sometimes(ctx, Mix(x, round)), static x => x % 3 == 0);
         ApprovalStep word = p.Approval("word", sum, static s => $"{s}?");
         p.When(sum, static s => s % 2 == 0)
@@ -121,11 +121,11 @@ internal sealed class Simulation
         switch (roll)
         {
             case < 30:
-                await ClaimAsync(worker, _random.Next(1, 4));
+                await ClaimAsync(worker, _random.Next(4) == 0 ? Wide : _random.Next(1, 4));
                 break;
 
             case < 55:
-                await ExecuteAsync(all: false);
+                await ExecuteAsync(all: _random.Next(4) == 0);
                 break;
 
             case < 78:
@@ -193,49 +193,6 @@ internal sealed class Simulation
                 return;
             }
         }
-    }
-
-    private async Task WriteAsync(bool all)
-    {
-        while (_results.Count > 0)
-        {
-            int index = _random.Next(_results.Count);
-            (int worker, ClaimedStep step, StepOutcome outcome) = _results[index];
-            bool again = !all && _random.Next(4) == 0;
-            if (!again)
-            {
-                _results.RemoveAt(index);
-            }
-
-            CommitResult? result = await WriteAsync(step, outcome, _random.Next(2) == 0 ? Name(worker) : null);
-            Note($"write {step.Key}#{step.Attempt}{(again ? ", and keep it" : "")}: {result?.Status}");
-            if (result?.Next is { } next)
-            {
-                Note($"claim {next.Key}#{next.Attempt} by {worker} with it");
-                _claims.Add((worker, next));
-            }
-
-            if (!all)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task<CommitResult?> WriteAsync(ClaimedStep step, StepOutcome outcome, string? continueAs)
-    {
-        PipelineGraph graph = _pipelines.Graphs[0];
-        PipelineNode node = graph.FindNode(step.Node)!;
-        return outcome switch
-        {
-            StepOutcome.Succeeded done => await _pipelines.Store.CommitAsync(
-                new StepCompletion(step, graph, node, done.Output, done.Payload, [], continueAs), default),
-            StepOutcome.Failed failed => await _pipelines.Store.FailAsync(
-                new StepFailure(step, graph, node, failed.Error, failed.Kind, failed.IsPermanent ? null : TimeSpan.FromSeconds(1), continueAs), default),
-            StepOutcome.Asked asked => await _pipelines.Store.AskAsync(step, asked.Question, null, continueAs, default),
-            StepOutcome.Released released => await _pipelines.Store.ReleaseAsync(step, released.Reason, default),
-            _ => null,
-        };
     }
 
     private async Task DecideAsync()

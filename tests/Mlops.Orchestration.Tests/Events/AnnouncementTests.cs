@@ -173,6 +173,33 @@ public abstract class AnnouncementTests : StoreTests
         Assert.That(Steps(await Listener.ReadAsync(Database))[^1].Data, Has.Count.InRange(1, StepAttempt.MaximumData - 1), "what has room");
     }
 
+    [Test]
+    public async Task What_a_step_has_made_is_told_however_much_its_attempts_have_read()
+    {
+        Pipelines pipelines = Tell(static p => p.Step("many", static async ctx =>
+        {
+            for (int i = 0; i < StepAttempt.MaximumData; i++)
+            {
+                ctx.RecordInput($"{ctx.Attempt} {i}", "1");
+            }
+
+            await ctx.MemoAsync($"{ctx.Attempt}", static _ => Task.FromResult(1));
+            if (ctx.Attempt < 3)
+            {
+                throw new TimeoutException();
+            }
+
+            ctx.RecordOutput("made", "1");
+            return 1;
+        }).WithRetry(RetryPolicy.Fixed(3, TimeSpan.Zero)));
+        StartWorker(pipelines);
+        (await RunAsync(pipelines)).EnsureSucceeded();
+
+        IReadOnlyList<StepData> told = Steps(await Listener.ReadAsync(Database))[^1].Data;
+        Assert.That(told, Has.Some.EqualTo(new StepData(StepDataKind.External, "made", "1", true)));
+        Assert.That(told.Count(static data => !data.IsOutput), Is.EqualTo(PipelineStepTransition.MaximumItems));
+    }
+
     private Pipelines Tell(Action<PipelineBuilder<int>> define) => Know(define, Listener.To(Database));
 
     private static PipelineStepTransition[] Steps(List<OutboxMessage> messages) =>

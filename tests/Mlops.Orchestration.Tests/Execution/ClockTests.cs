@@ -1,4 +1,5 @@
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -55,6 +56,58 @@ public abstract class ClockTests : StoreTests
         Assert.That(claimed.Select(static step => step.Run.Id), Is.EqualTo((long[])[ready.Id]));
         clock.Step(TimeSpan.FromHours(2));
         Assert.That((await pipelines.Store.ClaimAsync("w", 9, default)).Single().Run.Id, Is.EqualTo(later.Id));
+    }
+
+    [Test]
+    public async Task Epochs_grow_even_when_the_clock_steps_back()
+    {
+        var clock = new SettableClock();
+        clock.Set(10_000_000_000);
+        var pipelines = new Pipelines(Database, [new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)))], clock: clock);
+        await pipelines.RegisterAsync();
+        PipelineRun run = await StartAsync(pipelines);
+        ClaimedStep first = await FencingTests.ClaimAsync(pipelines, "w1");
+        await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
+
+        clock.Advance(TimeSpan.FromHours(-1));
+        ClaimedStep second = await FencingTests.ClaimAsync(pipelines, "w2");
+        await pipelines.Store.ReleaseAsync(second, "back", default);
+        clock.Advance(TimeSpan.FromHours(-1));
+        ClaimedStep third = await FencingTests.ClaimAsync(pipelines, "w3");
+
+        Assert.That((long[])[first.Epoch, second.Epoch, third.Epoch], Is.Ordered.And.Unique);
+        Assert.That((await FencingTests.CommitAsync(pipelines, second)).Status, Is.EqualTo(CommitStatus.Fenced));
+        Assert.That((await FencingTests.CommitAsync(pipelines, third)).Status, Is.EqualTo(CommitStatus.Committed));
+    }
+
+    [Test]
+    public async Task A_clock_that_is_set_back_holds_up_retries_that_are_due_and_nothing_that_is_ready()
+    {
+        var clock = new SettableClock();
+        clock.Set(10_000_000_000);
+        var pipelines = new Pipelines(
+            Database,
+            [new TestPipeline(static p =>
+            {
+                Step<int> a = p.Step("a", static _ => Task.FromResult(1));
+                Step<int> b = p.Step("b", a, static (x, _) => Task.FromResult(x));
+                p.Step("c", b, static (x, _) => Task.FromResult(x));
+            })],
+            clock: clock);
+        await pipelines.RegisterAsync();
+        await StartAsync(pipelines);
+        clock.Advance(TimeSpan.FromHours(-1));
+        ClaimedStep a = await FencingTests.ClaimAsync(pipelines, "w");
+        await FencingTests.CommitAsync(pipelines, a);
+        clock.Advance(TimeSpan.FromHours(-1));
+        Assert.That(await pipelines.Store.ReadNextWakeAsync(default), Is.LessThan(0), "nothing to wait for");
+        ClaimedStep b = await FencingTests.ClaimAsync(pipelines, "w");
+
+        await FencingTests.FailAsync(pipelines, b, TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromHours(-1));
+        Assert.That(await pipelines.Store.ClaimAsync("w", 1, default), Is.Empty);
+        clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMinutes(1));
+        Assert.That((await FencingTests.ClaimAsync(pipelines, "w")).Key, Is.EqualTo("b"));
     }
 
     private Pipelines Open(ILeaseClock clock) => new(Database, [new TestPipeline(static p =>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Testing;
-using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -163,27 +162,6 @@ public abstract class LimitTests : StoreTests
             Is.EqualTo(Enumerable.Repeat("the machine is called back", 3)));
     }
 
-    [TestCase(true, PipelineRunState.Succeeded, 0, 1)]
-    [TestCase(false, PipelineRunState.Failed, 0, 0)]
-    public async Task An_outage_of_the_store_is_no_failure_of_the_step(bool isTransient, PipelineRunState expected, int failures, int lost)
-    {
-        Pipelines pipelines = Work(p => p.Step("a", ctx =>
-            ctx.Attempt == 1 ? throw new StorageException("the database is away") { IsTransient = isTransient } : Task.FromResult(1)));
-
-        PipelineRun run = await RunAsync(pipelines);
-
-        Assert.That(run.State, Is.EqualTo(expected));
-        StepStatus step = (await run.GetStepsAsync()).Single();
-        Assert.That((step.Failures, step.LostAttempts), Is.EqualTo((failures, lost)));
-        if (isTransient)
-        {
-            List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.Id);
-            StepReleased released = log.OfType<StepReleased>().Single();
-            Assert.That(released.Reason, Does.Contain("the database is away"));
-            Assert.That(log.OfType<StepStarted>().Last().At - released.At, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.8)), "not at once, although the policy waits for nothing");
-        }
-    }
-
     [Test]
     public async Task A_step_that_is_preempted_too_often_fails_as_lost()
     {
@@ -221,5 +199,41 @@ public abstract class LimitTests : StoreTests
                 ["permanent"] = StepFailureKind.Permanent,
                 ["slow"] = StepFailureKind.TimedOut,
             }));
+    }
+
+    [Test]
+    public async Task An_attempt_that_takes_too_long_counts_as_failed()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static async ctx =>
+        {
+            if (ctx.Attempt == 1)
+            {
+                await Task.Delay(Timeout.Infinite, ctx.CancellationToken);
+            }
+
+            return ctx.Attempt;
+        }).WithTimeout(TimeSpan.FromSeconds(1)).WithRetry(RetryPolicy.Fixed(2, TimeSpan.Zero)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
+        List<RunEvent> log = await LogInvariants.ReadAsync(pipelines, run.Id);
+        Assert.That(log.OfType<StepRetryScheduled>().Single().Error, Does.Contain("longer than 00:00:01"));
+    }
+
+    [Test]
+    public async Task A_late_result_of_a_timed_out_attempt_is_not_taken()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static async ctx =>
+        {
+            var fired = new TaskCompletionSource();
+            await using CancellationTokenRegistration registration = ctx.CancellationToken.Register(fired.SetResult);
+            await fired.Task;
+            return (int)ctx.AbortReason;
+        }).WithTimeout(TimeSpan.FromMilliseconds(20)));
+
+        PipelineRun run = await RunAsync(pipelines);
+
+        Assert.That(run.State, Is.EqualTo(PipelineRunState.Failed));
     }
 }

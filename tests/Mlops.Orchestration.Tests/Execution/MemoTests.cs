@@ -119,6 +119,39 @@ public abstract class MemoTests : StoreTests
         Assert.That((await LogInvariants.ReadAsync(pipelines, run.Id)).OfType<StepMemoized>().Single().Attempt, Is.EqualTo(2));
     }
 
+    [TestCase(10)]
+    [TestCase(200_000)]
+    public async Task Work_that_ends_while_the_worker_stops_is_kept(int length)
+    {
+        int ran = 0;
+        var entered = new TaskCompletionSource();
+        Pipelines pipelines = Know(p => p.Step("a", async ctx =>
+        {
+            string text = await ctx.MemoAsync("x", async _ =>
+            {
+                ran++;
+                var fired = new TaskCompletionSource();
+                await using CancellationTokenRegistration registration = ctx.CancellationToken.Register(fired.SetResult);
+                entered.TrySetResult();
+                await fired.Task;
+                return new string('x', length);
+            });
+            ctx.CancellationToken.ThrowIfCancellationRequested();
+            return text.Length;
+        }));
+        PipelineWorker first = StartWorker(pipelines);
+        PipelineRun run = await StartAsync(pipelines);
+        await entered.Task;
+
+        await first.StopAsync();
+        StartWorker(pipelines);
+        run = await FinishAsync(pipelines, run.Id);
+
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(length));
+        Assert.That(ran, Is.EqualTo(1));
+        Assert.That((await run.GetStepsAsync())[0].Attempts, Is.EqualTo(2));
+    }
+
     [Test]
     public async Task A_memo_of_a_late_attempt_writes_nothing_but_a_note()
     {

@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Mlops.Orchestration.Tests;
 
-/// <summary>What the writer of a SQLite database does: its statements as they begin, and the steps of SQLite's machine that they took.</summary>
+/// <summary>What the writer of a SQLite database does, or a reader: its statements as they begin, and the steps of SQLite's machine that they took.</summary>
 internal sealed class StatementCounter
 {
     private const int StepsPerCall = 50;
@@ -36,13 +36,16 @@ internal sealed class StatementCounter
     public static async Task<StatementCounter> AttachAsync(Database database)
     {
         var counter = new StatementCounter();
-        await database.WriteAsync(counter, static (session, counter) =>
-        {
-            sqlite3 handle = ((SqliteConnection)session.Connection).Handle!;
-            raw.sqlite3_trace(handle, counter._trace, null);
-            raw.sqlite3_progress_handler(handle, StepsPerCall, counter._progress, null);
-            return 0;
-        });
+        await database.WriteAsync(counter, Attach);
+        counter.Reset();
+        return counter;
+    }
+
+    /// <summary>Of the reader that queries take one after the other, as long as nobody else reads.</summary>
+    public static async Task<StatementCounter> AttachReaderAsync(Database database)
+    {
+        var counter = new StatementCounter();
+        await database.ReadAsync(counter, Attach);
         counter.Reset();
         return counter;
     }
@@ -56,6 +59,14 @@ internal sealed class StatementCounter
     }
 
     public int Total => Count("");
+
+    private static int Attach(SqlSession session, StatementCounter counter)
+    {
+        sqlite3 handle = ((SqliteConnection)session.Connection).Handle!;
+        raw.sqlite3_trace(handle, counter._trace, null);
+        raw.sqlite3_progress_handler(handle, StepsPerCall, counter._progress, null);
+        return 0;
+    }
 
     public void Reset()
     {

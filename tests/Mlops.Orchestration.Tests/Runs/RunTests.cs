@@ -154,6 +154,7 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
+    [NonParallelizable]
     public async Task A_run_is_stored_at_the_level_asked_for_and_without_one_at_Process()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
@@ -168,6 +169,7 @@ public abstract class RunTests : StoreTests
     }
 
     [Test]
+    [NonParallelizable]
     public async Task Steps_are_claimed_and_committed_at_Process()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
@@ -199,6 +201,26 @@ public abstract class RunTests : StoreTests
         var pipelines = new Pipelines(Database, []);
 
         Assert.That(() => StartAsync(pipelines), Throws.InvalidOperationException.With.Message.Contains("AddPipeline<TestPipeline>()"));
+    }
+
+    [Test]
+    public async Task The_end_of_a_step_frees_its_slot_at_once()
+    {
+        PipelineWorkerOptions options = Quick(slots: 1);
+        options.PollInterval = TimeSpan.FromMinutes(1);
+        Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
+        List<PipelineRun> runs = [];
+        for (int i = 0; i < 200; i++)
+        {
+            runs.Add(await StartAsync(pipelines));
+        }
+
+        // Each is found when the one before wakes the worker, and not by looking: that would take hours.
+        StartWorker(pipelines, options);
+        foreach (PipelineRun run in runs)
+        {
+            (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
+        }
     }
 
     private sealed class Measuring : IPipelineDefinition<Measured>

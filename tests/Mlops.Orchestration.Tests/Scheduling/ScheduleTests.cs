@@ -1,4 +1,6 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
+using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -284,6 +286,34 @@ public abstract class ScheduleTests : StoreTests
         }
     }
 
+    [TestCase(true, 1)]
+    [TestCase(false, 30)]
+    public async Task What_an_outage_of_the_store_has_held_up_is_looked_at_again_after_a_second_and_a_mistake_later(bool away, int seconds)
+    {
+        var time = new SleepRecorder(Monday);
+        bool failed = false;
+        Pipelines pipelines = Know(Define);
+        pipelines.Reached = point =>
+        {
+            if (point == ExecutionPoint.BeforeTick && !failed)
+            {
+                failed = true;
+                throw away ? new StorageException("away") { IsTransient = true } : new InvalidOperationException("a mistake");
+            }
+        };
+        await using var scheduler = new PipelineScheduler(pipelines, [Daily()], timeProvider: time);
+        scheduler.Start();
+
+        await time.NextSleepAsync();
+        time.Advance(TimeSpan.FromDays(1));
+        TimeSpan sleep = await time.NextSleepAsync();
+        time.Advance(sleep);
+        await time.NextSleepAsync();
+
+        Assert.That(sleep, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+        Assert.That(await pipelines.ListRunsAsync("test"), Has.Count.EqualTo(1));
+    }
+
     [Test]
     public void Unusable_schedules_are_refused()
     {
@@ -308,4 +338,19 @@ public abstract class ScheduleTests : StoreTests
 
     private static PipelineSchedule Daily(string name = "nightly", ScheduleOptions? options = null) =>
         PipelineSchedule.For<TestPipeline, int>(name, "0 0 * * *", static interval => (interval.Start.Month * 100) + interval.Start.Day, options);
+
+    /// <summary>Says for how long somebody sleeps, once they do.</summary>
+    private sealed class SleepRecorder(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        private readonly Channel<TimeSpan> _sleeps = Channel.CreateUnbounded<TimeSpan>();
+
+        public Task<TimeSpan> NextSleepAsync() => _sleeps.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            _sleeps.Writer.TryWrite(dueTime);
+            return timer;
+        }
+    }
 }

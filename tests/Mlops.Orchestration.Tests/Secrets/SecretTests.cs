@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Mlops.Orchestration.Tests;
 
 [NonParallelizable]
-public abstract class SecretTests : StoreTests
+public abstract partial class SecretTests : StoreTests
 {
     private const string Canary = "canary-5f\"3a<7e&";
 
@@ -46,16 +47,23 @@ public abstract class SecretTests : StoreTests
             }).WithCheck("known", static length => $"length {length}", CheckSeverity.Warn);
             p.Step("returned", used, static async (_, ctx) => new Report("r", [1]) with { Title = $"<{await ctx.GetSecretAsync("password")}>" });
             p.Step("kept", used, static async (_, ctx) => await ctx.MemoAsync("m", async _ => await ctx.GetSecretAsync("password")));
+            p.Step("named", used, static async (_, ctx) => await ctx.MemoAsync(await ctx.GetSecretAsync("password"), static _ => Task.FromResult(1)));
+            p.Step("named_late", used, static async (_, ctx) => await ctx.MemoAsync(Canary, async _ => (await ctx.GetSecretAsync("password")).Length));
+            p.Step("read", used, static async (_, ctx) => Record(ctx.RecordInput, "s3://lake", await ctx.GetSecretAsync("password")));
+            p.Step("made", used, static async (_, ctx) => Record(ctx.RecordOutput, $"s3://{await ctx.GetSecretAsync("password")}@lake", "1"));
+            p.Step("clean", used, static (_, ctx) => Task.FromResult(Record(ctx.RecordInput, "s3://seen", "1")));
             p.Step("permanent", used, static async (_, ctx) => await ctx.GetSecretAsync("password") is { } secret ? throw new PermanentStepException(secret) : 1);
-        });
+        }, Listener.To(Database));
         await using (var worker = new PipelineWorker(pipelines, Quick(), logger: host, secrets: new Source()))
         {
             worker.Start();
             PipelineRun run = await RunAsync(pipelines);
 
             Dictionary<string, StepState> states = await StatesAsync(run);
-            Assert.That((states["used"], states["returned"], states["kept"], states["permanent"]), Is.EqualTo((StepState.Succeeded, StepState.Failed, StepState.Failed, StepState.Failed)));
-            Assert.That((await run.GetStepsAsync()).Single(static s => s.Key == "returned").Error, Does.Contain("holds the secret 'password'"));
+            Assert.That(states.Where(static s => s.Value == StepState.Succeeded).Select(static s => s.Key), Is.EquivalentTo((string[])["used", "clean"]));
+            Assert.That(
+                (await run.GetStepsAsync()).Where(static s => s.Error?.Contains("holds the secret 'password'", StringComparison.Ordinal) == true).Select(static s => s.Key),
+                Is.EquivalentTo((string[])["returned", "kept", "named", "named_late", "read", "made"]));
             Assert.That((await run.GetStepsAsync()).Single(static s => s.Key == "permanent").Error, Does.EndWith("***"));
             Assert.That((await run.ReadLogAsync("used"))[0].Message, Is.EqualTo("connects with ***"));
             string html = await run.ToHtmlAsync();
@@ -102,20 +110,34 @@ public abstract class SecretTests : StoreTests
     private static string Show(IReadOnlyList<object?> scopes) => string.Join(
         ' ', scopes.Select(static scope => scope is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values) : $"{scope}"));
 
-    /// <summary>Every value of every table, as text and as the text of its bytes.</summary>
+    private static int Record(Action<string, string> record, string name, string digest)
+    {
+        record(name, digest);
+        return 1;
+    }
+
+    /// <summary>Every value of every table that the database has, as text and as the text of its bytes.</summary>
     private async Task<List<string>> DumpAsync()
     {
-        string[] tables = ["run", "step", "event", "memo", "artifact", "decision", "cache", "cache_use", "log", "version"];
+        string catalog = Database.Dialect.Name == "sqlite"
+            ? "SELECT name FROM sqlite_schema WHERE type = 'table'"
+            : "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()";
+        List<string> tables = await Database.QueryAsync(catalog, static row => row.GetString(0), default);
+        Assert.That(tables, Is.SupersetOf(CreatedTable().Matches(Database.MigrationsToSql()).Select(static match => match.Groups[1].Value)));
         List<string> rows = [];
         foreach (string table in tables)
         {
-            rows.AddRange(await Database.QueryAsync($"SELECT * FROM orchestration_{table}", static row => string.Join(' ', Enumerable.Range(0, row.FieldCount)
+            rows.AddRange(await Database.QueryAsync($"SELECT * FROM {table}", row => $"{table} " + string.Join(' ', Enumerable.Range(0, row.FieldCount)
                 .Select(i => row.GetValue(i) is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{row.GetValue(i)}")), default));
         }
 
-        Assert.That(rows, Has.Some.Contains("connects with ***"), "the dump sees what is stored");
+        Assert.That(rows, Has.Some.StartWith("orchestration_log").And.Contains("connects with ***"), "the dump sees what is stored");
+        Assert.That(rows, Has.Some.StartWith("orchestration_data").And.Contains("s3://seen").And.Some.StartWith("outbox_message").And.Contains("s3://seen"));
         return rows;
     }
+
+    [GeneratedRegex(@"CREATE TABLE (?:IF NOT EXISTS )?(\w+)")]
+    private static partial Regex CreatedTable();
 
     private static void RequireNone(string text, string where)
     {

@@ -82,6 +82,21 @@ public abstract class ModelLineageSuite
         Assert.That(await _registry.ListVersionsAsync("ridership"), Has.Count.EqualTo(1));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_step_without_room_for_another_output_registers_nothing(bool hasRoom)
+    {
+        var pipelines = new Pipelines(_database, [new Full(_registry, hasRoom ? 999 : 1_000)], _artifacts);
+        await using var worker = new PipelineWorker(pipelines);
+        worker.Start();
+        PipelineRun run = await pipelines.StartAsync<Full, bool>(true);
+        run = await pipelines.WaitAsync(run.Id);
+
+        Assert.That(run.State, Is.EqualTo(hasRoom ? PipelineRunState.Succeeded : PipelineRunState.Failed));
+        Assert.That(run.Error, hasRoom ? Is.Null : Does.Contain("nothing was registered"));
+        Assert.That(await _registry.FindAsync("ridership/1"), hasRoom ? Is.Not.Null : Is.Null);
+    }
+
     [Test]
     public async Task A_version_that_no_step_has_named_comes_from_the_step_that_stored_its_bytes()
     {
@@ -106,6 +121,24 @@ public abstract class ModelLineageSuite
         {
             ctx.RecordInput("s3://lake/rides", Rides);
             return ctx.StoreArtifactAsync(new MemoryStream([1, 2, 3]));
+        });
+    }
+
+    private sealed class Full(ModelRegistry registry, int outputs) : IPipelineDefinition<bool>
+    {
+        public void Define(PipelineBuilder<bool> p) => p.Step("register", async ctx =>
+        {
+            for (int i = 0; i < 1_000; i++)
+            {
+                ctx.RecordInput($"in {i}", "1");
+            }
+
+            for (int i = 0; i < outputs; i++)
+            {
+                ctx.RecordOutput($"out {i}", "1");
+            }
+
+            return (await ctx.RegisterModelAsync(registry, "ridership", new MemoryStream([1]), new() { Format = ModelFormat.Other }, ctx.CancellationToken)).Number;
         });
     }
 

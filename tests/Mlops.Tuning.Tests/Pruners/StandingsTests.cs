@@ -73,6 +73,31 @@ public sealed class StandingsTests
         }
     }
 
+    /// <summary>Of 30 trials nine are worse than the judged one, all in its bracket: it is the best there, and not among the best third of all.</summary>
+    [Test]
+    public void Halving_looks_at_all_trials_also_after_Hyperband_has_divided_them()
+    {
+        var halving = new SuccessiveHalvingPruner { MinimumResource = 1, ReductionFactor = 3 };
+        var hyperband = new HyperbandPruner { MaximumResource = 9, ReductionFactor = 3 };
+        var space = new StudySpace("s", [Direction.Minimize], 0);
+        var brackets = new Brackets("s", 1, 9, 3);
+        int[] first = [.. Enumerable.Range(0, 200).Where(number => brackets.Of(number) == 0).Take(10)];
+        int[] others = [.. Enumerable.Range(0, 200).Where(number => brackets.Of(number) != 0).Take(20)];
+        var standings = new Standings(space);
+        foreach ((int number, double value) in first.Select((number, i) => (number, 10.0 + i)).Concat(others.Select(static number => (number, 0.0))))
+        {
+            standings.Report(standings.Of(number), new TrialReport(1, value));
+        }
+
+        var context = new PruningContext(space, standings.Of(first[0]), -1, standings);
+
+        Assert.That(halving.Judge(context), Is.EqualTo(PruningVerdict.Prune));
+        Assert.That(hyperband.Judge(context), Is.EqualTo(PruningVerdict.Continue));
+        Assert.That(halving.Judge(context), Is.EqualTo(PruningVerdict.Prune));
+        standings.Report(standings.Of(first[0]), new TrialReport(3, 10));
+        Assert.That(halving.Judge(context), Is.EqualTo(PruningVerdict.Prune));
+    }
+
     private static void Run(StudyPruning pruning, int number, int trials)
     {
         pruning.Begin(number, epoch: 1, []);

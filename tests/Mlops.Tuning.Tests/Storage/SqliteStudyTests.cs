@@ -18,7 +18,7 @@ public sealed class SqliteStudyTests : StudyConformance
     private static readonly string[] AskedOften =
     [
         TuningStore.Running,
-        TuningStore.RunningReports,
+        TuningStore.Reporting,
         TuningStore.OutcomeReports,
         TuningStore.Blocking,
         TuningStore.TakeNextNumber,

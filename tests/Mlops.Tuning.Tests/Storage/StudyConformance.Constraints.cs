@@ -132,6 +132,9 @@ public abstract partial class StudyConformance
 
         public double[] Violations { get; private set; } = [];
 
+        /// <summary>The coordinates of the parameter that trials call x.</summary>
+        public double[] Coordinates { get; private set; } = [];
+
         public double[] LargestConstraints { get; private set; } = [];
 
         public StudySampler ForStudy(StudySpace space) => this;

@@ -117,6 +117,44 @@ public abstract partial class StudyConformance
         Assert.That(observer.Numbers.Order(), Is.EqualTo(new[] { 0, 1, 2 }));
     }
 
+    [TestCase("proposal = '{\"x\"'", false)]
+    [TestCase("parameters = '0'", false)]
+    [TestCase("parameters = '0'", true)]
+    public async Task A_paused_trial_whose_values_are_damaged_fails_when_it_is_to_go_on_and_the_study_goes_on(string damage, bool byHand)
+    {
+        Study one = await OpenPrunedAsync(Pausing);
+        Trial trial = await one.AskAsync();
+        Ask(trial);
+        trial.Report(1, -1);
+        await one.PauseAsync(trial);
+        await DamageAsync($"UPDATE tuning_trial SET {damage} WHERE number = 0");
+
+        var observer = new FinishedNumbers();
+        Study two = await NewProcess(options: null, observer).OpenAsync("s", Direction.Minimize, new StudyOptions { Pruner = Pausing });
+        Assert.That(byHand ? await two.ResumeAsync(0) : null, Is.Null);
+        StudyProgress progress = await two.OptimizeAsync(Square, new() { TotalTrials = 3 });
+
+        Assert.That((progress.Completed, progress.Failed, progress.Paused), Is.EqualTo((2, 1, 0)));
+        Assert.That((await two.FindTrialAsync(0))!.Reason, Is.EqualTo("The values that were stored for it are damaged and cannot be read."));
+        Assert.That(observer.Numbers.Order(), Is.EqualTo(new[] { 0, 1, 2 }));
+    }
+
+    [Test]
+    public async Task A_trial_whose_last_report_is_damaged_goes_on_without_it([Values] bool isPaused)
+    {
+        Study one = await OpenStudyAsync();
+        Trial trial = await one.AskAsync();
+        double x = Ask(trial);
+        trial.Report(1, 5);
+        await (isPaused ? one.PauseAsync(trial) : trial.DisposeAsync().AsTask());
+        await DamageAsync("UPDATE tuning_trial SET last_report = NULL");
+
+        Study two = await OpenStudyAsync();
+        Trial next = isPaused ? (await two.ResumeAsync(0))! : await two.AskAsync();
+
+        Assert.That((next.Number, next.LastReport, Ask(next)), Is.EqualTo((0, (TrialReport?)null, x)));
+    }
+
     [Test]
     public async Task Damaged_reports_count_as_not_reported()
     {

@@ -84,6 +84,25 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task Samplers_see_what_was_proposed_for_a_trial_that_was_lost_before_its_values_were_stored()
+    {
+        var options = new TuningOptions { MaximumAttempts = 1, ReportInterval = TimeSpan.FromMinutes(1) };
+        Study study = await NewProcess(options).OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = new TpeSampler { StartupTrials = 1 } });
+        Trial first = await study.AskAsync();
+        double known = Ask(first);
+        await study.TellAsync(first, 1);
+        double deadly = Ask(await study.AskAsync());
+        _clock.Advance(Lease);
+        await study.AskAsync();
+
+        var probe = new HistoryProbe();
+        await (await NewProcess().OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = probe })).AskAsync();
+
+        Assert.That(probe.Seen.Select(static seen => seen.State), Is.EqualTo(new[] { TrialState.Completed, TrialState.Failed }));
+        Assert.That(probe.Coordinates, Is.EqualTo(new[] { known, deadly }));
+    }
+
+    [Test]
     public async Task A_disposed_trial_is_taken_over_at_once_and_the_attempt_does_not_count()
     {
         Study study = await OpenStudyAsync();

@@ -39,6 +39,25 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task A_value_beyond_the_bounds_known_here_is_seen_by_samplers_where_another_process_has_widened_them()
+    {
+        var probe = new HistoryProbe();
+        Study here = await NewProcess().OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = probe });
+        Trial narrow = await here.AskAsync();
+        double x = narrow.SuggestDouble("x", 0, 1);
+        await here.TellAsync(narrow, 1);
+        Study there = await OpenStudyAsync();
+        Trial wide = await there.AskAsync();
+        double beyond = wide.SuggestDouble("x", 5, 6);
+        await there.TellAsync(wide, 2);
+
+        await here.AskAsync();
+
+        Assert.That(probe.Coordinates, Is.EqualTo(new[] { x, beyond }));
+        Assert.That(here.Space.Parameters["x"], Is.EqualTo(ParameterDomain.Real(0, 6)));
+    }
+
+    [Test]
     public async Task Another_kind_scale_step_or_choice_is_refused_within_the_study()
     {
         Study study = await OpenStudyAsync();

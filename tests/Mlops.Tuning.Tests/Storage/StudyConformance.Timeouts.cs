@@ -64,6 +64,94 @@ public abstract partial class StudyConformance
         Assert.That((await study.FindTrialAsync(1))!.State, Is.EqualTo(TrialState.Failed));
     }
 
+    /// <summary>The store is held up while the trial is given back, and its time is over meanwhile.</summary>
+    [Test]
+    public async Task A_trial_that_is_given_back_when_the_search_is_cancelled_is_not_failed_by_its_time()
+    {
+        Study study = await OpenStudyAsync();
+        using var cancel = new CancellationTokenSource();
+        using var holding = new ManualResetEventSlim();
+        using var letGo = new ManualResetEventSlim();
+        Task? holdingUp = null;
+        Task optimising = study.OptimizeAsync(
+            async (_, token) =>
+            {
+                holdingUp = _database.WriteAsync(
+                    (holding, letGo),
+                    static (session, gate) =>
+                    {
+                        int held = session.Execute("UPDATE tuning_trial SET owner = owner WHERE number = 0");
+                        gate.holding.Set();
+                        gate.letGo.Wait();
+                        return held;
+                    },
+                    cancellationToken: CancellationToken.None);
+                holding.Wait(CancellationToken.None);
+                await cancel.CancelAsync();
+                await Task.Delay(Timeout.Infinite, token);
+                return 0;
+            },
+            new() { TotalTrials = 1, TrialTimeout = TrialTime },
+            cancel.Token);
+        await Eventually(async () => _database.QueueLength > 0 || (_database.Dialect.ForUpdate.Length > 0 && await WaitingForLocksAsync() > 0));
+
+        _time.Advance(TrialTime);
+        await Task.Delay(50);
+        letGo.Set();
+
+        await Assert.ThatAsync(() => optimising, Throws.InstanceOf<OperationCanceledException>());
+        await holdingUp!;
+        Trial next = await (await OpenStudyAsync()).AskAsync();
+        Assert.That((next.Number, next.Attempt), Is.EqualTo((0, 1)));
+
+        async Task<long> WaitingForLocksAsync() => (await _database.QueryAsync("SELECT count(*) FROM pg_locks WHERE NOT granted", static row => row.GetInt64(0), CancellationToken.None))[0];
+    }
+
+    [Test]
+    public async Task A_trial_whose_time_is_over_before_the_cancelled_objective_returns_fails()
+    {
+        Study study = await OpenStudyAsync();
+        using var cancel = new CancellationTokenSource();
+        Task optimising = study.OptimizeAsync(
+            async (_, token) =>
+            {
+                await cancel.CancelAsync();
+                _time.Advance(TrialTime);
+                token.ThrowIfCancellationRequested();
+                return 0;
+            },
+            new() { TotalTrials = 1, TrialTimeout = TrialTime },
+            cancel.Token);
+
+        await Assert.ThatAsync(() => optimising, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That((await study.FindTrialAsync(0))!.State, Is.EqualTo(TrialState.Failed));
+    }
+
+    [Test]
+    public async Task A_search_that_is_cancelled_waits_for_an_objective_that_is_deaf_to_it_and_then_gives_its_trial_back()
+    {
+        Study study = await OpenStudyAsync();
+        using var cancel = new CancellationTokenSource();
+        var deaf = new TaskCompletionSource();
+        Task optimising = study.OptimizeAsync(
+            async (_, token) =>
+            {
+                await cancel.CancelAsync();
+                await deaf.Task;
+                token.ThrowIfCancellationRequested();
+                return 0;
+            },
+            new() { TotalTrials = 1 },
+            cancel.Token);
+        await Assert.ThatAsync(() => optimising.WaitAsync(cancel.Token), Throws.InstanceOf<OperationCanceledException>(), "whoever cannot wait need not");
+        Assert.That((optimising.IsCompleted, (await study.FindTrialAsync(0))!.State), Is.EqualTo((false, TrialState.Running)), "nobody else runs beside the objective");
+
+        deaf.SetResult();
+
+        await Assert.ThatAsync(() => optimising, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That((await (await OpenStudyAsync()).AskAsync()).Number, Is.Zero);
+    }
+
     [Test]
     public async Task A_trial_that_ends_within_its_time_is_not_touched_by_it()
     {

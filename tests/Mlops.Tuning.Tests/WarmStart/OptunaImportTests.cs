@@ -92,6 +92,25 @@ public sealed class OptunaImportTests
     }
 
     [Test]
+    public async Task A_trial_that_finishes_between_two_reads_comes_with_a_distribution_that_the_first_did_not_have()
+    {
+        int looks = 0;
+        _optuna.CreateFunction("state_of", (long trial, string state) => trial == 14 && looks++ > 0 ? "COMPLETE" : state);
+        await ExecuteAsync("""
+            INSERT INTO trial_params VALUES (50, 14, 'late', 0.5, '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}');
+            INSERT INTO trial_values VALUES (50, 14, 0, 0.95, 'FINITE');
+            ALTER TABLE trials RENAME TO all_trials;
+            CREATE VIEW trials AS SELECT trial_id, number, study_id, state_of(trial_id, state) AS state, datetime_start, datetime_complete FROM all_trials;
+            """);
+
+        OptunaImport import = await _studies.ImportOptunaAsync(_optuna, "svm");
+
+        Assert.That((import.Added, import.Unfinished), Is.EqualTo((5, 1)));
+        Assert.That((await import.Study.GetBestAsync()).Get<double>("late"), Is.EqualTo(0.5));
+        Assert.That((await _studies.GetAsync("svm")).Space.Parameters["late"], Is.EqualTo(ParameterDomain.Real(0, 1)));
+    }
+
+    [Test]
     public async Task What_cannot_be_read_is_told_with_what_was_seen()
     {
         await Assert.ThatAsync(() => _studies.ImportOptunaAsync(_optuna, "nobody"), Throws.TypeOf<OptunaImportException>().With.Message.Contains("svm"));

@@ -1,0 +1,32 @@
+using Mlops.Storage;
+using Mlops.Storage.Conformance;
+using Mlops.Storage.PostgreSql;
+
+namespace Mlops.Orchestration.Tests;
+
+internal sealed class SqliteOutageTests : OutageTests
+{
+    private SqliteFile? _file;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
+
+internal sealed class PostgreSqlOutageTests : OutageTests
+{
+    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class DispatchedOutageTests : OutageTests
+{
+    private SqliteFile? _file;
+
+    protected override bool IsDispatched => true;
+
+    protected override Database Create() => (_file = new SqliteFile()).Open();
+
+    [TearDown]
+    public void DeleteFile() => _file!.Dispose();
+}
