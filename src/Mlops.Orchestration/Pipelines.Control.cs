@@ -48,7 +48,7 @@ public sealed partial class Pipelines
     /// <summary>
     /// Starts a new run with the parameters of one that is over. It takes over the results of the steps that succeeded there and runs the
     /// others: after a failure, the steps that failed, were blocked or cancelled. A run that was started for some of the steps is rerun for those. The run
-    /// that is over stays as it is.
+    /// that is over stays as it is; of a schedule's interval, the new run decides what became of it.
     /// </summary>
     /// <param name="runId">The run that is over.</param>
     /// <param name="from">
@@ -72,6 +72,25 @@ public sealed partial class Pipelines
             throw new ArgumentException($"A rerun is for the steps that the first run was for; {nameof(options.Only)} cannot be given.", nameof(options));
         }
 
+        try
+        {
+            return await StartRerunAsync(runId, from ?? [], options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PipelineRunNotFoundException) when (options.IdempotencyKey is not null)
+        {
+            // The first call may have done it, its answer been lost, and the source been removed since.
+            if (await Store.FindRerunAsync(runId, options.IdempotencyKey, cancellationToken).ConfigureAwait(false) is { } first)
+            {
+                return await GetAsync(first, cancellationToken).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<PipelineRun> StartRerunAsync(
+        long runId, IReadOnlyCollection<string> from, StartOptions options, CancellationToken cancellationToken)
+    {
         RunRow source = await Store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw new PipelineRunNotFoundException(runId);
         PipelineGraph graph = _byName.GetValueOrDefault(source.Pipeline)
             ?? throw new InvalidOperationException($"The pipeline '{source.Pipeline}' of run {runId} is not known here; register its definition.");
@@ -93,7 +112,7 @@ public sealed partial class Pipelines
             throw new PipelineRunNotFoundException(runId);
         }
 
-        return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, runId, steps, from ?? [], source.OnlySteps), source.OnlySteps, cancellationToken).ConfigureAwait(false);
+        return await StartAsync(graph, source.Parameters, options, RerunPlan.Of(graph, source, steps, from), source.OnlySteps, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells of a run that was ended from outside of its steps: the steps first.</summary>

@@ -93,7 +93,9 @@ public sealed partial class Pipelines
         using Activity? activity = OrchestrationTelemetry.StartRun(graph.Pipeline);
         var run = new NewRun(graph, versions.IdOf(graph), Guid.CreateVersion7().ToString("N"), parameters, options.IdempotencyKey, Activity.Current?.Id)
         {
-            RerunOf = plan?.Source,
+            RerunOf = plan?.Source.Id,
+            Partition = plan?.Source.Partition,
+            PartitionOf = plan?.Source.PartitionOf,
             CacheUse = CacheUses.Write(options),
             OnlySteps = only,
             Urgency = RunPriority.High - options.Priority,

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage;
+using Mlops.Storage.PostgreSql;
 using Mlops.Storage.Sqlite;
 using Mlops.Tuning;
 using Mlops.Tuning.Tests;
@@ -7,8 +9,8 @@ using Mlops.Tuning.Tests;
 namespace Mlops.Benchmarks.Tuning;
 
 /// <summary>
-/// What an ask costs with 10 real parameters: verb <c>tuning-ask [sampler[,sampler ...] [trials ...]]</c>. An ask is the proposal and the 10 values, each followed by its
-/// tell: 100 asks in memory, and 100 of a study in a SQLite file at level Process whose first trials were random. CPU and bytes are those of the whole process with the store and means, which holds what
+/// What an ask costs with 10 real parameters: verb <c>tuning-ask [sampler[,sampler ...] [trials ...]] [PostgreSQL connection string]</c>. An ask is the proposal and the 10 values, each followed by its
+/// tell: 100 asks in memory, and 100 of a study in a SQLite file, or in the PostgreSQL database, at level Process whose first trials were random. CPU and bytes are those of the whole process with the store and means, which holds what
 /// grows with the trials and fits; the CPU's clock ticks too coarsely for single asks.
 /// </summary>
 public static class TuningAsk
@@ -21,6 +23,8 @@ public static class TuningAsk
     public static async Task RunAsync(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
+        string? postgreSql = Array.Find(args, static argument => argument.Contains('=', StringComparison.Ordinal));
+        args = Array.FindAll(args, argument => argument != postgreSql);
         string[] samplers = args.Length > 1 ? args[1].Split(',') : [.. QualityRun.Samplers.Keys, "grid", "gp of 2 objectives"];
         int[] sizes = args.Length > 2 ? Array.ConvertAll(args[2..], static size => int.Parse(size, CultureInfo.InvariantCulture)) : [100, 1_000, 10_000];
         Console.WriteLine("| sampler | trials | ms per ask, median | lowest | CPU ms, mean | bytes | with the store: CPU ms | bytes |");
@@ -29,12 +33,12 @@ public static class TuningAsk
         {
             foreach (int size in sizes)
             {
-                await MeasureAsync(name, size).ConfigureAwait(false);
+                await MeasureAsync(name, size, postgreSql).ConfigureAwait(false);
             }
         }
     }
 
-    private static async Task MeasureAsync(string name, int trials)
+    private static async Task MeasureAsync(string name, int trials, string? postgreSql)
     {
         int objectives = name.EndsWith("2 objectives", StringComparison.Ordinal) ? 2 : 1;
         ISampler sampler = name == "grid" ? Grid() : QualityRun.Samplers[name.Split(' ')[0]];
@@ -56,7 +60,7 @@ public static class TuningAsk
         }
 
         cpu = Environment.CpuUsage.TotalTime - cpu;
-        (double storedCpu, long storedBytes) = await StoredAsync(sampler, trials, objectives).ConfigureAwait(false);
+        (double storedCpu, long storedBytes) = await StoredAsync(sampler, trials, objectives, postgreSql).ConfigureAwait(false);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {trials:N0} | {QualityComparison.Median(times):F3} | {times.Min():F3} | {cpu.TotalMilliseconds / Asks:F3} | {allocated / Asks:N0} | {storedCpu:F2} | {storedBytes:N0} |"));
     }
@@ -72,23 +76,24 @@ public static class TuningAsk
     private static double[] Values(double[] x, int objectives) =>
         [.. new[] { 1, -1 }.Take(objectives).Select(center => x.Sum(v => (v - center) * (v - center)))];
 
-    private static async Task<(double Cpu, long Bytes)> StoredAsync(ISampler sampler, int trials, int objectives)
+    private static async Task<(double Cpu, long Bytes)> StoredAsync(ISampler sampler, int trials, int objectives, string? postgreSql)
     {
         string folder = Directory.CreateTempSubdirectory("mlops-tuning-").FullName;
         try
         {
-            var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "studies.db")}");
+            Database database = postgreSql is null ? new SqliteDatabase($"Data Source={Path.Combine(folder, "studies.db")}") : new PostgreSqlDatabase(postgreSql);
             await using (database.ConfigureAwait(false))
             {
                 var studies = new Studies(database);
                 await using (studies.ConfigureAwait(false))
                 {
+                    string name = Guid.NewGuid().ToString("N");
                     Direction[] directions = [.. Enumerable.Repeat(Direction.Minimize, objectives)];
-                    Study random = await studies.OpenAsync("s", directions).ConfigureAwait(false);
+                    Study random = await studies.OpenAsync(name, directions).ConfigureAwait(false);
                     await random.OptimizeAsync(
-                        (trial, _) => Task.FromResult(Values(Array.ConvertAll(Names, name => trial.SuggestDouble(name, -5, 5)), objectives)),
+                        (trial, _) => Task.FromResult(Values(Array.ConvertAll(Names, parameter => trial.SuggestDouble(parameter, -5, 5)), objectives)),
                         new() { TotalTrials = trials - (Asks / 2), Parallelism = 8 }).ConfigureAwait(false);
-                    Study study = await studies.OpenAsync("s", directions, new() { Sampler = sampler }).ConfigureAwait(false);
+                    Study study = await studies.OpenAsync(name, directions, new() { Sampler = sampler }).ConfigureAwait(false);
                     await AskAsync(study, objectives).ConfigureAwait(false); // reads the history
                     TimeSpan cpu = Environment.CpuUsage.TotalTime;
                     long bytes = GC.GetTotalAllocatedBytes(precise: true);
@@ -110,6 +115,6 @@ public static class TuningAsk
     private static async Task AskAsync(Study study, int objectives)
     {
         Trial trial = await study.AskAsync().ConfigureAwait(false);
-        await study.TellAsync(trial, Values(Array.ConvertAll(Names, name => trial.SuggestDouble(name, -5, 5)), objectives)).ConfigureAwait(false);
+        await study.TellAsync(trial, Values(Array.ConvertAll(Names, parameter => trial.SuggestDouble(parameter, -5, 5)), objectives)).ConfigureAwait(false);
     }
 }

@@ -12,6 +12,6 @@ public sealed record BackfillOptions
     /// <summary>Of its runs. Default <see cref="RunPriority.Low"/>: after everything else.</summary>
     public RunPriority Priority { get; init; } = RunPriority.Low;
 
-    /// <summary>A second backfill with the same key is the first one; at most 200 characters, null for none.</summary>
+    /// <summary>A second backfill of a schedule with the same key is the first one, with the range and options of the first; at most 200 characters, null for none.</summary>
     public string? IdempotencyKey { get; init; }
 }

@@ -12,7 +12,7 @@ public sealed partial class Pipelines
     /// <param name="to">Partitions that end here or earlier.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The new backfill, or the first one with the same idempotency key.</returns>
+    /// <returns>The new backfill, or the first one with the same idempotency key, whatever its range: <see cref="BackfillStatus.Range"/> says it.</returns>
     /// <exception cref="ArgumentException">There is no such schedule here, nor has a process followed one, the range is empty, or an option is out of its range.</exception>
     public async Task<BackfillStatus> BackfillAsync(
         string schedule, DateTimeOffset from, DateTimeOffset to, BackfillOptions? options = null, CancellationToken cancellationToken = default)

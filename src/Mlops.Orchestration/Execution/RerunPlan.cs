@@ -11,7 +11,7 @@ internal sealed class RerunPlan
     private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
 
     private RerunPlan(
-        PipelineGraph graph, long source, List<StepRow> steps, HashSet<PipelineNode> again, HashSet<string> itemsAgain, string? only)
+        PipelineGraph graph, RunRow source, List<StepRow> steps, HashSet<PipelineNode> again, HashSet<string> itemsAgain)
     {
         _graph = graph;
         Source = source;
@@ -23,7 +23,7 @@ internal sealed class RerunPlan
 
         _keptItems = [.. _items.SelectMany(static items => items)
             .Where(step => step.State == StepState.Succeeded && !itemsAgain.Contains(step.Key)).Select(static step => step.Key)];
-        _wanted = only is null ? null : graph.NeededFor(only.Split('\n'), nameof(only));
+        _wanted = source.OnlySteps is null ? null : graph.NeededFor(source.OnlySteps.Split('\n'), nameof(source));
 
         // In the order of declaration a condition comes before its branches.
         foreach (PipelineNode node in graph.Nodes.Where(static node => node.IsStatic))
@@ -42,14 +42,13 @@ internal sealed class RerunPlan
     }
 
     /// <summary>The run that is over.</summary>
-    public long Source { get; }
+    public RunRow Source { get; }
 
     /// <param name="graph">The graph of both runs.</param>
     /// <param name="source">The run that is over.</param>
     /// <param name="steps">Its steps.</param>
     /// <param name="from">What runs again although it succeeded.</param>
-    /// <param name="only">The steps that it was started for; null for all.</param>
-    public static RerunPlan Of(PipelineGraph graph, long source, List<StepRow> steps, IReadOnlyCollection<string> from, string? only)
+    public static RerunPlan Of(PipelineGraph graph, RunRow source, List<StepRow> steps, IReadOnlyCollection<string> from)
     {
         HashSet<PipelineNode> again = [];
         HashSet<string> itemsAgain = new(StringComparer.Ordinal);
@@ -58,7 +57,7 @@ internal sealed class RerunPlan
         {
             if (key is null || !keys.Contains(key))
             {
-                throw new ArgumentException(FormattableString.Invariant($"Rerunning run {source} from '{key}': it has no such step."), nameof(from));
+                throw new ArgumentException(FormattableString.Invariant($"Rerunning run {source.Id} from '{key}': it has no such step."), nameof(from));
             }
 
             PipelineNode node = graph.FindNodeOfStep(key)!;
@@ -73,11 +72,11 @@ internal sealed class RerunPlan
             }
         }
 
-        var plan = new RerunPlan(graph, source, steps, again, itemsAgain, only);
+        var plan = new RerunPlan(graph, source, steps, again, itemsAgain);
         if (plan.IsEmpty)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Rerunning run {source}: all its steps succeeded or were skipped. Name those that are to run again."), nameof(from));
+                FormattableString.Invariant($"Rerunning run {source.Id}: all its steps succeeded or were skipped. Name those that are to run again."), nameof(from));
         }
 
         return plan;
@@ -97,7 +96,7 @@ internal sealed class RerunPlan
                 continue;
             }
 
-            run.InsertSettled(_static[node.Key], Source);
+            run.InsertSettled(_static[node.Key], Source.Id);
             if (node is ExpandNode expand)
             {
                 InsertItems(run, expand);
@@ -111,7 +110,7 @@ internal sealed class RerunPlan
         {
             if (_keptItems.Contains(item.Key))
             {
-                run.InsertSettled(item, Source);
+                run.InsertSettled(item, Source.Id);
             }
             else
             {

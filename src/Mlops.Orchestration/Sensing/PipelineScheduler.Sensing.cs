@@ -34,7 +34,7 @@ public sealed partial class PipelineScheduler
         (IReadOnlyList<(string Key, byte[] Parameters)> events, string? next) = await sensor.LookAsync(graph, cursor, cancellationToken).ConfigureAwait(false);
         foreach ((string key, byte[] parameters) in events)
         {
-            await _pipelines.StartSensedAsync(graph, parameters, $"sensor/{sensor.Name}/{key}", cancellationToken).ConfigureAwait(false);
+            await _pipelines.StartSensedAsync(graph, parameters, sensor.KeyOf(key), cancellationToken).ConfigureAwait(false);
         }
 
         if (next is not null && next != cursor)

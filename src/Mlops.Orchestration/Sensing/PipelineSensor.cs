@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Mlops.Orchestration;
@@ -10,7 +12,10 @@ namespace Mlops.Orchestration;
 public abstract class PipelineSensor
 {
     internal const int MaximumEvents = 1_000;
-    private const int MaximumKeyLength = 60;
+    private const int MaximumKeyLength = 2_000;
+
+    /// <summary>What a run's idempotency key has room for beside the longest name of a sensor. No shorter than a hash.</summary>
+    private const int StoredKeyLength = 64;
     private const int MaximumCursorLength = 2_000;
 
     private protected PipelineSensor(string name, TimeSpan interval)
@@ -44,6 +49,10 @@ public abstract class PipelineSensor
         ArgumentNullException.ThrowIfNull(look);
         return new PipelineSensor<TDefinition, TParameters>(name, interval, look);
     }
+
+    /// <summary>The idempotency key of the run that an event starts. A long key is stored as its hash.</summary>
+    internal string KeyOf(string eventKey) => $"sensor/{Name}/"
+        + (eventKey.Length < StoredKeyLength ? eventKey : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(eventKey))));
 
     internal abstract PipelineGraph GraphIn(Pipelines pipelines);
 

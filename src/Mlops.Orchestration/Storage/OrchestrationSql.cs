@@ -21,12 +21,15 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
     // No version has the number 0. What a process without the column says of its waiting runs has it.
     private readonly string _versions = string.Join(", ", versions.Append(0).Select(static id => id.ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>A run's row, and whether a run that goes before it could be claimed from.</summary>
+    /// <summary>A run's row, and whether anything that is more urgent waits at all: mostly nothing does, which two looks tell.</summary>
     public string LockRun => field ??=
         $"""
         SELECT state, next_seq, open_steps, wake_at, failed_step, error, paused, urgency, pooled,
-            CASE WHEN urgency > 0 AND ({IsDue(0)}) THEN CAST(1 AS bigint) WHEN urgency > 1 AND ({IsDue(1)}) THEN 1 ELSE 0 END
-        FROM orchestration_run WHERE id = @run {Hold}
+            CASE WHEN urgency > 0 AND (
+                EXISTS (SELECT 1 FROM orchestration_run a WHERE a.urgency < orchestration_run.urgency AND a.wake_at IS NOT NULL)
+                OR EXISTS (SELECT 1 FROM orchestration_pool_wait a WHERE a.urgency < orchestration_run.urgency AND a.wake_at IS NOT NULL))
+            THEN CAST(1 AS bigint) ELSE 0 END
+        FROM orchestration_run WHERE id = @run {dialect.ForUpdate}
         """;
 
     /// <summary>
@@ -167,15 +170,4 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
         """;
 
     private string Rows => "CAST(" + _versions.Replace(", ", " AS bigint)), (CAST(", StringComparison.Ordinal) + " AS bigint)";
-
-    /// <summary>Whether something of an urgency is due. Mostly nothing of it waits at all, which two looks tell.</summary>
-    private string IsDue(int urgency) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        EXISTS (SELECT 1 FROM orchestration_run a WHERE a.urgency = {urgency} AND a.wake_at IS NOT NULL) AND EXISTS (
-            SELECT 1 FROM orchestration_run o WHERE o.urgency = {urgency} AND o.version_id IN ({_versions}) AND o.wake_at <= @now)
-        OR EXISTS (SELECT 1 FROM orchestration_pool_wait a WHERE a.urgency = {urgency} AND a.wake_at IS NOT NULL) AND EXISTS (
-            SELECT 1 FROM orchestration_pool_wait w JOIN orchestration_pool p ON p.name = w.pool JOIN orchestration_run r ON r.id = w.run_id
-            WHERE w.urgency = {urgency} AND w.version_id IN ({_versions}) AND w.wake_at <= @now AND r.version_id IN ({_versions}) AND {HasRoom})
-        """);
 }

@@ -7,7 +7,7 @@ internal sealed partial class PipelineStore
 {
     private const string RunColumns =
         """
-        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule, r.only_steps, r.partition_start, r.partition_end
+        SELECT r.id, r.pipeline, v.graph_hash, r.idempotency_key, r.state, r.failure_kind, r.failed_step, r.error, r.created, r.finished, r.next_seq, r.parameters, r.paused, r.rerun_of, r.urgency, r.schedule, r.only_steps, r.partition_start, r.partition_end, r.partition_of
         FROM orchestration_run r JOIN orchestration_version v ON v.id = r.version_id
         """;
 
@@ -25,6 +25,17 @@ internal sealed partial class PipelineStore
     public async ValueTask<RunRow?> FindRunAsync(long id, CancellationToken cancellationToken)
     {
         List<RunRow> rows = await _database.QueryAsync(RunColumns + " WHERE r.id = @id", ReadRun, cancellationToken, ("@id", id)).ConfigureAwait(false);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>The run that was started as a rerun of another under a key.</summary>
+    public async ValueTask<long?> FindRerunAsync(long source, string key, CancellationToken cancellationToken)
+    {
+        List<long> rows = await _database.QueryAsync(
+            "SELECT id FROM orchestration_run WHERE rerun_of = @source AND idempotency_key = @key",
+            static row => row.GetInt64(0),
+            cancellationToken,
+            ("@source", source), ("@key", key)).ConfigureAwait(false);
         return rows.Count == 0 ? null : rows[0];
     }
 
@@ -136,7 +147,8 @@ internal sealed partial class PipelineStore
         (RunPriority)(2 - row.GetInt64(14)),
         row.IsDBNull(15) ? null : row.GetString(15),
         row.IsDBNull(16) ? null : row.GetString(16),
-        row.IsDBNull(17) ? null : new DataInterval(UnixMicroseconds.ToTime(row.GetInt64(17)), UnixMicroseconds.ToTime(row.GetInt64(18))));
+        row.IsDBNull(17) ? null : new DataInterval(UnixMicroseconds.ToTime(row.GetInt64(17)), UnixMicroseconds.ToTime(row.GetInt64(18))),
+        row.IsDBNull(19) ? null : row.GetString(19));
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : UnixMicroseconds.ToTime(row.GetInt64(column));

@@ -70,9 +70,9 @@ internal sealed partial class PipelineStore
     private (long Id, bool Created) Start(SqlSession session, NewRun run, RerunPlan? plan)
     {
         // Before the row of the new run: who waits here holds nothing.
-        if (plan is not null && session.QueryFirst(_sql.KeepRun, static row => (long?)row.GetInt64(0), ("@run", plan.Source)) is null)
+        if (plan is not null && session.QueryFirst(_sql.KeepRun, static row => (long?)row.GetInt64(0), ("@run", plan.Source.Id)) is null)
         {
-            throw new PipelineRunNotFoundException(plan.Source);
+            throw new PipelineRunNotFoundException(plan.Source.Id);
         }
 
         long now = _clock.Read(session);
@@ -105,7 +105,6 @@ internal sealed partial class PipelineStore
         }
         else
         {
-            transaction.TakePartition(plan.Source);
             plan.Insert(transaction);
         }
 

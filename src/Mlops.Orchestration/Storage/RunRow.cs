@@ -19,7 +19,8 @@ internal sealed record RunRow(
     RunPriority Priority,
     string? Schedule,
     string? OnlySteps,
-    DataInterval? Partition);
+    DataInterval? Partition,
+    string? PartitionOf);
 
 /// <summary>A step's state and, once it has succeeded, its result.</summary>
 internal sealed record StepResultRow(string Key, StepState State, string? Error, StoredPayload Payload);

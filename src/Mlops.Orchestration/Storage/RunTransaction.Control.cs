@@ -64,15 +64,6 @@ internal sealed partial class RunTransaction
             ("@run", RunId), ("@key", key), ("@hash", artifact.ToString()));
     }
 
-    /// <summary>Makes the run one of the partition that another run is about, if it is about one.</summary>
-    public void TakePartition(long sourceRun) => _session.Execute(
-        """
-        UPDATE orchestration_run SET (partition_of, partition_start, partition_end) =
-            (SELECT partition_of, partition_start, partition_end FROM orchestration_run WHERE id = @source)
-        WHERE id = @run
-        """,
-        ("@source", sourceRun), ("@run", RunId));
-
     /// <summary>Adds the row of a step that is not wanted in this run.</summary>
     public void InsertSkipped(PipelineNode node) =>
         InsertSettled(new StepRow(node.Key, node.Key, node.RowOrdinal(), StepState.Skipped, ResultSequence: null, Item: null), sourceRun: 0);

@@ -18,6 +18,7 @@ internal sealed partial class RunTransaction
     private readonly long? _wakeAt;
     private bool _becameReady;
     private bool _pooled;
+    private bool? _mustYield;
 
     private RunTransaction(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now, DbDataReader row)
     {
@@ -35,7 +36,7 @@ internal sealed partial class RunTransaction
         IsPaused = !row.IsDBNull(6);
         Urgency = row.GetInt64(7);
         _pooled = row.GetInt64(8) != 0;
-        MustYield = row.GetInt64(9) != 0;
+        _mustYield = row.GetInt64(9) == 0 ? false : null;
     }
 
     public long RunId { get; }
@@ -67,11 +68,11 @@ internal sealed partial class RunTransaction
     public long Urgency { get; }
 
     /// <summary>Whether a more urgent run waits, so that a slot must not go on with this one.</summary>
-    public bool MustYield { get; }
+    public bool MustYield => _mustYield ??= _session.QueryFirst(_sql.Due, DueWork.Read, ("@now", Now)) is { } due && due.Urgency < Urgency;
 
     /// <summary>Locks the run; null when there is none of this id.</summary>
     public static RunTransaction? Lock(SqlSession session, OrchestrationSql sql, Outbox? outbox, long runId, long now) =>
-        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, sql, outbox, runId, now, row), ("@run", runId), ("@now", now));
+        session.QueryFirst(sql.LockRun, row => new RunTransaction(session, sql, outbox, runId, now, row), ("@run", runId));
 
     /// <summary>Writes that the run was stored.</summary>
     public void Begin()

@@ -19,7 +19,7 @@ public sealed partial class Study
         List<KeyValuePair<string, ParameterDomain>> domains = await _studies.Store.ReadDomainsAsync(Row, cancellationToken).ConfigureAwait(false);
         Dictionary<int, IReadOnlyList<TrialReport>> curves = [];
         TrialRecord[] reporting = [.. trials.Where(static trial => trial.LastReport is not null)];
-        HashSet<int> front = [.. Directions.Count == 1 ? BestOf(trials) : FrontOf(trials).Select(static trial => trial.Number)];
+        HashSet<int> front = [.. (Directions.Count == 1 ? BestFirst(trials).Take(1) : FrontOf(trials)).Select(static trial => trial.Number)];
         int every = (reporting.Length + MaximumCurves - 1) / MaximumCurves;
         foreach (TrialRecord trial in reporting.Where((trial, i) => i % every == 0 || (front.Contains(trial.Number) && Directions.Count == 1)))
         {
@@ -29,20 +29,5 @@ public sealed partial class Study
         IReadOnlyList<ParameterImportance>[] importances =
             [.. Directions.Select((_, objective) => Importances(trials, domains, new ImportanceOptions { Objective = objective }))];
         return new StudyPage(new StudySnapshot(Name, Directions, trials, domains, importances, curves, front)).Render();
-    }
-
-    private IEnumerable<int> BestOf(List<TrialRecord> trials)
-    {
-        TrialRecord? best = null;
-        foreach (TrialRecord trial in trials)
-        {
-            if (trial.State == TrialState.Completed && trial.IsFeasible
-                && (best is null || (Directions[0] == Direction.Minimize ? trial.Value < best.Value : trial.Value > best.Value)))
-            {
-                best = trial;
-            }
-        }
-
-        return best is null ? [] : [best.Number];
     }
 }

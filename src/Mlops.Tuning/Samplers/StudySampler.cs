@@ -15,7 +15,12 @@ public abstract class StudySampler
     /// <summary>Why the last proposal was made the way it was; null for samplers that have no choice.</summary>
     public virtual string? Reason => null;
 
-    /// <summary>Chooses values for several parameters at once. Called by one thread at a time.</summary>
+    /// <summary>
+    /// Chooses values for several parameters at once. Called by one thread at a time. The trial exists only once its values are chosen, so another process may take
+    /// its number meanwhile: then this is called again, for a later number or for the same one with more finished trials, and what was proposed before counts for
+    /// nothing. What is proposed may depend on the context alone; it may be kept to be found faster, but a call must leave nothing behind that changes another's answer.
+    /// Where it is overtaken several times, the study waits for it, tells of other processes included, and it may be called twice with the same context.
+    /// </summary>
     /// <param name="context">The trial that begins.</param>
     /// <param name="proposal">Receives coordinates by parameter name.</param>
     public virtual void Propose(SamplingContext context, IDictionary<string, double> proposal)

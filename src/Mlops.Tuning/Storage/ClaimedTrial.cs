@@ -7,7 +7,7 @@ namespace Mlops.Tuning;
 /// <param name="Attempt">From 1.</param>
 /// <param name="Epoch">The fencing token of every write for it.</param>
 /// <param name="Watermark">How many trials of the study had finished when its first attempt began.</param>
-/// <param name="Proposal">Values chosen together at the first ask, as stored; the empty text where that is still to be done in a study with a lag.</param>
+/// <param name="Proposal">Values chosen together before the trial was made, as stored.</param>
 /// <param name="Parameters">Values that an earlier attempt has asked for, as stored.</param>
 /// <param name="LastReport">The last report that an earlier attempt has stored, or null.</param>
 internal sealed record ClaimedTrial(

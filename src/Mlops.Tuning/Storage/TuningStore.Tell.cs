@@ -4,6 +4,11 @@ namespace Mlops.Tuning;
 
 internal sealed partial class TuningStore
 {
+    private const string Told = """
+        state = @state, value = @value, further_values = @further, reason = @reason, parameters = @parameters, constraints = @constraints, violation = @violation,
+        last_step = COALESCE(@step, last_step), last_report = COALESCE(@report, last_report), report_chunks = report_chunks + @chunks, finished = @now
+        """;
+
     /// <exception cref="TrialLostException">Somebody took the trial over.</exception>
     /// <exception cref="TrialFinishedException">It was told before, with another outcome.</exception>
     /// <exception cref="DomainConflictException">The study knows a parameter as something else.</exception>
@@ -56,11 +61,9 @@ internal sealed partial class TuningStore
         long sequence = NextSequence(session, request.Study);
         RegisterDomains(session, request.Study, request.StudyName, request.NewDomains);
         long? chunks = session.QueryFirst(
-            """
+            $"""
             UPDATE tuning_trial SET
-                state = @state, value = @value, further_values = @further, reason = @reason, parameters = @parameters, constraints = @constraints, violation = @violation,
-                last_step = COALESCE(@step, last_step), last_report = COALESCE(@report, last_report), report_chunks = report_chunks + @chunks,
-                finished = @now, finish_sequence = @sequence
+                {Told}, finish_sequence = @sequence
             WHERE id = @trial AND epoch = @epoch AND state = 1
             RETURNING report_chunks
             """,
@@ -75,6 +78,26 @@ internal sealed partial class TuningStore
 
         return (sequence, chunks is not null);
     }
+
+    /// <summary>The same as <see cref="Finish"/> for a trial that has no parameter to make known.</summary>
+    private static (long Sequence, bool IsOurs) FinishAtOnce(SqlSession session, TellRequest request) => session.QueryFirst(
+        $"""
+        WITH place AS (
+            UPDATE tuning_study SET finished = finished + 1 WHERE id = @study RETURNING finished
+        ), told AS (
+            UPDATE tuning_trial SET
+                {Told}, finish_sequence = place.finished
+            FROM place WHERE id = @trial AND epoch = @epoch AND state = 1
+            RETURNING report_chunks
+        ), reported AS (
+            INSERT INTO tuning_report (trial_id, chunk, points) SELECT @trial, report_chunks, @points FROM told WHERE @chunks > 0
+        )
+        SELECT (SELECT finished FROM place), (SELECT count(*) FROM told)
+        """,
+        static row => (row.GetInt64(0), row.GetInt64(1) > 0),
+        ("@study", request.Study), ("@state", (long)request.State), ("@value", request.Value), ("@further", request.FurtherValues), ("@reason", request.Reason),
+        ("@parameters", request.Parameters), ("@constraints", request.Constraints), ("@violation", request.Violation), ("@step", Step(request.LastReport)), ("@report", Bits(request.LastReport)),
+        ("@chunks", request.Reports is null ? 0 : 1), ("@now", request.Now), ("@trial", request.Trial), ("@epoch", request.Epoch), ("@points", request.Reports));
 
     private static TellOutcome ReadTold(SqlSession session, TellRequest request)
     {

@@ -86,6 +86,10 @@ public sealed partial class Study
         return feasible;
     }
 
+    /// <summary>Completed trials of one objective that satisfy their constraints, the earlier one first among equals.</summary>
+    private IEnumerable<TrialRecord> BestFirst(IEnumerable<TrialRecord> trials) => trials
+        .Where(static trial => trial.State == TrialState.Completed && trial.IsFeasible).OrderBy(trial => ToMinimise(trial.Values)[0]).ThenBy(static trial => trial.Number);
+
     private TrialRecord[] FrontOf(IReadOnlyList<TrialRecord> trials)
     {
         TrialRecord[] feasible = [.. trials.Where(static trial => trial.State == TrialState.Completed && trial.IsFeasible)];

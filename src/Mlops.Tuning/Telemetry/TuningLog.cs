@@ -36,11 +36,15 @@ internal static partial class TuningLog
 
     [LoggerMessage(7011, LogLevel.Warning, "{Count} finished trials of study '{Study}' are damaged or missing in the database; the search goes on without what they found")]
     public static partial void TrialsUnreadable(this ILogger logger, string study, int count);
+
     [LoggerMessage(7012, LogLevel.Warning, "Trial {Number} of study '{Study}' was enqueued with values of {Parameters} that its objective did not use: it did not ask for them, or with a domain that does not hold them")]
     public static partial void EnqueuedValuesUnused(this ILogger logger, string study, int number, string parameters);
 
     [LoggerMessage(7013, LogLevel.Warning, "Study '{Study}' was created with sampler {Created} and goes on with {Sampler}; name the sampler when the study is opened, where that is not meant")]
     public static partial void SamplerChanged(this ILogger logger, string study, string created, string sampler);
+
+    [LoggerMessage(7014, LogLevel.Information, "The values of trial {Number} of study '{Study}' were chosen while the study was held: other processes had taken the numbers that they were chosen for before")]
+    public static partial void ChosenWhileHeld(this ILogger logger, string study, int number);
 
     [LoggerMessage(7008, LogLevel.Warning, "An observer did not answer in time; the trials that waited behind it are delivered when their study is optimised next")]
     public static partial void ObserversPutOff(this ILogger logger);

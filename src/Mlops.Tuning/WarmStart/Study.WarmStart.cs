@@ -52,9 +52,7 @@ public sealed partial class Study
         ArgumentNullException.ThrowIfNull(earlier);
         ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
         List<TrialRecord> feasible = await earlier.GetFeasibleAsync(cancellationToken).ConfigureAwait(false);
-        IEnumerable<TrialRecord> ranked = earlier.Directions.Count == 1
-            ? feasible.OrderBy(trial => earlier.ToMinimise(trial.Values)[0]).ThenBy(static trial => trial.Number)
-            : earlier.FrontOf(feasible);
+        IEnumerable<TrialRecord> ranked = earlier.Directions.Count == 1 ? earlier.BestFirst(feasible) : earlier.FrontOf(feasible);
         TrialRecord[] best = [.. ranked.Where(static trial => trial.Parameters.Count > 0).DistinctBy(static trial => ParameterJson.Write(trial.Parameters)).Take(trials)];
         foreach (TrialRecord trial in best)
         {

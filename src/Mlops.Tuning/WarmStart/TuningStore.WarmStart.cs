@@ -10,12 +10,13 @@ internal sealed partial class TuningStore
             (study, key, proposal, now, isObserved),
             static (session, state) =>
             {
-                (long number, long watermark) = TakeNumber(session, state.study);
+                HoldStudy(session, state.study);
                 if (NumberOf(session, state.study, state.key) is { } known)
                 {
-                    GiveNumberBack(session, state.study);
                     return (int)known;
                 }
+
+                (long number, long watermark) = TakeNumber(session, state.study)!.Value;
 
                 session.Execute(
                     """
@@ -39,13 +40,13 @@ internal sealed partial class TuningStore
             (study, domains, trials),
             static (session, state) =>
             {
+                HoldStudy(session, state.study.Id);
                 int added = 0;
                 foreach (StoredTrial trial in state.trials)
                 {
                     added += Import(session, state.study.Id, trial) ? 1 : 0;
                 }
 
-                // After the first number the study's row is held.
                 RegisterDomains(session, state.study.Id, state.study.Name, state.domains);
                 return added;
             },
@@ -54,13 +55,12 @@ internal sealed partial class TuningStore
 
     private static bool Import(SqlSession session, long study, StoredTrial trial)
     {
-        (long number, long watermark) = TakeNumber(session, study);
         if (NumberOf(session, study, trial.Key) is not null)
         {
-            GiveNumberBack(session, study);
             return false;
         }
 
+        (long number, long watermark) = TakeNumber(session, study)!.Value;
         TrialReport? last = trial.Reports.Count > 0 ? trial.Reports[^1] : null;
         long id = session.QueryFirst(
             """
@@ -79,14 +79,6 @@ internal sealed partial class TuningStore
         AddReports(session, id, 1, last is null ? null : TrialReports.Pack([.. trial.Reports]));
         return true;
     }
-
-    private static (long Number, long Watermark) TakeNumber(SqlSession session, long study) => session.QueryFirst(
-        "UPDATE tuning_study SET next_number = next_number + 1 WHERE id = @study RETURNING next_number - 1, finished",
-        static row => (row.GetInt64(0), row.GetInt64(1)),
-        ("@study", study));
-
-    private static void GiveNumberBack(SqlSession session, long study) =>
-        session.Execute("UPDATE tuning_study SET next_number = next_number - 1 WHERE id = @study", ("@study", study));
 
     private static long? NumberOf(SqlSession session, long study, string? key) => key is null
         ? null

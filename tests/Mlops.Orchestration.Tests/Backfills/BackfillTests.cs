@@ -34,6 +34,27 @@ public abstract class BackfillTests : StoreTests
         Assert.That((backfill.State, backfill.Started), Is.EqualTo((BackfillState.Finished, 7L)));
     }
 
+    [Test]
+    public async Task A_rerun_decides_what_became_of_the_partition_of_the_run_that_it_repeats()
+    {
+        Pipelines pipelines = Know(Define);
+        await BackAsync(pipelines, 20, 21, succeeds: false);
+        PipelineRun failed = (await pipelines.ListRunsAsync("test")).Single(static run => run.GetParameters<int>() == 20);
+
+        PipelineRun rerun = await pipelines.RerunAsync(failed.Id);
+        Assert.That(rerun.Partition, Is.EqualTo(failed.Partition));
+        await using (var worker = new PipelineWorker(pipelines, Quick()))
+        {
+            worker.Start();
+            (await FinishAsync(pipelines, rerun.Id)).EnsureSucceeded();
+        }
+
+        await pipelines.BackfillAsync("hourly", Monday.AddHours(-6), Monday, new BackfillOptions { Partitions = BackfillPartitions.Failed, MaximumActive = 100 });
+        await Scheduler(pipelines).FollowAsync(Hourly, default);
+        Assert.That(
+            (await pipelines.ListRunsAsync("test")).Where(run => run.Id > rerun.Id).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[21]));
+    }
+
     [TestCase(BackfillPartitions.Missing, new[] { 21, 22 })]
     [TestCase(BackfillPartitions.Failed, new[] { 20 })]
     [TestCase(BackfillPartitions.Stale, new[] { 19 })]

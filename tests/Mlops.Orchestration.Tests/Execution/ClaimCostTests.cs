@@ -60,9 +60,9 @@ internal sealed class ClaimCostTests
     {
         await StoreTests.StartAsync(_pipelines!);
         await WaitAsync(version: 1_000, runs: 100, pool: "other", urgency: 0);
-        long few = await CountAsync(static sql => [sql.LockRun]);
+        long few = await CountAsync(static sql => [sql.LockRun, sql.Due]);
         await WaitAsync(version: 1_001, runs: 5_000, pool: "other", urgency: 0);
-        long many = await CountAsync(static sql => [sql.LockRun]);
+        long many = await CountAsync(static sql => [sql.LockRun, sql.Due]);
 
         Assert.That(few, Is.GreaterThan(0));
         Assert.That(many, Is.LessThan(few + 500), "steps of SQLite's machine");

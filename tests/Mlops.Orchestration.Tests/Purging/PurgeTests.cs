@@ -51,6 +51,20 @@ public abstract class PurgeTests : StoreTests
     }
 
     [Test]
+    public async Task A_rerun_that_is_asked_for_again_is_found_after_its_source_was_removed()
+    {
+        Pipelines pipelines = Work(static p => p.Step("a", static ctx => Task.FromResult(ctx.Parameters)));
+        PipelineRun source = await RunAsync(pipelines);
+        PipelineRun rerun = await pipelines.RerunAsync(source.Id, ["a"], new StartOptions { IdempotencyKey = "again" });
+        await FinishAsync(pipelines, rerun.Id);
+        await Database.WriteAsync(source.Id, static (session, run) => session.Execute("UPDATE orchestration_run SET finished = 0 WHERE id = @run", ("@run", run)));
+        Assert.That(await pipelines.PurgeAsync(TimeSpan.FromDays(1)), Is.EqualTo(1));
+
+        Assert.That((await pipelines.RerunAsync(source.Id, ["a"], new StartOptions { IdempotencyKey = "again" })).Id, Is.EqualTo(rerun.Id));
+        await Assert.ThatAsync(() => pipelines.RerunAsync(source.Id, ["a"], new StartOptions { IdempotencyKey = "another" }), Throws.TypeOf<PipelineRunNotFoundException>());
+    }
+
+    [Test]
     public async Task Runs_that_are_not_over_stay_and_no_more_go_than_asked_for()
     {
         var gate = new TaskCompletionSource();

@@ -85,6 +85,21 @@ public abstract class SensorTests : StoreTests
     }
 
     [Test]
+    public async Task Events_with_long_keys_are_told_apart_and_start_one_run_each()
+    {
+        var time = new FakeTimeProvider(Monday);
+        string[] keys = [new('x', 63), new('x', 64), "s3://rides/" + new string('y', 1_900) + "/1", "s3://rides/" + new string('y', 1_900) + "/2"];
+        PipelineSensor sensor = PipelineSensor.For<TestPipeline, int>(
+            new string('s', 128), Minute, (_, _) => Task.FromResult(new SensorReading<int>([.. keys.Select(static (key, i) => new SensorEvent<int>(key, i))])));
+        var scheduler = new PipelineScheduler(Know(Define), [], timeProvider: time, sensors: [sensor]);
+        await scheduler.FollowAsync(sensor, default);
+        time.Advance(Minute);
+        await scheduler.FollowAsync(sensor, default);
+
+        Assert.That((await Know(Define).ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[3, 2, 1, 0]));
+    }
+
+    [Test]
     public async Task An_event_that_looks_different_the_next_time_starts_nothing_and_holds_up_nothing()
     {
         int looks = 0;
@@ -160,7 +175,7 @@ public abstract class SensorTests : StoreTests
         var time = new FakeTimeProvider(Monday);
         SensorReading<int>[] readings =
         [
-            new([new("", 1)]), new([new(new string('x', 61), 1)]), new([new("a\0", 1)]), new([], new string('x', 2_001)),
+            new([new("", 1)]), new([new(new string('x', 2_001), 1)]), new([new("a\0", 1)]), new([], new string('x', 2_001)),
             new([.. Enumerable.Range(0, 1_001).Select(static i => new SensorEvent<int>($"{i}", i))]),
         ];
         foreach (SensorReading<int> reading in readings)

@@ -18,10 +18,28 @@ public sealed class AutoSamplerTests
         Assert.That(Chosen(200, Numbers(2), budget: 5_000), Is.EqualTo(AutoExpert.CmaEs));
         Assert.That(Chosen(200, [("k", Kind), .. Numbers(2)], budget: 5_000), Is.EqualTo(AutoExpert.GaussianProcess));
         Assert.That(Chosen(300, [("k", Kind), .. Numbers(2)]), Is.EqualTo(AutoExpert.Tpe));
-        Assert.That(Chosen(50, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
-        Assert.That(Chosen(99, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
-        Assert.That(Chosen(100, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
-        Assert.That(Chosen(100, [("k", Kind), .. Numbers(30)], objectives: 3), Is.EqualTo(AutoExpert.NsgaII));
+    }
+
+    [Test]
+    public void Several_objectives_are_the_Gaussian_processs_as_far_as_it_reaches_and_NSGA_IIs_later()
+    {
+        Assert.That(Chosen(9, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.Sobol));
+        Assert.That(Chosen(10, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(199, [("k", Kind), .. Numbers(19)], objectives: 3), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(200, Numbers(2), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
+        Assert.That(Chosen(99, Numbers(21), objectives: 2), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(100, Numbers(21), objectives: 2), Is.EqualTo(AutoExpert.NsgaII));
+        Assert.That(Chosen(99, Numbers(2), objectives: 4), Is.EqualTo(AutoExpert.Tpe));
+        Assert.That(Chosen(100, Numbers(2), objectives: 4), Is.EqualTo(AutoExpert.NsgaII));
+    }
+
+    [Test]
+    public void Several_objectives_with_branches_or_many_pruned_trials_are_no_Gaussian_processs()
+    {
+        Assert.That(Chosen(10, Numbers(2), objectives: 2, has: static (n, name) => name == "x0" || n % 2 == 0), Is.EqualTo(AutoExpert.TpeGrouped));
+        Assert.That(Chosen(299, Numbers(2), objectives: 2, has: static (n, name) => name == "x0" || n % 2 == 0), Is.EqualTo(AutoExpert.TpeGrouped));
+        Assert.That(Chosen(300, Numbers(2), objectives: 2, has: static (n, name) => name == "x0" || n % 2 == 0), Is.EqualTo(AutoExpert.NsgaII));
+        Assert.That(Chosen(40, Numbers(2), objectives: 2, state: static n => n % 3 == 0 ? TrialState.Pruned : TrialState.Completed), Is.EqualTo(AutoExpert.Tpe));
     }
 
     [Test]
@@ -46,6 +64,19 @@ public sealed class AutoSamplerTests
             AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess,
             AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.GaussianProcess, AutoExpert.CmaEs,
         }));
+    }
+
+    /// <summary>Up to the 21st each is better, then one more: the 34th, whose turn was the other's, or the 35th, which was the Gaussian process's.</summary>
+    [Test]
+    public void Who_found_the_best_goes_on_until_nothing_better_comes_for_long()
+    {
+        Assert.That(Enumerable.Range(34, 12).Select(static count => Chosen(count, Numbers(2), value: static n => Value(n, 33))), Is.All.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Chosen(46, Numbers(2), value: static n => Value(n, 33)), Is.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(47, Numbers(2), value: static n => Value(n, 33)), Is.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Enumerable.Range(35, 12).Select(static count => Chosen(count, Numbers(2), value: static n => Value(n, 34))), Is.All.EqualTo(AutoExpert.GaussianProcess));
+        Assert.That(Chosen(47, Numbers(2), value: static n => Value(n, 34)), Is.EqualTo(AutoExpert.CmaEs));
+
+        static double Value(int n, int last) => n >= last ? -21 : -Math.Min(n, 20);
     }
 
     /// <summary>The best is the 25th, and all of the 36 after it fail.</summary>

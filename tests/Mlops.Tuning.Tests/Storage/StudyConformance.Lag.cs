@@ -148,6 +148,25 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task A_study_that_is_full_for_now_does_not_take_running_trials_for_finished_ones()
+    {
+        var probe = new HistoryProbe();
+        Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = probe, Determinism = Determinism.Lag(1) });
+        await study.OptimizeAsync(
+            static async (trial, _) =>
+            {
+                // The third worker finds no trial left, while these run.
+                await Task.Delay(100, CancellationToken.None);
+                return trial.Number + 5;
+            },
+            new() { TotalTrials = 2, Parallelism = 3 });
+
+        await study.OptimizeAsync(Square, new() { TotalTrials = 3 });
+
+        Assert.That(probe.Seen, Is.EqualTo(new[] { (0, TrialState.Completed, 5.0, -1) }));
+    }
+
+    [Test]
     public async Task A_wait_at_a_lag_can_be_cancelled()
     {
         Study study = await NewProcess().OpenAsync("s", Direction.Minimize, LagOne);

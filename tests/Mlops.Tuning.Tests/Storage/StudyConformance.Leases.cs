@@ -118,6 +118,19 @@ public abstract partial class StudyConformance
     }
 
     [Test]
+    public async Task A_key_that_took_an_orphan_over_gets_it_again()
+    {
+        Study study = await OpenStudyAsync();
+        await study.AskAsync();
+        _clock.Advance(Lease);
+
+        Trial taken = await study.AskAsync("key");
+        Trial again = await (await OpenStudyAsync()).AskAsync("key");
+
+        Assert.That((taken.Number, again.Number, again.Attempt), Is.EqualTo((0, 0, 3)));
+    }
+
+    [Test]
     public async Task Disposing_a_told_trial_does_nothing()
     {
         Study study = await OpenStudyAsync();

@@ -38,6 +38,25 @@ def styblinski(x):
     return 0.5 * sum(v ** 4 - 16 * v * v + 5 * v for v in x)
 
 
+def alpine(x):
+    z = [x[i] - 2 * math.sin(i + 1) for i in range(len(x))]
+    return sum(abs(v * math.sin(v) + 0.1 * v) for v in z)
+
+
+def schwefel(x):
+    return 418.9828872724338 * len(x) - sum(v * math.sin(math.sqrt(abs(v))) for v in x)
+
+
+def michalewicz(x):
+    return -sum(math.sin(v) * math.sin((i + 1) * v * v / math.pi) ** 20 for i, v in enumerate(x))
+
+
+def zakharov(x):
+    z = mirror([x[i] - 1.5 * math.cos(2 * i + 1) for i in range(len(x))])
+    along = sum(0.5 * (i + 1) * v for i, v in enumerate(z))
+    return sum(v * v for v in z) + along ** 2 + along ** 4
+
+
 def boosting(t):
     rate = math.log10(t.suggest_float("rate", 1e-4, 1.0, log=True))
     trees = math.log10(t.suggest_int("trees", 10, 1000, log=True))
@@ -80,6 +99,10 @@ PROBLEMS = {
     "styblinski7": on(7, -5, 5, styblinski),
     "boosting": boosting,
     "pipeline": pipeline,
+    "alpine6": on(6, -10, 10, alpine),
+    "schwefel5": on(5, -500, 500, schwefel),
+    "michalewicz5": on(5, 0, math.pi, michalewicz),
+    "zakharov6": on(6, -5, 10, zakharov),
 }
 
 

@@ -1,7 +1,7 @@
 """Writes optuna_seeds.json: further seeds of the samplers in optuna_quality.json, so that comparisons are decided by more than 20 of them.
 
 With Debian's python3-optuna (3.1.0) and python3-cmaes (0.9.1); functions.py is the counterpart of Problems.cs, held_out.py that of HeldOutProblems.cs:
-/usr/bin/python3 optuna_seeds.py functions-folder sampler problem seeds out.json
+/usr/bin/python3 optuna_seeds.py functions-folder sampler problem seeds out.json, where 20 seeds are 0 to 19 and 20:50 are 20 to 49, added to those that the file has
 
 Random search has not changed since 3.1, nor has CMA-ES on real numbers. TPE has: `Tpe5` below restates Optuna 5's, down to the order in which random numbers are drawn.
 Tables also have "optimum": how many trials it took, one more than were made where it was not found. Whatever the sampler, the run fails unless it finds the values of the seeds that optuna_quality.json has, to six digits.
@@ -163,7 +163,7 @@ def main(folder, sampler, problem, seeds, out):
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "optuna_quality.json")) as file:
         known = json.load(file)["results"].get(problem, {}).get(sampler, {})
     results = {}
-    for seed in range(int(seeds)):
+    for seed in range(*map(int, seeds.split(":"))):
         study = optuna.create_study(sampler=SAMPLERS[sampler](seed))
         study.optimize(objective, n_trials=BUDGETS[-1])
         values = [trial.value for trial in study.get_trials(deepcopy=False)]
@@ -175,7 +175,7 @@ def main(folder, sampler, problem, seeds, out):
                 sys.exit(f"{sampler} on {problem}, seed {seed}, {k} trials: {results[str(seed)][k]} instead of {value}")
     print(problem, sampler, {k: float(np.median([row[str(k)] for row in results.values()])) for k in BUDGETS}, f"{len(known)} seeds reproduced", flush=True)
     everything = json.load(open(out))["results"] if os.path.exists(out) else {}
-    everything.setdefault(problem, {})[sampler] = results
+    everything.setdefault(problem, {}).setdefault(sampler, {}).update(results)
     with open(out, "w") as file:
         json.dump({"results": everything}, file, separators=(",", ":"))
         file.write("\n")

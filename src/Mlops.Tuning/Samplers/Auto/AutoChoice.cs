@@ -11,6 +11,8 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     private const int EarlyHandover = 150;
     private const int LargeBudget = 1_000;
     private const int LeastPatience = 10;
+    private const int MostObjectives = 3;
+    private const int FrontProcess = 200;
     private const int FrontHandover = 100;
 
     /// <param name="view">The trials that had finished.</param>
@@ -28,9 +30,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
 
         if (space.Directions.Count > 1)
         {
-            return seen.Usable < FrontHandover
-                ? new(AutoExpert.Tpe, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: fewer than {FrontHandover}, from which TPE still learns more than evolution does"))
-                : new(AutoExpert.NsgaII, Text($"{space.Directions.Count} objectives and {seen.Usable} trials: from {FrontHandover} on evolution spreads them along the front faster than TPE"));
+            return OfSeveral(seen, space.Directions.Count);
         }
 
         if (seen.Pruned > seen.Usable / 4)
@@ -57,24 +57,58 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             return new(other, Text($"{seen.Usable} trials are too many for a Gaussian process; {kind}"));
         }
 
-        int patience = Math.Max(LeastPatience, seen.Usable / 4);
-        if (seen.SinceBest > patience && number % 2 == 1)
+        if (IsOthers(seen.Usable, seen.SinceBest, seen.IsBestOthers, number))
         {
-            return new(other, Text($"nothing better in {seen.SinceBest} trials: every other one is not the Gaussian process's; {kind}"));
+            return new(other, seen.SinceBest > Patience(seen.Usable)
+                ? Text($"nothing better in {seen.SinceBest} trials: every other one is not the Gaussian process's; {kind}")
+                : Text($"the best trial was not the Gaussian process's, {seen.SinceBest} trials ago: who found it goes on; {kind}"));
         }
 
         return new(AutoExpert.GaussianProcess, Text($"{seen.Parameters} parameters and {seen.Usable} trials: few enough for a Gaussian process"));
     }
+
+    /// <summary>With several objectives: who widens the front most.</summary>
+    private static AutoChoice OfSeveral(Evidence seen, int objectives)
+    {
+        string what = Text($"{objectives} objectives, {seen.Parameters} parameters and {seen.Usable} trials");
+        if (seen.IsConditional)
+        {
+            return seen.Usable < LongestProcess
+                ? new(AutoExpert.TpeGrouped, Text($"{what}, with branches: fewer than {LongestProcess}, from which TPE learns more, branch by branch, than others do"))
+                : new(AutoExpert.NsgaII, Text($"{what}, with branches: {LongestProcess} or more, which evolution takes as they come"));
+        }
+
+        string? against =
+            seen.Parameters > LargestProcess ? "too many parameters for a Gaussian process"
+            : objectives > MostObjectives ? "too many objectives for a Gaussian process"
+            : seen.Pruned > seen.Usable / 4 ? "more than a quarter was pruned, which a Gaussian process leaves out"
+            : null;
+        if (against is null && seen.Usable < FrontProcess)
+        {
+            return new(AutoExpert.GaussianProcess, Text($"{what}: few enough for a Gaussian process, whose front is the widest"));
+        }
+
+        against ??= "too many trials for a Gaussian process";
+        return seen.Usable < FrontHandover
+            ? new(AutoExpert.Tpe, Text($"{what}: {against}; before {FrontHandover} trials TPE learns more than evolution does"))
+            : new(AutoExpert.NsgaII, Text($"{what}: {against}; from {FrontHandover} trials on evolution widens the front faster than TPE"));
+    }
+
+    /// <summary>Who found the best trial goes on; when nothing better comes for long, both take turns. So a gain of the other is no reason to return to a Gaussian process that is stuck.</summary>
+    private static bool IsOthers(int usable, int sinceBest, bool isBestOthers, int number) => sinceBest > Patience(usable) ? number % 2 == 1 : isBestOthers;
+
+    private static int Patience(int usable) => Math.Max(LeastPatience, usable / 4);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <param name="Usable">Completed and pruned trials.</param>
     /// <param name="Pruned">Pruned ones of them.</param>
     /// <param name="SinceBest">How many have finished since the best feasible one did, or since the beginning; failed ones are no gain either.</param>
+    /// <param name="IsBestOthers">Whether the best one was the turn of another than the Gaussian process, had all been asked for one after the other.</param>
     /// <param name="Parameters">How many parameters trials have at most.</param>
     /// <param name="HasChoices">Whether there are choices without an order.</param>
     /// <param name="IsConditional">Whether some trials lack parameters of others.</param>
-    private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, int Parameters, bool HasChoices, bool IsConditional)
+    private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, bool IsBestOthers, int Parameters, bool HasChoices, bool IsConditional)
     {
         public static Evidence Of(TrialView view, StudySpace space, ref int[] room)
         {
@@ -82,6 +116,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             int pruned = 0;
             int finished = 0;
             int bestAt = 0;
+            bool isBestOthers = false;
             double best = double.PositiveInfinity;
             bool maximize = space.Directions[0] == Direction.Maximize;
             if (room.Length < view.Count)
@@ -118,19 +153,20 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
                     continue;
                 }
 
+                bool isOthers = usable >= Startup && IsOthers(usable, finished - 1 - bestAt, isBestOthers, view.Numbers[i]);
                 usable++;
                 pruned += view.States[i] == TrialState.Pruned ? 1 : 0;
                 (most, least) = (Math.Max(most, counts[i]), Math.Min(least, counts[i]));
                 double value = maximize ? -view.Values(0)[i] : view.Values(0)[i];
                 if (view.States[i] == TrialState.Completed && view.Violations[i] == 0 && value < best)
                 {
-                    (best, bestAt) = (value, finished);
+                    (best, bestAt, isBestOthers) = (value, finished, isOthers);
                 }
             }
 
             // Branches that exclude each other may all have the same number of parameters.
             bool isConditional = least < most || names > most;
-            return new(usable, pruned, finished - bestAt, most, hasChoices, isConditional);
+            return new(usable, pruned, finished - bestAt, isBestOthers, most, hasChoices, isConditional);
         }
     }
 }

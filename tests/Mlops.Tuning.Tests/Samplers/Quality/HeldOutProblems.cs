@@ -12,6 +12,11 @@ internal static class HeldOutProblems
         ["styblinski7"] = Problems.On(7, -5, 5, static x => 0.5 * x.Sum(static v => (v * v * v * v) - (16 * v * v) + (5 * v))),
         ["boosting"] = Boosting,
         ["pipeline"] = Pipeline,
+        ["alpine6"] = Problems.On(6, -10, 10, static x => Shift(x, static i => 2 * Math.Sin(i + 1)).Sum(static z => Math.Abs((z * Math.Sin(z)) + (0.1 * z)))),
+        ["schwefel5"] = Problems.On(5, -500, 500, static x => (418.9828872724338 * x.Length) - x.Sum(static v => v * Math.Sin(Math.Sqrt(Math.Abs(v))))),
+        ["michalewicz5"] = Problems.On(
+            5, 0, Math.PI, static x => -x.Select(static (v, i) => Math.Sin(v) * Math.Pow(Math.Sin((i + 1) * v * v / Math.PI), 20)).Sum()),
+        ["zakharov6"] = Problems.On(6, -5, 10, Zakharov),
     };
 
     /// <summary>A reflection along (1, 1/2, ..., 1/d): the axes are turned, the same everywhere.</summary>
@@ -45,6 +50,13 @@ internal static class HeldOutProblems
     {
         double[] z = Shift(x, static i => 20 * Math.Cos(3 * i));
         return 1 + (z.Sum(Square) / 400) - z.Select(static (v, i) => Math.Cos(v / Math.Sqrt(i + 1))).Aggregate(1.0, static (product, c) => product * c);
+    }
+
+    private static double Zakharov(double[] x)
+    {
+        double[] z = Turn(Shift(x, static i => 1.5 * Math.Cos((2 * i) + 1)));
+        double along = z.Select(static (v, i) => 0.5 * (i + 1) * v).Sum();
+        return z.Sum(Square) + Square(along) + Square(Square(along));
     }
 
     private static double Boosting(SamplerHarness h)
