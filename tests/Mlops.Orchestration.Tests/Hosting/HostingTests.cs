@@ -129,9 +129,10 @@ public sealed class HostingTests
             await Task.Delay(20, limit.Token);
         }
 
+        IReadOnlyList<PipelineRun> runs = await pipelines.ListRunsAsync("Counting");
         await host.StopAsync();
 
-        Assert.That((await pipelines.ListRunsAsync("Counting")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[2021, 2020]));
+        Assert.That(runs.Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[2021, 2020]));
     }
 
     [Test]
