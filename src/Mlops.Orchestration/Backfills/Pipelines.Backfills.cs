@@ -7,13 +7,13 @@ public sealed partial class Pipelines
     /// there are; runs are made as others end, by any <see cref="PipelineScheduler"/> that follows the schedule. The schedule's way to overlap
     /// and to catch up has no part in it.
     /// </summary>
-    /// <param name="schedule">The name of a schedule that some process follows, or has followed, on the database.</param>
+    /// <param name="schedule">The name of a schedule of this process, or of one that some process follows, or has followed, on the database.</param>
     /// <param name="from">Partitions that start here or later.</param>
     /// <param name="to">Partitions that end here or earlier.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The new backfill, or the first one with the same idempotency key, whatever its range: <see cref="BackfillStatus.Range"/> says it.</returns>
-    /// <exception cref="ArgumentException">No process has followed such a schedule, the range is empty, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">There is no such schedule here, nor has a process followed one, the range is empty, or an option is out of its range.</exception>
     public async Task<BackfillStatus> BackfillAsync(
         string schedule, DateTimeOffset from, DateTimeOffset to, BackfillOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -30,8 +30,9 @@ public sealed partial class Pipelines
             throw new ArgumentException($"Allowed are 1 to 1 000 runs at once, partitions and a priority that exist, and a key of 1 to {MaximumKeyLength} characters; got {options}.", nameof(options));
         }
 
-        long id = await Store.AddBackfillAsync(schedule, from, to, options, cancellationToken).ConfigureAwait(false)
-            ?? throw new ArgumentException($"No process has followed a schedule '{schedule}' on this database; start one that does, then ask again.", nameof(schedule));
+        long id = await Store.AddBackfillAsync(schedule, _schedules.ContainsKey(schedule), from, to, options, cancellationToken).ConfigureAwait(false)
+            ?? throw new ArgumentException(
+                $"There is no schedule '{schedule}' here, and no process has followed one on this database; name one that is, or start a process that follows it.", nameof(schedule));
         return (await Store.FindBackfillAsync(id, cancellationToken).ConfigureAwait(false))!;
     }
 

@@ -30,14 +30,23 @@ public static class MlopsOrchestrationServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PipelineWorkerOptions>, PipelineWorkerOptionsValidator>());
-        services.TryAddSingleton(static provider => new Pipelines(
-            provider.GetRequiredDatabase(),
-            provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
-            provider.GetRequiredService<ArtifactCatalog>(),
-            provider.GetRequiredService<ILeaseClock>(),
-            provider.GetService<Outbox>(),
-            provider.GetService<ILogger<Pipelines>>(),
-            provider.GetService<IMeterFactory>()));
+        services.TryAddSingleton(static provider =>
+        {
+            var pipelines = new Pipelines(
+                provider.GetRequiredDatabase(),
+                provider.GetServices<PipelineRegistration>().Select(registration => registration.Resolve(provider)),
+                provider.GetRequiredService<ArtifactCatalog>(),
+                provider.GetRequiredService<ILeaseClock>(),
+                provider.GetService<Outbox>(),
+                provider.GetService<ILogger<Pipelines>>(),
+                provider.GetService<IMeterFactory>());
+            foreach (PipelineSchedule schedule in provider.GetServices<PipelineSchedule>())
+            {
+                pipelines.Know(schedule);
+            }
+
+            return pipelines;
+        });
         services.TryAddSingleton<ISecretSource>(static provider => new ConfigurationSecrets(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider => new PipelineWorker(
             provider.GetRequiredService<Pipelines>(),

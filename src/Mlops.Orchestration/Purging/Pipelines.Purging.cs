@@ -21,7 +21,8 @@ public sealed partial class Pipelines
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(overFor, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumRuns);
-        long before = await Store.ReadClockAsync(cancellationToken).ConfigureAwait(false) - UnixMicroseconds.From(overFor);
+        long now = await Store.ReadClockAsync(cancellationToken).ConfigureAwait(false);
+        long before = now - UnixMicroseconds.From(overFor);
         while (await Store.RemoveExpiredAsync(before, cancellationToken).ConfigureAwait(false))
         {
         }
@@ -32,7 +33,7 @@ public sealed partial class Pipelines
             after = await Store.RemoveFlightsAsync(after, cancellationToken).ConfigureAwait(false);
         }
 
-        int removed = await PurgeRunsAsync(before, maximumRuns, cancellationToken).ConfigureAwait(false);
+        int removed = await PurgeRunsAsync(now, before, maximumRuns, cancellationToken).ConfigureAwait(false);
         if (removed > 0)
         {
             _telemetry.Purged(removed);
@@ -42,7 +43,7 @@ public sealed partial class Pipelines
         return removed;
     }
 
-    private async Task<int> PurgeRunsAsync(long before, int maximumRuns, CancellationToken cancellationToken)
+    private async Task<int> PurgeRunsAsync(long now, long before, int maximumRuns, CancellationToken cancellationToken)
     {
         int removed = 0;
         foreach (long run in await Store.ListPurgedAsync(maximumRuns, cancellationToken).ConfigureAwait(false))
@@ -54,7 +55,7 @@ public sealed partial class Pipelines
         (long Finished, long Id) last = (before, long.MaxValue);
         while (removed < maximumRuns)
         {
-            List<(long Finished, long Id)> runs = await Store.ListEndedAsync(last, RunsPerLook, cancellationToken).ConfigureAwait(false);
+            List<(long Finished, long Id)> runs = await Store.ListEndedAsync(last, now, RunsPerLook, cancellationToken).ConfigureAwait(false);
             foreach ((long Finished, long Id) run in runs)
             {
                 last = run;

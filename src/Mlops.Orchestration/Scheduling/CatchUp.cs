@@ -12,7 +12,7 @@ public sealed record CatchUp
     /// <summary>None of them.</summary>
     public static CatchUp None { get; } = new(0, null);
 
-    /// <summary>The latest of them: the default.</summary>
+    /// <summary>The latest of them, and none where a later one is punctual: the default. The same as one at most.</summary>
     public static CatchUp LastOnly { get; } = new(1, null);
 
     /// <summary>At most so many of them, the latest ones.</summary>

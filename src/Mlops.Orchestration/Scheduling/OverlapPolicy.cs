@@ -5,7 +5,8 @@ public enum OverlapPolicy
 {
     /// <summary>
     /// A run that becomes due meanwhile is not started. What was due already when the earlier one was started, because both were late, is
-    /// not skipped: it waits as with <see cref="Queue"/>, so that <see cref="ScheduleOptions.CatchUp"/> is done in full.
+    /// not skipped: it waits as with <see cref="Queue"/>, so that <see cref="ScheduleOptions.CatchUp"/> is done one run after the other. What becomes due while
+    /// something waits is judged with it.
     /// </summary>
     Skip = 0,
 

@@ -56,6 +56,8 @@ public sealed partial class PipelineScheduler : IAsyncDisposable
             {
                 throw new ArgumentException($"Two schedules are named '{schedule.Name}'.", nameof(schedules));
             }
+
+            pipelines.Know(schedule);
         }
 
         names.Clear();

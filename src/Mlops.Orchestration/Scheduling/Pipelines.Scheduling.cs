@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace Mlops.Orchestration;
 
 public sealed partial class Pipelines
 {
+    private readonly ConcurrentDictionary<string, bool> _schedules = new(StringComparer.Ordinal);
+
     /// <summary>The schedules that any process has followed on the database, by name.</summary>
     public async Task<IReadOnlyList<ScheduleStatus>> ListSchedulesAsync(CancellationToken cancellationToken = default) =>
         await Store.ListSchedulesAsync(cancellationToken).ConfigureAwait(false);
@@ -21,4 +25,7 @@ public sealed partial class Pipelines
         ArgumentException.ThrowIfNullOrEmpty(name);
         return Store.PauseScheduleAsync(name, pause: false, cancellationToken);
     }
+
+    /// <summary>Takes a schedule for one of this process, whether it has been followed yet or not.</summary>
+    internal void Know(PipelineSchedule schedule) => _schedules.TryAdd(schedule.Name, true);
 }

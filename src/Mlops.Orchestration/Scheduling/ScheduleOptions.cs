@@ -9,7 +9,7 @@ public sealed record ScheduleOptions
     /// <summary>Which missed runs are started late. Default <see cref="CatchUp.LastOnly"/>.</summary>
     public CatchUp CatchUp { get; init; } = CatchUp.LastOnly;
 
-    /// <summary>A run that is late by no more counts as punctual and is never missed. 0 to 1 day, default 5 min.</summary>
+    /// <summary>A run that is late by no more when a scheduler looks counts as punctual, what is later as missed. 0 to 1 day, default 5 min.</summary>
     public TimeSpan MisfireGrace { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>What happens when the run before is not over. Default <see cref="OverlapPolicy.Skip"/>.</summary>

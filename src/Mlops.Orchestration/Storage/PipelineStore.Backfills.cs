@@ -4,24 +4,26 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class PipelineStore
 {
-    /// <summary>Stores a backfill of a schedule that is known; null when it is not.</summary>
-    public Task<long?> AddBackfillAsync(string schedule, DateTimeOffset from, DateTimeOffset to, BackfillOptions options, CancellationToken cancellationToken) =>
+    /// <summary>Stores a backfill of a schedule that is known, here or on the database; null when it is not.</summary>
+    public Task<long?> AddBackfillAsync(
+        string schedule, bool isKnown, DateTimeOffset from, DateTimeOffset to, BackfillOptions options, CancellationToken cancellationToken) =>
         _database.WriteAsync(
-            (Store: this, schedule, From: UnixMicroseconds.From(from), To: UnixMicroseconds.From(to), options),
+            (Store: this, schedule, isKnown, From: UnixMicroseconds.From(from), To: UnixMicroseconds.From(to), options),
             static (session, state) =>
             {
                 long? added = session.QueryFirst(
                     """
                     INSERT INTO orchestration_backfill
                         (schedule, idempotency_key, from_time, to_time, partitions, maximum_active, urgency, state, dealt_with, started, created)
-                    SELECT name, @key, @from, @to, @partitions, @active, @urgency, 1, @from, 0, @now FROM orchestration_schedule WHERE name = @schedule
+                    SELECT @schedule, @key, @from, @to, @partitions, @active, @urgency, 1, @from, 0, @now
+                    WHERE @known = 1 OR EXISTS (SELECT 1 FROM orchestration_schedule WHERE name = @schedule)
                     ON CONFLICT (schedule, idempotency_key) DO NOTHING
                     RETURNING id
                     """,
                     static row => (long?)row.GetInt64(0),
                     ("@key", state.options.IdempotencyKey), ("@from", state.From), ("@to", state.To), ("@partitions", (long)state.options.Partitions),
                     ("@active", (long)state.options.MaximumActive), ("@urgency", (long)(RunPriority.High - state.options.Priority)),
-                    ("@now", state.Store._clock.Read(session)), ("@schedule", state.schedule));
+                    ("@now", state.Store._clock.Read(session)), ("@schedule", state.schedule), ("@known", state.isKnown));
                 return added ?? session.QueryFirst(
                     "SELECT id FROM orchestration_backfill WHERE schedule = @schedule AND idempotency_key = @key",
                     static row => (long?)row.GetInt64(0),

@@ -32,17 +32,17 @@ internal sealed partial class PipelineStore
         """,
     ];
 
-    /// <summary>A page of runs that are over, the latest first.</summary>
-    public ValueTask<List<(long Finished, long Id)>> ListEndedAsync((long Finished, long Id) last, int count, CancellationToken cancellationToken) =>
+    /// <summary>A page of runs that are over, the latest first, without those that the cache keeps now: of them there may be many, and for long.</summary>
+    public ValueTask<List<(long Finished, long Id)>> ListEndedAsync((long Finished, long Id) last, long now, int count, CancellationToken cancellationToken) =>
         _database.QueryAsync(
-            """
-            SELECT finished, id FROM orchestration_run
-            WHERE finished IS NOT NULL AND finished <= @finished AND (finished < @finished OR id < @id)
+            $"""
+            SELECT finished, id FROM orchestration_run r
+            WHERE finished IS NOT NULL AND finished <= @finished AND (finished < @finished OR id < @id) AND NOT {IsCached("r.id")}
             ORDER BY finished DESC, id DESC LIMIT @count
             """,
             static row => (row.GetInt64(0), row.GetInt64(1)),
             cancellationToken,
-            ("@finished", last.Finished), ("@id", last.Id), ("@count", (long)count));
+            ("@finished", last.Finished), ("@id", last.Id), ("@now", now), ("@count", (long)count));
 
     /// <summary>Runs of which rows are left, of this process or one that ended before it was done.</summary>
     public ValueTask<List<long>> ListPurgedAsync(int count, CancellationToken cancellationToken) =>
@@ -125,10 +125,12 @@ internal sealed partial class PipelineStore
         return true;
     }
 
+    private static string IsCached(string run) => $"EXISTS (SELECT 1 FROM orchestration_cache c WHERE c.run_id = {run} AND (c.expires IS NULL OR c.expires > @now))";
+
     /// <summary>Whether later runs may take its results over, or have read what it made.</summary>
     private bool IsNeeded(SqlSession session, long runId) => session.QueryFirst(
-        """
-        SELECT CAST(1 AS bigint) WHERE EXISTS (SELECT 1 FROM orchestration_cache WHERE run_id = @run AND (expires IS NULL OR expires > @now))
+        $"""
+        SELECT CAST(1 AS bigint) WHERE {IsCached("@run")}
             OR EXISTS (
                 SELECT 1 FROM orchestration_artifact a
                 JOIN orchestration_data d ON d.digest = a.hash AND d.is_output = 0 AND d.run_id > @run

@@ -205,6 +205,46 @@ public abstract class BackfillTests : StoreTests
     }
 
     [Test]
+    public async Task A_rerun_is_the_latest_run_of_its_partition_also_when_it_was_removed()
+    {
+        Pipelines pipelines = Know(Define);
+        await BackAsync(pipelines, 20, 20, succeeds: false);
+        PipelineRun failed = (await pipelines.ListRunsAsync("test")).Single();
+        PipelineRun rerun = await pipelines.RerunAsync(failed.Id);
+        await using (StartWorker(pipelines))
+        {
+            rerun = (await FinishAsync(pipelines, rerun.Id)).EnsureSucceeded();
+        }
+
+        Assert.That(rerun.Partition, Is.EqualTo(failed.Partition));
+        await BackfillAsync();
+        Assert.That(await pipelines.ListRunsAsync("test"), Has.Count.EqualTo(2));
+
+        Assert.That(await pipelines.PurgeAsync(TimeSpan.Zero), Is.EqualTo(2));
+        await BackfillAsync();
+        Assert.That(await pipelines.ListRunsAsync("test"), Is.Empty);
+
+        async Task BackfillAsync()
+        {
+            await pipelines.BackfillAsync("hourly", Monday.AddHours(-4), Monday.AddHours(-3), new BackfillOptions { Partitions = BackfillPartitions.Missing | BackfillPartitions.Failed });
+            await Scheduler(pipelines).FollowAsync(Hourly, default);
+        }
+    }
+
+    [Test]
+    public async Task A_schedule_of_this_process_can_be_backfilled_before_it_is_followed()
+    {
+        Pipelines pipelines = Know(Define);
+        PipelineScheduler scheduler = Scheduler(pipelines);
+
+        BackfillStatus backfill = await pipelines.BackfillAsync("hourly", Monday.AddHours(-2), Monday);
+        await scheduler.FollowAsync(Hourly, default);
+
+        Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[23, 22]));
+        Assert.That((await pipelines.FindBackfillAsync(backfill.Id))!.Started, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Unusable_backfills_are_refused()
     {
         Pipelines pipelines = Know(Define);

@@ -40,6 +40,27 @@ internal sealed class CostTests
     }
 
     [Test]
+    public async Task Runs_that_the_cache_keeps_cost_a_purge_no_transaction()
+    {
+        Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Parameters)).WithCache());
+        await using PipelineWorker worker = Start(pipelines, slots: 1);
+        for (int i = 0; i < 100; i++)
+        {
+            await RunAsync(pipelines, i);
+        }
+
+        await RunAsync(pipelines, 0);
+        PipelineRun hit = (await pipelines.ListRunsAsync("test", 1)).Single();
+        await worker.StopAsync();
+        StatementCounter counter = await StatementCounter.AttachAsync(_database!);
+
+        Assert.That(await pipelines.PurgeAsync(TimeSpan.Zero), Is.EqualTo(1));
+
+        Assert.That(await pipelines.FindAsync(hit.Id), Is.Null);
+        Assert.That(counter.Count("COMMIT"), Is.InRange(1, 8));
+    }
+
+    [Test]
     public async Task Results_of_a_run_that_come_before_its_transaction_begins_share_it()
     {
         const int Steps = 50;

@@ -110,6 +110,32 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_schedule_can_be_backfilled_before_the_host_has_started()
+    {
+        using IHost host = CreateHost(static services =>
+        {
+            services.AddScoped<Counter>();
+            services.AddSingleton<Ledger>();
+            services.AddMlopsOrchestration().AddPipeline<Counting>(static p => p.Schedule("yearly", "0 0 1 1 *", static interval => interval.Start.Year));
+        });
+        Pipelines pipelines = host.Services.GetRequiredService<Pipelines>();
+        var from = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        BackfillStatus backfill = await pipelines.BackfillAsync("yearly", from, from.AddYears(2));
+        await host.StartAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await pipelines.FindBackfillAsync(backfill.Id))!.State != BackfillState.Finished)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        IReadOnlyList<PipelineRun> runs = await pipelines.ListRunsAsync("Counting");
+        await host.StopAsync();
+
+        Assert.That(runs.Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[2021, 2020]));
+    }
+
+    [Test]
     public async Task A_trigger_of_another_package_starts_the_pipeline_with_an_idempotency_key()
     {
         using IHost host = CreateHost(static services =>

@@ -148,6 +148,50 @@ public abstract class ScheduleTests : StoreTests
         Task FollowAllAsync() => Task.WhenAll(schedulers.Select(scheduler => Task.Run(() => scheduler.FollowAsync(schedule, default))));
     }
 
+    [TestCase("all 3", new[] { 309, 311, 312, 313 })]
+    [TestCase("within 60 h", new[] { 309, 311, 312, 313 })]
+    public async Task What_becomes_due_while_something_waits_is_judged_with_it(string way, int[] expected)
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        PipelineSchedule schedule = Daily(new ScheduleOptions { CatchUp = way == "all 3" ? CatchUp.All(3) : CatchUp.Within(TimeSpan.FromHours(60)) });
+        var scheduler = new PipelineScheduler(pipelines, [schedule], timeProvider: time);
+        await scheduler.FollowAsync(schedule, default);
+        time.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMinutes(30));
+        await scheduler.FollowAsync(schedule, default);
+
+        // Two days go by before the first of three is over.
+        for (int day = 0; day < 2; day++)
+        {
+            time.Advance(TimeSpan.FromDays(1));
+            await scheduler.FollowAsync(schedule, default);
+        }
+
+        List<int> started = [];
+        while ((await pipelines.ListRunsAsync("test")).SingleOrDefault(static run => !run.IsOver) is { } open)
+        {
+            started.Add(open.GetParameters<int>());
+            await pipelines.CancelAsync(open.Id, "over");
+            await scheduler.FollowAsync(schedule, default);
+        }
+
+        Assert.That(started, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task The_last_one_that_was_missed_is_not_started_beside_a_punctual_one()
+    {
+        var time = new FakeTimeProvider(Monday);
+        Pipelines pipelines = Know(Define);
+        PipelineSchedule schedule = Daily(new ScheduleOptions { Overlap = OverlapPolicy.Parallel });
+        var scheduler = new PipelineScheduler(pipelines, [schedule], timeProvider: time);
+        await scheduler.FollowAsync(schedule, default);
+        time.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMinutes(2));
+
+        await scheduler.FollowAsync(schedule, default);
+        Assert.That((await pipelines.ListRunsAsync("test")).Select(static run => run.GetParameters<int>()), Is.EqualTo((int[])[311]));
+    }
+
     [Test]
     public async Task Two_forms_of_a_schedule_that_are_followed_side_by_side_lose_no_time_of_either()
     {
