@@ -44,7 +44,7 @@ internal static class CodeVersion
         {
             AssemblyName name = assembly.GetName();
             bool isFramework = IsFramework(assembly);
-            if (!parts.TryAdd(name.Name ?? "", isFramework ? $"{name.Version}" : assembly.ManifestModule.ModuleVersionId.ToString("N")) || isFramework)
+            if (!parts.TryAdd(name.Name ?? "", isFramework ? Text(name.Version) : assembly.ManifestModule.ModuleVersionId.ToString("N")) || isFramework)
             {
                 continue;
             }
@@ -57,7 +57,7 @@ internal static class CodeVersion
                 }
                 else
                 {
-                    parts.TryAdd(reference.Name ?? "", $"{reference.Version}");
+                    parts.TryAdd(reference.Name ?? "", Text(reference.Version));
                 }
             }
         }
@@ -65,6 +65,8 @@ internal static class CodeVersion
         string text = string.Join('\n', parts.Select(static part => $"{part.Key} {part.Value}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
+
+    private static string Text(Version? version) => version?.ToString() ?? "";
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What trimming removed cannot run, so its version does not matter.")]
     private static AssemblyName[] References(Assembly assembly) => assembly.GetReferencedAssemblies();

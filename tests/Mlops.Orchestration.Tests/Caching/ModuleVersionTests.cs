@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
@@ -146,7 +145,13 @@ internal sealed class ModuleVersionTests
         Assembly? Load(string name)
         {
             string path = Path.Combine(_root, folder, name + ".dll");
-            return File.Exists(path) ? context.LoadFromStream(new MemoryStream(File.ReadAllBytes(path))) : null;
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            using var content = new MemoryStream(File.ReadAllBytes(path));
+            return context.LoadFromStream(content);
         }
     }
 
