@@ -13,8 +13,7 @@ internal sealed record CacheKey(string Key, string Parts)
         int inputs = node.Inputs.Length - node.ParameterInputs;
         if (policy.UsesParameters)
         {
-            // A pipeline that another takes in may read a result as its parameters.
-            parts.Add($"parameters {(node.ParameterInputs == 0 ? Hash(attempt.Step.Run.Parameters) : attempt.HashInput(node.Inputs[inputs].Node))}");
+            parts.Add($"parameters {HashParameters(attempt)}");
         }
 
         parts.AddRange(node.CheckNames.Order(StringComparer.Ordinal).Select(static name => $"check {name} {Hash(name)}"));
@@ -50,6 +49,19 @@ internal sealed record CacheKey(string Key, string Parts)
     }
 
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>Of the step's own scope: made from those around it, a result, or what the run was started with.</summary>
+    private static string HashParameters(StepAttempt attempt)
+    {
+        PipelineNode node = attempt.Node;
+        if (node.Scope.Made is { } made)
+        {
+            // Never as the run's would be hashed: keys once held those in this place, with results of other parameters.
+            return Hash($"made {Hash(made.Serialize(attempt))}");
+        }
+
+        return node.ParameterInputs == 0 ? Hash(attempt.Step.Run.Parameters) : attempt.HashInput(node.Inputs[^node.ParameterInputs].Node);
+    }
 
     private static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
 

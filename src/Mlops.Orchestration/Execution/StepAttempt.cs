@@ -104,6 +104,9 @@ internal sealed class StepAttempt : IAsyncDisposable
         set => Volatile.Write(ref _progress, value);
     }
 
+    /// <summary>The parameters of its step as the key for the cache holds them, where they are made for every attempt; null everywhere else.</summary>
+    public byte[]? KeyParameters { get; set; }
+
     /// <summary>What the commit says to the cache.</summary>
     public CacheEntry? CacheEntry { get; set; }
 

@@ -126,6 +126,13 @@ internal abstract class PipelineNode(string key, NodeKind kind, Branch? branch, 
                 ?? throw draft.Problem($"the cache of '{Key}' needs a Version: an application compiled ahead of time has no module version ids.");
         }
 
+        if (Cache is { UsesParameters: true } && Scope.Made?.Resolve(draft.Types) is { } unknown)
+        {
+            throw draft.Problem(
+                $"the cache of '{Key}' needs to serialise its parameters, a {unknown}. Add [JsonSerializable(typeof(...))] for it to a JsonSerializerContext and name "
+                + "it with p.Serialize(MyContext.Default), or set UsesParameters = false for a step that does not read them.");
+        }
+
         if (!IsStatic)
         {
             return;

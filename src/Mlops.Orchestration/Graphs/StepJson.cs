@@ -6,7 +6,7 @@ namespace Mlops.Orchestration;
 /// <summary>Values to UTF-8 JSON and back; what cannot be converted will not be convertible next time either.</summary>
 internal static class StepJson
 {
-    public static byte[] Serialize<T>(T value, JsonTypeInfo<T> typeInfo, string key)
+    public static byte[] Serialize<T>(T value, JsonTypeInfo<T> typeInfo, string key, string what = "result")
     {
         try
         {
@@ -14,7 +14,7 @@ internal static class StepJson
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new PermanentStepException($"The result of '{key}', a {typeof(T)}, cannot be serialised: {exception.Message}", exception);
+            throw new PermanentStepException($"The {what} of '{key}', a {typeof(T)}, cannot be serialised: {exception.Message}", exception);
         }
     }
 

@@ -107,7 +107,8 @@ public sealed partial class PipelineBuilder<TParameters>
         return new Step<T>(_draft, node);
     }
 
-    internal StepContext<TParameters> Context(StepAttempt attempt) => new(attempt, _parameters(attempt));
+    internal StepContext<TParameters> Context(StepAttempt attempt) =>
+        new(attempt, _scope.Made is MadeParameters<TParameters> made ? made.Read(attempt) : _parameters(attempt));
 
     /// <summary>The same place, inside a branch.</summary>
     internal PipelineBuilder<TParameters> In(Branch branch) => new(_draft, _scope, branch, _parameters);

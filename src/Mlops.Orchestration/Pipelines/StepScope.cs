@@ -15,6 +15,9 @@ internal sealed class StepScope(string prefix, StepScope? parent, StepInput[] pa
 
     public StepInput[] ParameterInputs { get; } = parameterInputs;
 
+    /// <summary>Its parameters, where they are made from those of the parent; null where they are stored, as a result or with the run.</summary>
+    public MadeParameters? Made { get; init; }
+
     public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
 
     public RetryPolicy? Retry { get; set; }

@@ -4,7 +4,7 @@ using Mlops.Storage;
 
 namespace Mlops.Orchestration.Tests;
 
-public abstract class CacheTests : StoreTests
+public abstract partial class CacheTests : StoreTests
 {
     private readonly ConcurrentQueue<string> _ran = new();
 

@@ -1,6 +1,11 @@
 using System.Diagnostics;
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Runtime.Loader;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -48,6 +53,106 @@ internal sealed class ModuleVersionTests
 
         Assert.That(CodeVersion.Of(mine), Is.Not.Null.And.EqualTo(CodeVersion.Of(mineToo)), "of an assembly, not of a delegate");
         Assert.That(CodeVersion.Of(theirs), Is.Not.Null.And.Not.EqualTo(CodeVersion.Of(mine)));
+    }
+
+    [TestCase("Microsoft.Extensions.Made")]
+    [TestCase("System.Made")]
+    [TestCase("Made")]
+    public void A_reference_of_a_reference_counts_by_its_id_whatever_its_name(string name)
+    {
+        // The version of the assembly is the same in all of them, as over the patches of a package.
+        Type far = Save("one", name, null);
+        Type near = Save("one", "Microsoft.Between", far);
+        Save("one", "App", near);
+        foreach (string folder in (string[])["copy", "patched"])
+        {
+            Directory.CreateDirectory(Path.Combine(_root, folder));
+            foreach (string file in (string[])[name, "Microsoft.Between", "App"])
+            {
+                File.Copy(Path.Combine(_root, "one", file + ".dll"), Path.Combine(_root, folder, file + ".dll"), overwrite: true);
+            }
+        }
+
+        Save("patched", name, null);
+
+        string? one = VersionOfApp("one");
+        Assert.That(one, Is.Not.Null.And.EqualTo(VersionOfApp("copy")));
+        Assert.That(VersionOfApp("patched"), Is.Not.EqualTo(one));
+    }
+
+    [Test]
+    public void Only_what_lies_with_the_shared_frameworks_counts_as_framework()
+    {
+        Assert.That(CodeVersion.IsFramework(typeof(object).Assembly), Is.True);
+        Assert.That(CodeVersion.IsFramework(typeof(HttpClient).Assembly), Is.True);
+        Assert.That(CodeVersion.IsFramework(typeof(ILogger).Assembly), Is.False, "Microsoft.Extensions.Logging.Abstractions is a package here");
+        Assert.That(CodeVersion.IsFramework(typeof(FakeTimeProvider).Assembly), Is.False);
+        Assert.That(CodeVersion.IsFramework(typeof(ModuleVersionTests).Assembly), Is.False);
+    }
+
+    [Test]
+    public void The_shared_framework_of_web_applications_is_one()
+    {
+        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        string web = Path.Combine(runtime, "..", "..", "Microsoft.AspNetCore.App", Path.GetFileName(runtime), "Microsoft.AspNetCore.Http.Abstractions.dll");
+        if (!File.Exists(web))
+        {
+            Assert.Ignore("ASP.NET Core is not installed beside this runtime.");
+        }
+
+        Assert.That(CodeVersion.IsFramework(new AssemblyLoadContext("web").LoadFromAssemblyPath(Path.GetFullPath(web))), Is.True);
+    }
+
+    [Test]
+    public void A_runtime_among_the_files_of_an_application_or_within_its_program_has_no_folder_of_frameworks()
+    {
+        string root = Path.Combine(_root, "dotnet", "shared");
+
+        Assert.That(
+            CodeVersion.FindFrameworks(Path.Combine(root, "Microsoft.NETCore.App", "10.0.1", "System.Private.CoreLib.dll")),
+            Is.EqualTo(root + Path.DirectorySeparatorChar));
+        Assert.That(CodeVersion.FindFrameworks(Path.Combine(_root, "apps", "mine", "publish", "System.Private.CoreLib.dll")), Is.Null);
+        Assert.That(CodeVersion.FindFrameworks(Path.Combine(root, "mine", "publish", "System.Private.CoreLib.dll")), Is.Null);
+        Assert.That(CodeVersion.FindFrameworks(""), Is.Null);
+    }
+
+    /// <summary>Writes an assembly with a module version id of its own, whose class has a member of the type that it needs.</summary>
+    private Type Save(string folder, string name, Type? needs)
+    {
+        var builder = new PersistedAssemblyBuilder(new AssemblyName(name) { Version = new Version(10, 0, 0, 0) }, typeof(object).Assembly);
+        TypeBuilder type = builder.DefineDynamicModule(name).DefineType(name + ".Code", TypeAttributes.Public | TypeAttributes.Class);
+        ILGenerator run = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(int), []).GetILGenerator();
+        run.Emit(OpCodes.Ldc_I4_1);
+        run.Emit(OpCodes.Ret);
+        if (needs is not null)
+        {
+            type.DefineField("Needed", needs, FieldAttributes.Public);
+        }
+
+        Type created = type.CreateType();
+        Directory.CreateDirectory(Path.Combine(_root, folder));
+        builder.Save(Path.Combine(_root, folder, name + ".dll"));
+        return created;
+    }
+
+    /// <summary>In a context of its own, which alone knows where the files are.</summary>
+    private string? VersionOfApp(string folder)
+    {
+        var context = new AssemblyLoadContext(folder);
+        context.Resolving += (_, name) => Load(name.Name!);
+        return CodeVersion.Of(Load("App")!.GetType("App.Code")!.GetMethod("Run")!.CreateDelegate<Func<int>>());
+
+        Assembly? Load(string name)
+        {
+            string path = Path.Combine(_root, folder, name + ".dll");
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            using var content = new MemoryStream(File.ReadAllBytes(path));
+            return context.LoadFromStream(content);
+        }
     }
 
     private async Task AddProjectAsync(string folder, string code, bool import, CancellationToken cancellationToken)
