@@ -1,3 +1,5 @@
+using Mlops.Storage;
+
 namespace Mlops.Orchestration.Testing;
 
 /// <summary>How a pipeline is crashed.</summary>
@@ -26,6 +28,12 @@ public sealed record CrashTestOptions
 
     /// <summary>Where steps get secrets from; null for none.</summary>
     public ISecretSource? Secrets { get; init; }
+
+    /// <summary>
+    /// Where steps keep artifacts and large results, called with the database of each process that is started; null for the database's own, which SQLite has
+    /// beside its file. What it returns must be the same store for the same run.
+    /// </summary>
+    public Func<Database, ArtifactCatalog>? Artifacts { get; init; }
 
     /// <summary>How long one run, its kills included, may take before the test fails. Default 5 min.</summary>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromMinutes(5);

@@ -10,6 +10,9 @@ internal sealed partial class WorkerSession
 
     private static readonly TimeSpan DispatchPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>For so long a listing is current. Later something more urgent may have become ready.</summary>
+    private static readonly TimeSpan ListingAge = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Slots for what others hand over.</summary>
     [SuppressMessage("Usage", "CA2213", Justification = "A semaphore without a wait handle holds nothing, and steps may still end after the session has.")]
     private readonly SemaphoreSlim _free;
@@ -42,10 +45,9 @@ internal sealed partial class WorkerSession
 
             _pipelines.Reach(ExecutionPoint.AfterClaim);
             _pipelines.Changes.Pulse();
-            Task slot = BeginSlot(claimed);
+            Task<bool> slot = BeginSlot(claimed);
             ForgetEndedSlots();
-            await slot.ConfigureAwait(false);
-            return true;
+            return await slot.ConfigureAwait(false);
         }
         finally
         {
@@ -77,6 +79,7 @@ internal sealed partial class WorkerSession
     /// <summary>Hands over what has become ready, and once more what should have begun long ago.</summary>
     private async Task DispatchAsync(IStepDispatcher dispatcher)
     {
+        long listed = Stopwatch.GetTimestamp();
         List<ReadyStep> ready = await _pipelines.Store.ListReadyAsync(MaximumDispatched, _ended.Token).ConfigureAwait(false);
         Dictionary<ReadyStep, long> dispatched = [];
         foreach (ReadyStep step in ready)
@@ -93,13 +96,11 @@ internal sealed partial class WorkerSession
         {
             try
             {
-                ValueTask taken = dispatcher.DispatchAsync(step, _ended.Token);
-                bool hadRoom = taken.IsCompletedSuccessfully;
-                await taken.ConfigureAwait(false);
+                // A dispatcher that is deaf to the token must keep neither this worker from ending nor its steps from being given back.
+                await dispatcher.DispatchAsync(step, _ended.Token).AsTask().WaitAsync(_ended.Token).ConfigureAwait(false);
                 dispatched.Add(step, Stopwatch.GetTimestamp());
-                if (!hadRoom)
+                if (Stopwatch.GetElapsedTime(listed) > ListingAge)
                 {
-                    // Something more urgent may have become ready while the dispatcher had no room.
                     _wake.Set();
                     return;
                 }

@@ -4,11 +4,11 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class WorkerSession
 {
-    private Task BeginSlot(ClaimedStep step)
+    private Task<bool> BeginSlot(ClaimedStep step)
     {
         _claimed.TryAdd(KeyOf(step), true);
         Interlocked.Increment(ref _busy);
-        var slot = Task.Run(() => RunSlotAsync(step));
+        Task<bool> slot = Task.Run(() => RunSlotAsync(step));
         lock (_slotGate)
         {
             _slots.Add(slot);
@@ -32,9 +32,11 @@ internal sealed partial class WorkerSession
     }
 
     /// <summary>Runs a step, and then whatever the commit of each has claimed for this slot.</summary>
-    private async Task RunSlotAsync(ClaimedStep first)
+    /// <returns>Whether an attempt of the first has run.</returns>
+    private async Task<bool> RunSlotAsync(ClaimedStep first)
     {
         ClaimedStep step = first;
+        bool hasRun = false;
         try
         {
             (ClaimedStep? Step, (string, byte[])? Carried) next = (first, null);
@@ -44,17 +46,21 @@ internal sealed partial class WorkerSession
                 if (Ended)
                 {
                     await _pipelines.Store.ReleaseAsync(step, "The worker stops.", CancellationToken.None).ConfigureAwait(false);
-                    return;
+                    return hasRun;
                 }
 
                 next = await RunStepAsync(step, next.Carried).ConfigureAwait(false);
+                hasRun = true;
             }
+
+            return true;
         }
         catch (Exception exception)
         {
             // Nothing was committed.
             WorkerLog.SlotBroke(_logger, step.Key, step.Run.Id, exception);
             await GiveBackAsync(step, exception).ConfigureAwait(false);
+            return hasRun;
         }
         finally
         {

@@ -87,6 +87,9 @@ public abstract class DispatchTests : StoreTests
         dispatcher.Serve(StartWorker(pipelines, dispatcher));
         Assert.That(() => dispatcher.Sent.Count, Is.EqualTo(2).After(60_000, 10), "the first one is on its way, the second one waits for room");
         PipelineRun urgent = await pipelines.StartAsync<TestPipeline, int>(0, new StartOptions { Priority = RunPriority.High });
+
+        // Longer than a listing is current.
+        await Task.Delay(200);
         gate.SetResult();
         foreach (long run in runs)
         {
@@ -94,6 +97,26 @@ public abstract class DispatchTests : StoreTests
         }
 
         Assert.That(dispatcher.Sent.Select(static step => step.RunId), Is.EqualTo((long[])[runs[0], runs[1], urgent.Id, runs[2]]));
+    }
+
+    [Test]
+    public async Task A_worker_stops_although_its_dispatcher_is_deaf()
+    {
+        var asked = new TaskCompletionSource();
+        var never = new TaskCompletionSource();
+        Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
+        PipelineWorker worker = StartWorker(pipelines, new WaitingDispatcher((_, _) =>
+        {
+            asked.TrySetResult();
+            return new ValueTask(never.Task);
+        }));
+        PipelineRun run = await StartAsync(pipelines);
+        await asked.Task;
+
+        await worker.StopAsync();
+
+        StartWorker(pipelines);
+        (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
     }
 
     [Test]

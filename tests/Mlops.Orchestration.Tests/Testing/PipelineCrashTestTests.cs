@@ -89,6 +89,22 @@ internal sealed class PipelineCrashTestTests
     }
 
     [Test]
+    public async Task Large_results_are_kept_where_the_options_say()
+    {
+        string shared = Path.Combine(_folder, "shared");
+        var pipeline = new TestPipeline(static p =>
+        {
+            Step<string> large = p.Step("large", static _ => Task.FromResult(new string('x', 100_000)));
+            p.Step("length", large, static (text, _) => Task.FromResult(text.Length));
+        });
+
+        await PipelineCrashTest.RunAsync(
+            pipeline, 0, Open, new CrashTestOptions { MaximumKills = 8, Artifacts = database => new ArtifactCatalog(database, new FileArtifactStore(shared)) });
+
+        Assert.That(Directory.EnumerateFiles(shared, "*", SearchOption.AllDirectories), Is.Not.Empty);
+    }
+
+    [Test]
     public async Task Unusable_options_are_refused()
     {
         var pipeline = new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)));

@@ -19,6 +19,7 @@ public sealed class TuningPauseExample : ReadmeExample
         Trial trial = await study.AskAsync();
         double Train(int epoch) => 1.0 / (epoch + 1);
         byte[] Weights() => [1, 2, 3];
+        static void Load(ReadOnlyMemory<byte> weights) => Assert.That(weights.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
         // given: end
 
         await trial.SaveCheckpointAsync(70, Weights());
@@ -28,6 +29,11 @@ public sealed class TuningPauseExample : ReadmeExample
 
         // readme: begin
         TrialCheckpoint? saved = await trial.FindCheckpointAsync();     // null for a fresh trial; also there when a crashed trial is taken over
+        if (saved is not null)
+        {
+            Load(saved.Data);
+        }
+
         for (int epoch = saved?.Step + 1 ?? 0; epoch < 81; epoch++)
         {
             trial.Report(epoch, Train(epoch));
