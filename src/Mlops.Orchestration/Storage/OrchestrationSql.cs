@@ -29,7 +29,7 @@ internal sealed class OrchestrationSql(SqlDialect dialect, IReadOnlyCollection<l
                 EXISTS (SELECT 1 FROM orchestration_run a WHERE a.urgency < orchestration_run.urgency AND a.wake_at IS NOT NULL)
                 OR EXISTS (SELECT 1 FROM orchestration_pool_wait a WHERE a.urgency < orchestration_run.urgency AND a.wake_at IS NOT NULL))
             THEN CAST(1 AS bigint) ELSE 0 END
-        FROM orchestration_run WHERE id = @run {dialect.ForUpdate}
+        FROM orchestration_run WHERE id = @run {Hold}
         """;
 
     /// <summary>
