@@ -78,10 +78,13 @@ public sealed partial class Pipelines
         }
         catch (PipelineRunNotFoundException) when (options.IdempotencyKey is not null)
         {
-            // The first call may have done it, its answer been lost, and the source been removed since.
-            if (await Store.FindRerunAsync(runId, options.IdempotencyKey, cancellationToken).ConfigureAwait(false) is { } first)
+            // The first call may have done it, its answer been lost, and the source been removed since, with the name of its pipeline.
+            foreach (string pipeline in _byName.Keys)
             {
-                return await GetAsync(first, cancellationToken).ConfigureAwait(false);
+                if (await Store.FindRerunAsync(pipeline, runId, options.IdempotencyKey, cancellationToken).ConfigureAwait(false) is { } first)
+                {
+                    return await GetAsync(first, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             throw;

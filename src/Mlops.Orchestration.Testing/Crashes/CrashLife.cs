@@ -27,7 +27,8 @@ internal sealed class CrashLife<TDefinition, TParameters> : IAsyncDisposable
         _database = database;
         _plan = plan;
         _pipelines = new Pipelines(
-            database, [definition], options.Artifacts?.Invoke(database), new OffsetClock(new LeaseTable(database).Clock, clockOffset)) { Reached = Reach };
+            database, [definition], options.Artifacts?.Invoke(database), new OffsetClock(new LeaseTable(database).Clock, clockOffset))
+        { Reached = Reach };
         _worker = new PipelineWorker(
             _pipelines,
             new PipelineWorkerOptions

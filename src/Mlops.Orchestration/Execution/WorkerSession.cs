@@ -158,14 +158,17 @@ internal sealed partial class WorkerSession : IDisposable
 
             // Not withdrawn: a claim that the writer has taken must be run or given back.
             _pipelines.Reach(ExecutionPoint.BeforeClaim);
-            List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(
-                _name, free, CancellationToken.None, overtakes: _misses > MaximumMisses).ConfigureAwait(false);
+            bool overtakes = _misses > MaximumMisses;
+            List<ClaimedStep> steps = await _pipelines.Store.ClaimAsync(_name, free, CancellationToken.None, overtakes).ConfigureAwait(false);
             if (steps.Count == 0)
             {
                 return;
             }
 
-            _misses = 0;
+            if (!overtakes)
+            {
+                _misses = 0;
+            }
 
             _pipelines.Reach(ExecutionPoint.AfterClaim);
             _pipelines.Changes.Pulse();

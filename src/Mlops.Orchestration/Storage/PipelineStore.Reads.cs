@@ -28,14 +28,14 @@ internal sealed partial class PipelineStore
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>The run that was started as a rerun of another under a key.</summary>
-    public async ValueTask<long?> FindRerunAsync(long source, string key, CancellationToken cancellationToken)
+    /// <summary>The run of a pipeline that was started as a rerun of another under a key.</summary>
+    public async ValueTask<long?> FindRerunAsync(string pipeline, long source, string key, CancellationToken cancellationToken)
     {
         List<long> rows = await _database.QueryAsync(
-            "SELECT id FROM orchestration_run WHERE rerun_of = @source AND idempotency_key = @key",
+            "SELECT id FROM orchestration_run WHERE pipeline = @pipeline AND idempotency_key = @key AND rerun_of = @source",
             static row => row.GetInt64(0),
             cancellationToken,
-            ("@source", source), ("@key", key)).ConfigureAwait(false);
+            ("@pipeline", pipeline), ("@source", source), ("@key", key)).ConfigureAwait(false);
         return rows.Count == 0 ? null : rows[0];
     }
 

@@ -39,7 +39,7 @@ internal sealed partial class RunTransaction
             ("@key", entry.Key.Key), ("@run", RunId), ("@step", step.Key), ("@epoch", step.Epoch));
     }
 
-    /// <summary>Keeps a run that is over from being removed until this transaction ends; false when it has been.</summary>
+    /// <summary>Keeps a run, over or not, from being removed until this transaction ends; false when it has been.</summary>
     public bool KeepsRun(long runId) => _session.QueryFirst(_sql.KeepRun, static row => (long?)row.GetInt64(0), ("@run", runId)) is not null;
 
     /// <summary>Appends an entry with the result of another run's entry; its value is that run's number.</summary>

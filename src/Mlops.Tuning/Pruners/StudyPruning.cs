@@ -185,8 +185,13 @@ internal sealed class StudyPruning(IPruner pruner, TuningStore store, StudyRow r
                 return null;
             }
 
-            _held.Remove(running.Number);
             ReportedTrial trial = _standings.Of(running.Number);
+            if (_held.Remove(running.Number))
+            {
+                // What its attempt here has not stored is gone; all that is stored is read.
+                _standings.Change(trial, static lost => lost.Clear());
+            }
+
             if (trial.State == TrialState.Paused)
             {
                 _standings.Change(trial, static resumed => resumed.State = TrialState.Running);

@@ -201,7 +201,7 @@ internal sealed partial class TuningStore
         int failed = session.Execute(
             """
             UPDATE tuning_trial SET
-                state = 5, reason = @reason, finished = @now, finish_sequence = @sequence, parameters = CASE WHEN parameters = '{}' THEN proposal ELSE parameters END,
+                state = 5, reason = @reason, finished = @now, finish_sequence = @sequence, parameters = CASE WHEN parameters = '{}' AND proposal <> '' THEN proposal ELSE parameters END,
                 observed = CASE WHEN @observed = 0 THEN 0 ELSE observed END
             WHERE id = @trial AND epoch = @epoch AND state = 1
             """,

@@ -34,14 +34,17 @@ public sealed partial class Study
             return (promoted, new AskOutcome(promoted.Claim, IsRepeat: false, Running: 0, Exhausted: 0));
         }
 
+        int exhausted = 0;
         while (true)
         {
             (AskOutcome asked, SamplingContext? chosen, long sent) = await AskStoreAsync(limit, key, cancellationToken).ConfigureAwait(false);
             if (asked.Exhausted > 0)
             {
                 _studies.Logger.TrialsExhausted(Name, asked.Exhausted);
+                exhausted += asked.Exhausted;
             }
 
+            asked = asked with { Exhausted = exhausted };
             if (asked.Trial is not { } claim)
             {
                 return (null, asked);

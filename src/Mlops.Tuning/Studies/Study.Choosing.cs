@@ -17,14 +17,16 @@ public sealed partial class Study
     /// </summary>
     private async Task<(AskOutcome Asked, SamplingContext? Chosen, long Sent)> AskStoreAsync(long limit, string? key, CancellationToken cancellationToken)
     {
+        int exhausted = 0;
         for (int guesses = 0; ; guesses++)
         {
             int made = guesses;
             (AskOutcome Asked, SamplingContext? Chosen, long Sent) answer =
                 await _studies.Retry.RunAsync(() => AskOnceAsync(limit, key, made < Guesses, cancellationToken), cancellationToken).ConfigureAwait(false);
+            exhausted += answer.Asked.Exhausted;
             if (!answer.Asked.IsOvertaken)
             {
-                return answer;
+                return (answer.Asked with { Exhausted = exhausted }, answer.Chosen, answer.Sent);
             }
         }
     }

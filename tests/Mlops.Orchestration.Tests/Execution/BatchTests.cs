@@ -62,7 +62,10 @@ public abstract class BatchTests : StoreTests
             (await StatesAsync(run)).Where(static step => step.Key.StartsWith("after-", StringComparison.Ordinal)),
             Is.EquivalentTo(new Dictionary<string, StepState>
             {
-                ["after-own"] = StepState.Running, ["after-late"] = StepState.Waiting, ["after-repeated"] = StepState.Running, ["after-all"] = StepState.Waiting,
+                ["after-own"] = StepState.Running,
+                ["after-late"] = StepState.Waiting,
+                ["after-repeated"] = StepState.Running,
+                ["after-all"] = StepState.Waiting,
             }));
         List<RunEvent> log = await pipelines.Store.ReadEventsAsync(run.Id, 1, 100, default);
         Assert.That(log.OfType<StepFenced>().Select(static e => (e.Step, e.FencingToken)), Is.EqualTo(new[] { ("late", first["late"].Epoch) }));
