@@ -7,7 +7,9 @@ namespace Mlops.Orchestration.Tests;
 /// <summary>What goes on although another transaction holds a row; where writers are serialised there is nothing to hold.</summary>
 internal sealed class PostgreSqlHeldRowTests : StoreTests
 {
-    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+    private string _connectionString = "";
+
+    protected override Database Create() => new PostgreSqlDatabase(_connectionString = PostgreSqlServer.CreateDatabase());
 
     [Test]
     public async Task A_step_takes_a_result_from_a_run_that_another_transaction_holds()
@@ -48,7 +50,7 @@ internal sealed class PostgreSqlHeldRowTests : StoreTests
     /// <summary>Holds what a transaction has locked, until it is disposed.</summary>
     private async Task<Held> HoldAsync(Action<SqlSession> take)
     {
-        var held = new Held(Database, take);
+        var held = new Held(_connectionString, take);
         await held.Taken.WaitAsync(TimeSpan.FromSeconds(60));
         return held;
     }
@@ -56,16 +58,23 @@ internal sealed class PostgreSqlHeldRowTests : StoreTests
     private sealed class Held : IAsyncDisposable
     {
         private readonly ManualResetEventSlim _release = new();
+
+        // Of its own: writes of one database that come together share a transaction, and would be held with it.
+        private readonly PostgreSqlDatabase _database;
         private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Task<int> _transaction;
 
-        public Held(Database database, Action<SqlSession> take) => _transaction = database.WriteAsync(0, (session, _) =>
+        public Held(string connectionString, Action<SqlSession> take)
         {
-            take(session);
-            _taken.TrySetResult();
-            _release.Wait();
-            return 0;
-        });
+            _database = new PostgreSqlDatabase(connectionString);
+            _transaction = _database.WriteAsync(0, (session, _) =>
+            {
+                take(session);
+                _taken.TrySetResult();
+                _release.Wait();
+                return 0;
+            });
+        }
 
         public Task Taken => _taken.Task;
 
@@ -74,6 +83,7 @@ internal sealed class PostgreSqlHeldRowTests : StoreTests
             _release.Set();
             await _transaction;
             _release.Dispose();
+            await _database.DisposeAsync();
         }
     }
 }
