@@ -44,36 +44,35 @@ internal sealed class OutboxDelivery(Outbox outbox, IOutboxReceiver receiver, Le
     }
 
     /// <summary>
-    /// The oldest messages. Claimed durably before the first is sent: the commit that wrote them may not have reached the disk yet, and a
-    /// receiver must not hear of what a crash of the database then undoes.
+    /// The oldest messages. Read and claimed in one durable transaction before the first is sent: the commit that wrote them may not have reached
+    /// the disk yet, and a receiver must not hear of what a crash of the database then undoes, nor of what was read before one that has happened since.
     /// </summary>
     private async Task<List<OutboxMessage>> ClaimAsync(CancellationToken cancellationToken)
     {
-        List<OutboxMessage> batch = await outbox.Database.QueryAsync(
-            "SELECT message, topic, id, created, payload FROM outbox_message WHERE receiver = @receiver ORDER BY message LIMIT @count",
-            static row => new OutboxMessage(
-                row.GetInt64(0), row.GetString(1), row.GetString(2), UnixMicroseconds.ToTime(row.GetInt64(3)), row.GetFieldValue<byte[]>(4)),
+        List<long> waiting = await outbox.Database.QueryAsync(
+            "SELECT message FROM outbox_message WHERE receiver = @receiver LIMIT 1",
+            static row => row.GetInt64(0),
             cancellationToken,
-            ("@receiver", receiver.Name), ("@count", BatchSize)).ConfigureAwait(false);
-        if (batch.Count > 0)
-        {
-            await outbox.Database.WriteAsync(
-                (lease, receiver.Name, batch),
-                static (session, state) =>
+            ("@receiver", receiver.Name)).ConfigureAwait(false);
+        return waiting.Count == 0 ? [] : await outbox.Database.WriteAsync(
+            (lease, receiver.Name),
+            static (session, state) =>
+            {
+                LeaseTable.RequireHeld(session, state.lease);
+                List<OutboxMessage> batch = session.Query(
+                    "SELECT message, topic, id, created, payload FROM outbox_message WHERE receiver = @receiver ORDER BY message LIMIT @count",
+                    static row => new OutboxMessage(
+                        row.GetInt64(0), row.GetString(1), row.GetString(2), UnixMicroseconds.ToTime(row.GetInt64(3)), row.GetFieldValue<byte[]>(4)),
+                    ("@receiver", state.Name), ("@count", BatchSize));
+                foreach (OutboxMessage message in batch)
                 {
-                    LeaseTable.RequireHeld(session, state.lease);
-                    foreach (OutboxMessage message in state.batch)
-                    {
-                        session.Execute("UPDATE outbox_message SET claims = claims + 1 WHERE message = @message", ("@message", message.Number));
-                    }
+                    session.Execute("UPDATE outbox_message SET claims = claims + 1 WHERE message = @message", ("@message", message.Number));
+                }
 
-                    return 0;
-                },
-                Durability.Power,
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        return batch;
+                return batch;
+            },
+            Durability.Power,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How long to wait before it is sent again; null when it is done with.</summary>
