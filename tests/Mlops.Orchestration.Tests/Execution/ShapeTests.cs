@@ -161,6 +161,7 @@ public abstract class ShapeTests : StoreTests
         int running = 0;
         int most = 0;
         var gate = new Lock();
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Pipelines pipelines = Work(
             p =>
             {
@@ -170,8 +171,14 @@ public abstract class ShapeTests : StoreTests
                     lock (gate)
                     {
                         most = Math.Max(most, ++running);
+                        if (running == 3)
+                        {
+                            full.TrySetResult();
+                        }
                     }
 
+                    // The first three wait for each other; then there is time for one too many.
+                    await full.Task.WaitAsync(TimeSpan.FromSeconds(60));
                     await Task.Delay(10);
                     lock (gate)
                     {
