@@ -20,9 +20,8 @@ internal sealed partial class TuningStore
     /// </summary>
     private static (long Number, long Finished)? HoldStudy(SqlSession session, long study, long limit = long.MaxValue)
     {
-        const string Place = "SELECT next_number, finished FROM tuning_study WHERE id = @study AND next_number < @limit";
         return session.QueryFirst(
-            CanChangeSeveralTables(session) ? $"{Place} FOR UPDATE" : Place,
+            $"SELECT next_number, finished FROM tuning_study WHERE id = @study AND next_number < @limit {session.Dialect.ForUpdate}",
             static row => ((long, long)?)(row.GetInt64(0), row.GetInt64(1)),
             ("@study", study), ("@limit", limit));
     }

@@ -23,7 +23,7 @@ internal sealed class PipelineCrashTestTests
         TestContext.Out.WriteLine(report);
         string[] points = [.. Enum.GetNames<ExecutionPoint>().Where(static name => !name.EndsWith("Tick", StringComparison.Ordinal))];
         Assert.That(report.KillsByPoint.Keys, Is.EquivalentTo(points), "every point was killed at");
-        Assert.That(report.Kills, Is.LessThan(report.Runs).And.GreaterThan(report.Runs * 9 / 10), "how often a run reaches a point depends a little on which results come together");
+        Assert.That(report.Kills, Is.InRange(report.Runs - 3, report.Runs - 1), "a busy worker looks for work less often, and so may not reach the last look that was to be killed");
         Assert.That(report.LostAttempts, Is.GreaterThan(0));
 
         static void Define(PipelineBuilder<int> p)
