@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Reflection;
 
 namespace Mlops.Serving.Tests;
 
@@ -97,11 +95,11 @@ public sealed class SharedRunTests
     }
 
     [Test]
+#if DEBUG
+    [Ignore("A debug build keeps on the heap what an optimised one does not. A step of .ci/run runs this in Release.")]
+#endif
     public async Task Waiting_costs_no_heap_in_steady_state()
     {
-        // Without optimisation the compiler makes an object of the predictor's state machine, one for each call; with it there is nothing.
-        bool isOptimized = typeof(ModelServer).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
-        int stateMachine = isOptimized ? 0 : 304;
         const int Callers = 16;
         const int CallsEach = 4_000;
         var runtime = new LinearRuntime { BeforeRun = static () => Thread.SpinWait(500) };   // so that sharing pays
@@ -121,7 +119,7 @@ public sealed class SharedRunTests
 
         TestContext.Out.WriteLine($"{bytes:F3} B per row");
         Assert.That(server.Get("m").Statistics[0].ExecutionCount - runs, Is.LessThan(Callers * CallsEach / 2), "they share runs");
-        Assert.That(bytes, Is.LessThan(stateMachine + 4), "the callers' own tasks, and what other threads of the process do");
+        Assert.That(bytes, Is.LessThan(4), "the callers' own tasks, and what other threads of the process do");
 
         Task CallAllAsync(int calls) => Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(async () =>
         {
