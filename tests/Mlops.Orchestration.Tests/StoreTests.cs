@@ -46,7 +46,7 @@ public abstract class StoreTests
         DrainPeriod = TimeSpan.Zero,
         AbortPeriod = TimeSpan.FromSeconds(5),
         LeaseDuration = TimeSpan.FromSeconds(30),
-        WatchInterval = TimeSpan.FromMilliseconds(500),
+        WatchInterval = TimeSpan.FromMilliseconds(100),
     };
 
     /// <summary>A client whose pipeline is worked off at once.</summary>

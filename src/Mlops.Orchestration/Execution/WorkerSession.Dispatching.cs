@@ -37,15 +37,20 @@ internal sealed partial class WorkerSession
         {
             // Not withdrawn: a claim that the writer has taken must be run or given back.
             _pipelines.Reach(ExecutionPoint.BeforeClaim);
-            ClaimedStep? claimed = await _pipelines.Store.ClaimAsync(_name, step, CancellationToken.None).ConfigureAwait(false);
-            if (claimed is null)
+            Task<bool> slot;
+            using (_calls.Begin())
             {
-                return false;
+                ClaimedStep? claimed = await _pipelines.Store.ClaimAsync(_name, step, CancellationToken.None).ConfigureAwait(false);
+                if (claimed is null)
+                {
+                    return false;
+                }
+
+                _pipelines.Reach(ExecutionPoint.AfterClaim);
+                _pipelines.Changes.Pulse();
+                slot = BeginSlot(claimed);
             }
 
-            _pipelines.Reach(ExecutionPoint.AfterClaim);
-            _pipelines.Changes.Pulse();
-            Task<bool> slot = BeginSlot(claimed);
             ForgetEndedSlots();
             return await slot.ConfigureAwait(false);
         }

@@ -5,7 +5,8 @@ namespace Mlops.Orchestration;
 
 internal sealed partial class WorkerSession
 {
-    private HashSet<(long Run, string Key, long Epoch)> _orphans = [];
+    /// <summary>The last call that may have taken each step that nobody was seen to run.</summary>
+    private Dictionary<(long Run, string Key, long Epoch), long> _orphans = [];
 
     /// <summary>When each run without a worker that knows its graph was first seen so, by the monotonic clock.</summary>
     private Dictionary<long, long> _unserved = [];
@@ -158,21 +159,32 @@ internal sealed partial class WorkerSession
 
     private async Task ReleaseOrphansAsync(HashSet<(long Run, string Key, long Epoch)> owned)
     {
-        foreach (StepAttempt attempt in _running.Keys)
-        {
-            owned.Remove((attempt.Step.Run.Id, attempt.Step.Key, attempt.Step.Epoch));
-        }
-
+        // In this order: a call ends when what it took is claimed, and what is claimed comes to run.
+        long last = _calls.Last;
+        long oldest = _calls.Oldest;
         owned.ExceptWith(_claimed.Keys);
+        owned.ExceptWith(_running.Keys.Select(static attempt => KeyOf(attempt.Step)));
 
-        // Seen once, it may be a claim whose answer is on its way.
-        foreach ((long run, string key, long epoch) in owned.Where(_orphans.Contains))
+        var orphans = new Dictionary<(long Run, string Key, long Epoch), long>();
+        foreach ((long Run, string Key, long Epoch) step in owned)
         {
-            await _pipelines.Store.ReleaseAsync(run, key, epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
-            _wake.Set();
+            if (!_orphans.TryGetValue(step, out long call))
+            {
+                // Seen once, it may have just ended, or be about to be given back by its slot.
+                orphans.Add(step, last);
+            }
+            else if (call < oldest)
+            {
+                await _pipelines.Store.ReleaseAsync(step.Run, step.Key, step.Epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
+                _wake.Set();
+            }
+            else
+            {
+                orphans.Add(step, call);
+            }
         }
 
-        _orphans = owned;
+        _orphans = orphans;
     }
 
     /// <summary>Lets steps end, then asks them to, then gives back what is left and the lease with it.</summary>

@@ -94,12 +94,6 @@ internal sealed partial class WorkerSession
             await using (attempt.ConfigureAwait(false))
             {
                 (next, byte[]? payload) = await RunAttemptAsync(attempt, carried).ConfigureAwait(false);
-                if (next is not null)
-                {
-                    // Before the attempt lets go of its artifacts, which may take a while.
-                    _claimed.TryAdd(KeyOf(next), true);
-                }
-
                 return (next, payload is null ? null : (step.Key, payload));
             }
         }
@@ -121,7 +115,16 @@ internal sealed partial class WorkerSession
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
             _pipelines.Reach(ExecutionPoint.AfterExecution);
             await StoreLogAsync(attempt).ConfigureAwait(false);
-            CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
+            CommitResult? result;
+            using (_calls.Begin())
+            {
+                result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
+                if (result?.Next is { } next)
+                {
+                    _claimed.TryAdd(KeyOf(next), true);
+                }
+            }
+
             if (attempt.Abandoned is { } deaf)
             {
                 WorkerLog.StepDeaf(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, attempt.AbortReason);

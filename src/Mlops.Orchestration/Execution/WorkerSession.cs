@@ -30,6 +30,8 @@ internal sealed partial class WorkerSession : IDisposable
     /// <summary>Claims on their way to a slot.</summary>
     private readonly ConcurrentDictionary<(long Run, string Key, long Epoch), bool> _claimed = new();
 
+    private readonly ClaimCalls _calls = new();
+
     /// <summary>Slots with a step. Not the tasks: who is woken by the end of a step must find its slot free, although its task has still to end.</summary>
     private int _busy;
 
@@ -155,6 +157,8 @@ internal sealed partial class WorkerSession : IDisposable
             {
                 return;
             }
+
+            using ClaimCalls.Call call = _calls.Begin();
 
             // Not withdrawn: a claim that the writer has taken must be run or given back.
             _pipelines.Reach(ExecutionPoint.BeforeClaim);

@@ -350,6 +350,33 @@ public abstract class FencingTests : StoreTests
     }
 
     [Test]
+    public async Task A_claim_whose_answer_takes_long_is_not_given_back()
+    {
+        Pipelines pipelines = Know(static p =>
+        {
+            Step<int> a = p.Step("a", static ctx => Task.FromResult(ctx.Attempt));
+            p.Step("b", a, static (_, ctx) => Task.FromResult(ctx.Attempt));
+        });
+        int late = 0;
+        pipelines.Reached = point =>
+        {
+            if (point is ExecutionPoint.AfterClaim or ExecutionPoint.AfterCommit && Interlocked.Increment(ref late) <= 2)
+            {
+                Thread.Sleep(500);
+            }
+        };
+        PipelineWorkerOptions options = Quick();
+        options.WatchInterval = TimeSpan.FromMilliseconds(10);
+        StartWorker(pipelines, options);
+
+        PipelineRun run = await FinishAsync(pipelines, (await StartAsync(pipelines)).Id);
+
+        Assert.That(late, Is.GreaterThanOrEqualTo(2), "the claim of the first, and the commit that took the second");
+        Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(1));
+        Assert.That(await run.GetResultAsync<int>("b"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_step_that_is_lost_too_often_fails_instead_of_starting_again()
     {
         Pipelines pipelines = Know(static p => p.Step("a", static _ => Task.FromResult(1)));
