@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What hot paths allocate is held in Release: a debug build keeps on the heap what an optimised one does not. The tests run one after another on
-# one thread: between its shifts the parallel dispatcher of NUnit may look for work in a loop that allocates, and the bytes are the process's.
+# What hot paths allocate is held in Release: a debug build keeps on the heap what an optimised one does not. With one worker, because between its
+# shifts the dispatcher of parallel tests may look for work in a loop that allocates, and bytes are counted for the process.
 set -euo pipefail
 results=${1:-artifacts/test-results/15-allocations}
 rm -rf "$results"

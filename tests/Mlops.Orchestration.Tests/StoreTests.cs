@@ -7,23 +7,24 @@ public abstract class StoreTests
 {
     private readonly List<IAsyncDisposable> _workers = [];
     private Database? _database;
-    private string _artifacts = "";
+    private string _folder = "";
 
     protected Database Database => _database!;
 
     /// <summary>Where artifacts are.</summary>
-    protected string Folder => _artifacts;
+    protected string Artifacts => Path.Combine(_folder, "artifacts");
 
     /// <summary>Whether a dispatcher of the test hands workers their steps, instead of their own claims.</summary>
     protected virtual bool IsDispatched => false;
 
-    protected abstract Database Create();
+    /// <param name="folder">Where an embedded engine has its file.</param>
+    protected abstract Database Create(string folder);
 
     [SetUp]
     public void OpenDatabase()
     {
-        _database = Create();
-        _artifacts = Directory.CreateTempSubdirectory("mlops-artifacts").FullName;
+        _folder = Directory.CreateTempSubdirectory("mlops-orchestration").FullName;
+        _database = Create(_folder);
     }
 
     [TearDown]
@@ -36,7 +37,7 @@ public abstract class StoreTests
 
         _workers.Clear();
         await _database!.DisposeAsync();
-        Directory.Delete(_artifacts, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
     internal static PipelineWorkerOptions Quick(int slots = 4) => new()
@@ -59,7 +60,7 @@ public abstract class StoreTests
 
     /// <summary>A client without a worker.</summary>
     internal Pipelines Know(Action<PipelineBuilder<int>> define, Outbox? outbox = null, string name = "test") =>
-        new(Database, [new TestPipeline(define, name)], new ArtifactCatalog(Database, new FileArtifactStore(_artifacts)), outbox: outbox);
+        new(Database, [new TestPipeline(define, name)], new ArtifactCatalog(Database, new FileArtifactStore(Artifacts)), outbox: outbox);
 
     internal PipelineWorker StartWorker(Pipelines pipelines, PipelineWorkerOptions? options = null)
     {

@@ -8,134 +8,84 @@ namespace Mlops.Orchestration.Tests;
 
 internal sealed class DispatchedShapeTests : ShapeTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedFailureTests : FailureTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedLimitTests : LimitTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedPauseTests : PauseTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedRerunTests : RerunTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedMemoTests : MemoTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedApprovalTests : ApprovalTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedPoolTests : PoolTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedCacheTests : CacheTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedRunTests : RunTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class PostgreSqlDispatchedShapeTests : ShapeTests
 {
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
 internal sealed class PostgreSqlDispatchedPoolTests : PoolTests
 {
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }

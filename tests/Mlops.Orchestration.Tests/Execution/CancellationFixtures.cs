@@ -6,27 +6,17 @@ namespace Mlops.Orchestration.Tests;
 
 internal sealed class SqliteCancellationTests : CancellationTests
 {
-    private SqliteFile? _file;
-
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class DispatchedCancellationTests : CancellationTests
 {
-    private SqliteFile? _file;
-
     protected override bool IsDispatched => true;
 
-    protected override Database Create() => (_file = new SqliteFile()).Open();
-
-    [TearDown]
-    public void DeleteFile() => _file!.Dispose();
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
 internal sealed class PostgreSqlCancellationTests : CancellationTests
 {
-    protected override Database Create() => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }

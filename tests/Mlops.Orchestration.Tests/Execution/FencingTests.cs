@@ -350,7 +350,7 @@ public abstract class FencingTests : StoreTests
     }
 
     [Test]
-    public async Task A_claim_whose_answer_takes_long_is_not_given_back()
+    public async Task A_claim_whose_answer_takes_long_is_not_given_back([Values] bool isDispatched)
     {
         Pipelines pipelines = Know(static p =>
         {
@@ -367,11 +367,13 @@ public abstract class FencingTests : StoreTests
         };
         PipelineWorkerOptions options = Quick();
         options.WatchInterval = TimeSpan.FromMilliseconds(10);
-        StartWorker(pipelines, options);
+        ChannelDispatcher? dispatcher = isDispatched ? new ChannelDispatcher(options.MaximumConcurrentSteps) : null;
+        PipelineWorker worker = StartWorker(pipelines, dispatcher, options);
+        dispatcher?.Serve(worker);
 
         PipelineRun run = await FinishAsync(pipelines, (await StartAsync(pipelines)).Id);
 
-        Assert.That(late, Is.GreaterThanOrEqualTo(2), "the claim of the first, and the commit that took the second");
+        Assert.That(late, Is.GreaterThanOrEqualTo(2), "the claim of the first, and the commit that takes the second where no dispatcher does");
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(1));
         Assert.That(await run.GetResultAsync<int>("b"), Is.EqualTo(1));
     }

@@ -144,7 +144,9 @@ public abstract class OutageTests : StoreTests
                 Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse")).GetAwaiter().GetResult();
             }
         };
-        StartWorker(pipelines);
+        PipelineWorkerOptions options = Quick();
+        options.LongestCommitPause = TimeSpan.FromMilliseconds(20);
+        StartWorker(pipelines, options);
         PipelineRun run = await StartAsync(pipelines);
         run = await FinishAsync(pipelines, run.Id);
 

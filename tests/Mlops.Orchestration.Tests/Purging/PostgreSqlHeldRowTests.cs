@@ -9,7 +9,7 @@ internal sealed class PostgreSqlHeldRowTests : StoreTests
 {
     private string _connectionString = "";
 
-    protected override Database Create() => new PostgreSqlDatabase(_connectionString = PostgreSqlServer.CreateDatabase());
+    protected override Database Create(string folder) => new PostgreSqlDatabase(_connectionString = PostgreSqlServer.CreateDatabase());
 
     [Test]
     public async Task A_step_takes_a_result_from_a_run_that_another_transaction_holds()

@@ -33,7 +33,7 @@ public abstract class PurgeRaceTests : StoreTests
     public async Task A_rerun_that_copies_holds_up_the_removal_and_has_all_its_inputs()
     {
         var clock = new HookedClock();
-        var artifacts = new ArtifactCatalog(Database, new FileArtifactStore(Folder));
+        var artifacts = new ArtifactCatalog(Database, new FileArtifactStore(Artifacts));
         var pipelines = new Pipelines(Database, [new TestPipeline(Big)], artifacts, clock);
         PipelineRun source = await EndAsync(pipelines);
         Pipelines purging = Know(Big);
@@ -61,7 +61,7 @@ public abstract class PurgeRaceTests : StoreTests
     {
         var clock = new SettableClock();
         clock.Set(1_000_000_000);
-        var artifacts = new ArtifactCatalog(Database, new FileArtifactStore(Folder));
+        var artifacts = new ArtifactCatalog(Database, new FileArtifactStore(Artifacts));
         int made = 0;
         var pipelines = new Pipelines(
             Database,
