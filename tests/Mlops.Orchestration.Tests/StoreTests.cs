@@ -36,7 +36,11 @@ public abstract class StoreTests
         }
 
         _workers.Clear();
-        await _database!.DisposeAsync();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -18,11 +18,13 @@ internal sealed partial class WorkerSession
         {
             try
             {
+                // For one try: a result that is refused for long must not keep other steps from being given back.
+                using ClaimCalls.Call call = _calls.Begin();
                 _pipelines.Reach(ExecutionPoint.BeforeCommit);
                 CommitResult? result = await WriteAsync(attempt, outcome).ConfigureAwait(false);
                 _pipelines.Reach(ExecutionPoint.AfterCommit);
                 Report(attempt, outcome, result);
-                return result;
+                return WithNextClaimed(result);
             }
             catch (ArtifactNotFoundException exception) when (HasResult(outcome))
             {
@@ -64,14 +66,25 @@ internal sealed partial class WorkerSession
         var failed = new StepOutcome.Failed(StoredText.Clean(attempt.Secrets.Redact($"{exception.GetType()}: {exception.Message}")), StepFailureKind.Error);
         try
         {
+            using ClaimCalls.Call call = _calls.Begin();
             CommitResult? result = await WriteAsync(attempt, failed).ConfigureAwait(false);
             Report(attempt, failed, result);
-            return result;
+            return WithNextClaimed(result);
         }
         catch (StorageException)
         {
             return null;
         }
+    }
+
+    private CommitResult? WithNextClaimed(CommitResult? result)
+    {
+        if (result?.Next is { } next)
+        {
+            _claimed.TryAdd(KeyOf(next), true);
+        }
+
+        return result;
     }
 
     private async Task<CommitResult?> WriteAsync(StepAttempt attempt, StepOutcome outcome)

@@ -170,13 +170,12 @@ internal sealed partial class WorkerSession
         {
             if (!_orphans.TryGetValue(step, out long call))
             {
-                // Seen once, it may have just ended, or be about to be given back by its slot.
+                // Seen once, it may have ended since.
                 orphans.Add(step, last);
             }
             else if (call < oldest)
             {
-                await _pipelines.Store.ReleaseAsync(step.Run, step.Key, step.Epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
-                _wake.Set();
+                await GiveBackOrphanAsync(step, orphans, call).ConfigureAwait(false);
             }
             else
             {
@@ -185,6 +184,22 @@ internal sealed partial class WorkerSession
         }
 
         _orphans = orphans;
+    }
+
+    /// <summary>Or keeps it for the next look: a run whose row somebody holds must not keep those of other runs from being given back.</summary>
+    private async Task GiveBackOrphanAsync(
+        (long Run, string Key, long Epoch) step, Dictionary<(long Run, string Key, long Epoch), long> orphans, long call)
+    {
+        try
+        {
+            await _pipelines.Store.ReleaseAsync(step.Run, step.Key, step.Epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
+            _wake.Set();
+        }
+        catch (StorageException exception)
+        {
+            WorkerLog.StorageFailed(_logger, exception);
+            orphans.Add(step, call);
+        }
     }
 
     /// <summary>Lets steps end, then asks them to, then gives back what is left and the lease with it.</summary>

@@ -57,7 +57,8 @@ internal sealed partial class WorkerSession
         }
         catch (Exception exception)
         {
-            // Nothing was committed.
+            // Nothing was committed. Until that is counted it is still this slot's.
+            _claimed.TryAdd(KeyOf(step), true);
             WorkerLog.SlotBroke(_logger, step.Key, step.Run.Id, exception);
             await GiveBackAsync(step, exception).ConfigureAwait(false);
             return hasRun;
@@ -115,16 +116,7 @@ internal sealed partial class WorkerSession
             StepOutcome outcome = await _executor.RunAsync(attempt, carried).ConfigureAwait(false);
             _pipelines.Reach(ExecutionPoint.AfterExecution);
             await StoreLogAsync(attempt).ConfigureAwait(false);
-            CommitResult? result;
-            using (_calls.Begin())
-            {
-                result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
-                if (result?.Next is { } next)
-                {
-                    _claimed.TryAdd(KeyOf(next), true);
-                }
-            }
-
+            CommitResult? result = await SettleAsync(attempt, outcome).ConfigureAwait(false);
             if (attempt.Abandoned is { } deaf)
             {
                 WorkerLog.StepDeaf(_logger, attempt.Step.Attempt, attempt.Step.Key, attempt.Step.Run.Id, attempt.AbortReason);

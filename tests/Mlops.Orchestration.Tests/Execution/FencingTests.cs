@@ -190,8 +190,8 @@ public abstract class FencingTests : StoreTests
         PipelineRun run = await StartAsync(pipelines);
         await held.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-        // Steps that nobody runs are looked for every second, and given back when they are seen twice.
-        await Task.Delay(TimeSpan.FromSeconds(3.5));
+        // Steps that nobody runs are looked for every tenth of a second, and given back when they are seen twice.
+        await Task.Delay(TimeSpan.FromSeconds(1));
         release.Set();
         run = await FinishAsync(pipelines, run.Id);
 
@@ -347,6 +347,43 @@ public abstract class FencingTests : StoreTests
 
         Assert.That(released.Reason, Is.EqualTo("Nobody ran it."));
         Assert.That(await run.EnsureSucceeded().GetResultAsync<int>("a"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_lost_claim_is_given_back_also_while_a_result_of_another_run_is_refused()
+    {
+        var gates = new TaskCompletionSource<int>[] { new(), new() };
+        Pipelines pipelines = Know(p => p.Step("a", ctx => ctx.Parameters == 0 ? Task.FromResult(ctx.Attempt) : gates[ctx.Parameters - 1].Task));
+        PipelineWorkerOptions options = Quick(slots: 2);
+        options.LongestCommitPause = TimeSpan.FromMilliseconds(20);
+        StartWorker(pipelines, options);
+        PipelineRun blocker = await StartAsync(pipelines, 1);
+        PipelineRun refused = await StartAsync(pipelines, 2);
+        await SeeAsync<StepStarted>(pipelines, blocker.Id);
+        await SeeAsync<StepStarted>(pipelines, refused.Id);
+        string worker = (await pipelines.Store.ListOtherWorkersAsync("", default)).Single();
+        await Database.WriteAsync(refused.Id, static (session, run) =>
+        {
+            session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE run_id IN (0, {run}) AND kind IN (3, 5)");
+            return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 3, 'a')");
+        });
+        int offers = 0;
+        pipelines.Reached = point => offers += point == ExecutionPoint.BeforeCommit ? 1 : 0;
+        gates[1].SetResult(0);
+        Assert.That(() => offers, Is.GreaterThan(2).After(30_000, 10));
+
+        PipelineRun run = await StartAsync(pipelines);
+        await ClaimAsync(pipelines, worker);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        StepReleased released = await SeeAsync<StepReleased>(pipelines, run.Id, limit.Token);
+        Assert.That(released.Reason, Is.EqualTo("Nobody ran it."));
+
+        await Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse"));
+        gates[0].SetResult(0);
+        foreach (PipelineRun each in new[] { blocker, refused, run })
+        {
+            (await FinishAsync(pipelines, each.Id)).EnsureSucceeded();
+        }
     }
 
     [Test]

@@ -29,12 +29,14 @@ internal sealed class RunCommitsTests
         Task<int> busy = database.WriteAsync(release, static (_, release) =>
         {
             release.Wait();
+
+            // Longer than a group of transactions is held open: what follows is one by itself.
+            Thread.Sleep(50);
             return 0;
         });
 
         Task<CommitResult>[] results = [.. steps.Select(step => commits.CommitAsync(Completion(pipelines, step)))];
-        var fault = new InvalidOperationException("Something about one of them.");
-        clock.Failures = [fault, fault, new StorageException("Nobody is there.") { IsTransient = true }];
+        clock.Failures = [new InvalidOperationException("Something about one of them."), new StorageException("Nobody is there.") { IsTransient = true }];
         clock.Reads = 0;
         release.Set();
         await busy;
@@ -43,7 +45,7 @@ internal sealed class RunCommitsTests
             Assert.That(async () => await result, Throws.TypeOf<StorageException>());
         }
 
-        Assert.That(clock.Reads, Is.EqualTo(3), "all of them together, beside what was written before and by themselves, and the first one");
+        Assert.That(clock.Reads, Is.EqualTo(2), "all of them together, and the first one");
         clock.Failures = [];
         Assert.That((await commits.CommitAsync(Completion(pipelines, steps[0]))).Status, Is.EqualTo(CommitStatus.Committed), "the next one is tried again");
     }
