@@ -93,6 +93,9 @@ public abstract partial class StudyConformance
             },
             new() { TotalTrials = 1, TrialTimeout = TrialTime },
             cancel.Token);
+
+        // Until then what waits is the ask, or what holds up.
+        await Eventually(() => Task.FromResult(cancel.IsCancellationRequested));
         await Eventually(async () => _database.QueueLength > 0 || (_database.Dialect.ForUpdate.Length > 0 && await WaitingForLocksAsync() > 0));
 
         _time.Advance(TrialTime);
