@@ -13,6 +13,6 @@ run() { # assembly, filter
 
 run Mlops.Tuning.Tests 'FullyQualifiedName~AskAllocationTests'
 run Mlops.Orchestration.Tests 'FullyQualifiedName~CostTests'
-run Mlops.Serving.Tests 'FullyQualifiedName~SharedRunTests.Waiting_costs'
-python3 eng/count-tests.py "$results" --files 3 --each 1 --no-skips || status=1
+run Mlops.Serving.Tests 'FullyQualifiedName~SharedRunTests'
+python3 eng/count-tests.py "$results" --files 3 --each 2 --no-skips || status=1
 exit "$status"

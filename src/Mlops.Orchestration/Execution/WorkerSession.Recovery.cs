@@ -168,37 +168,30 @@ internal sealed partial class WorkerSession
         var orphans = new Dictionary<(long Run, string Key, long Epoch), long>();
         foreach ((long Run, string Key, long Epoch) step in owned)
         {
-            if (!_orphans.TryGetValue(step, out long call))
+            // Seen once, it may have ended since.
+            bool seen = _orphans.TryGetValue(step, out long call);
+            if (!seen || call >= oldest || !await TryGiveBackAsync(step).ConfigureAwait(false))
             {
-                // Seen once, it may have ended since.
-                orphans.Add(step, last);
-            }
-            else if (call < oldest)
-            {
-                await GiveBackOrphanAsync(step, orphans, call).ConfigureAwait(false);
-            }
-            else
-            {
-                orphans.Add(step, call);
+                orphans.Add(step, seen ? call : last);
             }
         }
 
         _orphans = orphans;
     }
 
-    /// <summary>Or keeps it for the next look: a run whose row somebody holds must not keep those of other runs from being given back.</summary>
-    private async Task GiveBackOrphanAsync(
-        (long Run, string Key, long Epoch) step, Dictionary<(long Run, string Key, long Epoch), long> orphans, long call)
+    /// <summary>False where the database refuses: a run whose row somebody holds must not keep steps of other runs from being given back.</summary>
+    private async Task<bool> TryGiveBackAsync((long Run, string Key, long Epoch) step)
     {
         try
         {
             await _pipelines.Store.ReleaseAsync(step.Run, step.Key, step.Epoch, "Nobody ran it.", _ended.Token).ConfigureAwait(false);
             _wake.Set();
+            return true;
         }
         catch (StorageException exception)
         {
             WorkerLog.StorageFailed(_logger, exception);
-            orphans.Add(step, call);
+            return false;
         }
     }
 
