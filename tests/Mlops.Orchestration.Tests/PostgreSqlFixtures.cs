@@ -21,6 +21,16 @@ internal sealed class PostgreSqlFencingTests : FencingTests
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
 }
 
+internal sealed class PostgreSqlGiveBackTests : GiveBackTests
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
+internal sealed class PostgreSqlTakeOverTests : TakeOverTests
+{
+    protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());
+}
+
 internal sealed class PostgreSqlBatchTests : BatchTests
 {
     protected override Database Create(string folder) => new PostgreSqlDatabase(PostgreSqlServer.CreateDatabase());

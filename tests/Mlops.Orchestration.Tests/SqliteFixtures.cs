@@ -19,6 +19,16 @@ internal sealed class SqliteFencingTests : FencingTests
     protected override Database Create(string folder) => SqliteFile.Open(folder);
 }
 
+internal sealed class SqliteGiveBackTests : GiveBackTests
+{
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
+}
+
+internal sealed class SqliteTakeOverTests : TakeOverTests
+{
+    protected override Database Create(string folder) => SqliteFile.Open(folder);
+}
+
 internal sealed class SqliteBatchTests : BatchTests
 {
     protected override Database Create(string folder) => SqliteFile.Open(folder);

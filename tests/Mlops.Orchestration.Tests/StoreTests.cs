@@ -44,6 +44,17 @@ public abstract class StoreTests
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>From now on the database refuses these entries of a step, of all runs or of one, until <see cref="AcceptAsync"/>.</summary>
+    internal Task RefuseAsync(string step, RunEventKind[] kinds, long? run = null) => Database.WriteAsync(
+        (step, Kinds: string.Join(", ", kinds.Select(static kind => (int)kind)), First: (int)kinds[0], Runs: run is null ? "" : $"run_id IN (0, {run}) AND "),
+        static (session, entry) =>
+        {
+            session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE {entry.Runs}kind IN ({entry.Kinds})");
+            return session.Execute($"INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, {entry.First}, @step)", ("@step", entry.step));
+        });
+
+    internal Task AcceptAsync() => Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse"));
+
     internal static PipelineWorkerOptions Quick(int slots = 4) => new()
     {
         MaximumConcurrentSteps = slots,

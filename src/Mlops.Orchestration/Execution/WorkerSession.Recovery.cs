@@ -50,10 +50,19 @@ internal sealed partial class WorkerSession
         {
             // Taking its lease over makes the other know, should it wake up, and keeps two sweepers from the same work.
             Lease? taken = await _pipelines.Leases.TryAcquireAsync(worker, _name, _options.LeaseDuration, _ended.Token).ConfigureAwait(false);
-            if (taken is not null)
+            if (taken is null)
+            {
+                continue;
+            }
+
+            try
             {
                 await ReclaimAsync(worker).ConfigureAwait(false);
-                await _pipelines.Leases.ReleaseAsync(taken, _ended.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Also where that broke off: nobody could go on with it before this lease has run out.
+                await _pipelines.Leases.ReleaseAsync(taken, CancellationToken.None).ConfigureAwait(false);
             }
         }
 
@@ -65,7 +74,25 @@ internal sealed partial class WorkerSession
 
     private async Task ReclaimAsync(string worker)
     {
+        bool ownsNothing = true;
         foreach (long run in await _pipelines.Store.ListRunsOfWorkerAsync(worker, _ended.Token).ConfigureAwait(false))
+        {
+            ownsNothing &= await TryReclaimAsync(run, worker).ConfigureAwait(false);
+        }
+
+        if (ownsNothing)
+        {
+            await _pipelines.Store.ForgetWorkerAsync(worker, _ended.Token).ConfigureAwait(false);
+        }
+
+        _pipelines.SignalWork();
+        _pipelines.Changes.Pulse();
+    }
+
+    /// <summary>False where the database refuses: a run whose row somebody holds must not keep other runs, and other workers' steps, from being taken over.</summary>
+    private async Task<bool> TryReclaimAsync(long run, string worker)
+    {
+        try
         {
             int steps = await _pipelines.Store.ReclaimAsync(run, worker, _ended.Token).ConfigureAwait(false);
             if (steps > 0)
@@ -73,11 +100,14 @@ internal sealed partial class WorkerSession
                 _telemetry.Reclaimed(steps);
                 WorkerLog.Reclaimed(_logger, steps, run, worker);
             }
-        }
 
-        await _pipelines.Store.ForgetWorkerAsync(worker, _ended.Token).ConfigureAwait(false);
-        _pipelines.SignalWork();
-        _pipelines.Changes.Pulse();
+            return true;
+        }
+        catch (StorageException exception)
+        {
+            WorkerLog.StorageFailed(_logger, exception);
+            return false;
+        }
     }
 
     /// <summary>

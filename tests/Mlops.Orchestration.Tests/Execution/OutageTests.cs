@@ -39,16 +39,12 @@ public abstract class OutageTests : StoreTests
     {
         Pipelines pipelines = Know(static p => p.Step("kept", static ctx => ctx.MemoAsync("x", _ => Task.FromResult(ctx.Attempt))));
         await pipelines.RegisterAsync();
-        await Database.WriteAsync(0, static (session, _) =>
-        {
-            session.Execute("CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE kind = 14");
-            return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 14, 'kept')");
-        });
+        await RefuseAsync("kept", [RunEventKind.StepMemoized]);
         StartWorker(pipelines);
         PipelineRun run = await StartAsync(pipelines);
 
         StepReleased released = await SeeAsync<StepReleased>(pipelines, run.Id);
-        await Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse"));
+        await AcceptAsync();
 
         Assert.That(released.Reason, Does.Contain(nameof(StorageException)));
         await RequireLostAsync(pipelines, run, "kept", lost: 1);
@@ -131,17 +127,13 @@ public abstract class OutageTests : StoreTests
         int offers = 0;
         Pipelines pipelines = Know(static p => p.Step("bad", static _ => Task.FromResult(1)));
         await pipelines.RegisterAsync();
-        await Database.WriteAsync(everything, static (session, everything) =>
-        {
-            session.Execute($"CREATE UNIQUE INDEX refuse ON orchestration_event (step_key) WHERE kind IN ({(everything ? "3, 5" : "3")})");
-            return session.Execute("INSERT INTO orchestration_event (run_id, seq, at, kind, step_key) VALUES (0, 1, 0, 3, 'bad')");
-        });
+        await RefuseAsync("bad", everything ? [RunEventKind.StepSucceeded, RunEventKind.StepFailed] : [RunEventKind.StepSucceeded]);
         pipelines.Reached = point =>
         {
             // Before the result is offered again, and so never between it and the failure in its place.
             if (everything && point == ExecutionPoint.BeforeCommit && ++offers == 12)
             {
-                Database.WriteAsync(0, static (session, _) => session.Execute("DROP INDEX refuse")).GetAwaiter().GetResult();
+                AcceptAsync().GetAwaiter().GetResult();
             }
         };
         PipelineWorkerOptions options = Quick();
