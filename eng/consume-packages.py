@@ -183,7 +183,10 @@ def run_app(project: pathlib.Path) -> tuple[str, str]:
     folder = project.parent / "run"
     folder.mkdir()
     quiet = os.environ | {"Logging__LogLevel__Default": "None"}
-    ran = subprocess.run(["dotnet", assembly], cwd=folder, env=quiet, capture_output=True, text=True, timeout=120)
+    try:
+        ran = subprocess.run(["dotnet", assembly], cwd=folder, env=quiet, capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired as error:
+        return "", f"it had not ended after {error.timeout:.0f} s"
     return ran.stdout, "" if ran.returncode == 0 else f"it ended with {ran.returncode}: {ran.stderr.strip()[:2000]}"
 
 

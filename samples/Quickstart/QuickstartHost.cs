@@ -19,7 +19,7 @@ namespace Quickstart;
 public static class QuickstartHost
 {
     // A killed process is taken over after this time; in production take the defaults.
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
 
     public static IHost Build(QuickstartArguments arguments, RideHistory history)
     {

@@ -5,6 +5,9 @@ namespace Mlops.Orchestration.Tests;
 /// <summary>A test against a database that is empty at first. One fixture per engine runs them all.</summary>
 public abstract class StoreTests
 {
+    /// <summary>What hangs fails after that; nothing waits so long on a machine that is merely busy.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly List<IAsyncDisposable> _workers = [];
     private Database? _database;
     private string _folder = "";
@@ -107,7 +110,7 @@ public abstract class StoreTests
 
     internal static async Task<PipelineRun> FinishAsync(Pipelines pipelines, long runId)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Patience);
         PipelineRun run = await pipelines.WaitAsync(runId, limit.Token);
         await LogInvariants.CheckAsync(pipelines, runId);
         return run;
@@ -117,7 +120,9 @@ public abstract class StoreTests
     internal static async Task<T> SeeAsync<T>(Pipelines pipelines, long runId, CancellationToken cancellationToken = default)
         where T : RunEvent
     {
-        await foreach (RunEvent entry in pipelines.WatchAsync(runId, cancellationToken: cancellationToken))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        await foreach (RunEvent entry in pipelines.WatchAsync(runId, cancellationToken: limit.Token))
         {
             if (entry is T found)
             {

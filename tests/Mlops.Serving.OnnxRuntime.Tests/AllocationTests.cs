@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mlops.Serving.OnnxRuntime.Tests;
 
@@ -13,7 +14,9 @@ public sealed class AllocationTests
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => measurements++);
         if (withMetrics)
             listener.Start();
-        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }
+
+        // By a clock that stands still no run is long: after a few long ones the next would not be on their callers' thread.
+        await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime(), TimeProvider = new FakeTimeProvider() }
             .AddModel("digits", m => m.FromFile(Reference.Path("diabetes_mlp/1/model.onnx"))));
         await server.StartAsync();
         IPredictor<ReadOnlyMemory<float>, float> predictor = server.GetPredictor<ReadOnlyMemory<float>, float>("digits");

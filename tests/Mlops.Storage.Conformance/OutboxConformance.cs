@@ -201,8 +201,14 @@ public abstract class OutboxConformance : EngineConformance
         var outbox = new Outbox(_database, [receiver], time);
         await WriteAsync(outbox, "topic", 1);
 
-        await using Relay relay = await Relay.StartAsync(outbox, _database, waits: time);
-        await AdvanceUntilAsync(time, async () => await CountAsync() == 0, TimeSpan.FromHours(1));
+        // Two clocks, so that the message has no age before it is refused.
+        var waits = new CountingTime();
+        Task<TimeSpan> wait = waits.NextTimer();
+        await using Relay relay = await Relay.StartAsync(outbox, _database, waits: waits);
+        Assert.That(await wait.WaitAsync(TimeSpan.FromSeconds(30)), Is.EqualTo(TimeSpan.FromDays(1)));
+        time.Advance(TimeSpan.FromDays(1));
+        waits.Advance(TimeSpan.FromDays(1));
+        await AdvanceUntilAsync(time, async () => await CountAsync() == 0);
 
         DateTimeOffset[] asked = [.. receiver.Asked];
         Assert.That(asked, Has.Length.EqualTo(2));
@@ -433,11 +439,12 @@ public abstract class OutboxConformance : EngineConformance
     /// <summary>Stands still, and says when somebody begins to wait.</summary>
     private sealed class CountingTime : FakeTimeProvider
     {
-        private TaskCompletionSource _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource<TimeSpan> _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task NextTimer()
+        /// <summary>When the next wait begins, and for how long.</summary>
+        public Task<TimeSpan> NextTimer()
         {
-            var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var next = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref _timer, next);
             return next.Task;
         }
@@ -445,7 +452,7 @@ public abstract class OutboxConformance : EngineConformance
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-            Volatile.Read(ref _timer).TrySetResult();
+            Volatile.Read(ref _timer).TrySetResult(dueTime);
             return timer;
         }
     }

@@ -7,6 +7,9 @@ public sealed class WaitCountingTime : FakeTimeProvider
 {
     private int _timers;
 
+    /// <summary>How often somebody has begun to wait.</summary>
+    public int Waits => Volatile.Read(ref _timers);
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ITimer timer = base.CreateTimer(callback, state, dueTime, period);
@@ -16,10 +19,10 @@ public sealed class WaitCountingTime : FakeTimeProvider
 
     public async Task AdvanceToNextWaitAsync(TimeSpan step)
     {
-        int before = Volatile.Read(ref _timers);
+        int before = Waits;
         Advance(step);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (Volatile.Read(ref _timers) == before)
+        while (Waits == before)
         {
             await Task.Delay(1, limit.Token);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mlops.Storage.Conformance;
+using Npgsql;
 
 namespace Mlops.Storage.PostgreSql.Tests;
 
@@ -14,10 +15,15 @@ public sealed class PostgreSqlSignalTests
     {
         string connection = PostgreSqlServer.CreateDatabase();
         await using var here = new PostgreSqlDatabase(connection);
-        await using var there = new PostgreSqlDatabase(connection);
+        await using var source = NpgsqlDataSource.Create($"{connection};Maximum Pool Size=1");
+        await using var there = new PostgreSqlDatabase(source);
         var heard = new BlockingCollection<string>();
+
+        // It cannot listen before it has the only connection, and by then both are subscribed.
+        NpgsqlConnection only = await source.OpenConnectionAsync(cancellationToken);
         using IDisposable first = there.OnSignal("first", () => heard.Add("first", cancellationToken));
         using IDisposable second = there.OnSignal("second", () => heard.Add("second", cancellationToken));
+        await only.DisposeAsync();
 
         // Said once to everybody when it begins to listen.
         Assert.That(new[] { heard.Take(cancellationToken), heard.Take(cancellationToken) }, Is.EquivalentTo(new[] { "first", "second" }));

@@ -42,4 +42,35 @@ public abstract class TrackingSuite
     }
 
     protected Tracker OpenTracker(TrackingOptions options) => new(Database, Artifacts, options, Time);
+
+    /// <summary>Runs the action while every writer of the database is busy, so that nothing else is written.</summary>
+    protected async Task WhileWritersAreBusyAsync(Action action)
+    {
+        int writers = Database.Dialect.Name == "sqlite" ? 1 : 4;
+        using var release = new ManualResetEventSlim();
+        using var entered = new CountdownEvent(writers);
+        Task[] blocked =
+        [
+            .. Enumerable.Range(0, writers).Select(_ => Database.WriteAsync((release, entered), static (_, state) =>
+            {
+                if (!state.entered.IsSet)
+                {
+                    state.entered.Signal();
+                }
+
+                state.release.Wait();
+                return true;
+            })),
+        ];
+        try
+        {
+            Assert.That(entered.Wait(TimeSpan.FromSeconds(60)), Is.True, "a writer is left");
+            action();
+        }
+        finally
+        {
+            release.Set();
+            await Task.WhenAll(blocked);
+        }
+    }
 }

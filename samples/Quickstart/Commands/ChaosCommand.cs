@@ -21,19 +21,19 @@ public static class ChaosCommand
         var watch = Stopwatch.StartNew();
         if (await RunAsync(arguments.Data, calm, null, cancellationToken) is not 0 and var failed)
             return failed!.Value;
-        TimeSpan took = watch.Elapsed;
-        output.WriteLine($"Undisturbed: {took.TotalSeconds:F1} s.");
+        output.WriteLine($"Undisturbed: {watch.Elapsed.TotalSeconds:F1} s.");
+        int work = ReplayCursor.Read(calm);
         for (int kill = 1; kill <= Kills; kill++)
         {
-            // Somewhere in what is left of the run; together at most three quarters of it, so that the last kill finds it running.
-            TimeSpan after = took / (Kills + 1) * (1 + Random.Shared.NextDouble()) / 2;
-            if (await RunAsync(arguments.Data, killed, after, cancellationToken) is not null)
+            // Somewhere in each of as many equal parts of the work; the end is left out, where the process could be faster than the kill.
+            int place = (int)(0.9 * work / Kills * (kill - 1 + Random.Shared.NextDouble()));
+            if (await RunAsync(arguments.Data, killed, place, cancellationToken) is not null)
             {
-                output.WriteLine($"It had ended before kill {kill} of {Kills}, after {after.TotalSeconds:F1} s: nothing is proven. Try again.");
+                output.WriteLine($"It had ended before kill {kill} of {Kills}, at {place} of {work} trials and days: nothing is proven. Try again.");
                 return 1;
             }
 
-            output.WriteLine($"Killed after {after.TotalSeconds:F1} s, started again.");
+            output.WriteLine($"Killed at {ReplayCursor.Read(killed)} of {work} trials and days, started again.");
         }
 
         if (await RunAsync(arguments.Data, killed, null, cancellationToken) is not 0 and var broken)
@@ -46,7 +46,7 @@ public static class ChaosCommand
     }
 
     /// <returns>The exit code, or null when the process was killed.</returns>
-    private static async Task<int?> RunAsync(string data, string folder, TimeSpan? killAfter, CancellationToken cancellationToken)
+    private static async Task<int?> RunAsync(string data, string folder, int? killAt, CancellationToken cancellationToken)
     {
         string self = Environment.ProcessPath!;
         var start = new ProcessStartInfo(self) { RedirectStandardOutput = true };
@@ -57,19 +57,20 @@ public static class ChaosCommand
         using Process process = Process.Start(start)!;
         Task drained = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => process.Kill(entireProcessTree: true));
-        using var limit = new CancellationTokenSource(killAfter ?? Timeout.InfiniteTimeSpan);
-        try
+        if (killAt is { } place)
         {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
-            await drained;
-            return null;
+            while (!process.HasExited && ReplayCursor.Read(folder) < place)
+                await Task.Delay(3, CancellationToken.None);
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+                await drained;
+                return null;
+            }
         }
 
+        await process.WaitForExitAsync(CancellationToken.None);
         await drained;
         cancellationToken.ThrowIfCancellationRequested();
         return process.ExitCode;

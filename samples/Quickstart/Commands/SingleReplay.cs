@@ -26,10 +26,12 @@ public sealed class SingleReplay(LeaseTable leases) : IHostedLifecycleService, I
         var waited = Stopwatch.StartNew();
         while (_held is null)
         {
+            // By then whatever a dead process left has run out: an attempt that begins later and fails has met a living one.
+            bool isLast = waited.Elapsed > QuickstartHost.Lease;
             _held = await HeldLease.TryAcquireAsync(leases, LeaseName, $"{Environment.MachineName}/{Environment.ProcessId}", QuickstartHost.Lease, cancellationToken);
             if (_held is not null)
                 return;
-            if (waited.Elapsed > 2 * QuickstartHost.Lease)
+            if (isLast)
                 throw new AlreadyReplayingException();
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         }

@@ -149,30 +149,44 @@ internal sealed class HostingTests
     {
         FakeTimeProvider time = new(new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
         Hanging hanging = new();
+        string[] names = ["rides", "trips"];
         using (IHost host = Build(
             storage: true,
             static m => m.Configure(static options => (options.EvaluationInterval, options.ObserverTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
             services =>
             {
-                services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(hanging).Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
+                services.AddSingleton<TimeProvider>(time).AddSingleton<IDriftObserver>(hanging).Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromMinutes(1));
                 services.AddMlopsDrift().AddMonitor("trips", Ride.Schema, static m => m.Reference("v1", Reference).Configure(static options => (options.EvaluationInterval, options.WindowRows) = (TimeSpan.FromSeconds(1), 250)));
             }))
         {
             await host.StartAsync();
-            foreach (string name in (string[])["rides", "trips"])
+            DriftMonitor<Ride>[] monitors = Array.ConvertAll(names, name => host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name));
+            foreach (DriftMonitor<Ride> monitor in monitors)
             {
                 foreach (Ride ride in new Draws(2).Rides(400, shift: 2))
-                    host.Services.GetRequiredKeyedService<DriftMonitor<Ride>>(name).Observe(ride);
+                    monitor.Observe(ride);
             }
 
-            for (int tick = 0; tick < 1_000 && !hanging.Called.IsCompleted; tick++)
+            for (int tick = 0; tick < 1_000 && !(hanging.Called.IsCompleted && monitors.All(static monitor => monitor.Status.LastReport is not null)); tick++)
             {
                 time.Advance(TimeSpan.FromSeconds(1));
                 await Task.Delay(10);
             }
 
             Assert.That(hanging.Called.IsCompleted);
-            await host.StopAsync();
+
+            // The host's patience ends once there is nothing left to store.
+            DriftStore stored = host.Services.GetRequiredService<DriftStore>();
+            using CancellationTokenSource patience = new();
+            Task stopped = host.StopAsync(patience.Token);
+            foreach (string name in names)
+            {
+                while (!stopped.IsCompleted && ((await stored.ListReportsAsync(name)).Count == 0 || await stored.FindStateAsync(name) is null))
+                    await Task.Delay(10);
+            }
+
+            await patience.CancelAsync();
+            await stopped;
         }
 
         using IHost again = Build(storage: true);

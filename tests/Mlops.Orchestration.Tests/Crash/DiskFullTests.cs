@@ -33,6 +33,15 @@ public sealed class DiskFullTests
         worker.Start();
         await ReachAsync(work, (await work.LookAsync(cancellationToken)).Entries + 20, cancellationToken);
 
+        // Until there is no room, so that results are left to be refused.
+        using var isFull = new ManualResetEventSlim();
+        pipelines.Reached = point =>
+        {
+            if (point == ExecutionPoint.BeforeCommit)
+            {
+                isFull.Wait(cancellationToken);
+            }
+        };
         await room.FillAsync(database, cancellationToken);
         StorageException? refused = null;
         while (refused is null)
@@ -47,6 +56,8 @@ public sealed class DiskFullTests
             }
         }
 
+        pipelines.Reached = null;
+        isFull.Set();
         while (!log.Collector.GetSnapshot().Any(static record => record.Exception is StorageException))
         {
             await Task.Delay(20, cancellationToken);

@@ -43,7 +43,7 @@ public abstract class DispatchTests : StoreTests
     {
         PipelineWorkerOptions options = Quick();
         // After a lease it is sent again; a busy machine must not lose it meanwhile.
-        options.LeaseDuration = TimeSpan.FromSeconds(3);
+        options.LeaseDuration = TimeSpan.FromSeconds(6);
         var dispatcher = new ChannelDispatcher(8) { Arrives = static number => number > 1 };
         Pipelines pipelines = Know(static p => p.Step("a", static ctx => Task.FromResult(ctx.Attempt)));
         dispatcher.Serve(StartWorker(pipelines, dispatcher, options));

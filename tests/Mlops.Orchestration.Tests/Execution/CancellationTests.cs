@@ -139,7 +139,9 @@ public abstract class CancellationTests : StoreTests
             await fired.Task;
             return new string('x', 200_000);
         }));
-        PipelineWorker worker = StartWorker(pipelines);
+        PipelineWorkerOptions options = Quick();
+        options.AbortPeriod = TimeSpan.FromMinutes(1);
+        PipelineWorker worker = StartWorker(pipelines, options);
         PipelineRun run = await StartAsync(pipelines);
         await entered.Task;
 

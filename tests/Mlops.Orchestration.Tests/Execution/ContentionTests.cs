@@ -101,7 +101,7 @@ internal sealed class ContentionTests
         {
             if (point == ExecutionPoint.BeforeClaim && Interlocked.Increment(ref claims) == 3)
             {
-                hold.Release();
+                hold.DisposeAsync().AsTask().GetAwaiter().GetResult();
             }
         };
         PipelineWorkerOptions options = StoreTests.Quick();

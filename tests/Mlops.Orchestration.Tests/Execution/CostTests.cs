@@ -214,9 +214,18 @@ internal sealed class CostTests
     public async Task A_worker_that_has_nothing_to_do_writes_nothing()
     {
         Pipelines pipelines = Know(FanOut);
+        int claims = 0;
+        pipelines.Reached = point => Interlocked.Add(ref claims, point == ExecutionPoint.BeforeClaim ? 1 : 0);
         await using PipelineWorker worker = Start(pipelines, slots: 2);
         await RunAsync(pipelines, 3);
-        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        for (int seen = 0; seen != Volatile.Read(ref claims);)
+        {
+            // The run ends before the last look for more work.
+            seen = Volatile.Read(ref claims);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), limit.Token);
+        }
+
         StatementCounter counter = await StatementCounter.AttachAsync(_database!);
 
         await Task.Delay(TimeSpan.FromMilliseconds(500));

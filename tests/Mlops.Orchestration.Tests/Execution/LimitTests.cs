@@ -83,7 +83,6 @@ public abstract class LimitTests : StoreTests
         var logger = new FakeLogger<PipelineWorker>();
         PipelineWorkerOptions options = Quick(slots: 1);
         options.AbortPeriod = TimeSpan.Zero;
-        options.LeaseDuration = TimeSpan.FromSeconds(1);
         Pipelines pipelines = Know(p => p.Step("deaf", _ =>
         {
             entered.SetResult();
@@ -129,7 +128,7 @@ public abstract class LimitTests : StoreTests
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         StepStatus step;
-        while ((step = (await run.GetStepsAsync()).Single()).Progress is null)
+        while ((step = (await run.GetStepsAsync()).Single()).Progress is not 0.5)
         {
             await Task.Delay(20, limit.Token);
         }

@@ -139,7 +139,9 @@ public abstract class MemoTests : StoreTests
             ctx.CancellationToken.ThrowIfCancellationRequested();
             return text.Length;
         }));
-        PipelineWorker first = StartWorker(pipelines);
+        PipelineWorkerOptions options = Quick();
+        options.AbortPeriod = TimeSpan.FromMinutes(1);
+        PipelineWorker first = StartWorker(pipelines, options);
         PipelineRun run = await StartAsync(pipelines);
         await entered.Task;
 

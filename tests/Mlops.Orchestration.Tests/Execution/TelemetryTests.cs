@@ -137,12 +137,14 @@ public sealed class TelemetryTests
         using var fenced = new MetricCollector<long>(meters, "Mlops.Orchestration", "mlops.orchestration.fenced_commits");
         using var cache = new MetricCollector<long>(meters, "Mlops.Orchestration", "mlops.orchestration.step.cache");
         using var checks = new MetricCollector<long>(meters, "Mlops.Orchestration", "mlops.orchestration.step.checks");
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Database database = _file!.Open();
         var pipelines = new Pipelines(database, [new TestPipeline(p => p.Step("a", async ctx =>
         {
             if (ctx.Parameters == 1 && ctx.Attempt == 2)
             {
+                entered.TrySetResult();
                 await go.Task;
             }
 
@@ -156,11 +158,7 @@ public sealed class TelemetryTests
         await using (var worker = new PipelineWorker(pipelines, StoreTests.Quick(), meterFactory: meters))
         {
             worker.Start();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while ((await run.GetStepsAsync()).Single() is not { State: StepState.Running, Attempts: 2 })
-            {
-                await Task.Delay(10, limit.Token);
-            }
+            await entered.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
             // It is taken away once more, from under the worker.
             string name = (await pipelines.Store.ListOtherWorkersAsync("", default)).Single();

@@ -5,7 +5,7 @@ public abstract class PoolTests : StoreTests
     [Test]
     public async Task No_more_steps_run_in_a_pool_than_it_has_slots_over_runs_and_workers()
     {
-        var load = new Load();
+        var load = new Load { Meeting = 2 };
         Action<PipelineBuilder<int>> define = p =>
         {
             Step<int> n = p.Step("n", static _ => Task.FromResult(8));
@@ -270,7 +270,11 @@ public abstract class PoolTests : StoreTests
     private sealed class Load
     {
         private readonly Lock _gate = new();
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _now;
+
+        /// <summary>So many wait for each other at first.</summary>
+        public int Meeting { get; init; } = 1;
 
         public int Most { get; private set; }
 
@@ -282,8 +286,13 @@ public abstract class PoolTests : StoreTests
             {
                 Runs++;
                 Most = int.Max(Most, ++_now);
+                if (_now >= Meeting)
+                {
+                    _met.TrySetResult();
+                }
             }
 
+            await _met.Task.WaitAsync(TimeSpan.FromSeconds(60));
             await Task.Delay(15);
             lock (_gate)
             {

@@ -39,6 +39,7 @@ public abstract class ChangedPipelineTests : StoreTests
         };
         Pipelines before = Work(old);
         PipelineRun run = await StartAsync(before);
+        await SeeAsync<StepStarted>(before, run.Id);
 
         Work(New, QuickWithLease(1));
         await Task.Delay(2_500);

@@ -10,7 +10,7 @@ public sealed class CrashTests
 {
     private const int Interrupted = 130;
 
-    private static readonly int Work = ReplayCursor.WorkOf(ShortData.Later.DayNumber - ShortData.Resumes.DayNumber + 1);
+    private static readonly int Work = KilledReplay.WorkOf(ShortData.Later.DayNumber - ShortData.Resumes.DayNumber + 1);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -39,7 +39,7 @@ public sealed class CrashTests
         {
             using QuickstartProcess process = QuickstartProcess.Start("--data", ShortRuns.LaterData, "--output", folder);
             Assert.That(await process.ReachesAsync(folder, target), Is.True, "it ended before it was stopped");
-            await process.InterruptAsync();
+            process.Interrupt();
             QuickstartOutcome outcome = await process.WaitAsync();
 
             Assert.That(outcome.ExitCode, Is.EqualTo(Interrupted), outcome.ToString());
@@ -62,7 +62,7 @@ public sealed class CrashTests
     public async Task Killed_twenty_times_over_all_years_it_ends_with_the_same_bytes()
     {
         string calm = _folder.PathTo("all"), killed = _folder.PathTo("all-killed");
-        int work = ReplayCursor.WorkOf(File.ReadLines(ShortData.Full).Skip(1).Count(static line => string.CompareOrdinal(line, "2004") >= 0));
+        int work = KilledReplay.WorkOf(File.ReadLines(ShortData.Full).Skip(1).Count(static line => string.CompareOrdinal(line, "2004") >= 0));
         int seed = TestContext.CurrentContext.Random.Next();
 
         await QuickstartProcess.ReplayAsync(ShortData.Full, calm);

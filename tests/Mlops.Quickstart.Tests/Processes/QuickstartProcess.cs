@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Mlops.Storage.Conformance;
 
 namespace Quickstart.Tests;
 
@@ -22,8 +22,6 @@ internal sealed class QuickstartProcess : IDisposable
         _output = process.StandardOutput.ReadToEndAsync();
         _error = process.StandardError.ReadToEndAsync();
     }
-
-    public bool HasExited => _process.HasExited;
 
     public static QuickstartProcess Start(params IEnumerable<string> arguments)
     {
@@ -52,6 +50,19 @@ internal sealed class QuickstartProcess : IDisposable
         return outcome;
     }
 
+    /// <summary>Returns once the process has come this far by <see cref="ReplayCursor"/>, or false when it has ended before.</summary>
+    public async Task<bool> ReachesAsync(string folder, int target)
+    {
+        while (!_process.HasExited)
+        {
+            if (ReplayCursor.Read(folder) >= target)
+                return true;
+            await Task.Delay(3, TestContext.CurrentContext.CancellationToken);
+        }
+
+        return false;
+    }
+
     /// <summary>Waits until it ends by itself, at most as long as the test may take.</summary>
     public async Task<QuickstartOutcome> WaitAsync()
     {
@@ -67,12 +78,7 @@ internal sealed class QuickstartProcess : IDisposable
     }
 
     /// <summary>SIGINT, as Ctrl+C sends it.</summary>
-    public async Task InterruptAsync()
-    {
-        using Process kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.That(kill.ExitCode, Is.Zero);
-    }
+    public void Interrupt() => _process.Interrupt();
 
     public void Dispose()
     {

@@ -22,7 +22,7 @@ public sealed class DividedBatchTests
     [Test]
     public async Task A_call_that_waits_behind_a_rerun_that_hangs_can_be_cancelled_and_the_others_are_answered()
     {
-        await using Divided divided = await Divided.StartAsync(TimeProvider.System);
+        await using Divided divided = await Divided.StartAsync(new FakeTimeProvider());
         using var stop = new CancellationTokenSource();
         Task<TensorResponse>[] stay = divided.Call(new PredictionOptions { Timeout = TimeSpan.FromMinutes(10) }, default);
         Task<TensorResponse> leaves = divided.Call(4, new PredictionOptions { Timeout = TimeSpan.FromMinutes(10) }, stop.Token);

@@ -295,7 +295,7 @@ public sealed class ModelExecutorTests
     public async Task Guilty_calls_fail_alone(int guilty)
     {
         var runtime = new GatedRuntime();
-        await using ModelServer server = await StartAsync(runtime);
+        await using ModelServer server = await StartAsync(runtime, new FakeTimeProvider());
         ShareRuns(server);
         int before = runtime.Runs.Count;
         List<(float Value, Task<TensorResponse> Answer)> calls = [];

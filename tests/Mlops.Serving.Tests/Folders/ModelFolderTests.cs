@@ -113,8 +113,8 @@ public sealed class ModelFolderTests
 
         Directory.Delete(Path.Combine(_root, "m"), recursive: true);
         await ModelFolderManifest.WriteAsync(_root);
-        Assert.That(() => server.Find("m"), Is.Null.After(10_000, 5));
-        Assert.That(server.Models.Select(model => model.Name), Is.EqualTo(new[] { "n" }));
+        Assert.That(() => server.Models.Select(static model => model.Name), Is.EqualTo(new[] { "n" }).After(10_000, 5));
+        Assert.That(server.Find("m"), Is.Null);
     }
 
     [Test]
@@ -139,7 +139,7 @@ public sealed class ModelFolderTests
         Assert.That((await Ask(server)).Value, Is.EqualTo(10f));
         File.WriteAllText(file, "0 20");
         Assert.That(async () => (await Ask(server)).Value, Is.EqualTo(20f).After(10_000, 5));
-        Assert.That(server.Folder.Entries.Single().Reason, Is.Empty);
+        Assert.That(() => server.Folder!.Entries.Single().Reason, Is.Empty.After(10_000, 5));
     }
 
     [Test]

@@ -22,7 +22,7 @@ public sealed class ServingManyCallersExample : ReadmeExample
         await using ModelServer server = ModelServer.Create(new ModelServerOptions { Runtime = new OnnxModelRuntime() }
             .AddModel("ridership", m => m.FromFile("ridership.onnx").Configure(o =>
             {
-                o.Timeout = TimeSpan.FromMilliseconds(200);
+                o.Timeout = TimeSpan.FromSeconds(2);
                 o.Batching.MaximumRows = 128;
             })));
         await server.StartAsync();

@@ -17,16 +17,32 @@ public sealed class WebhooksExample : ReadmeExample
     public async Task It_prints_what_the_readme_shows()
     {
         // given: begin
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        string address = $"http://{free.LocalEndpoint}/";
-        free.Stop();
-        using HttpListener receiver = new();
-        receiver.Prefixes.Add(address);
-        receiver.Start();
+        using HttpListener receiver = Listening();
         Task<HttpListenerContext> received = receiver.GetContextAsync();
-        Uri url = new(address);
+        Uri url = new(receiver.Prefixes.Single());
         string key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+        static HttpListener Listening()
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                using TcpListener free = new(IPAddress.Loopback, 0);
+                free.Start();
+                HttpListener listener = new();
+                listener.Prefixes.Add($"http://{free.LocalEndpoint}/");
+                free.Stop();
+                try
+                {
+                    listener.Start();
+                    return listener;
+                }
+                catch (HttpListenerException) when (attempt < 10)
+                {
+                    // Somebody else was given the port.
+                    listener.Close();
+                }
+            }
+        }
         // given: end
 
         // readme: begin

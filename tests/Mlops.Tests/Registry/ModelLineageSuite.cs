@@ -24,7 +24,7 @@ public abstract class ModelLineageSuite
     [SetUp]
     public void Open()
     {
-        _folder = Directory.CreateTempSubdirectory("mlops-model-lineage-").FullName;
+        _folder = Directory.CreateTempSubdirectory("mlops-lineage-").FullName;
         _database = Create(_folder);
         _artifacts = new ArtifactCatalog(_database, new FileArtifactStore(Path.Combine(_folder, "artifacts")));
         _tracker = new Tracker(_database, _artifacts);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 using Mlops.Storage.Sqlite;
 
 namespace Mlops.Tracking.Tests.Hosting;
@@ -63,10 +64,14 @@ public sealed class HostingTests
     [Test]
     public async Task A_host_that_another_service_keeps_from_starting_reports_no_failure_of_tracking()
     {
+        // Two of the services begin with a wait, and the third with a look at the clock of leases.
+        var time = new WaitCountingTime();
+        var clock = new WatchedClock();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<ILeaseClock>(clock);
         builder.Services.AddMlopsStorage().UseSqlite(ConnectionString).CollectArtifacts();
         builder.Services.AddMlopsTracking();
-        builder.Services.AddHostedService<Unstartable>();
+        builder.Services.AddSingleton<IHostedService>(new Unstartable(() => time.Waits >= 2 && clock.WasRead));
         BackgroundService[] services;
         using (IHost host = builder.Build())
         {
@@ -171,14 +176,28 @@ public sealed class HostingTests
         Assert.That(run.Status, Is.EqualTo(RunStatus.Running));
     }
 
-    private sealed class Unstartable : IHostedService
+    private sealed class WatchedClock : ILeaseClock
+    {
+        private volatile bool _wasRead;
+
+        public bool WasRead => _wasRead;
+
+        public long Read(SqlSession session)
+        {
+            _wasRead = true;
+            return 1_000_000;
+        }
+    }
+
+    private sealed class Unstartable(Func<bool> othersHaveBegun) : IHostedService
     {
         /// <summary>Fails once the services before it have begun: one that has not is cancelled by the host without being asked.</summary>
         public async Task StartAsync(CancellationToken cancellationToken)
         {
-            while (ThreadPool.PendingWorkItemCount > 0)
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            while (!othersHaveBegun())
             {
-                await Task.Delay(1, cancellationToken);
+                await Task.Delay(1, limit.Token);
             }
 
             throw new InvalidOperationException("The port is taken.");

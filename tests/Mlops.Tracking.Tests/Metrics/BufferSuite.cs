@@ -134,28 +134,13 @@ public abstract class BufferSuite : TrackingSuite
     /// <summary>Runs the action while a write of the run is on its way and the buffer is empty.</summary>
     private async Task WhileWritingAsync(Run run, Action action)
     {
-        using var release = new ManualResetEventSlim();
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task blocked = Database.WriteAsync((release, entered), static (session, state) =>
-        {
-            state.entered.TrySetResult();
-            state.release.Wait();
-            return true;
-        });
-        await entered.Task;
-        try
+        Task written = Task.CompletedTask;
+        await WhileWritersAreBusyAsync(() =>
         {
             run.SetTag("on", "its way");
-            Task written = run.FlushAsync();
+            written = run.FlushAsync();
             action();
-            release.Set();
-            await written;
-        }
-        finally
-        {
-            release.Set();
-        }
-
-        await blocked;
+        });
+        await written;
     }
 }

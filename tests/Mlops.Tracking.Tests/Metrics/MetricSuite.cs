@@ -208,7 +208,7 @@ public abstract class MetricSuite : TrackingSuite
     {
         using Tracker tracker = OpenTracker(new TrackingOptions { BufferCapacity = 1_000, FlushInterval = TimeSpan.FromMinutes(1) });
         Run run = await tracker.StartRunAsync("e");
-        await BlockWriterAsync(async () =>
+        await WhileWritersAreBusyAsync(() =>
         {
             for (int i = 0; i < 5_000; i++)
             {
@@ -216,7 +216,6 @@ public abstract class MetricSuite : TrackingSuite
             }
 
             run.LogParameter("still", "taken");
-            await Task.CompletedTask;
         });
         run.Complete();
         await run.DisposeAsync();
@@ -275,34 +274,6 @@ public abstract class MetricSuite : TrackingSuite
 
         Assert.That((await tracker.GetRunAsync(first.Id)).Metrics["m"].Value, Is.EqualTo(1));
         Assert.That((await tracker.GetRunAsync(second.Id)).Metrics["m"].Value, Is.EqualTo(2));
-    }
-
-    /// <summary>Holds the database's writers while the action runs.</summary>
-    private async Task BlockWriterAsync(Func<Task> action)
-    {
-        using var release = new ManualResetEventSlim();
-        using var entered = new CountdownEvent(1);
-        Task blocked = Database.WriteAsync((release, entered), static (session, state) =>
-        {
-            if (!state.entered.IsSet)
-            {
-                state.entered.Signal();
-            }
-
-            state.release.Wait();
-            return true;
-        });
-        entered.Wait();
-        try
-        {
-            await action();
-        }
-        finally
-        {
-            release.Set();
-        }
-
-        await blocked;
     }
 
     private async Task AssertHistoriesAsync(string runId, List<Metric> all, int series)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Mlops.Storage;
 
@@ -7,7 +8,7 @@ namespace Mlops.Tracking.Tests.Runs;
 [NonParallelizable]
 public sealed class ActivityTests : TrackingSuite
 {
-    private readonly List<Activity> _stopped = [];
+    private readonly ConcurrentQueue<Activity> _stopped = [];
     private ActivityListener _listener = null!;
 
     [SetUp]
@@ -18,7 +19,7 @@ public sealed class ActivityTests : TrackingSuite
         {
             ShouldListenTo = static source => source.Name == "Mlops.Tracking",
             Sample = static (ref ActivityCreationOptions<ActivityContext> options) => ActivitySamplingResult.AllData,
-            ActivityStopped = _stopped.Add,
+            ActivityStopped = _stopped.Enqueue,
         };
         ActivitySource.AddActivityListener(_listener);
     }
@@ -66,7 +67,7 @@ public sealed class ActivityTests : TrackingSuite
         Assert.That(
             async () => await Tracker.TrackAsync("failing", (run, token) => Task.FromException(new InvalidOperationException())),
             Throws.InvalidOperationException);
-        status = _stopped[^1].Status;
+        status = _stopped.Last().Status;
         Assert.That(status, Is.EqualTo(ActivityStatusCode.Error));
     }
 

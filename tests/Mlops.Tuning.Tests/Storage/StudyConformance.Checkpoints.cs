@@ -21,14 +21,14 @@ public abstract partial class StudyConformance
     [Test]
     public async Task A_checkpoint_comes_with_the_reports_before_it_although_their_interval_has_not_passed()
     {
-        Study one = await NewProcess(new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) }).OpenAsync("s", Direction.Minimize);
+        Study one = await NewProcess(Silent).OpenAsync("s", Direction.Minimize);
         Trial lost = await one.AskAsync();
         double x = Ask(lost);
         lost.Report(0, 5);
         lost.Report(1, 4);
         await lost.SaveCheckpointAsync(1, new byte[] { 1 });
         lost.Report(2, 3);
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
 
         Study two = await OpenStudyAsync();
         Trial taken = await two.AskAsync();

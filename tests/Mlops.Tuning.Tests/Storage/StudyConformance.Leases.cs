@@ -3,15 +3,19 @@ namespace Mlops.Tuning.Tests;
 public abstract partial class StudyConformance
 {
     private static readonly TimeSpan Lease = new TuningOptions().LeaseDuration;
+    private static readonly TimeSpan LongLease = TimeSpan.FromHours(1);
+
+    /// <summary>Of a process that stores and renews nothing by itself for as long as a test takes.</summary>
+    private static TuningOptions Silent => new() { LeaseDuration = LongLease, ReportInterval = TimeSpan.FromMinutes(1) };
 
     [Test]
     public async Task A_trial_whose_lease_ran_out_is_taken_over_with_its_number_and_its_values()
     {
         // A parameter asks for an update after the interval, which is a renewal: a lost process sends none.
-        Study lost = await NewProcess(new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) }).OpenAsync("s", Direction.Minimize);
+        Study lost = await NewProcess(Silent).OpenAsync("s", Direction.Minimize);
         Trial first = await lost.AskAsync();
         double x = Ask(first);
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
 
         Study other = await OpenStudyAsync();
         Trial second = await other.AskAsync();
@@ -86,13 +90,14 @@ public abstract partial class StudyConformance
     [Test]
     public async Task Samplers_see_what_was_proposed_for_a_trial_that_was_lost_before_its_values_were_stored()
     {
-        var options = new TuningOptions { MaximumAttempts = 1, ReportInterval = TimeSpan.FromMinutes(1) };
+        TuningOptions options = Silent;
+        options.MaximumAttempts = 1;
         Study study = await NewProcess(options).OpenAsync("s", Direction.Minimize, new StudyOptions { Sampler = new TpeSampler { StartupTrials = 1 } });
         Trial first = await study.AskAsync();
         double known = Ask(first);
         await study.TellAsync(first, 1);
         double deadly = Ask(await study.AskAsync());
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
         await study.AskAsync();
 
         var probe = new HistoryProbe();
@@ -144,14 +149,14 @@ public abstract partial class StudyConformance
     [Test]
     public async Task A_held_trial_is_renewed_for_as_long_as_its_process_lives()
     {
-        Study study = await NewProcess(new TuningOptions { LeaseDuration = TimeSpan.FromMilliseconds(600) }).OpenAsync("s", Direction.Minimize);
+        Study study = await NewProcess(new TuningOptions { LeaseDuration = TimeSpan.FromSeconds(6) }).OpenAsync("s", Direction.Minimize);
         Trial trial = await study.AskAsync();
         long before = await LeaseUntilAsync();
-        _clock.Advance(TimeSpan.FromMilliseconds(400));
+        _clock.Advance(TimeSpan.FromSeconds(4));
         await Eventually(async () => await LeaseUntilAsync() > before);
 
         // Beyond the first lease: the renewal made it longer.
-        _clock.Advance(TimeSpan.FromMilliseconds(300));
+        _clock.Advance(TimeSpan.FromSeconds(3));
         Assert.That((await (await OpenStudyAsync()).AskAsync()).Number, Is.EqualTo(1));
         GC.KeepAlive(trial);
 

@@ -65,12 +65,12 @@ public abstract partial class StudyConformance
     [Test]
     public async Task A_report_that_a_lost_attempt_may_not_have_been_judged_by_is_judged_by_the_next()
     {
-        Study one = await OpenPrunedAsync(new ThresholdPruner(upper: 1), new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) });
+        Study one = await OpenPrunedAsync(new ThresholdPruner(upper: 1), Silent);
         Trial lost = await one.AskAsync();
         lost.Report(0, 0.5);
         lost.Report(1, 2);
         await lost.SaveCheckpointAsync(1, new byte[] { 1 });
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
 
         Study two = await OpenPrunedAsync(new ThresholdPruner(upper: 1));
         Trial taken = await two.AskAsync();

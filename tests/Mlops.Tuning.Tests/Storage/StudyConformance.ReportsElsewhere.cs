@@ -98,7 +98,7 @@ public abstract partial class StudyConformance
         trial.Report(1, 0.5);
         await trial.SaveCheckpointAsync(0, new byte[] { 1 });
         await one.PruneAsync(await one.AskAsync());
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
         Trial taken = await one.AskAsync();
         await taken.DisposeAsync();
         Trial back = await two.AskAsync();
@@ -107,19 +107,14 @@ public abstract partial class StudyConformance
         Assert.That(await IsPrunedAsync(one), Is.True);
     }
 
-    /// <summary>Reports are not stored by themselves for as long as a test takes.</summary>
-    private async Task<(Study One, Study Two)> OpenTwoAsync(IPruner pruner)
-    {
-        var options = new TuningOptions { ReportInterval = TimeSpan.FromMinutes(1) };
-        return (await OpenPrunedAsync(pruner, options), await OpenPrunedAsync(pruner, options));
-    }
+    private async Task<(Study One, Study Two)> OpenTwoAsync(IPruner pruner) => (await OpenPrunedAsync(pruner, Silent), await OpenPrunedAsync(pruner, Silent));
 
     /// <summary>Trial 0 reports, and its lease runs out without the process noticing.</summary>
     private async Task LoseAsync(Study study, double value)
     {
         Trial lost = await study.AskAsync();
         lost.Report(1, value);
-        _clock.Advance(Lease);
+        _clock.Advance(LongLease);
     }
 
     private static async Task<bool> IsPrunedAsync(Study study)

@@ -9,6 +9,7 @@ public abstract partial class StudyConformance
     public async Task An_objective_that_hangs_fails_its_trial_when_its_time_is_over_and_the_study_goes_on()
     {
         Study study = await OpenStudyAsync();
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<StudyProgress> optimising = study.OptimizeAsync(
             async (trial, token) =>
             {
@@ -16,13 +17,14 @@ public abstract partial class StudyConformance
                 trial.Report(2, 0.5);
                 if (trial.Number == 1)
                 {
+                    hangs.TrySetResult();
                     await Task.Delay(Timeout.Infinite, token);
                 }
 
                 return trial.Number;
             },
             new() { TotalTrials = 4, TrialTimeout = TrialTime, AttemptsPerTrial = 3 });
-        await Eventually(async () => (await AllAsync(study)).Count == 2);
+        await hangs.Task.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.That(optimising.IsCompleted, Is.False);
 
         _time.Advance(TrialTime);
@@ -38,6 +40,7 @@ public abstract partial class StudyConformance
     public async Task An_objective_that_blocks_its_thread_and_ignores_its_token_holds_up_nobody_else_and_its_value_is_discarded()
     {
         Study study = await NewProcess().OpenAsync("s", Direction.Minimize, new() { Sampler = new TpeSampler(), Determinism = Determinism.Lag(1) });
+        var blocks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var released = new ManualResetEventSlim();
         Task<StudyProgress> optimising = study.OptimizeAsync(
             (trial, _) =>
@@ -45,12 +48,14 @@ public abstract partial class StudyConformance
                 double x = Ask(trial);
                 if (trial.Number == 1)
                 {
+                    blocks.TrySetResult();
                     released.Wait(CancellationToken.None);
                 }
 
                 return Task.FromResult(x);
             },
             new() { TotalTrials = 6, TrialTimeout = TrialTime, Parallelism = 2 });
+        await blocks.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await Eventually(async () => (await study.FindTrialAsync(2))?.State == TrialState.Completed);
 
         _time.Advance(TrialTime);

@@ -62,7 +62,7 @@ public sealed class CrashTests(string engine)
     public async Task At_a_lag_two_processes_that_are_killed_choose_and_prune_what_one_undisturbed_worker_does()
     {
         const int Kills = 3;
-        const int Trials = (Kills + 1) * TrialsBetweenKills;
+        const int Trials = (Kills + 3) * TrialsBetweenKills;
         await using var file = new SqliteFile();
         await using var alone = new Studies(file.Database);
         Study undisturbed = await CrashWorker.OpenAsync(alone, CrashWorker.LaggedStudy);

@@ -1,13 +1,10 @@
 using Microsoft.Data.Sqlite;
 
-namespace Quickstart.Tests;
+namespace Quickstart;
 
 /// <summary>How far a running or killed replay has come, read from its database.</summary>
-internal static class ReplayCursor
+public static class ReplayCursor
 {
-    /// <summary>Units of work of a whole run on a file with this many replayed days.</summary>
-    public static int WorkOf(int days) => Preparation.Trials + days;
-
     /// <summary>Finished trials plus closed days; 0 while there is no database that can be read.</summary>
     public static int Read(string folder)
     {
@@ -27,18 +24,5 @@ internal static class ReplayCursor
         {
             return 0;
         }
-    }
-
-    /// <summary>Returns once the process has come this far, or false when it has ended before.</summary>
-    public static async Task<bool> ReachesAsync(this QuickstartProcess process, string folder, int target)
-    {
-        while (!process.HasExited)
-        {
-            if (Read(folder) >= target)
-                return true;
-            await Task.Delay(3, TestContext.CurrentContext.CancellationToken);
-        }
-
-        return false;
     }
 }
