@@ -56,6 +56,9 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
         _client = new MlflowClient(http, address!, AuthorizationOf(_options), _time, _options.MaximumAnswerBytes);
     }
 
+    /// <summary>The clock of the waits between attempts.</summary>
+    internal TimeProvider Waits { get; init; } = TimeProvider.System;
+
     private static AuthenticationHeaderValue? AuthorizationOf(MlflowStoreOptions options) =>
         options.Token is { } token ? new AuthenticationHeaderValue("Bearer", token)
         : options.Password is { } password ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.UserName}:{password}")))
@@ -89,7 +92,7 @@ public sealed partial class MlflowTrackingStore : ITrackingStore
             }
 
             TimeSpan delay = (failure as MlflowException)?.RetryAfter ?? FirstDelay * Math.Pow(2, attempt - 1);
-            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(delay.Ticks, 0, _options.MaximumRetryDelay.Ticks)), Waits, cancellationToken).ConfigureAwait(false);
         }
     }
 

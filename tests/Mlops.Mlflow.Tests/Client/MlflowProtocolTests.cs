@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Mlops.Storage;
+using Mlops.Storage.Conformance;
 using Mlops.Tracking;
 
 namespace Mlops.Mlflow.Tests.Client;
@@ -161,14 +162,15 @@ public sealed class MlflowProtocolTests
             answer.Headers.Add("Retry-After", "7");
             return answer;
         };
-        using Tracker tracker = OpenTracker();
+        var waits = new WaitCountingTime();
+        using Tracker tracker = OpenTracker(waits: waits);
         Task logging = tracker.LogAsync(ScriptedServer.RunId, new RunLog { Metrics = [new("m", 1)] });
 
-        await AskedAsync(1);
-        _time.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.That(() => waits.Waits, Is.EqualTo(1).After(60_000, 1));
+        waits.Advance(TimeSpan.FromSeconds(6.9));
         await Task.Delay(50);
         Assert.That(_server.Requests, Has.Count.EqualTo(1));
-        _time.Advance(TimeSpan.FromSeconds(0.2));
+        waits.Advance(TimeSpan.FromSeconds(0.2));
         await logging;
         Assert.That(_server.Requests, Has.Count.EqualTo(2));
     }
@@ -185,14 +187,15 @@ public sealed class MlflowProtocolTests
             answer?.Headers.Add("Retry-After", retryAfter);
             return answer;
         };
-        using Tracker tracker = OpenTracker(TimeSpan.FromSeconds(5));
+        var waits = new WaitCountingTime();
+        using Tracker tracker = OpenTracker(TimeSpan.FromSeconds(5), waits);
         Task logging = tracker.LogAsync(ScriptedServer.RunId, new RunLog { Metrics = [new("m", 1)] });
 
-        await AskedAsync(1);
-        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.That(() => waits.Waits, Is.EqualTo(1).After(60_000, 1));
+        waits.Advance(TimeSpan.FromSeconds(4.9));
         await Task.Delay(50);
         Assert.That(_server.Requests, Has.Count.EqualTo(1));
-        _time.Advance(TimeSpan.FromSeconds(0.2));
+        waits.Advance(TimeSpan.FromSeconds(0.2));
         await logging.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.That(_server.Requests, Has.Count.EqualTo(2));
     }
@@ -241,18 +244,9 @@ public sealed class MlflowProtocolTests
         Assert.That(() => new MlflowTrackingStore(_http, options), Throws.ArgumentException.With.Message.Contains("MaximumAnswerBytes"));
     }
 
-    private async Task AskedAsync(int requests)
+    private Tracker OpenTracker(TimeSpan? delay = null, TimeProvider? waits = null) => new(new MlflowTrackingStore(
+        _http, new MlflowStoreOptions { BaseAddress = new Uri("http://mlflow.test"), MaximumRetryDelay = delay ?? TimeSpan.FromSeconds(30) }, _time)
     {
-        for (int i = 0; i < 400 && _server.Requests.Count < requests; i++)
-        {
-            await Task.Delay(5);
-        }
-
-        // The wait begins behind the answer.
-        await Task.Delay(50);
-        Assert.That(_server.Requests, Has.Count.EqualTo(requests));
-    }
-
-    private Tracker OpenTracker(TimeSpan? delay = null) => new(new MlflowTrackingStore(
-        _http, new MlflowStoreOptions { BaseAddress = new Uri("http://mlflow.test"), MaximumRetryDelay = delay ?? TimeSpan.FromSeconds(30) }, _time));
+        Waits = waits ?? TimeProvider.System,
+    });
 }
