@@ -54,30 +54,45 @@ public sealed class AutoSamplerTests
     public void Branches_that_exclude_each_other_are_told_from_one_space_also_when_they_are_of_equal_size() =>
         Assert.That(Chosen(20, [("a", Range), ("b", Range)], has: static (n, name) => (n % 2 == 0) == (name == "a")), Is.EqualTo(AutoExpert.CmaEs));
 
-    /// <summary>The best is the 21st: with more than 10 after it, and more than a quarter of all, every other trial goes to another sampler.</summary>
+    /// <summary>The best is the 21st: with more than a quarter of all after it, and with more than 5 after the 12th.</summary>
     [Test]
-    public void Long_without_a_gain_every_other_trial_is_another_samplers()
+    public void Long_without_a_gain_all_take_turns()
     {
-        static double Value(int n) => -Math.Min(n, 20);
-        Assert.That(Enumerable.Range(28, 8).Select(count => Chosen(count, Numbers(2), value: Value)), Is.EqualTo(new[]
+        Assert.That(Enumerable.Range(28, 7).Select(static count => Chosen(count, Numbers(2), value: static n => -Math.Min(n, 20))), Is.EqualTo(new[]
         {
-            AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess,
-            AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.GaussianProcess, AutoExpert.CmaEs,
+            AutoExpert.GaussianProcess, AutoExpert.Tpe, AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.Tpe, AutoExpert.GaussianProcess, AutoExpert.CmaEs,
+        }));
+        Assert.That(Enumerable.Range(28, 5).Select(static count => Chosen(count, [.. Numbers(2), ("k", Kind)], value: static n => -Math.Min(n, 20))), Is.EqualTo(new[]
+        {
+            AutoExpert.GaussianProcess, AutoExpert.Tpe, AutoExpert.GaussianProcess, AutoExpert.Tpe, AutoExpert.GaussianProcess,
+        }));
+        Assert.That(Enumerable.Range(16, 5).Select(static count => Chosen(count, Numbers(2), value: static n => -Math.Min(n, 11))), Is.EqualTo(new[]
+        {
+            AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.Tpe,
         }));
     }
 
-    /// <summary>Up to the 21st each is better, then one more: the 34th, whose turn was the other's, or the 35th, which was the Gaussian process's.</summary>
-    [Test]
-    public void Who_found_the_best_goes_on_until_nothing_better_comes_for_long()
+    /// <summary>Up to the 21st each is better, then one more, whose turn it was: the 34th, 35th or 36th.</summary>
+    [TestCase(33, nameof(AutoExpert.GaussianProcess), 45, nameof(AutoExpert.CmaEs))]
+    [TestCase(34, nameof(AutoExpert.CmaEs), 46, nameof(AutoExpert.Tpe))]
+    [TestCase(35, nameof(AutoExpert.Tpe), 48, nameof(AutoExpert.CmaEs))]
+    public void Who_found_the_best_goes_on_until_nothing_better_comes_for_long(int last, string finder, int until, string next)
     {
-        Assert.That(Enumerable.Range(34, 12).Select(static count => Chosen(count, Numbers(2), value: static n => Value(n, 33))), Is.All.EqualTo(AutoExpert.CmaEs));
-        Assert.That(Chosen(46, Numbers(2), value: static n => Value(n, 33)), Is.EqualTo(AutoExpert.GaussianProcess));
-        Assert.That(Chosen(47, Numbers(2), value: static n => Value(n, 33)), Is.EqualTo(AutoExpert.CmaEs));
-        Assert.That(Enumerable.Range(35, 12).Select(static count => Chosen(count, Numbers(2), value: static n => Value(n, 34))), Is.All.EqualTo(AutoExpert.GaussianProcess));
-        Assert.That(Chosen(47, Numbers(2), value: static n => Value(n, 34)), Is.EqualTo(AutoExpert.CmaEs));
+        Assert.That(Enumerable.Range(last + 1, until - last).Select(Chosen), Is.All.EqualTo(finder));
+        Assert.That(Chosen(until + 1), Is.EqualTo(next));
 
-        static double Value(int n, int last) => n >= last ? -21 : -Math.Min(n, 20);
+        string Chosen(int count) => AutoSamplerTests.Chosen(count, Numbers(2), value: n => Value(n, last)).ToString();
     }
+
+    [Test]
+    public void The_reason_names_what_decided()
+    {
+        Assert.That(Choose(12, Numbers(2)).Reason, Does.StartWith("2 parameters and 12 trials").And.Contain("Gaussian process"));
+        Assert.That(Choose(35, Numbers(2), value: static n => Value(n, 34)).Reason, Does.StartWith("the best trial, 0 trials ago").And.EndsWith("numbers alone"));
+        Assert.That(Choose(35, [.. Numbers(2), ("k", Kind)], value: static n => Value(n, 50)).Reason, Does.StartWith("nothing better in 14 trials: GaussianProcess, Tpe take turns"));
+    }
+
+    private static double Value(int n, int last) => n >= last ? -21 : -Math.Min(n, 20);
 
     /// <summary>The best is the 25th, and all of the 36 after it fail.</summary>
     [Test]
@@ -90,7 +105,7 @@ public sealed class AutoSamplerTests
         var harness = new SamplerHarness(new AutoSampler(), 4);
         harness.Run(Problems.All["branin"], 14);
         Dictionary<string, double> before = Proposed(harness.Sampler, 12);
-        Assert.That(harness.Sampler.Reason, Does.Contain("2 parameters and 12 trials").And.Contain("Gaussian process"));
+        Assert.That(harness.Sampler.Reason, Does.StartWith("nothing better in 9 trials").And.Contain("GaussianProcess, CmaEs, Tpe take turns"));
         Proposed(harness.Sampler, 3);
         Assert.That(harness.Sampler.Reason, Does.StartWith("3 of 10 trials"));
 
@@ -112,6 +127,10 @@ public sealed class AutoSamplerTests
 
     private static AutoExpert Chosen(
         int trials, (string Name, ParameterDomain Domain)[] parameters, int? budget = null, int objectives = 1, Func<int, TrialState>? state = null,
+        Func<int, string, bool>? has = null, Func<int, double>? value = null) => Choose(trials, parameters, budget, objectives, state, has, value).Expert;
+
+    private static AutoChoice Choose(
+        int trials, (string Name, ParameterDomain Domain)[] parameters, int? budget = null, int objectives = 1, Func<int, TrialState>? state = null,
         Func<int, string, bool>? has = null, Func<int, double>? value = null)
     {
         var space = new StudySpace("s", [.. Enumerable.Repeat(Direction.Minimize, objectives)], 0);
@@ -127,6 +146,6 @@ public sealed class AutoSamplerTests
         }
 
         int[] counts = [];
-        return AutoChoice.Of(new TrialView(history, trials), trials, space, budget, ref counts).Expert;
+        return AutoChoice.Of(new TrialView(history, trials), trials, space, budget, ref counts);
     }
 }

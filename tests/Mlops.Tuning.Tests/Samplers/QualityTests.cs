@@ -45,7 +45,7 @@ public sealed class QualityTests
     [TestCase("gp", "gp", 20)]
     [TestCase("nsga-ii", "nsga2", 100)]
     [TestCase("sobol", "qmc", 100)]
-    [TestCase("auto", "tpe_v5default", 50)]
+    [TestCase("auto", "tpe_v5default", 200)]
     [Explicit("Minutes of CPU.")]
     [Category("Long")]
     public Task On_no_problem_it_is_found_worse_than_Optunas_own(string sampler, string theirs, int seeds) =>
@@ -53,7 +53,7 @@ public sealed class QualityTests
 
     /// <summary>No setting was tuned on these.</summary>
     [TestCase("tpe", 200)]
-    [TestCase("auto", 50)]
+    [TestCase("auto", 200)]
     [Explicit("Minutes of CPU.")]
     [Category("Long")]
     public Task On_problems_held_out_it_is_not_found_worse_than_Optunas_default(string sampler, int seeds) =>

@@ -10,10 +10,14 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     private const int LongestProcess = 300;
     private const int EarlyHandover = 150;
     private const int LargeBudget = 1_000;
-    private const int LeastPatience = 10;
+    private const int LeastPatience = 5;
     private const int MostObjectives = 3;
     private const int FrontProcess = 200;
     private const int FrontHandover = 100;
+
+    /// <summary>Who takes turns; the Gaussian process begins, and the second goes on where it does not reach.</summary>
+    private static readonly AutoExpert[] ForNumbers = [AutoExpert.GaussianProcess, AutoExpert.CmaEs, AutoExpert.Tpe];
+    private static readonly AutoExpert[] ForChoices = [AutoExpert.GaussianProcess, AutoExpert.Tpe];
 
     /// <param name="view">The trials that had finished.</param>
     /// <param name="number">The trial's number.</param>
@@ -44,24 +48,28 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             return new(AutoExpert.CmaEs, "a space with branches: each evolves by itself, and their choice is TPE's");
         }
 
-        AutoExpert other = seen.HasChoices ? AutoExpert.Tpe : AutoExpert.CmaEs;
+        AutoExpert[] experts = ExpertsFor(seen.HasChoices);
         string kind = seen.HasChoices ? "numbers and choices" : "numbers alone";
         if (seen.Parameters > LargestProcess)
         {
-            return new(other, Text($"{seen.Parameters} parameters are too many for a Gaussian process; {kind}"));
+            return new(experts[1], Text($"{seen.Parameters} parameters are too many for a Gaussian process; {kind}"));
         }
 
         int longest = budget > LargeBudget && !seen.HasChoices ? EarlyHandover : LongestProcess;
         if (seen.Usable >= longest)
         {
-            return new(other, Text($"{seen.Usable} trials are too many for a Gaussian process; {kind}"));
+            return new(experts[1], Text($"{seen.Usable} trials are too many for a Gaussian process; {kind}"));
         }
 
-        if (IsOthers(seen.Usable, seen.SinceBest, seen.IsBestOthers, number))
+        int turn = Turn(seen.Usable, seen.SinceBest, seen.BestTurn, number, experts.Length);
+        if (seen.SinceBest > Patience(seen.Usable))
         {
-            return new(other, seen.SinceBest > Patience(seen.Usable)
-                ? Text($"nothing better in {seen.SinceBest} trials: every other one is not the Gaussian process's; {kind}")
-                : Text($"the best trial was not the Gaussian process's, {seen.SinceBest} trials ago: who found it goes on; {kind}"));
+            return new(experts[turn], Text($"nothing better in {seen.SinceBest} trials: {string.Join(", ", experts)} take turns; {kind}"));
+        }
+
+        if (turn > 0)
+        {
+            return new(experts[turn], Text($"the best trial, {seen.SinceBest} trials ago, was its turn: who found it goes on; {kind}"));
         }
 
         return new(AutoExpert.GaussianProcess, Text($"{seen.Parameters} parameters and {seen.Usable} trials: few enough for a Gaussian process"));
@@ -94,8 +102,10 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             : new(AutoExpert.NsgaII, Text($"{what}: {against}; from {FrontHandover} trials on evolution widens the front faster than TPE"));
     }
 
-    /// <summary>Who found the best trial goes on; when nothing better comes for long, both take turns. So a gain of the other is no reason to return to a Gaussian process that is stuck.</summary>
-    private static bool IsOthers(int usable, int sinceBest, bool isBestOthers, int number) => sinceBest > Patience(usable) ? number % 2 == 1 : isBestOthers;
+    private static AutoExpert[] ExpertsFor(bool hasChoices) => hasChoices ? ForChoices : ForNumbers;
+
+    /// <summary>Who found the best trial goes on; when nothing better comes for long, all take turns. So a gain of another is no reason to return to a Gaussian process that is stuck.</summary>
+    private static int Turn(int usable, int sinceBest, int bestTurn, int number, int turns) => sinceBest > Patience(usable) ? number % turns : bestTurn;
 
     private static int Patience(int usable) => Math.Max(LeastPatience, usable / 4);
 
@@ -104,11 +114,11 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
     /// <param name="Usable">Completed and pruned trials.</param>
     /// <param name="Pruned">Pruned ones of them.</param>
     /// <param name="SinceBest">How many have finished since the best feasible one did, or since the beginning; failed ones are no gain either.</param>
-    /// <param name="IsBestOthers">Whether the best one was the turn of another than the Gaussian process, had all been asked for one after the other.</param>
+    /// <param name="BestTurn">Whose turn the best one was, had all been asked for one after the other.</param>
     /// <param name="Parameters">How many parameters trials have at most.</param>
     /// <param name="HasChoices">Whether there are choices without an order.</param>
     /// <param name="IsConditional">Whether some trials lack parameters of others.</param>
-    private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, bool IsBestOthers, int Parameters, bool HasChoices, bool IsConditional)
+    private readonly record struct Evidence(int Usable, int Pruned, int SinceBest, int BestTurn, int Parameters, bool HasChoices, bool IsConditional)
     {
         public static Evidence Of(TrialView view, StudySpace space, ref int[] room)
         {
@@ -116,7 +126,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
             int pruned = 0;
             int finished = 0;
             int bestAt = 0;
-            bool isBestOthers = false;
+            int bestTurn = 0;
             double best = double.PositiveInfinity;
             bool maximize = space.Directions[0] == Direction.Maximize;
             if (room.Length < view.Count)
@@ -143,6 +153,7 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
                 names += isSeen ? 1 : 0;
             }
 
+            int turns = ExpertsFor(hasChoices).Length;
             int most = 0;
             int least = int.MaxValue;
             for (int i = 0; i < view.Count; i++)
@@ -153,20 +164,20 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
                     continue;
                 }
 
-                bool isOthers = usable >= Startup && IsOthers(usable, finished - 1 - bestAt, isBestOthers, view.Numbers[i]);
+                int turn = usable >= Startup ? Turn(usable, finished - 1 - bestAt, bestTurn, view.Numbers[i], turns) : 0;
                 usable++;
                 pruned += view.States[i] == TrialState.Pruned ? 1 : 0;
                 (most, least) = (Math.Max(most, counts[i]), Math.Min(least, counts[i]));
                 double value = maximize ? -view.Values(0)[i] : view.Values(0)[i];
                 if (view.States[i] == TrialState.Completed && view.Violations[i] == 0 && value < best)
                 {
-                    (best, bestAt, isBestOthers) = (value, finished, isOthers);
+                    (best, bestAt, bestTurn) = (value, finished, turn);
                 }
             }
 
             // Branches that exclude each other may all have the same number of parameters.
             bool isConditional = least < most || names > most;
-            return new(usable, pruned, finished - bestAt, isBestOthers, most, hasChoices, isConditional);
+            return new(usable, pruned, finished - bestAt, bestTurn, most, hasChoices, isConditional);
         }
     }
 }

@@ -5,8 +5,8 @@ namespace Mlops.Tuning;
 /// trials that had finished, so it depends on the seed alone with one worker, also in a study that is opened again.
 /// </summary>
 /// <remarks>
-/// The first trials come from a scrambled Sobol sequence. With one objective a Gaussian process follows, up to 20 parameters and 300 trials. Where nothing better was found in a quarter of the trials, every
-/// other one is CMA-ES's, on spaces of numbers alone, or TPE's, and who finds something better then goes on until the same happens again. Beyond the Gaussian process's reach CMA-ES takes spaces of numbers,
+/// The first trials come from a scrambled Sobol sequence. With one objective a Gaussian process follows, up to 20 parameters and 300 trials. Where nothing better was found in a quarter of the trials,
+/// and in more than five, it takes turns with CMA-ES, on spaces of numbers alone, and TPE, and who finds something better then goes on until the same happens again. Beyond the Gaussian process's reach CMA-ES takes spaces of numbers,
 /// TPE those with choices. Spaces with branches are CMA-ES's, branch by branch, with TPE for the choices; where more than a quarter is pruned, TPE takes over. Two or three objectives are the Gaussian process's
 /// as well, up to 20 parameters and 200 trials; with branches they are TPE's up to 300, others up to 100, and NSGA-II's from then on. The measurements behind the rules are in the documentation.
 /// </remarks>
