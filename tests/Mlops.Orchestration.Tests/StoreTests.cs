@@ -116,6 +116,10 @@ public abstract class StoreTests
         return run;
     }
 
+    /// <summary>Takes the step that has waited longest, without a worker that runs it.</summary>
+    internal static async Task<ClaimedStep> ClaimAsync(Pipelines pipelines, string worker) =>
+        (await pipelines.Store.ClaimAsync(worker, 1, default)).Single();
+
     /// <summary>Waits for the first entry of a kind.</summary>
     internal static async Task<T> SeeAsync<T>(Pipelines pipelines, long runId, CancellationToken cancellationToken = default)
         where T : RunEvent

@@ -23,10 +23,16 @@ public static class ChaosCommand
             return failed!.Value;
         output.WriteLine($"Undisturbed: {watch.Elapsed.TotalSeconds:F1} s.");
         int work = ReplayCursor.Read(calm);
+        if (work == 0)
+        {
+            output.WriteLine($"Nothing can be read of what it has done from {calm}: nothing is proven.");
+            return 1;
+        }
+
         for (int kill = 1; kill <= Kills; kill++)
         {
             // Somewhere in each of as many equal parts of the work; the end is left out, where the process could be faster than the kill.
-            int place = (int)(0.9 * work / Kills * (kill - 1 + Random.Shared.NextDouble()));
+            int place = 1 + (int)(0.9 * work / Kills * (kill - 1 + Random.Shared.NextDouble()));
             if (await RunAsync(arguments.Data, killed, place, cancellationToken) is not null)
             {
                 output.WriteLine($"It had ended before kill {kill} of {Kills}, at {place} of {work} trials and days: nothing is proven. Try again.");

@@ -64,4 +64,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6019, LogLevel.Information, "Removed {Runs} runs that were over")]
     public static partial void RunsPurged(ILogger logger, int runs);
+
+    [LoggerMessage(6020, LogLevel.Error, "The steps of run {Run} could not be taken over from the lost worker {Worker}; trying again")]
+    public static partial void TakeOverFailed(ILogger logger, long run, string worker, Exception exception);
+
+    [LoggerMessage(6021, LogLevel.Error, "Step {Step} of run {Run}, which nobody runs, could not be given back; trying again")]
+    public static partial void GiveBackFailed(ILogger logger, string step, long run, Exception exception);
 }

@@ -11,24 +11,16 @@ internal sealed partial class WorkerSession
     /// <summary>When each run without a worker that knows its graph was first seen so, by the monotonic clock.</summary>
     private Dictionary<long, long> _unserved = [];
 
-    /// <summary>Looks after others whose lease has run out, and after steps of its own that were taken away.</summary>
-    private async Task WatchOverAsync()
+    private TimeSpan SweepInterval => _options.LeaseDuration / 3;
+
+    /// <summary>Again and again, each kind of work in a loop of its own: a sweep that waits for a row that somebody holds must not keep this worker from its own steps.</summary>
+    private async Task RepeatAsync(Func<Task> work, TimeSpan interval)
     {
-        TimeSpan sweepInterval = _options.LeaseDuration / 3;
-        TimeSpan interval = sweepInterval < _options.WatchInterval ? sweepInterval : _options.WatchInterval;
-        TimeSpan sinceSweep = sweepInterval;
         while (!Ended)
         {
             try
             {
-                if (sinceSweep >= sweepInterval)
-                {
-                    await SweepAsync().ConfigureAwait(false);
-                    sinceSweep = TimeSpan.Zero;
-                }
-
-                await CheckOwnershipAsync().ConfigureAwait(false);
-                await StoreProgressAsync().ConfigureAwait(false);
+                await work().ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (Ended)
             {
@@ -40,10 +32,17 @@ internal sealed partial class WorkerSession
             }
 
             await Task.Delay(interval, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            sinceSweep += interval;
         }
     }
 
+    /// <summary>Looks after this worker's own steps, some of which may have been taken away.</summary>
+    private async Task WatchOverOwnAsync()
+    {
+        await CheckOwnershipAsync().ConfigureAwait(false);
+        await StoreProgressAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over from others whose lease has run out.</summary>
     private async Task SweepAsync()
     {
         foreach (string worker in await _pipelines.Store.ListOtherWorkersAsync(_name, _ended.Token).ConfigureAwait(false))
@@ -105,7 +104,7 @@ internal sealed partial class WorkerSession
         }
         catch (StorageException exception)
         {
-            WorkerLog.StorageFailed(_logger, exception);
+            WorkerLog.TakeOverFailed(_logger, run, worker, exception);
             return false;
         }
     }
@@ -220,7 +219,7 @@ internal sealed partial class WorkerSession
         }
         catch (StorageException exception)
         {
-            WorkerLog.StorageFailed(_logger, exception);
+            WorkerLog.GiveBackFailed(_logger, step.Key, step.Run, exception);
             return false;
         }
     }

@@ -83,7 +83,10 @@ internal sealed partial class WorkerSession : IDisposable
         {
             await _pipelines.Store.AnnounceAsync(_name, _versions.Ids, _ended.Token).ConfigureAwait(false);
             WorkerLog.WorkerStarted(_logger, _name, string.Join(", ", _pipelines.Graphs.Select(static graph => graph.Pipeline)));
-            await Task.WhenAll(OrEndAsync(_dispatcher is null ? ClaimLoopAsync() : DispatchLoopAsync(_dispatcher)), OrEndAsync(WatchOverAsync())).ConfigureAwait(false);
+            await Task.WhenAll(
+                OrEndAsync(_dispatcher is null ? ClaimLoopAsync() : DispatchLoopAsync(_dispatcher)),
+                OrEndAsync(RepeatAsync(WatchOverOwnAsync, _options.WatchInterval < SweepInterval ? _options.WatchInterval : SweepInterval)),
+                OrEndAsync(RepeatAsync(SweepAsync, SweepInterval))).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (Ended)
         {

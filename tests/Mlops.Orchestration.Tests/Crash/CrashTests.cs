@@ -93,11 +93,11 @@ public abstract partial class CrashTests
         PipelineRun run = await pipelines.StartAsync<Frozen, string>(gate, cancellationToken: cancellationToken);
 
         long token = (await StoreTests.SeeAsync<StepStarted>(pipelines, run.Id, cancellationToken)).FencingToken;
-        await FreezeBetweenWritesAsync(database, sleeper);
+        await FreezeBetweenWritesAsync(database, sleeper, cancellationToken);
         using WorkerProcess heir = await StartWorkerAsync();
         StepSucceeded success = await StoreTests.SeeAsync<StepSucceeded>(pipelines, run.Id, cancellationToken);
         await File.WriteAllTextAsync(Frozen.Awake(gate), "", cancellationToken);
-        await sleeper.ThawAsync();
+        sleeper.Thaw();
         StepFenced fenced = await StoreTests.SeeAsync<StepFenced>(pipelines, run.Id, cancellationToken);
         await File.WriteAllTextAsync(gate, "", cancellationToken);
         run = await pipelines.WaitAsync(run.Id, cancellationToken);
@@ -111,19 +111,19 @@ public abstract partial class CrashTests
     }
 
     /// <summary>Not while it writes: nobody takes over from a worker that sleeps with the database in its hand.</summary>
-    private static async Task FreezeBetweenWritesAsync(Database database, WorkerProcess worker)
+    private static async Task FreezeBetweenWritesAsync(Database database, WorkerProcess worker, CancellationToken cancellationToken)
     {
         while (true)
         {
-            await worker.FreezeAsync();
-            Task<int> write = database.WriteAsync(0, static (session, _) => session.Execute("UPDATE mlops_lease SET until = until"));
-            if (await Task.WhenAny(write, Task.Delay(TimeSpan.FromSeconds(1))) == write)
+            worker.Freeze();
+            Task<int> write = database.WriteAsync(0, static (session, _) => session.Execute("UPDATE mlops_lease SET until = until"), cancellationToken: cancellationToken);
+            if (await Task.WhenAny(write, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken)) == write)
             {
                 await write;
                 return;
             }
 
-            await worker.ThawAsync();
+            worker.Thaw();
             await write;
         }
     }
@@ -145,9 +145,9 @@ public abstract partial class CrashTests
 
             if (count > 1 && random.Next(5) == 0 && !OperatingSystem.IsWindows())
             {
-                await workers[0].FreezeAsync();
+                workers[0].Freeze();
                 await Task.Delay(Lease * 1.5, cancellationToken);
-                await workers[0].ThawAsync();
+                workers[0].Thaw();
             }
 
             foreach (WorkerProcess worker in workers)

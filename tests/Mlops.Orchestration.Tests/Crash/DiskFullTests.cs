@@ -29,12 +29,13 @@ public sealed class DiskFullTests
         var work = new CrashWork(database, pipelines);
         var log = new FakeLogger<PipelineWorker>();
         await work.AddSetAsync(cancellationToken);
+
+        // Until there is no room, so that results are left to be refused.
+        using var isFull = new ManualResetEventSlim();
         await using var worker = new PipelineWorker(pipelines, StoreTests.Quick(), logger: log);
         worker.Start();
         await ReachAsync(work, (await work.LookAsync(cancellationToken)).Entries + 20, cancellationToken);
 
-        // Until there is no room, so that results are left to be refused.
-        using var isFull = new ManualResetEventSlim();
         pipelines.Reached = point =>
         {
             if (point == ExecutionPoint.BeforeCommit)
@@ -42,22 +43,18 @@ public sealed class DiskFullTests
                 isFull.Wait(cancellationToken);
             }
         };
-        await room.FillAsync(database, cancellationToken);
-        StorageException? refused = null;
-        while (refused is null)
+        StorageException refused;
+        try
         {
-            try
-            {
-                await work.AddSetAsync(cancellationToken);
-            }
-            catch (StorageException exception)
-            {
-                refused = exception;
-            }
+            await room.FillAsync(database, cancellationToken);
+            refused = await FillAsync(work, cancellationToken);
+        }
+        finally
+        {
+            pipelines.Reached = null;
+            isFull.Set();
         }
 
-        pipelines.Reached = null;
-        isFull.Set();
         while (!log.Collector.GetSnapshot().Any(static record => record.Exception is StorageException))
         {
             await Task.Delay(20, cancellationToken);
@@ -118,6 +115,22 @@ public sealed class DiskFullTests
         "PostgreSQL answers that there is no room" => new PostgreSqlRefusal(),
         _ => new PostgreSqlVolume(),
     };
+
+    /// <summary>Adds work until it is refused.</summary>
+    private static async Task<StorageException> FillAsync(CrashWork work, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await work.AddSetAsync(cancellationToken);
+            }
+            catch (StorageException exception)
+            {
+                return exception;
+            }
+        }
+    }
 
     private static async Task ReachAsync(CrashWork work, long target, CancellationToken cancellationToken)
     {

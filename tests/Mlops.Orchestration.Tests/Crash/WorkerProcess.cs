@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Orchestration.Tests;
 
@@ -48,10 +49,10 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>SIGSTOP: the process sees no time pass.</summary>
-    public Task FreezeAsync() => SignalAsync("-STOP");
+    public void Freeze() => _process.Stop();
 
     /// <summary>SIGCONT.</summary>
-    public Task ThawAsync() => SignalAsync("-CONT");
+    public void Thaw() => _process.Continue();
 
     /// <summary>Lets it drain and waits until it has ended by itself.</summary>
     public async Task StopAsync()
@@ -70,12 +71,5 @@ internal sealed class WorkerProcess : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using Process kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.That(kill.ExitCode, Is.Zero);
     }
 }

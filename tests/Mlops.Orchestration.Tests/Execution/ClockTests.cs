@@ -66,14 +66,14 @@ public abstract class ClockTests : StoreTests
         var pipelines = new Pipelines(Database, [new TestPipeline(static p => p.Step("a", static _ => Task.FromResult(1)))], clock: clock);
         await pipelines.RegisterAsync();
         PipelineRun run = await StartAsync(pipelines);
-        ClaimedStep first = await FencingTests.ClaimAsync(pipelines, "w1");
+        ClaimedStep first = await ClaimAsync(pipelines, "w1");
         await pipelines.Store.ReclaimAsync(run.Id, "w1", default);
 
         clock.Advance(TimeSpan.FromHours(-1));
-        ClaimedStep second = await FencingTests.ClaimAsync(pipelines, "w2");
+        ClaimedStep second = await ClaimAsync(pipelines, "w2");
         await pipelines.Store.ReleaseAsync(second, "back", default);
         clock.Advance(TimeSpan.FromHours(-1));
-        ClaimedStep third = await FencingTests.ClaimAsync(pipelines, "w3");
+        ClaimedStep third = await ClaimAsync(pipelines, "w3");
 
         Assert.That((long[])[first.Epoch, second.Epoch, third.Epoch], Is.Ordered.And.Unique);
         Assert.That((await FencingTests.CommitAsync(pipelines, second)).Status, Is.EqualTo(CommitStatus.Fenced));
@@ -97,17 +97,17 @@ public abstract class ClockTests : StoreTests
         await pipelines.RegisterAsync();
         await StartAsync(pipelines);
         clock.Advance(TimeSpan.FromHours(-1));
-        ClaimedStep a = await FencingTests.ClaimAsync(pipelines, "w");
+        ClaimedStep a = await ClaimAsync(pipelines, "w");
         await FencingTests.CommitAsync(pipelines, a);
         clock.Advance(TimeSpan.FromHours(-1));
         Assert.That(await pipelines.Store.ReadNextWakeAsync(default), Is.LessThan(0), "nothing to wait for");
-        ClaimedStep b = await FencingTests.ClaimAsync(pipelines, "w");
+        ClaimedStep b = await ClaimAsync(pipelines, "w");
 
         await FencingTests.FailAsync(pipelines, b, TimeSpan.FromMinutes(1));
         clock.Advance(TimeSpan.FromHours(-1));
         Assert.That(await pipelines.Store.ClaimAsync("w", 1, default), Is.Empty);
         clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMinutes(1));
-        Assert.That((await FencingTests.ClaimAsync(pipelines, "w")).Key, Is.EqualTo("b"));
+        Assert.That((await ClaimAsync(pipelines, "w")).Key, Is.EqualTo("b"));
     }
 
     private Pipelines Open(ILeaseClock clock) => new(Database, [new TestPipeline(static p =>

@@ -218,11 +218,9 @@ internal sealed class ContentionTests
 
         public Task Began => _began.Task;
 
-        public void Release() => _release.Set();
-
         public async ValueTask DisposeAsync()
         {
-            Release();
+            _release.Set();
             await _transaction;
         }
     }

@@ -275,9 +275,6 @@ public abstract class FencingTests : StoreTests
         return pipelines.Store.FailAsync(new StepFailure(step, graph, graph.FindNode(step.Node)!, "no", StepFailureKind.Error, delay, null), default);
     }
 
-    internal static async Task<ClaimedStep> ClaimAsync(Pipelines pipelines, string worker) =>
-        (await pipelines.Store.ClaimAsync(worker, 1, default)).Single();
-
     private async Task<(Pipelines, PipelineRun)> StartChainAsync()
     {
         Pipelines pipelines = Know(static p =>

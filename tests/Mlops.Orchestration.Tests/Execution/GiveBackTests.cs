@@ -55,7 +55,7 @@ public abstract class GiveBackTests : StoreTests
         string worker = (await pipelines.Store.ListOtherWorkersAsync("", default)).Single();
 
         PipelineRun run = await StartAsync(pipelines);
-        await FencingTests.ClaimAsync(pipelines, worker);
+        await ClaimAsync(pipelines, worker);
         StepReleased released = await SeeAsync<StepReleased>(pipelines, run.Id);
         gate.SetResult(0);
         run = await FinishAsync(pipelines, run.Id);
@@ -97,16 +97,15 @@ public abstract class GiveBackTests : StoreTests
         Assert.That(() => Volatile.Read(ref offers), Is.GreaterThan(2).After(30_000, 10));
 
         PipelineRun run = await StartAsync(pipelines);
-        await FencingTests.ClaimAsync(pipelines, worker);
+        await ClaimAsync(pipelines, worker);
         StepReleased released = await SeeAsync<StepReleased>(pipelines, run.Id);
         Assert.That(released.Reason, Is.EqualTo("Nobody ran it."));
 
         Volatile.Write(ref accepts, true);
+        (await FinishAsync(pipelines, refused.Id)).EnsureSucceeded();
         gates[0].SetResult(0);
-        foreach (PipelineRun each in new[] { blocker, refused, run })
-        {
-            (await FinishAsync(pipelines, each.Id)).EnsureSucceeded();
-        }
+        (await FinishAsync(pipelines, blocker.Id)).EnsureSucceeded();
+        (await FinishAsync(pipelines, run.Id)).EnsureSucceeded();
     }
 
     [TestCase(0)]
@@ -120,8 +119,8 @@ public abstract class GiveBackTests : StoreTests
         string worker = (await pipelines.Store.ListOtherWorkersAsync("", default)).Single();
         PipelineRun[] runs = [await StartAsync(pipelines), await StartAsync(pipelines)];
         await RefuseAsync("a", [RunEventKind.StepReleased], runs[refused].Id);
-        await FencingTests.ClaimAsync(pipelines, worker);
-        await FencingTests.ClaimAsync(pipelines, worker);
+        await ClaimAsync(pipelines, worker);
+        await ClaimAsync(pipelines, worker);
 
         await SeeAsync<StepReleased>(pipelines, runs[1 - refused].Id);
         await AcceptAsync();

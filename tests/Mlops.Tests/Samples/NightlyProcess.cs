@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Mlops.Storage.Conformance;
 
 namespace Mlops.Tests.Samples;
 
@@ -57,11 +57,7 @@ internal sealed class NightlyProcess : IAsyncDisposable
     /// <summary>Asks it to end, as a service manager does, and returns what it ended with.</summary>
     public async Task<int> StopAsync()
     {
-        using (Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        _process.Terminate();
         await _process.WaitForExitAsync().WaitAsync(Limit);
         return _process.ExitCode;
     }

@@ -64,12 +64,12 @@ internal readonly record struct AutoChoice(AutoExpert Expert, string Reason)
         int turn = Turn(seen.Usable, seen.SinceBest, seen.BestTurn, number, experts.Length);
         if (seen.SinceBest > Patience(seen.Usable))
         {
-            return new(experts[turn], Text($"nothing better in {seen.SinceBest} trials: {string.Join(", ", experts)} take turns; {kind}"));
+            return new(experts[turn], Text($"nothing better in {seen.SinceBest} trials: {(seen.HasChoices ? "the Gaussian process and TPE" : "the Gaussian process, CMA-ES and TPE")} take turns; {kind}"));
         }
 
         if (turn > 0)
         {
-            return new(experts[turn], Text($"the best trial, {seen.SinceBest} trials ago, was its turn: who found it goes on; {kind}"));
+            return new(experts[turn], Text($"{(experts[turn] == AutoExpert.CmaEs ? "CMA-ES" : "TPE")} found the best trial, with {seen.SinceBest} after it, and goes on; {kind}"));
         }
 
         return new(AutoExpert.GaussianProcess, Text($"{seen.Parameters} parameters and {seen.Usable} trials: few enough for a Gaussian process"));
